@@ -1,0 +1,1 @@
+"""Real-time media: prompts out, speech in. Never imports `dialer`."""

@@ -1,0 +1,119 @@
+"""What the line tells the call state machine, past tense and frozen.
+
+The SIP adapter makes these from pjsua2's callbacks, `dialer.testing.ScriptedLine` from a script.
+All of them speak of one attempt (one INVITE on one trunk).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class LocalFault(Enum):
+    """Why an INVITE never left, or died without a word from the far side."""
+
+    VETOED = "vetoed"
+    """The native guard kept it off the wire."""
+    UNRESOLVED = "unresolved"
+    """DNS gave no address (RFC 3263)."""
+    TRANSPORT = "transport"
+    """The network refused the packet, or TLS failed."""
+    INTERNAL = "internal"
+    """The SIP stack refused, threw, or lost the call (watchdog)."""
+
+
+@dataclass(frozen=True, slots=True)
+class InviteSent:
+    """The INVITE was handed to the transport. `sip_call_id` is its Call-ID header."""
+
+    sip_call_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progressed:
+    """A provisional reply above 100 came: 180, 181, 182 or 183; `early_media` if it held SDP."""
+
+    code: int
+    early_media: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """200 to the INVITE, ACKed, and media is up or on its way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A final reply of 300-699 to the INVITE, or 408 made by our own stack when none came.
+
+    `q850` is the cause of a `Reason: Q.850` header (RFC 3326), `retry_after` its seconds
+    (RFC 3261 20.33). `heard` is False where the 408 is our own stack's (RFC 3261 17.1.1.2,
+    timer B): the far side never said a word.
+    """
+
+    code: int
+    q850: int | None = None
+    retry_after: int | None = None
+    heard: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class DialFailed:
+    """The INVITE could not be sent, or the stack lost the call before an answer."""
+
+    fault: LocalFault
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteHungUp:
+    """BYE came from the far side."""
+
+    q850: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LocalEnded:
+    """Our own CANCEL or BYE has done its work: the call no longer lives in the SIP stack."""
+
+
+@dataclass(frozen=True, slots=True)
+class PeerLost:
+    """The far side of an answered call is gone: session timer, RTP silence or the watchdog."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoldChanged:
+    """The far side put us on hold (sendonly or inactive) or took us back (RFC 3264 8.4)."""
+
+    held: bool
+
+
+LineEvent = (
+    InviteSent
+    | Progressed
+    | Answered
+    | Rejected
+    | DialFailed
+    | RemoteHungUp
+    | LocalEnded
+    | PeerLost
+    | HoldChanged
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EndRequested:
+    """We want the call to end, for `reason` (a value of `Reason`): script over, opt-out, drain."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlinePassed:
+    """The instant that `next_deadline()` named has come."""
+
+
+CallEvent = LineEvent | EndRequested | DeadlinePassed

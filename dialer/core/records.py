@@ -1,0 +1,144 @@
+"""What the store keeps and gives back, as frozen values. Times are aware UTC."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from dialer.core.compliance import Verdict
+from dialer.core.number import E164
+from dialer.core.outcome import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class ContactRow:
+    """One line of contacts.csv, checked. `row` is its line in the file, the header being 1."""
+
+    row: int
+    number: E164
+    consent_purpose: str
+    consent_source: str
+    consent_at: datetime
+    consent_ref: str
+    timezone: str | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A contact claimed by this node, to be called or given back."""
+
+    id: int
+    campaign: int
+    row: ContactRow
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignRecord:
+    """A campaign as it is first seen, or seen again.
+
+    `contacts_digest` and `script_digest` are hex SHA-256 of the files' bytes: a campaign that
+    comes back under its old name with another contacts file is refused, not merged.
+    """
+
+    name: str
+    purpose: str
+    caller_id: E164
+    contacts_digest: str
+    script_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What was dialled to one number before, on every node and in every campaign.
+
+    `attempts` are the instants of the committed attempts of the last 24 hours, oldest first;
+    `refused_at` is when the callee last opted out of our calls, ever.
+    """
+
+    attempts: tuple[datetime, ...] = ()
+    refused_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptOrder:
+    """One INVITE that we would like to send. `number_in_call` counts from 1 within its call."""
+
+    attempt: str
+    call: str
+    contact: Contact
+    node: str
+    trunk: str
+    caller_id: E164
+    why_trunk: str
+    at: datetime
+    number_in_call: int = 1
+
+
+Decide = Callable[[AttemptOrder, History], Verdict]
+"""The gate, bound to its rules: called by the store inside the transaction that commits."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptEnd:
+    """How one attempt went. Spans are seconds, None where the thing never happened."""
+
+    attempt: str
+    call: str
+    outcome: Outcome
+    ended_at: datetime
+    sip_call_id: str | None = None
+    post_dial_delay: float | None = None
+    answered_at: datetime | None = None
+    first_packet: float | None = None
+    """Answer to the first packet of the identity notice."""
+    barge_ins: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnd:
+    """The one CDR of a call, written together with the end of its last attempt."""
+
+    last: AttemptEnd
+    contact: int
+    keys: str = ""
+    """DTMF the callee pressed, in order."""
+    path: tuple[str, ...] = ()
+    """Script nodes visited, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a campaign stands. `waiting_later` wait for an instant, by the rule that put them off."""
+
+    total: int
+    waiting: int
+    claimed: int
+    done: int
+    waiting_later: Mapping[str, int] = field(default_factory=dict)
+    outcomes: Mapping[str, int] = field(default_factory=dict)
+    """How many calls ended in each outcome, keyed by `str(Outcome)`, this campaign, all runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallRow:
+    """One CDR as `dialer calls` shows it."""
+
+    call: str
+    campaign: str
+    number: E164
+    node: str
+    started_at: datetime
+    attempts: int
+    trunk: str
+    caller_id: E164
+    answered_at: datetime | None
+    ended_at: datetime | None
+    outcome: Outcome | None
+    """None while the call lives."""
+    post_dial_delay: float | None
+    first_packet: float | None
+    barge_ins: int
+    keys: str
+    path: tuple[str, ...]

@@ -1,0 +1,68 @@
+"""The error tree. Each message says what is wrong and what to do; none holds a phone number.
+
+    DialerError
+    +-- InputError             config, campaign, script or contacts: a list of Fault, exit 2
+    +-- CampaignConflictError  a campaign's name is taken by another contacts file, exit 2
+    +-- StoreError             the database cannot be had or refuses, exit 1
+    |   +-- StoreLockedError   another process works on this data_dir
+    +-- LineError              SIP or RTP cannot start: port taken, no such address, exit 1
+    +-- PromptError            a prompt cannot be made or read, exit 2
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class DialerError(Exception):
+    """Anything that ends a command with a message instead of a traceback."""
+
+    exit_code = 1
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Fault:
+    """One thing wrong in an input file. `line` counts from 1; 0 where the file as a whole is meant."""
+
+    file: str
+    line: int
+    key: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.key}: {self.what}"
+
+
+class InputError(DialerError):
+    """Bad input: every fault found, at once."""
+
+    exit_code = 2
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
+class CampaignConflictError(DialerError):
+    """The campaign's name was begun with another contacts file."""
+
+    exit_code = 2
+
+
+class StoreError(DialerError):
+    """The database cannot be had, or refuses."""
+
+
+class StoreLockedError(StoreError):
+    """Another process works on this data_dir."""
+
+
+class LineError(DialerError):
+    """SIP or RTP cannot start."""
+
+
+class PromptError(DialerError):
+    """A prompt cannot be made or read."""
+
+    exit_code = 2

@@ -1,0 +1,198 @@
+"""The Protocols through which the service drives the world.
+
+Each has a real adapter and a shipped fake in `dialer.testing`, and one conformance suite in
+`tests/conformance` holds both to the same words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+from audio.events import AudioEvent, BargeInPolicy
+from dialer.core.compliance import Verdict
+from dialer.core.events import LineEvent
+from dialer.core.number import E164
+from dialer.core.records import (
+    AttemptEnd,
+    AttemptOrder,
+    CallEnd,
+    CallRow,
+    CampaignRecord,
+    Contact,
+    ContactRow,
+    Decide,
+    Progress,
+)
+
+if TYPE_CHECKING:
+    from audio.prompts import Prompt
+
+
+class Clock(Protocol):
+    """Where `now` comes from. Only `app` hands one out; the core gets the values."""
+
+    def monotonic(self) -> float:
+        """Seconds that only grow; for timers."""
+        ...
+
+    def utc(self) -> datetime:
+        """Aware UTC wall time; for records and for law."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PlaylistItem:
+    """One prompt of a playlist and what the callee's voice may do to it."""
+
+    prompt: Prompt
+    policy: BargeInPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class Playlist:
+    """Prompts played without a gap, as one playback. `play_id` is unique within the attempt."""
+
+    play_id: int
+    items: tuple[PlaylistItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """Place one INVITE. Given to the line only after the attempt is committed.
+
+    `opening` is armed in the native bridge and starts by itself on the SIP thread when the call
+    is answered: neither asyncio nor the tick stands between the answer and the notice.
+    """
+
+    attempt: str
+    trunk: str
+    callee: E164
+    caller_id: E164
+    opening: Playlist
+
+
+AnyLineEvent = LineEvent | AudioEvent
+LineSink = Callable[[str, float, AnyLineEvent], None]
+"""Called on the event loop's thread with (attempt, monotonic time it happened, event)."""
+
+
+class Line(Protocol):
+    """SIP and media of all trunks. Methods return at once; what came of them comes as events.
+
+    For every `dial` exactly one of these ends the story, and nothing follows it: Rejected,
+    DialFailed, RemoteHungUp, LocalEnded, PeerLost. A method that names an attempt which has
+    already ended does nothing.
+    """
+
+    async def start(self, sink: LineSink) -> None:
+        """Bring transports and trunks up. Raises LineError saying what to do where it can't."""
+        ...
+
+    async def close(self) -> None:
+        """End every call (CANCEL, BYE), then the stack; returns within 5 s."""
+        ...
+
+    def dial(self, order: Dial) -> None:
+        """Send the INVITE and arm the opening playlist."""
+        ...
+
+    def end(self, attempt: str) -> None:
+        """CANCEL or BYE, as the call's state demands (RFC 3261 9.1, 15)."""
+        ...
+
+    def play(self, attempt: str, playlist: Playlist) -> None:
+        """Replace what is being played; a playback it replaces ends as PlaybackDone, not completed."""
+        ...
+
+    def stop(self, attempt: str) -> None:
+        """Fall silent within the next frame."""
+        ...
+
+    def send_dtmf(self, attempt: str, digits: str) -> None:
+        """Send keys the way the trunk is configured for: RFC 4733 or SIP INFO."""
+        ...
+
+
+class EventSink(Protocol):
+    """Where the life of calls and campaigns is told (MQTT). Must never block, never raise."""
+
+    def publish(self, topic: str, payload: dict[str, object]) -> None:
+        """Queue one event; where the queue is full the oldest is dropped and counted."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedCampaign:
+    """A campaign of the store: `fresh` if this call imported its contacts."""
+
+    id: int
+    fresh: bool
+
+
+class Store(Protocol):
+    """Contacts, attempts and CDRs. Every method returns after its change is on disk.
+
+    Calls that come together are committed together; none blocks the event loop.
+    Raises StoreError where the database cannot be had, with what to do.
+    """
+
+    async def open(self) -> None:
+        """Open the database, bring its schema up, take this node's lock."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what is queued and let go."""
+        ...
+
+    async def recover(self, node: str, at: datetime) -> int:
+        """Close what a killed process left: attempts without an end become dialer.cut_short.
+
+        Contacts claimed but not yet attempted wait again. Returns how many calls were cut short.
+        """
+        ...
+
+    async def open_campaign(
+        self, record: CampaignRecord, contacts: Iterable[ContactRow]
+    ) -> OpenedCampaign:
+        """Import a campaign whole or not at all, streaming; or find the one begun before.
+
+        `contacts` is read only if the campaign is new. If it raises, nothing is kept.
+        Raises CampaignConflictError if the name was begun with another contacts file.
+        """
+        ...
+
+    async def claim(self, campaign: int, limit: int, now: datetime) -> Sequence[Contact]:
+        """Take up to `limit` contacts that are due, in file order."""
+        ...
+
+    async def release(self, contacts: Sequence[int]) -> None:
+        """Give claimed contacts back, uncalled."""
+        ...
+
+    async def authorise(self, order: AttemptOrder, decide: Decide) -> Verdict:
+        """Ask the gate and commit the attempt in one transaction.
+
+        On Deny nothing is dialled: the contact waits until `Deny.until`, or is done with, if None.
+        """
+        ...
+
+    async def end_attempt(self, end: AttemptEnd) -> None:
+        """Record an attempt that was not the call's last."""
+        ...
+
+    async def end_call(self, end: CallEnd) -> None:
+        """Record the last attempt's end, the CDR and the contact's, in one transaction."""
+        ...
+
+    async def progress(self, campaign: int) -> Progress:
+        """Where the campaign stands."""
+        ...
+
+    async def calls(
+        self, campaign: str | None = None, limit: int | None = None
+    ) -> Sequence[CallRow]:
+        """CDRs, newest first."""
+        ...
