@@ -1,0 +1,53 @@
+# `make` alone lists the targets. Every target that needs the environment sets it up first;
+# when it is there already, that takes about a second.
+
+PYTHON := .venv/bin/python
+# What ruff looks at; mypy looks at the three packages.
+CHECKED := $(wildcard dialer audio deploy tests benchmarks)
+TYPED := $(addprefix -p ,$(subst /,.,$(patsubst %/__init__.py,%,\
+	$(wildcard dialer/__init__.py audio/__init__.py deploy/setup/__init__.py))))
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check format bench lock native clean distclean
+MAKEFLAGS += --no-print-directory
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## install system packages where missing, build PJSIP once, make .venv, build the extensions
+	@sh deploy/setup/bootstrap.sh
+
+demo: setup ## dial about 60 contacts against SIPp carriers on loopback, and verify every call
+	@.venv/bin/dialer demo
+
+test: check ## every check and every test (one of them: .venv/bin/python -m pytest tests/unit/...)
+	@$(PYTHON) -m pytest $(PYTEST_ARGS)
+
+check: setup ## ruff, mypy --strict, import-linter
+	@$(PYTHON) -m ruff check $(CHECKED)
+	@$(PYTHON) -m ruff format --check $(CHECKED)
+	@$(PYTHON) -m mypy $(TYPED)
+	@.venv/bin/lint-imports
+
+format: setup ## let ruff format and mend what it can
+	@$(PYTHON) -m ruff check --fix $(CHECKED)
+	@$(PYTHON) -m ruff format $(CHECKED)
+
+bench: setup ## the three benchmarks; each prints one JSON line; fails where a limit is missed
+	@failed=0; \
+	$(PYTHON) benchmarks/media.py --calls 300 || failed=1; \
+	$(PYTHON) benchmarks/barge_in.py --calls 200 || failed=1; \
+	$(PYTHON) benchmarks/setup_rate.py --cps 100 --seconds 60 || failed=1; \
+	exit $$failed
+
+lock: setup ## pin the dependencies of pyproject.toml anew, with hashes
+	@sh deploy/setup/lock.sh
+
+native: ## rebuild the native extensions, whether or not their sources changed
+	@sh deploy/setup/bootstrap.sh --rebuild-native
+
+clean: ## remove the environment and what was built, but not the built PJSIP
+	rm -rf .venv .cache/native build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+distclean: clean ## remove the built PJSIP as well
+	rm -rf .cache
