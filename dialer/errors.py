@@ -6,6 +6,7 @@
     +-- StoreError             the database cannot be had or refuses, exit 1
     |   +-- StoreLockedError   another process works on this data_dir
     +-- LineError              SIP or RTP cannot start: port taken, no such address, exit 1
+    +-- MetricsError           /metrics cannot be served: port taken, no such address, exit 1
     +-- PromptError            a prompt cannot be made or read, exit 2
 """
 
@@ -60,6 +61,10 @@ class StoreLockedError(StoreError):
 
 class LineError(DialerError):
     """SIP or RTP cannot start."""
+
+
+class MetricsError(DialerError):
+    """/metrics cannot be served."""
 
 
 class PromptError(DialerError):

@@ -1,0 +1,303 @@
+"""The table of every metric, and the page that is made from it.
+
+`python -m dialer.metric_table` writes docs/metrics.md.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Kind(Enum):
+    """The type that Prometheus knows a metric by."""
+
+    COUNTER = "counter"
+    GAUGE = "gauge"
+    HISTOGRAM = "histogram"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """One metric. `why` says why its buckets are what they are; `buckets` leaves out +Inf."""
+
+    name: str
+    kind: Kind
+    unit: str
+    means: str
+    labels: tuple[str, ...] = ()
+    buckets: tuple[float, ...] = ()
+    why: str = ""
+
+
+TABLE: tuple[Declared, ...] = (
+    # Calls and attempts
+    Declared(
+        "dialer_calls_total",
+        Kind.COUNTER,
+        "calls",
+        "Calls that ended, by who ended them and why (docs/outcomes.md); one call a contact dialled.",
+        ("who", "reason"),
+    ),
+    Declared(
+        "dialer_calls_live",
+        Kind.GAUGE,
+        "calls",
+        "Calls between their first INVITE and their end.",
+    ),
+    Declared(
+        "dialer_attempts_total",
+        Kind.COUNTER,
+        "attempts",
+        "Attempts (one INVITE on one trunk) that ended, by trunk, who ended them and why.",
+        ("trunk", "who", "reason"),
+    ),
+    Declared(
+        "dialer_refusals_total",
+        Kind.COUNTER,
+        "attempts",
+        "Attempts that the gate refused before any INVITE, by the rule that refused.",
+        ("rule",),
+    ),
+    Declared(
+        "dialer_post_dial_delay_seconds",
+        Kind.HISTOGRAM,
+        "seconds",
+        "INVITE sent to the first 180 or 183.",
+        ("trunk",),
+        (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 11.0, 20.0),
+        "3, 5 and 8 s are ITU-T E.721's mean targets for local, toll and international calls, "
+        "6, 8 and 11 s its 95 % targets; 4 s is the default `no_progress`; below 1 s are carriers "
+        "and exchanges on our own network; 20 s is past every target.",
+    ),
+    Declared(
+        "dialer_answer_to_first_packet_seconds",
+        Kind.HISTOGRAM,
+        "seconds",
+        "200 OK received to the first RTP packet of the identity notice sent.",
+        (),
+        (0.005, 0.01, 0.02, 0.03, 0.04, 0.06, 0.08, 0.12, 0.25, 0.5, 1.0, 3.0),
+        "60 ms is our own limit, in steps of one 20 ms frame around it; under 20 ms shows what "
+        "the SIP thread itself costs; 3 s is where the law is broken.",
+    ),
+    Declared(
+        "dialer_barge_in_latency_seconds",
+        Kind.HISTOGRAM,
+        "seconds",
+        "First frame of the callee's speech to the decision that stopped the prompt.",
+        (),
+        (0.06, 0.08, 0.1, 0.14, 0.18, 0.22, 0.26, 0.3, 0.38, 0.5, 0.75, 1.0),
+        "The VAD confirms in whole 20 ms frames, so bounds are multiples of it; 300 ms is our "
+        "own median limit, 380 ms is what listeners notice, 500 ms the usual minimum elsewhere.",
+    ),
+    Declared(
+        "dialer_barge_ins_total",
+        Kind.COUNTER,
+        "barge-ins",
+        "Prompts stopped by the callee's confirmed speech.",
+    ),
+    Declared(
+        "dialer_talk_seconds_total",
+        Kind.COUNTER,
+        "seconds",
+        "Time from answer to end of attempts that ended; talk time over answers is ACD.",
+        ("trunk",),
+    ),
+    # Trunks
+    Declared(
+        "dialer_trunk_channels",
+        Kind.GAUGE,
+        "channels",
+        "Channels that the configuration allows.",
+        ("trunk",),
+    ),
+    Declared(
+        "dialer_trunk_channels_used",
+        Kind.GAUGE,
+        "channels",
+        "Channels in use now.",
+        ("trunk",),
+    ),
+    Declared(
+        "dialer_trunk_seizures_total",
+        Kind.COUNTER,
+        "attempts",
+        "INVITEs sent; answers over seizures is ASR (ITU-T E.411).",
+        ("trunk",),
+    ),
+    Declared(
+        "dialer_trunk_answers_total",
+        Kind.COUNTER,
+        "attempts",
+        "INVITEs answered with 200.",
+        ("trunk",),
+    ),
+    # Media, pulled at scrape time
+    Declared(
+        "dialer_tick_lateness_seconds",
+        Kind.HISTOGRAM,
+        "seconds",
+        "How long after its frame was due a tick of the analysers began.",
+        (),
+        (0.001, 0.002, 0.005, 0.01, 0.02, 0.04, 0.1, 0.25, 1.0),
+        "A tick is every 20 ms: below 5 ms is the scheduler's noise, 20 and 40 ms are one and two "
+        "frames that barge-in comes later, 1 s is what the bridge holds before it drops frames.",
+    ),
+    Declared(
+        "dialer_ticks_late_total",
+        Kind.COUNTER,
+        "ticks",
+        "Ticks that began more than one frame late.",
+    ),
+    Declared(
+        "dialer_frames_dropped_total",
+        Kind.COUNTER,
+        "frames",
+        "Received frames that the bridge dropped because the tick was away for over a second.",
+    ),
+    Declared(
+        "dialer_frame_underruns_total",
+        Kind.COUNTER,
+        "frames",
+        "Frames of silence sent because a prompt's samples were not there in time.",
+    ),
+    # Store
+    Declared(
+        "dialer_store_commit_seconds",
+        Kind.HISTOGRAM,
+        "seconds",
+        "Time one commit took, with its wait for the disk.",
+        (),
+        (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0),
+        "A flush takes 0.5-2.5 ms on a solid-state disk and 10-25 ms on a spinning one; past "
+        "100 ms launches wait for the disk; 5 s is SQLite's busy time-out.",
+    ),
+    Declared(
+        "dialer_store_group_size",
+        Kind.HISTOGRAM,
+        "changes",
+        "Changes written by one commit.",
+        (),
+        (1, 2, 4, 8, 16, 32, 64, 128, 256),
+        "Powers of two: 1 means that no grouping was needed, and each further bucket halves the "
+        "commits a call costs.",
+    ),
+    # The node itself
+    Declared(
+        "dialer_event_loop_lag_seconds",
+        Kind.HISTOGRAM,
+        "seconds",
+        "How late a timer of the asyncio loop fired.",
+        (),
+        (0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0),
+        "Launches are paced by this loop: 10 ms is one launch at 100 a second; past 50 ms the "
+        "pace is uneven; past 250 ms something blocks the loop, which is a fault.",
+    ),
+    Declared(
+        "dialer_mqtt_connected",
+        Kind.GAUGE,
+        "boolean",
+        "1 while the broker is connected; not shown where MQTT is off.",
+    ),
+    Declared(
+        "dialer_mqtt_events_total",
+        Kind.COUNTER,
+        "events",
+        "Events that the broker confirmed.",
+    ),
+    Declared(
+        "dialer_mqtt_events_dropped_total",
+        Kind.COUNTER,
+        "events",
+        "Events that never reached the broker: queue full, or still queued at the end.",
+    ),
+    Declared(
+        "dialer_mqtt_events_waiting",
+        Kind.GAUGE,
+        "events",
+        "Events queued or sent, and not yet confirmed.",
+    ),
+    Declared(
+        "dialer_build_info",
+        Kind.INFO,
+        "none",
+        "Always 1; the version is in the label.",
+        ("version",),
+    ),
+)
+
+DECLARED: Mapping[str, Declared] = {declared.name: declared for declared in TABLE}
+TICK_LATENESS_BUCKETS = DECLARED["dialer_tick_lateness_seconds"].buckets
+
+QUESTIONS: tuple[tuple[str, str], ...] = (
+    (
+        "ASR (connect rate) of a trunk over 15 minutes",
+        (
+            "sum by (trunk) (increase(dialer_trunk_answers_total[15m]))"
+            " / sum by (trunk) (increase(dialer_trunk_seizures_total[15m]))"
+        ),
+    ),
+    (
+        "ACD (mean talk time) of a trunk over an hour",
+        (
+            "sum by (trunk) (increase(dialer_talk_seconds_total[1h]))"
+            " / sum by (trunk) (increase(dialer_trunk_answers_total[1h]))"
+        ),
+    ),
+    (
+        "share of notices that started within 60 ms of the answer",
+        (
+            'sum(rate(dialer_answer_to_first_packet_seconds_bucket{le="0.06"}[5m]))'
+            " / sum(rate(dialer_answer_to_first_packet_seconds_count[5m]))"
+        ),
+    ),
+    ("how full a trunk is", "dialer_trunk_channels_used / dialer_trunk_channels"),
+    ("launches that the gate refused, by rule", "sum by (rule) (rate(dialer_refusals_total[5m]))"),
+)
+
+
+def reference() -> str:
+    """The page docs/metrics.md, from `TABLE`."""
+    lines = [
+        "# Metrics",
+        "",
+        "<!-- Made by `python -m dialer.metric_table > docs/metrics.md`; a test holds it fresh. -->",
+        "",
+        "Served at `http://{metrics.listen}/metrics`, as Prometheus text or OpenMetrics. Beside",
+        "these come the usual `process_*` metrics. Labels take their values from closed sets: the",
+        "outcome words of `docs/outcomes.md`, the trunk names of `dialer.yaml`, the gate's rule",
+        "names; anything else is counted under `other`. No number, no name and no call id is ever",
+        "a label.",
+        "",
+        "| metric | type | labels | unit | meaning |",
+        "|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| `{declared.name}` | {declared.kind.value} | {', '.join(declared.labels) or '-'} "
+        f"| {declared.unit} | {declared.means} |"
+        for declared in TABLE
+    ]
+    lines += ["", "## Buckets", "", "| histogram | upper bounds | why |", "|---|---|---|"]
+    lines += [
+        f"| `{declared.name}` | {', '.join(f'{bound:g}' for bound in declared.buckets)} "
+        f"| {declared.why} |"
+        for declared in TABLE
+        if declared.kind is Kind.HISTOGRAM
+    ]
+    lines += [
+        "",
+        "## Useful questions",
+        "",
+        "| question | PromQL |",
+        "|---|---|",
+        *(f"| {question} | `{query}` |" for question, query in QUESTIONS),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(reference())

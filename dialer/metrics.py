@@ -1,0 +1,340 @@
+"""What a node counts, and the server that shows it at /metrics.
+
+Every metric is declared once, in `dialer.metric_table`.
+
+Labels come from closed sets only: outcome words, trunk names of the configuration, rule names of
+the gate. A value from outside its set is counted under `other`, so that no number and no name can
+become a label, and no mistake of a caller can grow the series without bound.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Protocol
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    Info,
+    ProcessCollector,
+    disable_created_metrics,
+    start_http_server,
+)
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
+from prometheus_client.registry import Collector
+
+from dialer.core.outcome import Outcome
+from dialer.errors import MetricsError
+from dialer.metric_table import DECLARED, TICK_LATENESS_BUCKETS
+
+OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class MediaFigures:
+    """What the tick and the native bridge have counted since they started.
+
+    `lateness` has one count for each of `TICK_LATENESS_BUCKETS` (not cumulative) and one more
+    for ticks later than the last; `lateness_sum` is in seconds.
+    """
+
+    lateness: Sequence[int]
+    lateness_sum: float
+    ticks_late: int
+    frames_dropped: int
+    frame_underruns: int
+
+
+class MqttFigures(Protocol):
+    """What the MQTT sink has counted; `dialer.mqtt.MqttSink` has these as properties."""
+
+    @property
+    def connected(self) -> bool: ...
+    @property
+    def confirmed(self) -> int: ...
+    @property
+    def dropped(self) -> int: ...
+    @property
+    def waiting(self) -> int: ...
+
+
+class Metrics:
+    """What the service says as it works; every method costs about a microsecond, from any thread.
+
+    `trunks` maps each configured trunk to its channels; `rules` names the rules of the gate.
+    The registry is the caller's: two nodes in one process have two.
+    """
+
+    def __init__(
+        self,
+        registry: CollectorRegistry,
+        *,
+        version: str,
+        trunks: Mapping[str, int],
+        rules: Iterable[str],
+    ) -> None:
+        # A `_created` series beside every counter would double the scrape and say nothing new.
+        disable_created_metrics()  # type: ignore[no-untyped-call]
+        self.registry = registry
+        self._trunks = frozenset(trunks)
+        self._rules = frozenset(rules)
+        self._pulled = _Pulled()
+        registry.register(self._pulled)
+        ProcessCollector(registry=registry)
+        Info("dialer_build", DECLARED["dialer_build_info"].means, registry=registry).info(
+            {"version": version}
+        )
+
+        self._calls = self._counter("dialer_calls_total")
+        self._attempts = self._counter("dialer_attempts_total")
+        # Children are looked up once: `labels()` costs more than the observation.
+        self._call_ends: dict[tuple[str, str], Counter] = {}
+        self._attempt_ends: dict[tuple[str, str, str], Counter] = {}
+
+        refusals = self._counter("dialer_refusals_total")
+        self._refusals = {rule: refusals.labels(rule) for rule in (*self._rules, OTHER)}
+        self._calls_live = self._gauge("dialer_calls_live")
+        self._first_packet = self._histogram("dialer_answer_to_first_packet_seconds")
+        self._barge_in_latency = self._histogram("dialer_barge_in_latency_seconds")
+        self._barge_ins = self._counter("dialer_barge_ins_total")
+        self._commit = self._histogram("dialer_store_commit_seconds")
+        self._group = self._histogram("dialer_store_group_size")
+        self._lag = self._histogram("dialer_event_loop_lag_seconds")
+
+        delay = self._histogram("dialer_post_dial_delay_seconds")
+        talk = self._counter("dialer_talk_seconds_total")
+        channels = self._gauge("dialer_trunk_channels")
+        used = self._gauge("dialer_trunk_channels_used")
+        seizures = self._counter("dialer_trunk_seizures_total")
+        answers = self._counter("dialer_trunk_answers_total")
+        for trunk, count in trunks.items():
+            channels.labels(trunk).set(count)
+        self._trunk = {
+            name: _TrunkMetrics(
+                delay=delay.labels(name),
+                talk=talk.labels(name),
+                used=used.labels(name),
+                seizures=seizures.labels(name),
+                answers=answers.labels(name),
+            )
+            for name in (*trunks, OTHER)
+        }
+
+    # ---------------------------------------------------------------- the life of calls
+
+    def attempt_sent(self, trunk: str) -> None:
+        """An INVITE went out."""
+        self._of(trunk).seizures.inc()
+
+    def progressed(self, trunk: str, post_dial_delay: float) -> None:
+        """The first 180 or 183 came, so many seconds after the INVITE."""
+        self._of(trunk).delay.observe(post_dial_delay)
+
+    def answered(self, trunk: str) -> None:
+        self._of(trunk).answers.inc()
+
+    def first_packet(self, seconds: float) -> None:
+        """The identity notice was on the wire, so many seconds after the answer."""
+        self._first_packet.observe(seconds)
+
+    def barged_in(self, latency: float) -> None:
+        """A prompt was stopped, `latency` seconds after the speech began."""
+        self._barge_ins.inc()
+        self._barge_in_latency.observe(latency)
+
+    def attempt_ended(self, trunk: str, outcome: Outcome, talk: float = 0.0) -> None:
+        """An attempt is over; `talk` is seconds from answer to end, 0 if never answered."""
+        name = trunk if trunk in self._trunks else OTHER
+        key = (name, outcome.who.value, outcome.reason.value)
+        child = self._attempt_ends.get(key)
+        if child is None:
+            child = self._attempt_ends[key] = self._attempts.labels(*key)
+        child.inc()
+        if talk > 0:
+            self._of(trunk).talk.inc(talk)
+
+    def call_ended(self, outcome: Outcome) -> None:
+        key = (outcome.who.value, outcome.reason.value)
+        child = self._call_ends.get(key)
+        if child is None:
+            child = self._call_ends[key] = self._calls.labels(*key)
+        child.inc()
+
+    def refused(self, rule: str) -> None:
+        """The gate denied an attempt by `rule`."""
+        (self._refusals.get(rule) or self._refusals[OTHER]).inc()
+
+    def calls_live(self, count: int) -> None:
+        """How many calls live now; set, never counted up and down, so that it cannot drift."""
+        self._calls_live.set(count)
+
+    def channels_used(self, trunk: str, count: int) -> None:
+        """How many channels of `trunk` are in use now."""
+        self._of(trunk).used.set(count)
+
+    # ---------------------------------------------------------------- the node
+
+    def committed(self, seconds: float, changes: int) -> None:
+        """The store wrote `changes` changes with one commit."""
+        self._commit.observe(seconds)
+        self._group.observe(changes)
+
+    async def watch_event_loop(self, every: float = 0.25) -> None:
+        """Measure, until cancelled, how late the loop wakes a sleeper. `every` is in seconds."""
+        loop = asyncio.get_running_loop()
+        while True:
+            due = loop.time() + every
+            await asyncio.sleep(every)
+            self._lag.observe(max(0.0, loop.time() - due))
+
+    def pull_media(self, provider: Callable[[], MediaFigures]) -> None:
+        """Ask `provider` for the tick's and the bridge's counts at each scrape, on its thread."""
+        self._pulled.media = provider
+
+    def pull_mqtt(self, figures: MqttFigures) -> None:
+        """Read the sink's counts at each scrape, on its thread."""
+        self._pulled.mqtt = figures
+
+    # ---------------------------------------------------------------- making
+
+    def _of(self, trunk: str) -> _TrunkMetrics:
+        return self._trunk.get(trunk) or self._trunk[OTHER]
+
+    def _counter(self, name: str) -> Counter:
+        declared = DECLARED[name]
+        return Counter(name, declared.means, declared.labels, registry=self.registry)
+
+    def _gauge(self, name: str) -> Gauge:
+        declared = DECLARED[name]
+        return Gauge(name, declared.means, declared.labels, registry=self.registry)
+
+    def _histogram(self, name: str) -> Histogram:
+        declared = DECLARED[name]
+        return Histogram(
+            name,
+            declared.means,
+            declared.labels,
+            buckets=declared.buckets,
+            registry=self.registry,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _TrunkMetrics:
+    """One trunk's children of the metrics that are labelled by trunk."""
+
+    delay: Histogram
+    talk: Counter
+    used: Gauge
+    seizures: Counter
+    answers: Counter
+
+
+class _Pulled(Collector):
+    """Metrics counted elsewhere, read at scrape time: nothing is pushed for a frame or a tick."""
+
+    def __init__(self) -> None:
+        self.media: Callable[[], MediaFigures] | None = None
+        self.mqtt: MqttFigures | None = None
+
+    def collect(self) -> Iterator[Metric]:
+        if self.media is not None:
+            media = self.media()
+            yield _tick_lateness(media)
+            yield _pulled_counter("dialer_ticks_late_total", media.ticks_late)
+            yield _pulled_counter("dialer_frames_dropped_total", media.frames_dropped)
+            yield _pulled_counter("dialer_frame_underruns_total", media.frame_underruns)
+        if self.mqtt is not None:
+            yield _pulled_gauge("dialer_mqtt_connected", int(self.mqtt.connected))
+            yield _pulled_counter("dialer_mqtt_events_total", self.mqtt.confirmed)
+            yield _pulled_counter("dialer_mqtt_events_dropped_total", self.mqtt.dropped)
+            yield _pulled_gauge("dialer_mqtt_events_waiting", self.mqtt.waiting)
+
+    def describe(self) -> Iterator[Metric]:
+        """Names alone, so that registering asks no provider."""
+        return iter(())
+
+
+def _pulled_counter(name: str, value: float) -> Metric:
+    return CounterMetricFamily(name, DECLARED[name].means, value=value)
+
+
+def _pulled_gauge(name: str, value: float) -> Metric:
+    return GaugeMetricFamily(name, DECLARED[name].means, value=value)
+
+
+def _tick_lateness(media: MediaFigures) -> Metric:
+    bounds = [str(float(bound)) for bound in TICK_LATENESS_BUCKETS] + ["+Inf"]
+    return HistogramMetricFamily(
+        "dialer_tick_lateness_seconds",
+        DECLARED["dialer_tick_lateness_seconds"].means,
+        buckets=list(zip(bounds, accumulate(media.lateness), strict=True)),
+        sum_value=media.lateness_sum,
+    )
+
+
+class MetricsServer:
+    """/metrics over HTTP, in Prometheus' text form or OpenMetrics as the scraper asks.
+
+    A scrape runs on a thread of its own: asyncio never waits for one.
+    """
+
+    def __init__(self, registry: CollectorRegistry, host: str, port: int) -> None:
+        self._registry = registry
+        self._host = host
+        self._port = port
+        self._stop: Callable[[], None] | None = None
+
+    @property
+    def port(self) -> int:
+        """The port listened on; where 0 was asked for, the one that was given."""
+        return self._port
+
+    async def start(self) -> None:
+        """Listen. Raises MetricsError, saying what to do, where the address cannot be had."""
+        try:
+            # On a thread, as binding looks the host's name up.
+            server, thread = await asyncio.to_thread(
+                start_http_server, self._port, self._host, self._registry
+            )
+        except (OSError, OverflowError) as error:
+            raise MetricsError(
+                f"metrics.listen: cannot listen on {self._host}:{self._port}: {_what_to_do(error)}"
+            ) from error
+        self._port = server.server_port
+
+        def stop() -> None:
+            server.shutdown()
+            server.server_close()
+            thread.join()
+
+        self._stop = stop
+
+    async def close(self) -> None:
+        """Stop listening; returns within about half a second, and may be called twice."""
+        stop, self._stop = self._stop, None
+        if stop is not None:
+            await asyncio.to_thread(stop)
+
+
+def _what_to_do(error: OSError | OverflowError) -> str:
+    match getattr(error, "errno", None):
+        case errno.EADDRINUSE:
+            return "the port is taken; stop what holds it or choose another port"
+        case errno.EACCES:
+            return "not permitted; choose a port above 1023"
+        case errno.EADDRNOTAVAIL:
+            return "this machine has no such address; use 127.0.0.1 or 0.0.0.0"
+        case _:
+            return f"{error}; write host:port of this machine"
