@@ -18,6 +18,7 @@ from dialer.core.number import E164
 from dialer.core.records import (
     AttemptEnd,
     AttemptOrder,
+    AttemptRow,
     CallEnd,
     CallRow,
     CampaignRecord,
@@ -195,4 +196,8 @@ class Store(Protocol):
         self, campaign: str | None = None, limit: int | None = None
     ) -> Sequence[CallRow]:
         """CDRs, newest first."""
+        ...
+
+    async def attempts(self, campaign: str | None = None) -> Sequence[AttemptRow]:
+        """Every attempt, oldest first; of one campaign where it is named."""
         ...

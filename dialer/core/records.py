@@ -142,3 +142,18 @@ class CallRow:
     barge_ins: int
     keys: str
     path: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRow:
+    """One attempt as the store holds it: one INVITE on one trunk."""
+
+    attempt: str
+    call: str
+    trunk: str
+    caller_id: E164
+    why_trunk: str
+    committed_at: datetime
+    sip_call_id: str | None
+    """None while the call lives, and where no INVITE left."""
+    outcome: Outcome | None

@@ -1,0 +1,285 @@
+"""What the demo claims, held against what the carriers and the callees saw.
+
+Each check names what it proved in figures, or what contradicts it. The evidence is the carriers'
+message files, the RTP the callees received, the store, and the scraped metrics.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audio.format import FRAME_SECONDS, Samples, frame_samples
+from audio.g711 import PAYLOAD_TYPES, decode, encode
+from dialer.core.records import AttemptRow, CallRow
+from dialer.demo.people import Contact, Person
+from dialer.demo.sipp import SeenInvite
+
+FRAME: Final = frame_samples(8000)
+AUDIBLE: Final = 64
+"""Samples beyond this are heard; pjmedia's silence and A-law's idle codes are below."""
+SPOKEN_BY: Final = 3.0
+_VOICE: Final = PAYLOAD_TYPES["PCMA"]
+_STOP_GAP: Final = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One claim and how it came out."""
+
+    name: str
+    ok: bool
+    found: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What one callee heard: arrival times [n] (monotonic s), samples [n, 160], onsets of own speech."""
+
+    at: NDArray[np.float64]
+    frames: NDArray[np.int16]
+    spoke_at: NDArray[np.float64]
+
+    @property
+    def loud(self) -> NDArray[np.bool_]:
+        return np.abs(self.frames.astype(np.int32)).max(axis=1, initial=0) > AUDIBLE
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that was seen. `prompts` are by name: identity, purpose, recording, opt_out, offer, goodbye."""
+
+    contacts: Sequence[Contact]
+    caller_id: str
+    invites: Mapping[str, Sequence[SeenInvite]]
+    heard: Mapping[int, Heard]
+    calls: Sequence[CallRow]
+    attempts: Sequence[AttemptRow]
+    prompts: Mapping[str, Samples]
+    metrics: Mapping[str, float]
+    """`dialer_calls_total` by `who.reason`."""
+
+
+def read_heard(report: Mapping[str, NDArray[np.generic]], port: int) -> Heard | None:
+    """The callee at `port`, from the callees' report; None if nothing reached it."""
+    codes = report.get(f"{port}.heard")
+    if codes is None or len(codes) == 0:
+        return None
+    frames = decode(codes.tobytes(), _VOICE).reshape(-1, FRAME)
+    at = np.asarray(report[f"{port}.heard_at"], np.float64)[: len(frames)]
+    return Heard(at, frames, np.asarray(report[f"{port}.spoke_at"], np.float64))
+
+
+def verify(seen: Evidence) -> list[Check]:
+    """Every check, in the order in which a call lives."""
+    return [
+        _one_outcome_each(seen),
+        _wire_equals_store(seen),
+        _caller_id_honest(seen),
+        _outcomes_true(seen),
+        _notice_first(seen),
+        _notice_whole(seen),
+        _barge_ins(seen),
+        _coughs(seen),
+        _opt_outs(seen),
+        _metrics_equal_store(seen),
+    ]
+
+
+def _one_outcome_each(seen: Evidence) -> Check:
+    numbers = Counter(call.number.clear for call in seen.calls)
+    expected = {contact.number for contact in seen.contacts}
+    open_calls = sum(call.outcome is None for call in seen.calls)
+    ok = set(numbers) == expected and max(numbers.values(), default=0) == 1 and not open_calls
+    return Check(
+        "every contact was called once, every call has one outcome",
+        ok,
+        f"{len(seen.contacts)} contacts, {len(seen.calls)} calls, {open_calls} without outcome",
+    )
+
+
+def _wire_equals_store(seen: Evidence) -> Check:
+    on_wire = {
+        (trunk, invite.call_id) for trunk, invites in seen.invites.items() for invite in invites
+    }
+    stored = {(attempt.trunk, attempt.sip_call_id) for attempt in seen.attempts}
+    differing = len(on_wire ^ stored)
+    return Check(
+        "attempts on the wire equal attempts in the store",
+        bool(on_wire) and not differing and len(seen.attempts) == len(stored),
+        f"{len(on_wire)} INVITEs, {len(seen.attempts)} attempts, {differing} in one place only",
+    )
+
+
+def _caller_id_honest(seen: Evidence) -> Check:
+    invites = [invite for invites in seen.invites.values() for invite in invites]
+    wrong = sum(
+        {invite.caller_id.lstrip("+"), (invite.asserted or invite.caller_id).lstrip("+")}
+        != {seen.caller_id.lstrip("+")}
+        for invite in invites
+    )
+    return Check(
+        "every INVITE shows the one verified caller ID",
+        bool(invites) and not wrong,
+        f"{len(invites) - wrong} of {len(invites)}",
+    )
+
+
+def _outcomes_true(seen: Evidence) -> Check:
+    person_of = {contact.number: contact.person for contact in seen.contacts}
+    wrong = Counter(
+        f"{person_of[call.number.clear].label}: {call.outcome}"
+        for call in seen.calls
+        if call.outcome is None or call.outcome.reason is not person_of[call.number.clear].reason
+    )
+    found = f"{len(seen.calls) - wrong.total()} of {len(seen.calls)}"
+    return Check(
+        "each outcome is what the callee or carrier did",
+        bool(seen.calls) and not wrong,
+        found + "".join(f"; {count} x {what}" for what, count in wrong.items()),
+    )
+
+
+def _answered(seen: Evidence, *people: Person) -> list[Heard]:
+    chosen = [
+        seen.heard.get(contact.port)
+        for contact in seen.contacts
+        if contact.person.answers and (not people or contact.person in people)
+    ]
+    nothing = Heard(np.zeros(0), np.zeros((0, FRAME), np.int16), np.zeros(0))
+    return [heard or nothing for heard in chosen]
+
+
+def _notice_first(seen: Evidence) -> Check:
+    notice = _as_heard(seen.prompts["identity"])
+    phones = _answered(seen)
+    first = [_starts_with(heard, notice[: 20 * FRAME]) for heard in phones]
+    late = [
+        FRAME_SECONDS * float(np.argmax(heard.loud)) for heard in phones if heard.loud.any()
+    ]
+    return Check(
+        "the identity notice is the first thing heard",
+        bool(first) and all(first),
+        f"{sum(first)} of {len(first)} phones; silence before it at most "
+        f"{1000 * max(late, default=0):.0f} ms",
+    )
+
+
+def _notice_whole(seen: Evidence) -> Check:
+    notice = _as_heard(seen.prompts["identity"])
+    phones = _answered(seen, Person.TALKER)
+    whole = [_starts_with(heard, notice) for heard in phones]
+    ends = [
+        FRAME_SECONDS * (float(np.argmax(heard.loud)) + len(notice) / FRAME)
+        for heard in phones
+        if heard.loud.any()
+    ]
+    return Check(
+        "speech does not cut the notice, and it is over within 3 s",
+        bool(whole) and all(whole) and max(ends, default=SPOKEN_BY + 1) <= SPOKEN_BY,
+        f"{sum(whole)} of {len(whole)} who talked over it; over after "
+        f"{max(ends, default=0):.2f} s at most",
+    )
+
+
+def _barge_ins(seen: Evidence) -> Check:
+    delays = [delay for heard in _answered(seen, Person.TALKER) for delay in _stop_delay(heard)]
+    expected = sum(contact.person is Person.TALKER for contact in seen.contacts)
+    recorded = sum(call.barge_ins for call in seen.calls)
+    figures = ""
+    if delays:
+        middle, worst = np.percentile(delays, [50, 100]) * 1000
+        figures = f"; first speech packet to last prompt packet p50 {middle:.0f} ms, max {worst:.0f} ms"
+    return Check(
+        "barge-in stops the prompt on the wire",
+        len(delays) == expected == recorded and expected > 0,
+        f"{len(delays)} of {expected} measured at the callee's ear, {recorded} in the store{figures}",
+    )
+
+
+def _stop_delay(heard: Heard) -> list[float]:
+    """Seconds from the last talk's first packet to the last audible packet before a pause."""
+    if len(heard.spoke_at) < 2:
+        return []
+    onset = float(heard.spoke_at[-1])
+    loud_at = heard.at[heard.loud & (heard.at >= onset)]
+    if len(loud_at) == 0 or loud_at[0] > onset + _STOP_GAP:
+        return []
+    gaps = np.flatnonzero(np.diff(loud_at) > _STOP_GAP)
+    last = loud_at[gaps[0]] if len(gaps) else loud_at[-1]
+    delay = float(last - onset)
+    return [delay] if delay < 1.0 else []
+
+
+def _coughs(seen: Evidence) -> Check:
+    ending = _as_heard(seen.prompts["offer"])[-25 * FRAME :]
+    phones = _answered(seen, Person.COUGHER)
+    back = [_holds(heard, ending) for heard in phones]
+    return Check(
+        "a cough does not stop the prompt",
+        bool(back) and all(back),
+        f"{sum(back)} of {len(back)} heard it to its end",
+    )
+
+
+def _opt_outs(seen: Evidence) -> Check:
+    goodbye = _as_heard(seen.prompts["goodbye"])
+    ending = _as_heard(seen.prompts["offer"])[-25 * FRAME :]
+    phones = _answered(seen, Person.OBJECTOR)
+    right = [_holds(heard, goodbye) and not _holds(heard, ending) for heard in phones]
+    return Check(
+        "after 1 is pressed nothing but goodbye is said",
+        bool(right) and all(right),
+        f"{sum(right)} of {len(right)}",
+    )
+
+
+def _metrics_equal_store(seen: Evidence) -> Check:
+    stored = Counter(str(call.outcome) for call in seen.calls)
+    shown = {name: int(value) for name, value in seen.metrics.items() if value}
+    return Check(
+        "/metrics counts what the store holds",
+        bool(shown) and shown == dict(stored),
+        f"{sum(shown.values())} calls in {len(shown)} outcomes",
+    )
+
+
+def _as_heard(samples: Samples) -> Samples:
+    """A prompt as A-law brings it over, in whole frames."""
+    whole = samples[: len(samples) // FRAME * FRAME]
+    return decode(encode(whole, _VOICE), _VOICE)
+
+
+def _audible(samples: Samples) -> Samples:
+    loud = np.flatnonzero(np.abs(samples.astype(np.int32)) > AUDIBLE)
+    return samples[loud[0] :] if len(loud) else samples[:0]
+
+
+def _starts_with(heard: Heard, prompt: Samples) -> bool:
+    begun = _audible(heard.frames.reshape(-1))
+    wanted = _audible(prompt)
+    return len(begun) >= len(wanted) > 0 and _alike(begun[: len(wanted)], wanted)
+
+
+def _holds(heard: Heard, prompt: Samples) -> bool:
+    """Whether `prompt` was heard somewhere, at full level."""
+    stream = heard.frames.reshape(-1).astype(np.float64)
+    wanted = prompt.astype(np.float64)
+    if len(stream) < len(wanted):
+        return False
+    size = 1 << int(np.ceil(np.log2(len(stream) + len(wanted))))
+    product = np.fft.rfft(stream, size) * np.conj(np.fft.rfft(wanted, size))
+    at = int(np.argmax(np.fft.irfft(product, size)[: len(stream) - len(wanted) + 1]))
+    return _alike(heard.frames.reshape(-1)[at : at + len(wanted)], prompt)
+
+
+def _alike(one: Samples, other: Samples) -> bool:
+    """The same sound at the same level: what differs has under 2 % of the energy."""
+    first, second = one.astype(np.float64), other.astype(np.float64)
+    energy = float(second @ second)
+    return energy > 0 and float((first - second) @ (first - second)) < 0.02 * energy
