@@ -41,7 +41,7 @@ bench: setup ## the three benchmarks; each prints one JSON line; fails where a l
 	exit $$failed
 
 lock: setup ## pin the dependencies of pyproject.toml anew, with hashes
-	@sh deploy/setup/lock.sh
+	@sh deploy/setup/lock.sh $(LOCK_ARGS)
 
 native: ## rebuild the native extensions, whether or not their sources changed
 	@sh deploy/setup/bootstrap.sh --rebuild-native

@@ -1,0 +1,136 @@
+"""One file of a source package, from Debian's archive, under apt's chain of signatures.
+
+Only apt knows where this machine gets Debian from, so it is asked. Everything happens in a folder
+of our own: the system's apt configuration, lists and packages are not touched, and root is not
+needed.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from deploy.setup.errors import SetupError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from deploy.setup.shell import Shell
+
+KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
+APT_HELPER = "/usr/lib/apt/apt-helper"
+
+_TARGETS = ("apt-get", "indextargets", "--format", "$(ORIGIN)|$(CODENAME)|$(REPO_URI)")
+# 'URI' name size SHA256:hex, as apt-get --print-uris writes it.
+_URI_LINE = re.compile(r"^'(?P<uri>[^']+)' (?P<name>\S+) (?P<size>\d+) SHA256:(?P<sha256>\w{64})$")
+
+
+@dataclass(frozen=True)
+class Remote:
+    """A file of the archive, with the checksum the archive's signed index gives it."""
+
+    uri: str
+    name: str
+    sha256: str
+
+
+class Archive:
+    """Debian's archive, through a private apt state in `folder`."""
+
+    def __init__(self, folder: Path, shell: Shell, log: Path) -> None:
+        self._folder = folder
+        self._shell = shell
+        self._log = log
+
+    def locate(self, suite: str, source: str, pattern: str) -> Remote | None:
+        """The file of a source package whose name matches, or None where the suite has none."""
+        config = self._configure(f"deb-src [signed-by={KEYRING}] {self._address()} {suite} main\n")
+        env = {"APT_CONFIG": str(config)}
+        if self._shell.run(["apt-get", "update"], self._log, env=env, cwd=self._folder) != 0:
+            return None
+        asked = self._shell.ask(
+            ["apt-get", "source", "--download-only", "--print-uris", source],
+            env=env,
+            cwd=self._folder,
+        )
+        for line in asked.out.splitlines():
+            found = _URI_LINE.match(line)
+            if found and re.search(pattern, found["name"]):
+                return Remote(found["uri"], found["name"], found["sha256"].lower())
+        return None
+
+    def download(self, remote: Remote, target: Path) -> None:
+        """Fetch a file; apt-helper refuses bytes that have not its checksum."""
+        argv = [
+            APT_HELPER,
+            "download-file",
+            remote.uri,
+            str(target),
+            f"SHA256:{remote.sha256}",
+        ]
+        config = {"APT_CONFIG": str(self._folder / "apt.conf")}
+        if self._shell.run(argv, self._log, env=config) != 0 or not target.exists():
+            target.unlink(missing_ok=True)
+            raise SetupError(
+                f"the download of {remote.name} from Debian's archive broke off or was wrong",
+                "run again; if it goes on, download a source archive of pjproject 2.17 elsewhere "
+                "and name it in VERIDIAL_PJSIP_TARBALL",
+                self._log,
+            )
+
+    def _address(self) -> str:
+        """Where this machine gets Debian from."""
+        address = _main_archive(self._shell.ask(_TARGETS).out)
+        if address is None:
+            # A machine whose lists were cleaned away: fetch them, into our own folder.
+            env = {"APT_CONFIG": str(self._configure(None))}
+            self._shell.run(["apt-get", "update"], self._log, env=env)
+            address = _main_archive(self._shell.ask(_TARGETS, env=env).out)
+        if address is None:
+            raise SetupError(
+                "apt on this machine knows no archive of Debian to fetch the source of PJSIP from",
+                "download a source archive of pjproject 2.17 and name it in "
+                "VERIDIAL_PJSIP_TARBALL, or add Debian's archive to apt",
+                self._log,
+            )
+        return address
+
+    def _configure(self, sources: str | None) -> Path:
+        """Write the private configuration; with the system's own sources where none are given."""
+        lists = self._folder / "lists"
+        cache = self._folder / "cache"
+        (lists / "partial").mkdir(parents=True, exist_ok=True)
+        (cache / "archives" / "partial").mkdir(parents=True, exist_ok=True)
+        lines = [
+            f'Dir::State::lists "{lists}";',
+            f'Dir::Cache "{cache}";',
+            # Our folder may be closed to apt's own download user.
+            'APT::Sandbox::User "";',
+            'Acquire::Languages "none";',
+            # A missing suite is an answer, a slow mirror is none.
+            'Acquire::Retries "3";',
+            'APT::Update::Error-Mode "any";' if sources else "",
+            # Hooks of the system's apt want root.
+            "#clear APT::Update::Post-Invoke;",
+            "#clear APT::Update::Post-Invoke-Success;",
+        ]
+        if sources is not None:
+            (self._folder / "sources.list").write_text(sources, encoding="utf-8")
+            lines += [
+                f'Dir::Etc::sourcelist "{self._folder / "sources.list"}";',
+                'Dir::Etc::sourceparts "-";',
+            ]
+        config = self._folder / "apt.conf"
+        config.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return config
+
+
+def _main_archive(targets: str) -> str | None:
+    for line in targets.splitlines():
+        origin, _, rest = line.partition("|")
+        codename, _, uri = rest.partition("|")
+        security = codename.endswith("-security") or "security" in uri
+        if origin == "Debian" and not security and uri.startswith(("http://", "https://")):
+            return uri
+    return None

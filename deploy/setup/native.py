@@ -1,0 +1,54 @@
+"""Our native extensions, built against PJSIP and installed with the packages, editable."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deploy.setup.environment import PIP, stamps
+from deploy.setup.errors import SetupError
+from deploy.setup.stamps import key_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from deploy.setup.checkout import Checkout
+    from deploy.setup.progress import Step
+    from deploy.setup.shell import Shell
+
+SOURCES = ("*.cpp", "*.hpp", "*.h")
+FOLDERS = ("audio/native", "dialer/sip/native")
+
+
+def native_key(checkout: Checkout, environment: str, pjsip: str) -> str:
+    """A key over all that goes into the extensions and the installed metadata."""
+    files = [checkout.root / "CMakeLists.txt", checkout.root / "pyproject.toml"]
+    for folder in FOLDERS:
+        for pattern in SOURCES:
+            files += (checkout.root / folder).glob(pattern)
+    return key_of(files, environment, pjsip)
+
+
+def ensure(checkout: Checkout, shell: Shell, step: Step, pjsip: Path, environment: str) -> None:
+    """Build and install where a source changed. CMake compiles only what did."""
+    done = stamps(checkout)
+    key = native_key(checkout, environment, pjsip.name)
+    if done.get("native") == key:
+        return
+    log = checkout.log("native")
+    done.drop("native")
+    step.doing("compiling")
+    command = [
+        *(str(checkout.venv_python), *PIP, "install", "--verbose"),
+        # Everything it needs is pinned and there: nothing is fetched.
+        *("--no-index", "--no-deps", "--no-build-isolation"),
+        *("--config-settings", f"cmake.define.PJSIP_PREFIX={pjsip}"),
+        *("--editable", str(checkout.root)),
+    ]
+    if shell.run(command, log, cwd=checkout.root) != 0:
+        raise SetupError(
+            "the native extensions did not build",
+            "see the log; if the sources are as committed, `make clean setup` builds them anew",
+            log,
+        )
+    done.put("native", key)
+    step.done("built")
