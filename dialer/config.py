@@ -1,0 +1,347 @@
+"""`dialer.yaml`: who is calling, over which trunks, under which rules.
+
+Every key has its meaning written under it; `docs/configuration.md` is made from these words.
+A key marked `NotYet` is checked like any other, but this version does not act on it.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from dialer.core.number import E164
+from dialer.errors import Fault, InputError
+from dialer.reading.durations import Months
+from dialer.reading.fields import (
+    Bind,
+    Broker,
+    FilePath,
+    HostPort,
+    Hours,
+    Line,
+    Listen,
+    ListenOrOff,
+    MonthsSpan,
+    NotYet,
+    Number,
+    PortRange,
+    Ports,
+    Seconds,
+    SecretFile,
+    TrunkUri,
+    Window,
+    Word,
+    Written,
+    wrong,
+)
+from dialer.reading.text import decode, read_bytes
+from dialer.reading.tree import Document, capped, parse
+from dialer.reading.validate import Section, check
+
+YAML_LIMIT: Final = 1_000_000
+"""Bytes; a configuration, campaign or script of more is a mistake and is not read."""
+
+
+class Licence(Section):
+    """The operator's licence to call."""
+
+    number: Line
+    """Its number, as the authority writes it."""
+    expires: date
+    """Its last day. An operator whose licence has expired places no calls."""
+
+
+class Operator(Section):
+    """Who is calling, in law."""
+
+    name: Line
+    """The name that callees know the operator by."""
+    licence: Licence
+    """The licence under which it calls."""
+    callback: Number
+    """The number that reaches the operator when a callee rings back."""
+
+
+class Sip(Section):
+    """The SIP and RTP side of this node."""
+
+    bind: Bind = HostPort("0.0.0.0", 5060)  # noqa: S104 - carriers come from outside
+    """Address and UDP port that SIP is spoken on. Port 0 takes any that is free."""
+    transports: tuple[Literal["udp", "tcp"], ...] = Field(default=("udp",), min_length=1)
+    """Transports to be had. `tcp` is checked, but this version speaks UDP only."""
+    rtp_ports: Ports = PortRange(20000, 39999)
+    """UDP ports for RTP and RTCP; each call takes two, so give it far more than twice the calls."""
+    codecs: tuple[Literal["PCMA", "PCMU"], ...] = Field(default=("PCMA", "PCMU"), min_length=1)
+    """Codecs offered, the preferred one first."""
+    rate: Annotated[Literal[8000, 16000], Written("`8000` or `16000`")] = 8000
+    """Sampling rate in Hz of prompts and analysis inside the house; WAV prompts must have it."""
+    session_expires: Annotated[Seconds, Field(ge=90, le=86400)] = 1800.0
+    """Session-Expires offered (RFC 4028); a peer that stops refreshing is taken for lost."""
+    rtp_silence: Annotated[Seconds, Field(ge=1, le=3600)] = 20.0
+    """An answered call whose far side sends no RTP for this long, and is not held, is ended."""
+
+
+class OwnedNumber(Section):
+    """A number that the carrier has really assigned to the operator on this trunk."""
+
+    number: Number
+    """The number. Only numbers listed here can be shown to a callee over this trunk."""
+    holder: Line
+    """To whom the carrier has assigned it."""
+    proof: Line
+    """Where the evidence is kept: a contract's path or reference. It is not opened."""
+    expires: date
+    """The assignment's last day; after it the number is not shown."""
+
+
+class Registration(Section):
+    """Credentials of a trunk that wants REGISTER."""
+
+    username: Line
+    """The user that registers."""
+    password_file: SecretFile
+    """The file that holds the password."""
+
+
+class Trunk(Section):
+    """A SIP connection to a carrier or PBX, with its channels, its limit and its numbers."""
+
+    name: Word
+    """Its name in records, metrics and messages."""
+    uri: TrunkUri
+    """Where INVITEs are sent."""
+    registration: Registration | None = Field(default=None, alias="register")
+    """Comes with a later version: a trunk that has it is refused. Leave it out for trunks that
+    know this node by its IP address."""
+    channels: int = Field(ge=1, le=10_000)
+    """Calls at once that the carrier allows."""
+    cps: float = Field(gt=0, le=1000)
+    """New calls a second that the carrier allows."""
+    priority: int = Field(default=1, ge=1, le=1000)
+    """Trunks of the lowest figure are tried first."""
+    weight: int = Field(default=1, ge=1, le=1000)
+    """Share of calls among trunks of one priority."""
+    cost_per_minute: Annotated[Decimal | None, NotYet("reports of cost")] = Field(
+        default=None, ge=0, le=1000
+    )
+    """Price of a connected minute, in the operator's currency."""
+    numbers: tuple[OwnedNumber, ...] = Field(min_length=1)
+    """Caller IDs verified for this trunk."""
+    dtmf: Literal["rfc4733", "info"] = "rfc4733"
+    """How keys are sent; both ways are understood when they come in."""
+
+    @field_validator("registration", mode="before")
+    @classmethod
+    def _registration_is_not_built_yet(cls, value: object) -> object:
+        if value is not None:
+            raise wrong(
+                "registration comes with a later version; only trunks that know this node by its "
+                "IP address work now: take this key away"
+            )
+        return value
+
+    @field_validator("numbers")
+    @classmethod
+    def _each_number_once(cls, numbers: tuple[OwnedNumber, ...]) -> tuple[OwnedNumber, ...]:
+        seen: set[E164] = set()
+        for position, owned in enumerate(numbers):
+            if owned.number in seen:
+                raise wrong("repeats a number of this trunk", position, "number")
+            seen.add(owned.number)
+        return numbers
+
+    def holds(self, number: E164, today: date) -> bool:
+        """True where `number` is verified for this trunk and its assignment has not expired."""
+        return any(owned.number == number and today <= owned.expires for owned in self.numbers)
+
+
+class Routing(Section):
+    """Limits of a call, and how trunks are judged."""
+
+    connect_rate_floor: Annotated[float, NotYet("failover by connect rate")] = Field(
+        default=0.18, ge=0, le=1
+    )
+    """A trunk whose connect rate falls below this gives way to a better one."""
+    no_progress: Annotated[Seconds, Field(gt=0, le=60)] = 4.0
+    """An INVITE that drew no reply but 100 for this long is cancelled as the carrier's fault."""
+    ring: Annotated[Seconds, Field(ge=5, le=180)] = 40.0
+    """A callee that has not answered after this long is cancelled: no answer."""
+    talk: Annotated[Seconds, Field(ge=1, le=14400)] = 600.0
+    """The longest that an answered call may last."""
+    drain: Annotated[Seconds, Field(ge=0, le=3600)] = 60.0
+    """On SIGTERM no new calls are placed, and running ones may finish for this long."""
+
+
+class PerNumber(Section):
+    """How often one number may be tried, over all campaigns of this store."""
+
+    hour: int = Field(default=1, ge=1, le=60)
+    """Attempts in any 60 minutes."""
+    day: int = Field(default=3, ge=1, le=100)
+    """Attempts in any 24 hours."""
+
+    @model_validator(mode="after")
+    def _a_day_holds_an_hour(self) -> PerNumber:
+        if self.hour > self.day:
+            raise wrong("hour cannot be more than day")
+        return self
+
+
+class Windows(Section):
+    """Hours in which calls may be placed, in the callee's own time zone."""
+
+    workday: tuple[Hours, ...] = (
+        Window.of("09:00", "11:30"),
+        Window.of("14:30", "17:30"),
+    )
+    """Hours of workdays."""
+    holiday: tuple[Hours, ...] = ()
+    """Hours of days off; none by default."""
+
+    @field_validator("workday", "holiday")
+    @classmethod
+    def _in_order_and_apart(cls, windows: tuple[Window, ...]) -> tuple[Window, ...]:
+        for earlier, later in pairwise(windows):
+            if later.start < earlier.end:
+                raise wrong("windows must be in order and must not overlap")
+        return windows
+
+
+class Compliance(Section):
+    """The rules a call is held to. The defaults are the law of China as the field reads it."""
+
+    windows: Annotated[Windows, NotYet("the rule of hours")] = Windows()
+    """Hours in which calls may be placed."""
+    calendar: Annotated[
+        str, NotYet("the rule of hours"), Written("two capital letters of ISO 3166, `CN`")
+    ] = Field(default="CN", pattern="^[A-Z]{2}$")
+    """The country whose public holidays and make-up workdays count."""
+    per_number: PerNumber = PerNumber()
+    """How often one number may be tried."""
+    refusal_rest: Annotated[MonthsSpan, NotYet("the rule of refusals")] = Months(6)
+    """How long a number rests after its callee has refused."""
+
+
+class Metrics(Section):
+    """Figures for Prometheus."""
+
+    listen: ListenOrOff = HostPort("127.0.0.1", 9108)
+    """Where `/metrics` is served; `off` serves none."""
+
+
+class Mqtt(Section):
+    """Events of calls and campaigns for an MQTT broker. No section, no events."""
+
+    url: Broker
+    """The broker."""
+    prefix: Word = "dialer"
+    """First part of every topic."""
+    username: Line | None = None
+    """The user that connects, where the broker wants one."""
+    password: Annotated[SecretFile | None, Written("path of a file that holds the secret")] = Field(
+        default=None, alias="password_file"
+    )
+    """The file that holds the user's password."""
+
+    @model_validator(mode="after")
+    def _password_of_whom(self) -> Mqtt:
+        if self.password is not None and self.username is None:
+            raise wrong("password_file needs a username")
+        return self
+
+
+class Api(Section):
+    """The HTTP interface."""
+
+    listen: Listen = HostPort("127.0.0.1", 8080)
+    """Where it listens."""
+
+
+class Config(Section):
+    """The whole of `dialer.yaml`. Paths are absolute or relative to the working directory."""
+
+    node: Word = "dialer-1"
+    """This node's name in records and metrics; no two nodes on one store share it."""
+    data_dir: FilePath = Field(default=Path("var"), validate_default=True)
+    """The folder of the database and the prompts made from text. One process works on it."""
+    store: Literal["sqlite"] = "sqlite"
+    """Where records are kept: `sqlite`, a file in `data_dir`. PostgreSQL comes with a later
+    version."""
+    operator: Operator
+    """Who is calling, in law."""
+    sip: Sip = Sip()
+    """SIP and RTP of this node."""
+    trunks: tuple[Trunk, ...] = Field(min_length=1, max_length=200)
+    """The ways to the telephone network."""
+    routing: Routing = Routing()
+    """Limits of a call, and how trunks are judged."""
+    compliance: Compliance = Compliance()
+    """The rules a call is held to."""
+    metrics: Metrics = Metrics()
+    """Figures for Prometheus."""
+    mqtt: Mqtt | None = None
+    """Events for an MQTT broker; off unless given."""
+    api: Annotated[Api, NotYet("the HTTP interface")] = Api()
+    """The HTTP interface."""
+
+    @field_validator("store", mode="before")
+    @classmethod
+    def _postgresql_is_not_built_yet(cls, value: object) -> object:
+        if isinstance(value, str) and value.startswith(("postgresql:", "postgres:")):
+            raise wrong("PostgreSQL comes with a later version; write sqlite")
+        return value
+
+    @field_validator("trunks")
+    @classmethod
+    def _each_trunk_once(cls, trunks: tuple[Trunk, ...]) -> tuple[Trunk, ...]:
+        seen: set[str] = set()
+        for position, trunk in enumerate(trunks):
+            if trunk.name in seen:
+                raise wrong("another trunk has this name", position, "name")
+            seen.add(trunk.name)
+        return trunks
+
+    @model_validator(mode="after")
+    def _ports_for_every_channel(self) -> Config:
+        channels = sum(trunk.channels for trunk in self.trunks)
+        ports = self.sip.rtp_ports.last - self.sip.rtp_ports.first + 1
+        if ports < 2 * channels:
+            raise wrong(
+                f"holds {ports} ports, but the trunks' {channels} channels need {2 * channels}",
+                "sip",
+                "rtp_ports",
+            )
+        return self
+
+
+def load_config(path: Path) -> Config:
+    """The checked configuration. Raises InputError with every fault of the file."""
+    document = read_document(path)
+    config, faults = check_config(document, path.parent)
+    if config is None or faults:
+        raise InputError(capped(faults))
+    return config
+
+
+def check_config(document: Document, folder: Path) -> tuple[Config | None, list[Fault]]:
+    """The configuration that `document` holds, None where it is at fault, and its faults."""
+    return check(Config, document, folder)
+
+
+def expired(config: Config, document: Document, today: date) -> list[Fault]:
+    """What in a configuration has run out: then no calls are placed."""
+    if config.operator.licence.expires >= today:
+        return []
+    place = ("operator", "licence", "expires")
+    return [document.fault(place, "the licence has expired: no calls are placed")]
+
+
+def read_document(path: Path) -> Document:
+    """A YAML file's tree. Raises InputError where it cannot be read or is not YAML."""
+    file = str(path)
+    return parse(decode(read_bytes(path, file, YAML_LIMIT), file), file)

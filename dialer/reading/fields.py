@@ -1,0 +1,337 @@
+"""Types of the input files' fields: how each is written, and the value it becomes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import time
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Final, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    PlainValidator,
+    SecretStr,
+    StringConstraints,
+    ValidationInfo,
+)
+from pydantic_core import PydanticCustomError
+
+from dialer.core.number import E164, parse
+from dialer.errors import InputError
+from dialer.reading.durations import Months, months, seconds
+from dialer.reading.text import decode, read_bytes
+
+_HOST_NAME: Final = re.compile(
+    r"(?=.{1,253}\Z)[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+    r"(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*"
+)
+_PORT: Final = re.compile(r"[0-9]{1,5}")
+_TIME: Final = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
+_SECRET_LIMIT: Final = 4096
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """How a field is written, for the reference of keys."""
+
+    form: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotYet:
+    """Marks a key that is checked, but that this version does not act on; `what` it waits for."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class HostPort:
+    """A host and a port, as `127.0.0.1:5060`, `[::1]:5060` or `sbc.example:5060`."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class PortRange:
+    """Ports `first` to `last`, both included."""
+
+    first: int
+    last: int
+
+    def __str__(self) -> str:
+        return f"{self.first}-{self.last}"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Hours of a day, from `start` up to but not including `end`."""
+
+    start: time
+    end: time
+
+    @classmethod
+    def of(cls, start: str, end: str) -> Window:
+        return cls(time.fromisoformat(start), time.fromisoformat(end))
+
+    def __str__(self) -> str:
+        return f"{self.start:%H:%M}-{self.end:%H:%M}"
+
+
+@dataclass(frozen=True, slots=True)
+class SipUri:
+    """A trunk's address: `sip:host` or `sip:host:port`. `port` is None where DNS decides."""
+
+    host: str
+    port: int | None
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"sip:{host}" if self.port is None else f"sip:{host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerUrl:
+    """An MQTT broker's address; `tls` where it is written `mqtts://`."""
+
+    host: str
+    port: int
+    tls: bool
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'mqtts' if self.tls else 'mqtt'}://{host}:{self.port}"
+
+
+def wrong(what: str, *at: str | int) -> PydanticCustomError:
+    """A fault in our own words; `at` leads from the field that raises to the part that is meant."""
+    return PydanticCustomError("dialer", "{what}", {"what": what, "at": at})
+
+
+def from_text(read: Callable[[str], Value]) -> Callable[[object], Value]:
+    """A validator of a written text; what `read` says in a ValueError is what the user is told."""
+
+    def validate(value: object) -> Value:
+        if not isinstance(value, str):
+            raise wrong("a plain text is wanted here")
+        try:
+            return read(value.strip())
+        except ValueError as error:
+            raise wrong(str(error)) from None
+
+    return validate
+
+
+def _host(text: str, what: str) -> str:
+    """A host name or IP literal (IPv6 in square brackets), without its brackets."""
+    if text.startswith("[") and text.endswith("]"):
+        try:
+            return str(ip_address(text[1:-1]))
+        except ValueError:
+            raise ValueError(f"{what}: the square brackets hold no IPv6 address") from None
+    if re.fullmatch(r"[0-9.]+", text):
+        try:
+            return str(ip_address(text))
+        except ValueError:
+            raise ValueError(f"{what}: not an IPv4 address") from None
+    if not _HOST_NAME.fullmatch(text):
+        raise ValueError(f"{what}: not a host name or IP address")
+    return text
+
+
+def _port(text: str, what: str) -> int:
+    if not _PORT.fullmatch(text) or int(text) > 65535:
+        raise ValueError(f"{what}: a port is a number up to 65535")
+    return int(text)
+
+
+def _split(text: str) -> tuple[str, str | None]:
+    """`host:port` at its last colon outside of brackets; the port is None where there is none."""
+    host, colon, port = text.rpartition(":")
+    if not colon or "]" in port:
+        return text, None
+    return host, port
+
+
+def _listen(text: str) -> HostPort:
+    host, port = _split(text)
+    if port is None:
+        raise ValueError("write an address and a port: 127.0.0.1:8080")
+    return HostPort(_host(host, "address"), _port(port, "address"))
+
+
+def _bind(text: str) -> HostPort:
+    bound = _listen(text)
+    try:
+        ip_address(bound.host)
+    except ValueError:
+        raise ValueError("write an IP address of this machine, or 0.0.0.0, and a port") from None
+    return bound
+
+
+def _port_range(text: str) -> PortRange:
+    first, dash, last = (part.strip() for part in text.partition("-"))
+    if not dash:
+        raise ValueError("write two ports: 20000-39999")
+    ports = PortRange(_port(first, "ports"), _port(last, "ports"))
+    if ports.first < 1024 or ports.last <= ports.first:
+        raise ValueError("the first port is 1024 or more and below the last")
+    return ports
+
+
+def _sip_uri(text: str) -> SipUri:
+    scheme, colon, rest = text.partition(":")
+    if not colon or scheme.lower() not in {"sip", "sips"}:
+        raise ValueError("write sip:host or sip:host:port")
+    if scheme.lower() == "sips":
+        raise ValueError("sips: needs TLS, which comes with a later version; write sip:")
+    if "@" in rest or ";" in rest or "?" in rest:
+        raise ValueError("only host and port: no user, no parameters")
+    host, port = _split(rest)
+    number = None if port is None else _port(port, "uri")
+    if number == 0:
+        raise ValueError("uri: nobody answers on port 0")
+    return SipUri(_host(host, "uri"), number)
+
+
+def _transfer_target(text: str) -> str:
+    user, at, host = text.removeprefix("sip:").rpartition("@")
+    if not text.startswith("sip:") or not re.fullmatch(r"[A-Za-z0-9._~+*#-]{0,64}", user):
+        raise ValueError("write sip:user@host or sip:host")
+    if at and not user:
+        raise ValueError("write sip:user@host or sip:host")
+    name, port = _split(host)
+    _host(name, "target")
+    if port is not None:
+        _port(port, "target")
+    return text
+
+
+def _broker(text: str) -> BrokerUrl:
+    scheme, slashes, rest = text.partition("://")
+    if not slashes or scheme not in {"mqtt", "mqtts"}:
+        raise ValueError("write mqtt://host:port, or mqtts:// for TLS")
+    if "@" in rest:
+        raise ValueError("user and password have keys of their own: username, password_file")
+    host, port = _split(rest.rstrip("/"))
+    tls = scheme == "mqtts"
+    usual = 8883 if tls else 1883
+    return BrokerUrl(_host(host, "url"), usual if port is None else _port(port, "url"), tls)
+
+
+def _window(text: str) -> Window:
+    start, _, end = (part.strip() for part in text.partition("-"))
+    if not _TIME.fullmatch(start) or not _TIME.fullmatch(end):
+        raise ValueError("write hours as 09:00-11:30")
+    window = Window.of(start, end)
+    if window.end <= window.start:
+        raise ValueError("the hours end before they start")
+    return window
+
+
+def folder_of(info: ValidationInfo) -> Path:
+    """The folder of the file being read: paths in it are relative to that."""
+    context = info.context or {}
+    return Path(context.get("folder", "."))
+
+
+def _path(value: object, info: ValidationInfo) -> Path:
+    # A default is a Path already; it too is relative to the file's folder.
+    text = str(value) if isinstance(value, Path) else from_text(str)(value)
+    if not text:
+        raise wrong("a path is wanted")
+    return folder_of(info) / text
+
+
+def _secret(value: object, info: ValidationInfo) -> SecretStr:
+    """The first line of the file that `value` names."""
+    path = _path(value, info)
+    try:
+        text = decode(read_bytes(path, "it", _SECRET_LIMIT), "it")
+    except InputError as error:
+        raise wrong(f"the file it names: {error.faults[0].what}") from None
+    secret = text.strip()
+    if not secret or len(secret.splitlines()) > 1:
+        raise wrong("the file it names must hold the secret, on one line")
+    return SecretStr(secret)
+
+
+def _off(value: object) -> object:
+    return None if value == "off" else value
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise wrong("must be one line of printable text")
+    return text
+
+
+Seconds = Annotated[
+    float,
+    BeforeValidator(from_text(seconds)),
+    Written("duration, such as `500ms`, `4s`, `10m`, `2h`, `30d`"),
+]
+MonthsSpan = Annotated[
+    Months, PlainValidator(from_text(months)), Written("months, such as `6 months`")
+]
+Number = Annotated[
+    E164, PlainValidator(from_text(parse)), Written('E.164 number, such as `"+861065550100"`')
+]
+Bind = Annotated[
+    HostPort, PlainValidator(from_text(_bind)), Written("IP address and port, `0.0.0.0:5060`")
+]
+Listen = Annotated[
+    HostPort, PlainValidator(from_text(_listen)), Written("address and port, `127.0.0.1:8080`")
+]
+ListenOrOff = Annotated[
+    HostPort | None,
+    PlainValidator(lambda value: None if _off(value) is None else from_text(_listen)(value)),
+    Written("address and port, `127.0.0.1:9108`, or `off`"),
+]
+Ports = Annotated[
+    PortRange, PlainValidator(from_text(_port_range)), Written("two ports, `20000-39999`")
+]
+TrunkUri = Annotated[
+    SipUri, PlainValidator(from_text(_sip_uri)), Written("`sip:host` or `sip:host:port`")
+]
+Target = Annotated[
+    str, PlainValidator(from_text(_transfer_target)), Written("`sip:user@host` or `sip:host`")
+]
+Broker = Annotated[
+    BrokerUrl, PlainValidator(from_text(_broker)), Written("`mqtt://host[:port]` or `mqtts://...`")
+]
+Hours = Annotated[
+    Window, PlainValidator(from_text(_window)), Written("hours of a day, `09:00-11:30`")
+]
+FilePath = Annotated[
+    Path, PlainValidator(_path), Written("path, relative to the folder of this file")
+]
+SecretFile = Annotated[
+    SecretStr,
+    PlainValidator(_secret),
+    Written("path of a file that holds the secret, relative to the folder of this file"),
+]
+Word = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True,
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$",
+    ),
+    Written("word of letters, digits, `.`, `_`, `-`; up to 64"),
+]
+Line = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    AfterValidator(_printable),
+    Written("text on one line, up to 200 characters"),
+]
