@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from dialer.core.outcome import Reason
+
 
 class LocalFault(Enum):
     """Why an INVITE never left, or died without a word from the far side."""
@@ -105,10 +107,25 @@ LineEvent = (
 
 
 @dataclass(frozen=True, slots=True)
-class EndRequested:
-    """We want the call to end, for `reason` (a value of `Reason`): script over, opt-out, drain."""
+class DialRequested:
+    """The attempt is committed: the INVITE may leave."""
 
-    reason: str
+
+@dataclass(frozen=True, slots=True)
+class EndRequested:
+    """We want the call to end, for `reason`: script over, opt-out, drain."""
+
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class OptedOut:
+    """The callee refused. However the call ends from here on, this is its outcome."""
+
+
+@dataclass(frozen=True, slots=True)
+class TransferFailed:
+    """The callee could not be handed over; the script goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,4 +133,4 @@ class DeadlinePassed:
     """The instant that `next_deadline()` named has come."""
 
 
-CallEvent = LineEvent | EndRequested | DeadlinePassed
+CallEvent = LineEvent | DialRequested | EndRequested | OptedOut | DeadlinePassed

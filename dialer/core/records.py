@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from dialer.core.compliance import Verdict
 from dialer.core.number import E164
 from dialer.core.outcome import Outcome
+from dialer.core.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,10 @@ class CallEnd:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a campaign stands. `waiting_later` wait for an instant, by the rule that put them off."""
+    """Where a campaign stands.
+
+    `waiting_later` are the contacts that wait for an instant, by the rule that put them off.
+    """
 
     total: int
     waiting: int

@@ -1,0 +1,50 @@
+"""The numbers an operator may show, per trunk. One callee sees one of them, always the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from types import MappingProxyType
+
+from dialer.core.number import E164
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedNumber:
+    """A number really assigned to the operator on a trunk.
+
+    `proof` says where the evidence lies. From the first instant of `expires`, in UTC, on, the
+    number is no longer used.
+    """
+
+    number: E164
+    holder: str
+    proof: str
+    expires: date
+
+    def is_good(self, at: datetime) -> bool:
+        """Whether the proof still holds at the aware instant `at`."""
+        return at.astimezone(UTC).date() < self.expires
+
+
+class CallerIds:
+    """The verified numbers of every trunk, by the trunk's name."""
+
+    def __init__(self, by_trunk: Mapping[str, Sequence[VerifiedNumber]]) -> None:
+        self._by_trunk = MappingProxyType(
+            {
+                trunk: MappingProxyType({known.number: known for known in numbers})
+                for trunk, numbers in by_trunk.items()
+            }
+        )
+
+    def find(self, trunk: str, number: E164) -> VerifiedNumber | None:
+        """The proof for `number` on `trunk`, good or expired; None where there is none."""
+        known = self._by_trunk.get(trunk)
+        return None if known is None else known.get(number)
+
+    def is_verified(self, trunk: str, number: E164, at: datetime) -> bool:
+        """Whether `number` may be shown on `trunk` at the aware instant `at`."""
+        found = self.find(trunk, number)
+        return found is not None and found.is_good(at)

@@ -1,0 +1,121 @@
+"""The rules of the gate, one small factory each, in the words of the law they keep.
+
+`standard_rules` puts them in the order in which they are asked: what forbids a call for good
+comes before what only puts it off.
+"""
+
+from __future__ import annotations
+
+import calendar
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from dialer.core.caller_id import CallerIds
+from dialer.core.compliance import ASK_AGAIN, Allow, Deny, Rule, Verdict
+from dialer.core.records import AttemptOrder, History
+
+CALLER_ID = "caller_id_verified"
+PER_NUMBER = "per_number"
+REFUSAL_REST = "refusal_rest"
+
+
+@dataclass(frozen=True, slots=True)
+class PerNumber:
+    """How often one number may be dialled, over all campaigns and nodes.
+
+    `hour` in any 60 minutes and `day` in any 24 hours, each at least 1; ValueError otherwise.
+    """
+
+    hour: int = 1
+    day: int = 3
+
+    def __post_init__(self) -> None:
+        if self.hour < 1 or self.day < 1:
+            raise ValueError("per_number: at least 1 attempt an hour and a day")
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalRest:
+    """For how many calendar months a number rests after a refusal, at least 1; else ValueError."""
+
+    months: int = 6
+
+    def __post_init__(self) -> None:
+        if self.months < 1:
+            raise ValueError("refusal_rest: at least 1 month")
+
+
+def standard_rules(
+    caller_ids: CallerIds, per_number: PerNumber, rest: RefusalRest
+) -> tuple[Rule, ...]:
+    """The gate's rules, in the order in which they are asked."""
+    return (refusal_rest(rest), caller_id_verified(caller_ids), per_number_frequency(per_number))
+
+
+def caller_id_verified(caller_ids: CallerIds) -> Rule:
+    """The number shown is assigned to the operator on this trunk, and its proof has not expired.
+
+    A denial is a fault of our set-up, not of the contact's: it is asked about again later.
+    """
+
+    def judge(order: AttemptOrder, _history: History) -> Verdict:
+        again = order.at + ASK_AGAIN
+        known = caller_ids.find(order.trunk, order.caller_id)
+        if known is None:
+            return Deny(CALLER_ID, "the caller ID is not verified for this trunk", again)
+        if not known.is_good(order.at):
+            return Deny(CALLER_ID, f"the caller ID's proof expired on {known.expires}", again)
+        return Allow()
+
+    return Rule(CALLER_ID, judge)
+
+
+def per_number_frequency(limits: PerNumber) -> Rule:
+    """One number is dialled at most so often in any hour, and in any 24 hours.
+
+    An attempt that lies in the future means that a clock has gone backwards: nothing can be
+    counted, so the number waits until the clocks agree again.
+    """
+    windows = ((limits.hour, timedelta(hours=1), "hour"), (limits.day, timedelta(days=1), "day"))
+
+    def judge(order: AttemptOrder, history: History) -> Verdict:
+        attempts = sorted(history.attempts)
+        if attempts and attempts[-1] > order.at:
+            until = attempts[-1] + timedelta(hours=1)
+            return Deny(PER_NUMBER, "an earlier attempt lies in the future: clock gone back", until)
+        reached = [
+            (attempts[-most] + window, f"{most} attempts in one {name}")
+            for most, window, name in windows
+            if len(attempts) >= most and order.at < attempts[-most] + window
+        ]
+        if not reached:
+            return Allow()
+        until, why = max(reached)
+        return Deny(PER_NUMBER, why, until)
+
+    return Rule(PER_NUMBER, judge)
+
+
+def refusal_rest(limits: RefusalRest) -> Rule:
+    """Who has refused our calls is left alone for so many months, by every campaign."""
+
+    def judge(order: AttemptOrder, history: History) -> Verdict:
+        if history.refused_at is None or order.at >= months_after(
+            history.refused_at, limits.months
+        ):
+            return Allow()
+        return Deny(REFUSAL_REST, f"refused our calls less than {limits.months} months ago")
+
+    return Rule(REFUSAL_REST, judge)
+
+
+def months_after(instant: datetime, months: int) -> datetime:
+    """The same day and time `months` later; where that month is shorter, the next month's first.
+
+    Rounding goes forwards: a rest is never shorter than the calendar says.
+    """
+    year, month = divmod(instant.year * 12 + instant.month - 1 + months, 12)
+    if instant.day <= calendar.monthrange(year, month + 1)[1]:
+        return instant.replace(year=year, month=month + 1)
+    year, month = divmod(year * 12 + month + 1, 12)
+    return instant.replace(year=year, month=month + 1, day=1)

@@ -1,0 +1,23 @@
+"""What the gate answers: yes, or which rule says no, why, and until when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Allow:
+    """Every rule allowed the attempt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deny:
+    """A rule denied it. `until` is the earliest instant that can be lawful; None means never."""
+
+    rule: str
+    why: str
+    until: datetime | None = None
+
+
+Verdict = Allow | Deny
