@@ -39,7 +39,7 @@ TABLE: tuple[Declared, ...] = (
         "dialer_calls_total",
         Kind.COUNTER,
         "calls",
-        "Calls that ended, by who ended them and why (docs/outcomes.md); one call a contact dialled.",
+        "Calls that ended, by who ended them and why (docs/outcomes.md).",
         ("who", "reason"),
     ),
     Declared(
@@ -264,7 +264,7 @@ def reference() -> str:
     lines = [
         "# Metrics",
         "",
-        "<!-- Made by `python -m dialer.metric_table > docs/metrics.md`; a test holds it fresh. -->",
+        "<!-- Made by `python -m dialer.metric_table > docs/metrics.md`; a test compares. -->",
         "",
         "Served at `http://{metrics.listen}/metrics`, as Prometheus text or OpenMetrics. Beside",
         "these come the usual `process_*` metrics. Labels take their values from closed sets: the",

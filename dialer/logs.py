@@ -1,0 +1,92 @@
+"""Logging, set up once: lines or JSON on stderr, times in UTC, and no number of a person in them.
+
+The code never logs a number: `E164` masks itself and messages are written without one. The
+formatters here are the last line of defence, for what libraries, tracebacks and SIP reasons carry.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import sys
+from datetime import UTC, datetime
+from typing import TextIO
+
+HIDDEN = "[number]"
+
+# Each begins with a literal or one set of characters, by which the regex engine skips ahead; the
+# look-behinds therefore stand after the first digit. A 150-character line costs some 7 us.
+_SIP_USER = re.compile(r"([Ss][Ii][Pp][Ss]?:)[^@\s<>\"',]+@")  # RFC 3261 19.1.1
+_TEL = re.compile(r"([Tt][Ee][Ll]:)[^\s<>\"',]+")  # RFC 3966
+_INTERNATIONAL = re.compile(r"(?:\+|%2[Bb])[0-9](?:[ .()\-]{0,2}[0-9]){6,14}")
+_BARE = re.compile(
+    r"[0-9](?<![\w.][0-9])(?<![0-9A-Fa-f]{4}-[0-9])"  # not in a word, a fraction, a UUID
+    r"[0-9]{8,14}(?!\w|\.[0-9])"
+)
+
+
+def scrub(text: str) -> str:
+    """`text` with whatever looks like a phone number, or the user of a SIP or tel URI, hidden.
+
+    Bare digits count from nine on, so that ports, codes and counts stay readable. They are left
+    alone inside a word or a decimal fraction, and as the last group of a UUID: call ids live there.
+    """
+    if "@" in text:
+        text = _SIP_USER.sub(rf"\1{HIDDEN}@", text)
+    text = scrub_international(text)
+    if ":" in text:
+        text = _TEL.sub(rf"\1{HIDDEN}", text)
+    return _BARE.sub(HIDDEN, text)
+
+
+def scrub_international(text: str) -> str:
+    """`text` with what is written as +, country code and digits hidden. JSON stays JSON."""
+    return _INTERNATIONAL.sub(HIDDEN, text) if "+" in text or "%2" in text else text
+
+
+def _utc(record: logging.LogRecord) -> str:
+    """ISO 8601 in UTC with milliseconds, e.g. 2026-03-01T01:30:00.125Z."""
+    at = datetime.fromtimestamp(record.created, UTC)
+    return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
+
+
+class PlainFormatter(logging.Formatter):
+    """One line: time, level, logger, message; a traceback follows on lines of its own."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        # The base class adds the traceback to `message`; time and level hold nothing to hide.
+        text = scrub(super().format(record))
+        return f"{_utc(record)} {record.levelname.lower():7} {record.name}: {text}"
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line: time, level, logger, message, and traceback where there is one."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "time": _utc(record),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": scrub(record.getMessage()),
+        }
+        if record.exc_info:
+            line["traceback"] = scrub(self.formatException(record.exc_info))
+        return json.dumps(line, ensure_ascii=False)
+
+
+def set_up(*, verbose: int = 0, as_json: bool = False, stream: TextIO | None = None) -> None:
+    """Send all logging to `stream` (stderr). Called again, it replaces what it set up before.
+
+    `verbose` is how often -v was given: 0 says what matters to an operator, 1 tells debug lines
+    of our own, 2 those of the libraries as well.
+    """
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter(JsonFormatter() if as_json else PlainFormatter())
+    logging.basicConfig(handlers=[handler], force=True)
+    own = logging.INFO if verbose == 0 else logging.DEBUG
+    libraries = logging.WARNING if verbose < 2 else logging.DEBUG
+    logging.getLogger().setLevel(libraries)
+    for package in ("dialer", "audio"):
+        logging.getLogger(package).setLevel(own)
+    logging.captureWarnings(capture=True)

@@ -1,0 +1,388 @@
+"""Events out over MQTT: a bounded queue in front of a connection that comes back by itself.
+
+`MqttSink.publish` only queues. `run` connects, sends in bursts with QoS 1, and begins anew when
+the connection breaks; what was sent and not confirmed goes first, so order is kept.
+What the events are is in `dialer.mqtt_table`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import math
+import random
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import count
+from urllib.parse import unquote, urlsplit
+
+import aiomqtt
+
+from dialer.logs import scrub_international
+from dialer.mqtt_table import TABLE, common, topic_level
+
+log = logging.getLogger(__name__)
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+_QOS = 1  # at least once: an event told twice does less harm than one untold
+_KEEPALIVE = 20  # seconds; a broker whose network went away is noticed after one and a half
+_PATIENCE = 5.0  # seconds for the broker to accept the connection, or to take the last word
+_BACKOFF_FIRST, _BACKOFF_CAP = 0.5, 30.0
+# Events are sent in bursts: one alone wakes the loop, the socket and its reader three times over.
+# At 400 events a second this makes of 0.5 ms CPU an event less than 0.2 ms.
+_GATHER = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """Where the broker is. `password` stays out of the repr, so out of every log."""
+
+    host: str
+    port: int
+    tls: bool = False
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+    ca_file: str | None = None
+    """PEM file of the authority that signed the broker's certificate; None for the system's."""
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+def parse_url(url: str) -> Broker:
+    """The broker that `mqtt://[user@]host[:port]` or `mqtts://...` means.
+
+    Raises ValueError with what is wrong: another scheme, no host, a password in the URL.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in {"mqtt", "mqtts"}:
+        raise ValueError("write it as mqtt://[user@]host[:port], or mqtts:// for TLS")
+    if parts.password is not None:
+        raise ValueError("keep the password out of the URL: put it into a file")
+    host = parts.hostname or ""
+    try:
+        host.encode("idna")
+    except UnicodeError:
+        host = ""
+    if not host:
+        raise ValueError("names no host")
+    if parts.path.strip("/") or parts.query or parts.fragment:
+        raise ValueError("ends after the port: the topics' beginning is written as prefix")
+    try:
+        port = parts.port
+    except ValueError:
+        raise ValueError("the port is a number from 1 to 65535") from None
+    if port == 0:
+        raise ValueError("the port is a number from 1 to 65535")
+    tls = parts.scheme == "mqtts"
+    return Broker(
+        host=host,
+        port=port or (8883 if tls else 1883),
+        tls=tls,
+        user=unquote(parts.username) if parts.username else None,
+    )
+
+
+class NullSink:
+    """MQTT is off."""
+
+    def publish(self, topic: str, payload: dict[str, object]) -> None:
+        """Say nothing to nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    topic: str
+    body: str
+
+
+class MqttSink:
+    """An `EventSink`: every method belongs to the event loop's thread, the counts to any.
+
+    `prefix` begins every topic, `node` follows it; `utc` is the wall clock. Of more than
+    `queue_limit` waiting events the oldest are dropped and counted. `in_flight` is how many may
+    wait for the broker's confirmation at once.
+    """
+
+    def __init__(
+        self,
+        broker: Broker,
+        *,
+        prefix: str,
+        node: str,
+        utc: Callable[[], datetime],
+        queue_limit: int = 20_000,
+        in_flight: int = 32,
+    ) -> None:
+        self._broker = broker
+        self._base = f"{prefix.strip('/')}/{topic_level(node)}"
+        # The same name after a crash: the broker then ends the dead session, and its last will,
+        # before the new one begins. With a random name "offline" would be told after "online".
+        self._client_id = f"{prefix.strip('/')}-{node}"
+        self._utc = utc
+        self._queue_limit = queue_limit
+        self._window = in_flight
+        self._queue: deque[_Event] = deque()
+        self._sent: dict[int, _Event] = {}
+        self._numbers = count()
+        self._go = asyncio.Event()
+        self._all_confirmed = asyncio.Event()
+        self._burst: asyncio.TimerHandle | None = None
+        self._closing = asyncio.Event()
+        self._flush_limit = 0.0
+        self._stopped = asyncio.Event()
+        self._running = False
+        self._told_loss = False
+        self._failures = 0
+        self._connected = False
+        self._confirmed = 0
+        self._dropped = 0
+
+    @property
+    def connected(self) -> bool:
+        return self._connected
+
+    @property
+    def confirmed(self) -> int:
+        """Events that the broker confirmed."""
+        return self._confirmed
+
+    @property
+    def dropped(self) -> int:
+        """Events that will never reach the broker."""
+        return self._dropped
+
+    @property
+    def waiting(self) -> int:
+        """Events queued, or sent and not yet confirmed."""
+        return len(self._queue) + len(self._sent)
+
+    def publish(self, topic: str, payload: dict[str, object]) -> None:
+        """Queue one event. `topic` is what follows the node."""
+        try:
+            body = _encode(payload)
+        except (TypeError, ValueError):
+            self._dropped += 1
+            log.exception("mqtt: an event that is no JSON was dropped: %s", topic)
+            return
+        body = scrub_international(body)
+        if self._stopped.is_set():
+            self._dropped += 1
+            return
+        if len(self._queue) >= self._queue_limit:
+            self._queue.popleft()
+            self._dropped += 1
+        self._queue.append(_Event(f"{self._base}/{topic}", body))
+        if self._connected and self._burst is None:
+            self._burst = asyncio.get_running_loop().call_later(_GATHER, self._send_burst)
+
+    def _send_burst(self) -> None:
+        self._burst = None
+        self._go.set()
+
+    async def run(self) -> None:
+        """Keep a connection and send what is queued, until closed or cancelled; never raises."""
+        self._running = True
+        try:
+            while not self._closing.is_set():
+                try:
+                    await self._session()
+                except aiomqtt.MqttError as error:
+                    self._tell_loss(error)
+                    await self._back_off()
+        finally:
+            self._stopped.set()
+            self._drop_rest()
+
+    async def close(self, limit: float = 2.0) -> None:
+        """Send what is queued, for `limit` seconds at most, say `offline`, and let `run` return."""
+        self._flush_limit = limit
+        self._closing.set()
+        if self._running:
+            await self._stopped.wait()
+        else:
+            self._stopped.set()
+
+    # ---------------------------------------------------------------- the connection
+
+    async def _session(self) -> None:
+        """Connect, say `online`, send until closed. Raises MqttError when the connection goes."""
+        async with self._connection() as client:
+            await self._say(client, "online", "connected")
+            self._tell_return()
+            senders = {asyncio.create_task(self._send(client)) for _ in range(self._window)}
+            ends = {*senders, asyncio.create_task(_until_lost(client))}
+            closing = asyncio.create_task(self._closing.wait())
+            try:
+                await asyncio.wait({*ends, closing}, return_when=asyncio.FIRST_COMPLETED)
+                if self._closing.is_set():
+                    await self._flush(ends)
+            finally:
+                broken = [task for task in ends if task.done()]
+                for task in (*ends, closing):
+                    task.cancel()
+                await asyncio.gather(*ends, closing, return_exceptions=True)
+                self._connected = False
+                self._cancel_burst()
+                self._take_back()
+                if not broken:
+                    # Also when cancelled: a clean DISCONNECT makes the broker forget the last will.
+                    with contextlib.suppress(aiomqtt.MqttError):
+                        await self._say(client, "offline", "closed")
+            for task in broken:
+                task.result()
+
+    @contextlib.asynccontextmanager
+    async def _connection(self) -> AsyncIterator[_Client]:
+        """A connected client; gives up at once when closing."""
+        broker = self._broker
+        client = _Client(
+            broker.host,
+            broker.port,
+            username=broker.user,
+            password=broker.password,
+            identifier=self._client_id,
+            clean_session=True,
+            timeout=_PATIENCE,
+            keepalive=_KEEPALIVE,
+            max_inflight_messages=self._window,
+            tls_params=aiomqtt.TLSParameters(ca_certs=broker.ca_file) if broker.tls else None,
+            will=aiomqtt.Will(
+                self._status_topic, self._status("offline", "lost"), _QOS, retain=True
+            ),
+        )
+        client.pending_calls_threshold = self._window
+        try:
+            await self._enter(client)
+        except BaseException:
+            client.abandon()
+            raise
+        try:
+            yield client
+        finally:
+            await client.__aexit__(None, None, None)
+
+    async def _enter(self, client: _Client) -> None:
+        entering = asyncio.create_task(client.__aenter__())
+        closing = asyncio.create_task(self._closing.wait())
+        try:
+            await asyncio.wait({entering, closing}, return_when=asyncio.FIRST_COMPLETED)
+            if not entering.done():
+                raise aiomqtt.MqttError("closed while connecting")
+            entering.result()
+        finally:
+            entering.cancel()
+            closing.cancel()
+
+    async def _send(self, client: _Client) -> None:
+        """One of the senders. Each takes an event and hands it to the socket without a pause."""
+        while True:
+            while not self._queue:
+                self._go.clear()
+                await self._go.wait()
+            event = self._queue.popleft()
+            number = next(self._numbers)
+            self._sent[number] = event
+            try:
+                # No time-out: the connection's loss ends the wait, and a timer an event is dear.
+                await client.publish(event.topic, event.body, _QOS, timeout=math.inf)
+            except ValueError:
+                self._dropped += 1
+                log.exception("mqtt: an event that no broker takes was dropped")
+            else:
+                self._confirmed += 1
+            del self._sent[number]
+            if not self.waiting:
+                self._all_confirmed.set()
+
+    async def _flush(self, ends: Iterable[asyncio.Task[None]]) -> None:
+        """Wait until all is confirmed, the connection is gone, or the limit is reached."""
+        if not self.waiting:
+            return
+        self._all_confirmed.clear()
+        self._go.set()
+        all_confirmed = asyncio.create_task(self._all_confirmed.wait())
+        try:
+            await asyncio.wait(
+                {all_confirmed, *ends},
+                timeout=self._flush_limit,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+        finally:
+            all_confirmed.cancel()
+
+    def _cancel_burst(self) -> None:
+        if self._burst is not None:
+            self._burst.cancel()
+            self._burst = None
+
+    def _take_back(self) -> None:
+        """What was sent and not confirmed goes first on the next connection, in its old order."""
+        self._queue.extendleft(reversed(self._sent.values()))
+        self._sent.clear()
+
+    def _drop_rest(self) -> None:
+        rest = self.waiting
+        if rest:
+            self._dropped += rest
+            self._queue.clear()
+            log.warning("mqtt: %d events were still queued at the end and are lost", rest)
+
+    # ---------------------------------------------------------------- the node's status
+
+    @property
+    def _status_topic(self) -> str:
+        return f"{self._base}/{TABLE['status'].topic}"
+
+    def _status(self, state: str, why: str) -> str:
+        return _encode({**common(self._utc()), "state": state, "why": why})
+
+    async def _say(self, client: _Client, state: str, why: str) -> None:
+        body = self._status(state, why)
+        await client.publish(
+            self._status_topic, body, _QOS, TABLE["status"].retained, timeout=_PATIENCE
+        )
+
+    def _tell_return(self) -> None:
+        self._connected = True
+        self._failures = 0
+        self._told_loss = False
+        log.info("mqtt: connected to %s", self._broker)
+
+    def _tell_loss(self, error: aiomqtt.MqttError) -> None:
+        """One line for a loss, however often connecting fails after it."""
+        if not self._told_loss and not self._closing.is_set():
+            self._told_loss = True
+            log.warning(
+                "mqtt: no connection to %s (%s); dialling goes on, up to %d events are kept",
+                self._broker,
+                error,
+                self._queue_limit,
+            )
+
+    async def _back_off(self) -> None:
+        """Wait twice as long after each failure, up to a cap, with jitter; not when closing."""
+        delay = min(_BACKOFF_CAP, _BACKOFF_FIRST * 2**self._failures)
+        self._failures = min(self._failures + 1, 10)
+        # Nodes that lost one broker together must not come back together.
+        delay *= 0.5 + random.random() / 2  # noqa: S311 - no secret
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._closing.wait(), delay)
+
+
+class _Client(aiomqtt.Client):
+    """aiomqtt's client, which leaves the socket open where the broker never said CONNACK."""
+
+    def abandon(self) -> None:
+        """Close the socket of a connection that did not come about."""
+        self._client.disconnect()
+
+
+async def _until_lost(client: _Client) -> None:
+    """Raises MqttError when the connection is gone: nothing is subscribed to, so nothing comes."""
+    async for _ in client.messages:
+        pass

@@ -1,0 +1,313 @@
+"""The table of every MQTT event, the typed ways to tell one, and the page made from the table.
+
+Nothing here names a person: no number, no variable of a contact, and no key that was pressed
+(callees type numbers). `python -m dialer.mqtt_table` writes docs/mqtt.md.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Literal
+
+from dialer.core.records import AttemptEnd, CallEnd, Progress
+from dialer.logs import scrub
+from dialer.ports import EventSink
+
+SCHEMA = 1
+"""Version of the payloads: raised when a field changes its meaning or goes; new ones may come."""
+
+COMMON: Mapping[str, str] = {
+    "schema": f"integer; version of this table, now {SCHEMA}",
+    "time": "string; when it happened, UTC, ISO 8601 with milliseconds",
+}
+_CAMPAIGN: Mapping[str, str] = {"campaign": "string; name of the campaign"}
+_ATTEMPT: Mapping[str, str] = {
+    **_CAMPAIGN,
+    "attempt": "string; id of the attempt, as in the CDR",
+    "trunk": "string; trunk of the attempt",
+}
+_OUTCOME: Mapping[str, str] = {
+    "who": "string; who ended it (docs/outcomes.md)",
+    "reason": "string; why (docs/outcomes.md)",
+    "sip_code": "integer or null; final SIP code",
+    "q850": "integer or null; Q.850 cause",
+    "post_dial_delay_seconds": "number or null; INVITE to first 180 or 183",
+    "first_packet_seconds": "number or null; answer to first packet of the notice",
+    "talk_seconds": "number or null; answer to end",
+    "barge_ins": "integer; prompts that the callee's speech stopped",
+}
+_PROGRESS: Mapping[str, str] = {
+    **_CAMPAIGN,
+    "total": "integer; contacts",
+    "done": "integer; contacts finished with",
+    "waiting": "integer; contacts still to be called",
+    "waiting_later": "object; contacts put off, by the rule that put them off",
+    "outcomes": "object; calls ended, by `who.reason`",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One kind of event. `fields` come beside the common ones."""
+
+    topic: str
+    when: str
+    fields: Mapping[str, str]
+    retained: bool = False
+
+
+TABLE: Mapping[str, Told] = {
+    "status": Told(
+        "status",
+        "The node came, or went. `offline` is also the last will, which the broker tells when "
+        "the connection breaks; its `time` is then when the connection was made.",
+        {
+            "state": "string; `online` or `offline`",
+            "why": "string; `connected`, `closed` (told by the node) or `lost` (by the broker)",
+        },
+        retained=True,
+    ),
+    "campaign_started": Told(
+        "campaigns/{campaign}/started",
+        "Dialling begins, or goes on after a restart.",
+        {**_PROGRESS, "resumed": "boolean; contacts were imported by an earlier run"},
+    ),
+    "campaign_progress": Told(
+        "campaigns/{campaign}/progress",
+        "Every few seconds while the campaign runs.",
+        {**_PROGRESS, "live": "integer; calls live now"},
+    ),
+    "campaign_finished": Told(
+        "campaigns/{campaign}/finished",
+        "Nothing more is dialled in this run.",
+        {**_PROGRESS, "why": "string; `done`, `drained` (stopped on request) or `failed`"},
+    ),
+    "call_dialing": Told(
+        "calls/{call}/dialing",
+        "An attempt is committed and its INVITE leaves.",
+        {**_ATTEMPT, "number_in_call": "integer; 1 for the call's first attempt"},
+    ),
+    "call_ringing": Told(
+        "calls/{call}/ringing",
+        "The first 180 or 183 came.",
+        {
+            **_ATTEMPT,
+            "sip_code": "integer; 180 or 183, or another above 100",
+            "early_media": "boolean; it carried SDP",
+            "post_dial_delay_seconds": "number; since the INVITE",
+        },
+    ),
+    "call_answered": Told(
+        "calls/{call}/answered",
+        "200 came, and the notice starts.",
+        {**_ATTEMPT, "setup_seconds": "number; since the INVITE"},
+    ),
+    "call_barge_in": Told(
+        "calls/{call}/barge_in",
+        "The callee's speech stopped a prompt.",
+        {**_ATTEMPT, "latency_seconds": "number; first frame of speech to the stop"},
+    ),
+    "call_attempt_ended": Told(
+        "calls/{call}/attempt_ended",
+        "An attempt ended and the call goes on by another.",
+        {**_ATTEMPT, **_OUTCOME},
+    ),
+    "call_ended": Told(
+        "calls/{call}/ended",
+        "The call ended: exactly one for each call, of what the last attempt came to.",
+        {**_ATTEMPT, **_OUTCOME, "path": "array of strings; script nodes visited, in order"},
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CallRef:
+    """Whose event it is: one attempt of one call of one campaign."""
+
+    campaign: str
+    call: str
+    attempt: str
+    trunk: str
+
+
+class Teller:
+    """Says each event in the table's words. Never blocks and never raises, as the sink doesn't.
+
+    `at` is aware UTC; spans are seconds.
+    """
+
+    def __init__(self, sink: EventSink) -> None:
+        self._sink = sink
+
+    def campaign_started(
+        self, at: datetime, campaign: str, progress: Progress, *, resumed: bool
+    ) -> None:
+        fields = {**_progress(progress), "resumed": resumed}
+        self._tell_campaign("campaign_started", at, campaign, fields)
+
+    def campaign_progress(
+        self, at: datetime, campaign: str, progress: Progress, *, live: int
+    ) -> None:
+        fields = {**_progress(progress), "live": live}
+        self._tell_campaign("campaign_progress", at, campaign, fields)
+
+    def campaign_finished(
+        self,
+        at: datetime,
+        campaign: str,
+        progress: Progress,
+        *,
+        why: Literal["done", "drained", "failed"],
+    ) -> None:
+        fields = {**_progress(progress), "why": why}
+        self._tell_campaign("campaign_finished", at, campaign, fields)
+
+    def call_dialing(self, at: datetime, ref: CallRef, *, number_in_call: int) -> None:
+        self._tell_call("call_dialing", at, ref, {"number_in_call": number_in_call})
+
+    def call_ringing(
+        self,
+        at: datetime,
+        ref: CallRef,
+        *,
+        sip_code: int,
+        early_media: bool,
+        post_dial_delay: float,
+    ) -> None:
+        fields: dict[str, object] = {
+            "sip_code": sip_code,
+            "early_media": early_media,
+            "post_dial_delay_seconds": _span(post_dial_delay),
+        }
+        self._tell_call("call_ringing", at, ref, fields)
+
+    def call_answered(self, at: datetime, ref: CallRef, *, setup: float) -> None:
+        self._tell_call("call_answered", at, ref, {"setup_seconds": _span(setup)})
+
+    def call_barge_in(self, at: datetime, ref: CallRef, *, latency: float) -> None:
+        self._tell_call("call_barge_in", at, ref, {"latency_seconds": _span(latency)})
+
+    def attempt_ended(self, ref: CallRef, end: AttemptEnd) -> None:
+        """An attempt that was not the call's last is over."""
+        self._tell_call("call_attempt_ended", end.ended_at, ref, _ended(end))
+
+    def call_ended(self, ref: CallRef, end: CallEnd) -> None:
+        """The call is over. The keys that were pressed stay in the CDR."""
+        fields = {**_ended(end.last), "path": list(end.path)}
+        self._tell_call("call_ended", end.last.ended_at, ref, fields)
+
+    def _tell_campaign(
+        self, kind: str, at: datetime, campaign: str, fields: dict[str, object]
+    ) -> None:
+        name, level = _campaign_words(campaign)
+        topic = TABLE[kind].topic.format(campaign=level)
+        self._sink.publish(topic, {**common(at), "campaign": name, **fields})
+
+    def _tell_call(self, kind: str, at: datetime, ref: CallRef, fields: dict[str, object]) -> None:
+        topic = TABLE[kind].topic.format(call=topic_level(ref.call))
+        payload = {
+            **common(at),
+            "campaign": _campaign_words(ref.campaign)[0],
+            "attempt": ref.attempt,
+            "trunk": ref.trunk,
+            **fields,
+        }
+        self._sink.publish(topic, payload)
+
+
+def common(at: datetime) -> dict[str, object]:
+    """The fields that every payload has."""
+    utc = at.astimezone(UTC)
+    return {"schema": SCHEMA, "time": utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")}
+
+
+def topic_level(text: str) -> str:
+    """`text` as one level of a topic: what MQTT 4.7 reserves, and `%`, is percent-encoded."""
+    return _RESERVED.sub(lambda found: f"%{ord(found[0]):02X}", text)
+
+
+_RESERVED = re.compile(r"[/+#%\x00-\x1f\x7f]")
+
+
+@lru_cache(maxsize=64)
+def _campaign_words(campaign: str) -> tuple[str, str]:
+    """A campaign's name for payload and topic. Someone may have named it after a number."""
+    name = scrub(campaign)
+    return name, topic_level(name)
+
+
+def _span(seconds: float | None) -> float | None:
+    """Seconds to the tenth of a millisecond: finer is noise."""
+    return None if seconds is None else round(seconds, 4)
+
+
+def _progress(progress: Progress) -> dict[str, object]:
+    return {
+        "total": progress.total,
+        "done": progress.done,
+        "waiting": progress.waiting,
+        "waiting_later": dict(progress.waiting_later),
+        "outcomes": dict(progress.outcomes),
+    }
+
+
+def _ended(end: AttemptEnd) -> dict[str, object]:
+    talk = (end.ended_at - end.answered_at).total_seconds() if end.answered_at else None
+    return {
+        "who": end.outcome.who.value,
+        "reason": end.outcome.reason.value,
+        "sip_code": end.outcome.sip_code,
+        "q850": end.outcome.q850,
+        "post_dial_delay_seconds": _span(end.post_dial_delay),
+        "first_packet_seconds": _span(end.first_packet),
+        "talk_seconds": _span(talk),
+        "barge_ins": end.barge_ins,
+    }
+
+
+def reference() -> str:
+    """The page docs/mqtt.md, from `TABLE`."""
+    lines = [
+        "# MQTT events",
+        "",
+        "<!-- Made by `python -m dialer.mqtt_table > docs/mqtt.md`; a test fails when stale. -->",
+        "",
+        "Off unless `mqtt.url` is given: `mqtt://[user@]host[:1883]` or `mqtts://[user@]host[:8883]`",
+        "(TLS, the broker's certificate is checked). A password comes from a file or the",
+        "environment, never from the URL.",
+        "",
+        "- Topics begin with `{prefix}/{node}/`: `mqtt.prefix` and `node` of `dialer.yaml`.",
+        "- QoS 1: an event may come twice after a lost connection, but order is kept.",
+        "- Only `status` is retained. It is `offline` by last will when the node dies.",
+        "- No broker, no harm: dialling goes on and events wait in a bounded queue; when full",
+        "  the oldest are dropped and counted (`dialer_mqtt_events_dropped_total`).",
+        "- Events leave in bursts, ten a second at most: `time` says when each happened.",
+        "- No event names a person: no number, no contact's variable, no key that was pressed.",
+        "- In a topic `/ + # %` and control characters of a name are percent-encoded.",
+        "",
+        "Every payload is one JSON object (UTF-8) with:",
+        "",
+        *_field_lines(COMMON),
+    ]
+    for told in TABLE.values():
+        retained = " Retained." if told.retained else ""
+        lines += ["", f"## `{told.topic}`", "", f"{told.when}{retained}", ""]
+        lines += _field_lines(told.fields)
+    return "\n".join([*lines, ""])
+
+
+def _field_lines(fields: Mapping[str, str]) -> list[str]:
+    rows = []
+    for name, says in fields.items():
+        kind, _, means = says.partition("; ")
+        rows.append(f"| `{name}` | {kind} | {means} |")
+    return ["| field | type | meaning |", "|---|---|---|", *rows]
+
+
+if __name__ == "__main__":
+    sys.stdout.write(reference())
