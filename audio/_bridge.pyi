@@ -1,0 +1,156 @@
+"""The native bridge between PJSIP's conference and numpy.
+
+One `Bridge` a process. Its audio thread pulls every call's frame each 20 ms and never waits for
+the interpreter: prompts are played from native memory, received frames wait in a ring for whoever
+collects them. Commands take effect in the next frame.
+
+`start`, `shutdown`, `open`, `attach`, `detach` and `close` speak to PJSIP: call them on the SIP
+thread. Everything else may be called on any thread. A handle of a closed call raises KeyError.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+STARTED: Final = 0
+"""Event kind: the first frame of a playback was handed to the RTP stream."""
+DONE: Final = 1
+"""Event kind: a playback is over."""
+
+PROTECTED: Final = 0
+DUCK: Final = 1
+STOP: Final = 2
+NOTHING: Final = -1
+"""Policies of a playlist's items, and of nothing being played."""
+
+class Prompt:
+    """Immutable samples, copied once from int16 [n]; n > 0. Shared by any number of playlists."""
+
+    def __init__(self, samples: NDArray[np.int16]) -> None: ...
+    def __len__(self) -> int: ...
+
+class Bridge:
+    """All calls' media. `rate` is 8000 or 16000, and the conference's own (ValueError if not)."""
+
+    def __init__(self, rate: int = 8000) -> None: ...
+    @property
+    def rate(self) -> int: ...
+    @property
+    def frame_samples(self) -> int:
+        """Samples of one frame: rate / 50."""
+
+    @property
+    def realtime(self) -> bool:
+        """Whether the audio thread got SCHED_RR (needs CAP_SYS_NICE or an rtprio limit)."""
+
+    def start(self) -> None:
+        """Take the conference off its sound device and drive it by our own clock thread.
+
+        After the endpoint's libStart(); do not call setNullDev(), before or after. Raises
+        RuntimeError where the conference does not run at our rate, mono, 20 ms.
+        """
+
+    def shutdown(self) -> None:
+        """Stop and join the audio thread. Must happen before the endpoint's libDestroy()."""
+
+    def open(self) -> int:
+        """Add a port to the conference; its handle is positive and never given out again."""
+
+    def attach(self, handle: int, slot: int) -> None:
+        """Connect both ways with conference slot `slot` (AudioMedia.getPortId()).
+
+        Attaching to another slot lets go of the one before. Takes effect at the next tick.
+        """
+
+    def detach(self, handle: int) -> None:
+        """Disconnect; playback pauses, for nobody pulls its frames, and goes on once attached."""
+
+    def close(self, handle: int) -> None:
+        """Remove the port. No event and no frame of this handle comes afterwards."""
+
+    def record(self, handle: int, on: bool) -> None:
+        """Keep outgoing frames for `collect_sent`, or no longer do."""
+
+    def play(
+        self,
+        handle: int,
+        play_id: int,
+        items: Sequence[tuple[Prompt, int]],
+        armed: bool = False,
+    ) -> None:
+        """Play (prompt, policy) pairs without a gap, in place of what is being played.
+
+        Armed, nothing is heard until `release`. Raises ValueError for an empty list.
+        """
+
+    def release(self, handle: int) -> bool:
+        """Start what was armed; False where nothing was."""
+
+    def stop(self, handle: int) -> tuple[int, int] | None:
+        """Fall silent; (play_id, sample reached), or None where nothing was being played."""
+
+    def interrupt(self, handle: int) -> tuple[int, int] | None:
+        """`stop`, but only while a prompt of policy STOP is being played; else None."""
+
+    def duck(self, handle: int) -> tuple[int, int] | None:
+        """Lower the prompt by 18 dB; where it was, or None where nothing or PROTECTED is played.
+
+        A prompt of policy PROTECTED that follows in the same playlist ends the ducking.
+        """
+
+    def unduck(self, handle: int) -> None:
+        """Full volume again, without going back."""
+
+    def resume(self, handle: int, play_id: int, sample: int) -> bool:
+        """Full volume, from `sample`; also after `stop`. False if another playlist took over."""
+
+    def place(self, handle: int) -> tuple[int, int] | None:
+        """(play_id, next sample) of what is being played."""
+
+    def wait(self, seen: int, timeout: float) -> int:
+        """The tick count, as soon as it differs from `seen`, at the latest after `timeout` s.
+
+        Wraps at 2**32. Releases the interpreter. Raises RuntimeError once the bridge is shut down.
+        """
+
+    def collect(
+        self,
+        frames: NDArray[np.int16],
+        handles: NDArray[np.int64],
+        taken: NDArray[np.int64],
+        over: NDArray[np.int8],
+    ) -> int:
+        """Take the received frames of all calls, each call's oldest first; how many there were.
+
+        frames [max, frame_samples], handles [max], taken [max]: monotonic ns of the tick that
+        brought the frame, over [max]: policy of the prompt that was being played, or NOTHING.
+        Where max is reached, the rest waits; a call's ring holds 64 frames (1.28 s).
+        """
+
+    def collect_sent(
+        self,
+        frames: NDArray[np.int16],
+        handles: NDArray[np.int64],
+        taken: NDArray[np.int64],
+        over: NDArray[np.int8],
+    ) -> int:
+        """As `collect`, for the outgoing frames of calls that are recorded."""
+
+    def events(self) -> list[tuple[int, int, int, int, int, bool]]:
+        """Playback events since the last call: (kind, handle, ns, play_id, sample, completed)."""
+
+    def counts(self) -> dict[str, int]:
+        """Totals since the bridge was made.
+
+        ticks, late_ticks (over 5 ms), caught_up_ticks, skipped_ticks, received_frames,
+        sent_frames, dropped_frames (a ring was full), underruns (a connected call without a
+        frame), live_ports, live_prompts.
+        """
+
+    def lateness(self) -> tuple[list[float], list[int], float]:
+        """Histogram of tick lateness: upper bounds (s), counts (one more than bounds), sum (s)."""
+
+    def stats(self, handle: int) -> dict[str, int]:
+        """One call's received, sent, dropped frames and underruns."""

@@ -1,0 +1,237 @@
+// The Python face of the bridge; audio/_bridge.pyi is its documentation.
+#include <pybind11/numpy.h>
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "bank.hpp"
+#include "status.hpp"
+
+namespace py = pybind11;
+using namespace veridial;
+
+namespace {
+
+using GilRelease = py::call_guard<py::gil_scoped_release>;
+using Items = std::vector<std::pair<std::shared_ptr<Prompt>, int>>;
+
+std::shared_ptr<Prompt> make_prompt(const py::array& samples) {
+    if (!py::isinstance<py::array_t<std::int16_t>>(samples) || samples.ndim() != 1 ||
+        !(samples.flags() & py::array::c_style)) {
+        throw py::type_error("a prompt is a one-dimensional, contiguous int16 array");
+    }
+    if (samples.size() == 0) throw py::value_error("a prompt has at least one sample");
+    const auto* first = static_cast<const std::int16_t*>(samples.data());
+    return std::make_shared<Prompt>(std::vector<std::int16_t>(first, first + samples.size()));
+}
+
+std::unique_ptr<Playlist> make_playlist(std::int64_t play_id, const Items& items) {
+    if (items.empty()) throw py::value_error("a playlist has at least one prompt");
+    auto list = std::make_unique<Playlist>();
+    list->play_id = play_id;
+    list->total = 0;
+    for (const auto& [prompt, policy] : items) {
+        if (!prompt) throw py::type_error("a playlist holds (Prompt, policy) pairs, not None");
+        if (policy < 0 || policy > 2) throw py::value_error("policy is 0, 1 or 2");
+        list->items.push_back({prompt, static_cast<Policy>(policy), list->total});
+        list->total += prompt->size();
+    }
+    return list;
+}
+
+py::object place(const Place& place) {
+    if (place.sample < 0) return py::none();
+    return py::make_tuple(place.play_id, place.sample);
+}
+
+// A writable, C-contiguous array of T with the given shape; -1 stands for any length.
+template <typename T>
+T* buffer(py::array& array, const char* name, std::initializer_list<py::ssize_t> shape) {
+    bool fits = py::isinstance<py::array_t<T>>(array) && array.writeable() &&
+                (array.flags() & py::array::c_style) &&
+                array.ndim() == static_cast<py::ssize_t>(shape.size());
+    if (fits) {
+        py::ssize_t axis = 0;
+        for (const py::ssize_t length : shape) {
+            fits = fits && (length < 0 || array.shape(axis) == length);
+            ++axis;
+        }
+    }
+    if (!fits) {
+        throw py::type_error(std::string(name) +
+                             " has not the dtype or shape that collect() writes");
+    }
+    return static_cast<T*>(array.mutable_data());
+}
+
+std::size_t collect(Bank& bank, py::array frames, py::array handles, py::array taken,
+                    py::array over, bool said) {
+    Bank::Out out{};
+    out.frames = buffer<std::int16_t>(frames, "frames", {-1, bank.samples()});
+    const py::ssize_t room = frames.shape(0);
+    out.handles = buffer<std::int64_t>(handles, "handles", {room});
+    out.taken = buffer<std::int64_t>(taken, "taken", {room});
+    out.over = buffer<std::int8_t>(over, "over", {room});
+    out.room = static_cast<std::size_t>(room);
+    return bank.collect(out, said);
+}
+
+py::list events(Bank& bank) {
+    py::list list;
+    for (const PlaybackEvent& event : bank.events()) {
+        list.append(py::make_tuple(static_cast<int>(event.kind), event.handle, event.at,
+                                   event.play_id, event.sample, event.completed));
+    }
+    return list;
+}
+
+py::dict counts(Bank& bank) {
+    Port::reap();
+    const Clock::Counts clock = bank.clock_counts();
+    const Shared& shared = bank.shared();
+    py::dict counts;
+    counts["ticks"] = clock.ticks;
+    counts["late_ticks"] = clock.late;
+    counts["caught_up_ticks"] = clock.caught_up;
+    counts["skipped_ticks"] = clock.skipped;
+    counts["received_frames"] = shared.received.load();
+    counts["sent_frames"] = shared.sent.load();
+    counts["dropped_frames"] = shared.dropped.load();
+    counts["underruns"] = shared.underruns.load();
+    counts["live_ports"] = Port::live();
+    counts["live_prompts"] = Prompt::live();
+    return counts;
+}
+
+py::tuple lateness(Bank& bank) {
+    const Clock::Counts clock = bank.clock_counts();
+    std::vector<double> bounds;
+    for (const std::int64_t bound : Clock::kBounds) bounds.push_back(static_cast<double>(bound) / 1e9);
+    const std::vector<std::uint64_t> buckets(clock.lateness.begin(), clock.lateness.end());
+    return py::make_tuple(bounds, buckets, static_cast<double>(clock.lateness_ns) / 1e9);
+}
+
+py::dict stats(Bank& bank, std::int64_t handle) {
+    const Port::Stats stats = bank.find(handle)->stats();
+    py::dict dict;
+    dict["received"] = stats.received;
+    dict["sent"] = stats.sent;
+    dict["dropped"] = stats.dropped;
+    dict["underruns"] = stats.underruns;
+    return dict;
+}
+
+}  // namespace
+
+PYBIND11_MODULE(_bridge, module) {
+    module.doc() = "The native bridge between PJSIP's conference and numpy.";
+
+    py::register_exception_translator([](std::exception_ptr error) {
+        try {
+            if (error) std::rethrow_exception(error);
+        } catch (const UnknownHandle& unknown) {
+            py::set_error(PyExc_KeyError, unknown.what());
+        }
+    });
+
+    module.attr("STARTED") = static_cast<int>(PlaybackEvent::Kind::Started);
+    module.attr("DONE") = static_cast<int>(PlaybackEvent::Kind::Done);
+    module.attr("NOTHING") = static_cast<int>(Policy::None);
+    module.attr("PROTECTED") = static_cast<int>(Policy::Protected);
+    module.attr("DUCK") = static_cast<int>(Policy::Duck);
+    module.attr("STOP") = static_cast<int>(Policy::Stop);
+
+    py::class_<Prompt, std::shared_ptr<Prompt>>(module, "Prompt")
+        .def(py::init(&make_prompt), py::arg("samples"))
+        .def("__len__", &Prompt::size);
+
+    py::class_<Bank>(module, "Bridge")
+        .def(py::init<int>(), py::arg("rate") = 8000)
+        .def_property_readonly("rate", &Bank::rate)
+        .def_property_readonly("frame_samples", &Bank::samples)
+        .def_property_readonly("realtime", &Bank::realtime)
+        .def("start", &Bank::start, GilRelease())
+        .def("shutdown", &Bank::shutdown, GilRelease())
+        .def("open", &Bank::open, GilRelease())
+        .def("close", &Bank::close, py::arg("handle"), GilRelease())
+        .def(
+            "attach",
+            [](Bank& bank, std::int64_t handle, int slot) { bank.find(handle)->attach(slot); },
+            py::arg("handle"), py::arg("slot"), GilRelease())
+        .def(
+            "detach", [](Bank& bank, std::int64_t handle) { bank.find(handle)->detach(); },
+            py::arg("handle"), GilRelease())
+        .def(
+            "record",
+            [](Bank& bank, std::int64_t handle, bool on) { bank.find(handle)->record(on); },
+            py::arg("handle"), py::arg("on"))
+        .def(
+            "play",
+            [](Bank& bank, std::int64_t handle, std::int64_t play_id, const Items& items,
+               bool armed) {
+                auto list = make_playlist(play_id, items);
+                const auto port = bank.find(handle);
+                bank.make_room_for_events();
+                port->player().play(std::move(list), armed);
+            },
+            py::arg("handle"), py::arg("play_id"), py::arg("items"), py::arg("armed") = false)
+        .def(
+            "release",
+            [](Bank& bank, std::int64_t handle) { return bank.find(handle)->player().release(); },
+            py::arg("handle"))
+        .def(
+            "stop",
+            [](Bank& bank, std::int64_t handle) {
+                bank.make_room_for_events();
+                return place(bank.find(handle)->player().stop());
+            },
+            py::arg("handle"))
+        .def(
+            "interrupt",
+            [](Bank& bank, std::int64_t handle) {
+                bank.make_room_for_events();
+                return place(bank.find(handle)->player().interrupt());
+            },
+            py::arg("handle"))
+        .def(
+            "duck",
+            [](Bank& bank, std::int64_t handle) { return place(bank.find(handle)->player().duck()); },
+            py::arg("handle"))
+        .def(
+            "unduck", [](Bank& bank, std::int64_t handle) { bank.find(handle)->player().unduck(); },
+            py::arg("handle"))
+        .def(
+            "resume",
+            [](Bank& bank, std::int64_t handle, std::int64_t play_id, std::int64_t sample) {
+                bank.make_room_for_events();
+                return bank.find(handle)->player().resume(play_id, sample);
+            },
+            py::arg("handle"), py::arg("play_id"), py::arg("sample"))
+        .def(
+            "place",
+            [](Bank& bank, std::int64_t handle) { return place(bank.find(handle)->player().place()); },
+            py::arg("handle"))
+        .def("wait", &Bank::wait, py::arg("seen"), py::arg("timeout"), GilRelease())
+        .def(
+            "collect",
+            [](Bank& bank, py::array frames, py::array handles, py::array taken, py::array over) {
+                return collect(bank, std::move(frames), std::move(handles), std::move(taken),
+                               std::move(over), false);
+            },
+            py::arg("frames"), py::arg("handles"), py::arg("taken"), py::arg("over"))
+        .def(
+            "collect_sent",
+            [](Bank& bank, py::array frames, py::array handles, py::array taken, py::array over) {
+                return collect(bank, std::move(frames), std::move(handles), std::move(taken),
+                               std::move(over), true);
+            },
+            py::arg("frames"), py::arg("handles"), py::arg("taken"), py::arg("over"))
+        .def("events", &events)
+        .def("counts", &counts)
+        .def("lateness", &lateness)
+        .def("stats", &stats, py::arg("handle"));
+}
