@@ -6,14 +6,15 @@ A key marked `NotYet` is checked like any other, but this version does not act o
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from dialer.core.caller_id import CallerIds, VerifiedNumber
 from dialer.core.number import E164
 from dialer.errors import Fault, InputError
 from dialer.reading.durations import Months
@@ -39,12 +40,8 @@ from dialer.reading.fields import (
     Written,
     wrong,
 )
-from dialer.reading.text import decode, read_bytes
-from dialer.reading.tree import Document, capped, parse
+from dialer.reading.tree import capped, read_yaml
 from dialer.reading.validate import Section, check
-
-YAML_LIMIT: Final = 1_000_000
-"""Bytes; a configuration, campaign or script of more is a mistake and is not read."""
 
 
 class Licence(Section):
@@ -53,7 +50,7 @@ class Licence(Section):
     number: Line
     """Its number, as the authority writes it."""
     expires: date
-    """Its last day. An operator whose licence has expired places no calls."""
+    """The day, in UTC, from whose start it holds no longer: then no calls are placed."""
 
 
 class Operator(Section):
@@ -96,7 +93,7 @@ class OwnedNumber(Section):
     proof: Line
     """Where the evidence is kept: a contract's path or reference. It is not opened."""
     expires: date
-    """The assignment's last day; after it the number is not shown."""
+    """The day, in UTC, from whose start the number is no longer shown."""
 
 
 class Registration(Section):
@@ -154,10 +151,6 @@ class Trunk(Section):
                 raise wrong("repeats a number of this trunk", position, "number")
             seen.add(owned.number)
         return numbers
-
-    def holds(self, number: E164, today: date) -> bool:
-        """True where `number` is verified for this trunk and its assignment has not expired."""
-        return any(owned.number == number and today <= owned.expires for owned in self.numbers)
 
 
 class Routing(Section):
@@ -223,7 +216,7 @@ class Compliance(Section):
     """The country whose public holidays and make-up workdays count."""
     per_number: PerNumber = PerNumber()
     """How often one number may be tried."""
-    refusal_rest: Annotated[MonthsSpan, NotYet("the rule of refusals")] = Months(6)
+    refusal_rest: MonthsSpan = Months(6)
     """How long a number rests after its callee has refused."""
 
 
@@ -247,6 +240,8 @@ class Mqtt(Section):
         default=None, alias="password_file"
     )
     """The file that holds the user's password."""
+    ca_file: FilePath | None = None
+    """PEM file of the authority that signed the broker's certificate; the system's where absent."""
 
     @model_validator(mode="after")
     def _password_of_whom(self) -> Mqtt:
@@ -289,6 +284,18 @@ class Config(Section):
     api: Annotated[Api, NotYet("the HTTP interface")] = Api()
     """The HTTP interface."""
 
+    def caller_ids(self) -> CallerIds:
+        """The verified numbers of every trunk, as the gate asks for them."""
+        return CallerIds(
+            {
+                trunk.name: [
+                    VerifiedNumber(owned.number, owned.holder, owned.proof, owned.expires)
+                    for owned in trunk.numbers
+                ]
+                for trunk in self.trunks
+            }
+        )
+
     @field_validator("store", mode="before")
     @classmethod
     def _postgresql_is_not_built_yet(cls, value: object) -> object:
@@ -319,29 +326,25 @@ class Config(Section):
         return self
 
 
-def load_config(path: Path) -> Config:
+def load_config(path: Path, *, now: datetime) -> Config:
     """The checked configuration. Raises InputError with every fault of the file."""
-    document = read_document(path)
-    config, faults = check_config(document, path.parent)
+    config, faults = gather_config(path, now)
     if config is None or faults:
         raise InputError(capped(faults))
     return config
 
 
-def check_config(document: Document, folder: Path) -> tuple[Config | None, list[Fault]]:
-    """The configuration that `document` holds, None where it is at fault, and its faults."""
-    return check(Config, document, folder)
+def gather_config(path: Path, now: datetime) -> tuple[Config | None, list[Fault]]:
+    """The configuration at `path`, None where a part of it is at fault, and every fault.
 
-
-def expired(config: Config, document: Document, today: date) -> list[Fault]:
-    """What in a configuration has run out: then no calls are placed."""
-    if config.operator.licence.expires >= today:
-        return []
-    place = ("operator", "licence", "expires")
-    return [document.fault(place, "the licence has expired: no calls are placed")]
-
-
-def read_document(path: Path) -> Document:
-    """A YAML file's tree. Raises InputError where it cannot be read or is not YAML."""
-    file = str(path)
-    return parse(decode(read_bytes(path, file, YAML_LIMIT), file), file)
+    `now` is aware: a licence that has run out by then is a fault.
+    """
+    try:
+        document = read_yaml(path)
+    except InputError as error:
+        return None, list(error.faults)
+    config, faults = check(Config, document, path.parent)
+    if config is not None and now.astimezone(UTC).date() >= config.operator.licence.expires:
+        place = ("operator", "licence", "expires")
+        faults.append(document.fault(place, "the licence has expired: no calls are placed"))
+    return config, faults

@@ -36,7 +36,11 @@ def months(text: str) -> Months:
     if written is None:
         msg = "write a number of months: 6 months"
         raise ValueError(msg)
-    return Months(int(written[1]))
+    count = int(written[1])
+    if not 1 <= count <= 1200:
+        msg = "must be at least 1 month and at most 1200"
+        raise ValueError(msg)
+    return Months(count)
 
 
 def show(span: float) -> str:

@@ -31,6 +31,7 @@ _HOST_NAME: Final = re.compile(
 )
 _PORT: Final = re.compile(r"[0-9]{1,5}")
 _TIME: Final = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
+_CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 _SECRET_LIMIT: Final = 4096
 
 Value = TypeVar("Value")
@@ -248,7 +249,7 @@ def folder_of(info: ValidationInfo) -> Path:
 def _path(value: object, info: ValidationInfo) -> Path:
     # A default is a Path already; it too is relative to the file's folder.
     text = str(value) if isinstance(value, Path) else from_text(str)(value)
-    if not text:
+    if not text or _CONTROL.search(text):
         raise wrong("a path is wanted")
     return folder_of(info) / text
 
@@ -273,6 +274,12 @@ def _off(value: object) -> object:
 def _printable(text: str) -> str:
     if not text.isprintable():
         raise wrong("must be one line of printable text")
+    return text
+
+
+def _without_control(text: str) -> str:
+    if _CONTROL.search(text):
+        raise wrong("must not hold control characters")
     return text
 
 
@@ -334,4 +341,10 @@ Line = Annotated[
     StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
     AfterValidator(_printable),
     Written("text on one line, up to 200 characters"),
+]
+Text = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=2000),
+    AfterValidator(_without_control),
+    Written("text, up to 2000 characters"),
 ]

@@ -7,14 +7,19 @@ refused: no input file of ours needs them, and they are how a small file grows w
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Final
 
 import yaml
 
 from dialer.errors import Fault, InputError
-from dialer.reading.text import refuse
+from dialer.reading.text import decode, read_bytes, refuse
+
+YAML_LIMIT: Final = 1_000_000
+"""Bytes; a configuration, campaign or script of more is a mistake and is not read."""
 
 MAX_DEPTH: Final = 12
 """Mappings and lists within each other; the deepest real file needs five."""
@@ -36,6 +41,8 @@ class Document:
     value: Tree
     lines: dict[Place, int] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
+    digest: str = ""
+    """Hex SHA-256 of the file's bytes."""
 
     def line(self, place: Place) -> int:
         """The line of `place`, or of the nearest thing around it that the file holds."""
@@ -161,6 +168,14 @@ class _Builder:
             self.lines[inner] = line
             entries[name] = self.value(content, inner)
         return entries
+
+
+def read_yaml(path: Path) -> Document:
+    """A YAML file's tree. Raises InputError where it cannot be read or is not YAML."""
+    file = str(path)
+    data = read_bytes(path, file, YAML_LIMIT)
+    document = parse(decode(data, file), file)
+    return replace(document, digest=hashlib.sha256(data).hexdigest())
 
 
 def parse(text: str, file: str) -> Document:

@@ -1,0 +1,115 @@
+"""`dialer check`: what each file is, by what is in it, and every fault of all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final, Literal
+
+from audio.format import RATES
+from dialer.config import Config, gather_config
+from dialer.errors import Fault, InputError
+from dialer.files.campaign import CampaignFile
+from dialer.files.contacts import survey_contacts
+from dialer.files.header import NEEDED
+from dialer.files.load import gather_campaign
+from dialer.files.script import ScriptFile
+from dialer.files.script_source import read_script
+from dialer.reading.text import refuse, size_of, unreadable
+from dialer.reading.tree import YAML_LIMIT, Document, capped, read_yaml
+
+Kind = Literal["config", "campaign", "script", "contacts"]
+
+_HEAD: Final = 4096
+_YAML_KINDS: Final[dict[Kind, frozenset[str]]] = {
+    "config": frozenset(Config.model_fields),
+    "campaign": frozenset(CampaignFile.model_fields),
+    "script": frozenset(ScriptFile.model_fields),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A file without fault, and what it was found to be."""
+
+    path: Path
+    kind: Kind
+
+
+def check_files(paths: Sequence[Path], *, now: datetime) -> tuple[Checked, ...]:
+    """Check files of any kind. Raises InputError with every fault of every file.
+
+    A campaign is checked with the script and contacts that it names; where exactly one
+    configuration is among `paths`, campaigns are checked against it.
+    """
+    faults: list[Fault] = []
+    kinds: dict[Path, Kind] = {}
+    for path in dict.fromkeys(paths):
+        try:
+            kinds[path] = kind_of(path)
+        except InputError as error:
+            faults += error.faults
+    configs = []
+    for path in _of(kinds, "config"):
+        config, found = gather_config(path, now)
+        configs.append(config)
+        faults += found
+    config = configs[0] if len(configs) == 1 else None
+    seen: set[Path] = set()
+    for path in _of(kinds, "campaign"):
+        gathered = gather_campaign(path, config, now)
+        faults += gathered.faults
+        seen |= {read.resolve() for read in gathered.read}
+    rates = RATES if config is None else (config.sip.rate,)
+    for path in _of(kinds, "script"):
+        if path.resolve() not in seen:
+            faults += read_script(path, rates=rates, columns=None)[1]
+    for path in _of(kinds, "contacts"):
+        if path.resolve() not in seen:
+            faults += survey_contacts(path, now=now)[1]
+    if faults:
+        raise InputError(capped(faults))
+    return tuple(Checked(path, kind) for path, kind in kinds.items())
+
+
+def _of(kinds: dict[Path, Kind], wanted: Kind) -> list[Path]:
+    return [path for path, kind in kinds.items() if kind == wanted]
+
+
+def kind_of(path: Path) -> Kind:
+    """What a file is. Raises InputError where it cannot be told, or the file cannot be read."""
+    file = str(path)
+    size = size_of(path, file)
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(_HEAD)
+    except OSError as error:
+        raise unreadable(file, error) from None
+    if path.suffix.lower() == ".csv" or _is_header(head):
+        return "contacts"
+    if size > YAML_LIMIT:
+        what = f"is {size / 1e6:.1f} MB and has no header of a contacts file"
+        raise refuse(file, f"{what}; a YAML file has at most {YAML_LIMIT / 1e6:g} MB")
+    kind = _yaml_kind(read_yaml(path))
+    if kind is None:
+        raise refuse(file, "is neither a configuration, a campaign, a script nor contacts", line=1)
+    return kind
+
+
+def _is_header(head: bytes) -> bool:
+    first = head.removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)[0]
+    names = {name.strip(b' \r"') for name in first.split(b",")}
+    return len(names) > 1 and any(name.encode() in names for name in NEEDED)
+
+
+def _yaml_kind(document: Document) -> Kind | None:
+    """The kind most of whose keys the file has; None where no key is known, or two kinds tie."""
+    if not isinstance(document.value, dict):
+        return None
+    keys = set(document.value)
+    counts = {kind: len(keys & known) for kind, known in _YAML_KINDS.items()}
+    best = max(counts.values())
+    kinds = [kind for kind, count in counts.items() if count == best]
+    return kinds[0] if best and len(kinds) == 1 else None

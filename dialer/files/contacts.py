@@ -1,0 +1,229 @@
+"""`contacts.csv`, read in a stream: checked once whole, then read again for the import.
+
+Two passes, because a fault on the last line must not cost a transaction of a million rows, and
+because `dialer check` needs the same answer without a database. The first pass checks every row
+and hashes the file; the second only parses, and fails if the file is not the one that was checked.
+"""
+
+from __future__ import annotations
+
+import csv
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+from zoneinfo import available_timezones
+
+import numpy as np
+
+from dialer.core.number import E164, BadNumberError
+from dialer.core.records import ContactRow
+from dialer.errors import Fault, InputError
+from dialer.files.csv_lines import BrokenFileError, CsvLines
+from dialer.files.header import Header, read_header
+from dialer.files.numbers import NumberReader
+from dialer.reading.text import refuse
+from dialer.reading.tree import MAX_FAULTS
+
+_LONGEST: Final = 200
+_LONGEST_VARIABLE: Final = 2000
+_ISO: Final = "write ISO 8601 with a time zone: 2026-05-01T09:30:00+08:00"
+_EARLIEST_YEAR: Final = 1980
+
+
+@dataclass(frozen=True, slots=True)
+class ContactsSummary:
+    """What the first pass found. `digest` is the hex SHA-256 of the file's bytes."""
+
+    rows: int
+    variables: tuple[str, ...]
+    """Columns beside the fixed ones: the script's variables."""
+    digest: str
+
+
+class _Faults:
+    """The first faults of a file, and how many there were in all."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.total = 0
+        self.told: list[Fault] = []
+
+    def add(self, line: int, key: str, what: str) -> None:
+        self.total += 1
+        if len(self.told) < MAX_FAULTS:
+            self.told.append(Fault(self.file, line, key, what))
+
+    def all(self) -> list[Fault]:
+        faults = sorted(self.told)
+        if self.total > len(faults):
+            more = self.total - len(faults)
+            faults.append(Fault(self.file, faults[-1].line, "file", f"and {more} more faults"))
+        return faults
+
+
+def survey_contacts(
+    path: Path, *, now: datetime, purpose: str | None = None, encoding: str = "utf-8"
+) -> tuple[ContactsSummary | None, list[Fault]]:
+    """Check every row without keeping any.
+
+    `now` is aware; consent given after it is a fault. Each contact's consent must be for
+    `purpose`, where that is given. The summary is None where the file cannot be read to its end.
+    At most `MAX_FAULTS` are told, with a last one that counts the rest.
+    """
+    survey = _Survey(_Faults(str(path)), now, purpose)
+    try:
+        with CsvLines(path, encoding) as lines:
+            header = read_header(str(path), lines)
+            survey.read(lines, header)
+            digest = lines.digest()
+    except BrokenFileError as broken:
+        survey.faults.add(broken.line, broken.key, broken.what)
+        return None, survey.faults.all()
+    except InputError as error:
+        return None, list(error.faults)
+    survey.find_repeats()
+    if survey.rows == 0:
+        survey.faults.add(1, "file", "holds no contact")
+    return ContactsSummary(survey.rows, header.variables, digest), survey.faults.all()
+
+
+class _Survey:
+    """The first pass: every check that a row must stand."""
+
+    def __init__(self, faults: _Faults, now: datetime, purpose: str | None) -> None:
+        self.faults = faults
+        self.now = now
+        self.purpose = purpose
+        self.rows = 0
+        self.numbers = NumberReader()
+        # Two machine words a row find every repeat in a file of millions.
+        self.seen_numbers = array("Q")
+        self.seen_lines = array("Q")
+
+    def read(self, lines: CsvLines, header: Header) -> None:
+        wrong = self.faults.add
+        width = len(header.columns)
+        number_at = header.place["number"]
+        purpose_at = header.place["consent_purpose"]
+        at_at = header.place["consent_at"]
+        needed = [(header.place[name], name) for name in ("consent_source", "consent_ref")]
+        zone_at = header.place.get("timezone")
+        zones = available_timezones() if zone_at is not None else set()
+        for line, cells in lines.rows(wrong):
+            self.rows += 1
+            if len(cells) != width:
+                wrong(line, "file", f"has {len(cells)} fields; the header has {width}")
+                continue
+            if max(map(len, cells)) > _LONGEST:
+                self._overlong(line, cells, header)
+            self._number(line, cells[number_at])
+            self._purpose(line, cells[purpose_at])
+            for place, name in needed:
+                if not cells[place]:
+                    wrong(line, name, "is empty: without evidence of consent nobody is called")
+            self._consent_at(line, cells[at_at])
+            if zone_at is not None and cells[zone_at] and cells[zone_at] not in zones:
+                wrong(line, "timezone", "is no IANA time zone such as Asia/Shanghai")
+
+    def _number(self, line: int, text: str) -> None:
+        try:
+            clear = self.numbers.read(text)
+        except BadNumberError as error:
+            self.faults.add(line, "number", str(error) if text else "is empty")
+        else:
+            self.seen_numbers.append(int(clear))
+            self.seen_lines.append(line)
+
+    def _purpose(self, line: int, text: str) -> None:
+        if not text:
+            what = "is empty: without evidence of consent nobody is called"
+            self.faults.add(line, "consent_purpose", what)
+        elif self.purpose is not None and text != self.purpose:
+            what = f"does not cover the campaign's purpose, {self.purpose}"
+            self.faults.add(line, "consent_purpose", what)
+
+    def _consent_at(self, line: int, text: str) -> None:
+        try:
+            at = datetime.fromisoformat(text)
+        except ValueError:
+            self.faults.add(line, "consent_at", _ISO if text else f"is empty: {_ISO}")
+            return
+        if at.tzinfo is None:
+            self.faults.add(line, "consent_at", f"has no time zone: {_ISO}")
+        elif at.year < _EARLIEST_YEAR:
+            self.faults.add(line, "consent_at", "lies too far back to be true")
+        elif at > self.now:
+            self.faults.add(line, "consent_at", "lies in the future")
+
+    def _overlong(self, line: int, cells: Sequence[str], header: Header) -> None:
+        for name, cell in zip(header.columns, cells, strict=True):
+            longest = _LONGEST_VARIABLE if name in header.variables else _LONGEST
+            if len(cell) > longest:
+                self.faults.add(line, name, f"is longer than {longest} characters")
+
+    def find_repeats(self) -> None:
+        """A number that stands in the file before is a fault of the later line."""
+        numbers = np.frombuffer(self.seen_numbers, dtype=np.uint64)
+        order = np.argsort(numbers, kind="stable")
+        ordered = numbers[order]
+        repeats = np.flatnonzero(ordered[1:] == ordered[:-1])
+        for place in repeats.tolist():
+            first = self.seen_lines[int(order[place])]
+            again = self.seen_lines[int(order[place + 1])]
+            self.faults.add(again, "number", f"is on line {first} already")
+
+
+def read_contacts(
+    path: Path,
+    *,
+    digest: str,
+    keep: frozenset[str] | None = None,
+    encoding: str = "utf-8",
+) -> Iterator[ContactRow]:
+    """The rows of a file that `survey_contacts` found without fault, in its order.
+
+    Variables that are not in `keep` are left out: only needed data is kept. Raises InputError
+    where the file is not, to its last byte, the one whose `digest` that was.
+    """
+    changed = refuse(str(path), "changed after it was checked; nothing was imported, run again")
+    try:
+        with CsvLines(path, encoding) as lines:
+            header = read_header(str(path), lines)
+            yield from _rows(lines, header, keep, _raiser(changed))
+            if lines.digest() != digest:
+                raise changed
+    except (BrokenFileError, csv.Error, ValueError, IndexError):
+        raise changed from None
+
+
+def _raiser(error: InputError) -> Callable[[int, str, str], None]:
+    def wrong(_line: int, _key: str, _what: str) -> None:
+        raise error
+
+    return wrong
+
+
+def _rows(
+    lines: CsvLines,
+    header: Header,
+    keep: frozenset[str] | None,
+    wrong: Callable[[int, str, str], None],
+) -> Iterator[ContactRow]:
+    place = header.place
+    kept = [(name, place[name]) for name in header.variables if keep is None or name in keep]
+    zone_at = place.get("timezone")
+    read = NumberReader().read
+    for line, cells in lines.rows(wrong):
+        yield ContactRow(
+            row=line,
+            number=E164(read(cells[place["number"]])),
+            consent_purpose=cells[place["consent_purpose"]],
+            consent_source=cells[place["consent_source"]],
+            consent_at=datetime.fromisoformat(cells[place["consent_at"]]).astimezone(UTC),
+            consent_ref=cells[place["consent_ref"]],
+            timezone=(cells[zone_at] or None) if zone_at is not None else None,
+            variables={name: cells[at] for name, at in kept},
+        )

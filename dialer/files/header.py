@@ -1,0 +1,63 @@
+"""The header of contacts.csv: which columns there are, and what is missing."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from dialer.errors import Fault, InputError
+from dialer.files.csv_lines import BrokenFileError, CsvLines
+from dialer.reading.tree import printable
+
+NEEDED: Final = ("number", "consent_purpose", "consent_source", "consent_at", "consent_ref")
+OPTIONAL: Final = ("timezone",)
+_MOST_COLUMNS: Final = 200
+_LONGEST_NAME: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """`columns` in file order; `place` maps each to its position."""
+
+    columns: tuple[str, ...]
+    place: Mapping[str, int]
+    variables: tuple[str, ...]
+
+
+def read_header(file: str, lines: CsvLines) -> Header:
+    """The file's first row, checked. Raises InputError with every fault of it."""
+    columns = tuple(name.strip() for name in lines.header())
+    if not any(columns):
+        raise BrokenFileError(1, f"the first line must name the columns: {','.join(NEEDED)}")
+    faults = _faults(columns)
+    if faults:
+        raise InputError([Fault(file, 1, key, what) for key, what in faults])
+    fixed = {*NEEDED, *OPTIONAL}
+    return Header(
+        columns,
+        {name: position for position, name in enumerate(columns)},
+        tuple(name for name in columns if name not in fixed),
+    )
+
+
+def _faults(columns: tuple[str, ...]) -> list[tuple[str, str]]:
+    if len(columns) == 1 and (found := next((s for s in ";\t|" if s in columns[0]), None)):
+        return [("file", f"columns are separated by commas, not by {found!r}")]
+    if len(columns) > _MOST_COLUMNS:
+        return [("file", f"has {len(columns)} columns; at most {_MOST_COLUMNS} can be right")]
+    faults = []
+    extra = [name for name in columns if name not in NEEDED and name not in OPTIONAL]
+    for name in NEEDED:
+        if name not in columns:
+            near = difflib.get_close_matches(name, extra, 1, 0.7)
+            meant = f"; is {printable(near[0])} meant?" if near else ""
+            faults.append((name, f"column is missing{meant}"))
+    for position, name in enumerate(columns):
+        if name in columns[:position]:
+            faults.append((printable(name), "column is given twice"))
+        elif not name.isidentifier() or len(name) > _LONGEST_NAME:
+            what = "column name must be letters, digits and _, so that a script can name it"
+            faults.append((printable(name) or f"column {position + 1}", what))
+    return faults

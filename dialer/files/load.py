@@ -1,0 +1,172 @@
+"""A campaign with everything it names, checked together: all faults of all its files at once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from audio.format import RATES
+from dialer.config import Config, gather_config
+from dialer.core.records import CampaignRecord, ContactRow
+from dialer.core.script import Script
+from dialer.errors import Fault, InputError
+from dialer.files.campaign import CampaignFile
+from dialer.files.contacts import ContactsSummary, read_contacts, survey_contacts
+from dialer.files.script_source import ReadScript, read_script
+from dialer.reading.tree import Document, capped, read_yaml
+from dialer.reading.validate import check
+
+_ENCODINGS: Final = ("utf-8", "gb18030")
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedCampaign:
+    """A campaign whose files are all without fault."""
+
+    campaign: CampaignFile
+    source: ReadScript
+    contacts: ContactsSummary
+
+    @property
+    def script(self) -> Script:
+        return self.source.script
+
+    @property
+    def script_folder(self) -> Path:
+        """What the script's `play:` paths are relative to."""
+        return self.source.folder
+
+    @property
+    def record(self) -> CampaignRecord:
+        """The campaign as the store knows it."""
+        return CampaignRecord(
+            name=self.campaign.name,
+            purpose=self.campaign.purpose,
+            caller_id=self.campaign.caller_id,
+            contacts_digest=self.contacts.digest,
+            script_digest=self.source.digest,
+        )
+
+    def rows(self) -> Iterator[ContactRow]:
+        """The contacts, read anew, with those variables only that the script names.
+
+        Raises InputError where the file is no longer the one that was checked.
+        """
+        return read_contacts(
+            self.campaign.contacts,
+            digest=self.contacts.digest,
+            keep=self.source.variables,
+            encoding=self.campaign.encoding,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What was found of a campaign: the value where nothing is wrong, and the files looked at."""
+
+    loaded: LoadedCampaign | None
+    faults: list[Fault]
+    read: tuple[Path, ...]
+
+
+def load_campaign(path: Path, config: Config, *, now: datetime) -> LoadedCampaign:
+    """The campaign at `path`, to be run under `config`. Raises InputError with every fault.
+
+    `now` is aware: consent given after it, and proofs that expired before it, are faults.
+    """
+    gathered = gather_campaign(path, config, now)
+    if gathered.loaded is None:
+        raise InputError(capped(gathered.faults))
+    return gathered.loaded
+
+
+def load_run(
+    campaign: Path, configuration: Path, *, now: datetime
+) -> tuple[Config, LoadedCampaign]:
+    """A configuration and the campaign to be run under it, with the faults of both at once."""
+    config, faults = gather_config(configuration, now)
+    gathered = gather_campaign(campaign, config, now)
+    faults += gathered.faults
+    if config is None or gathered.loaded is None or faults:
+        raise InputError(capped(faults))
+    return config, gathered.loaded
+
+
+def gather_campaign(path: Path, config: Config | None, now: datetime) -> Gathered:
+    """Read a campaign and all it names. Without `config` what needs one is left unchecked."""
+    try:
+        document = read_yaml(path)
+    except InputError as error:
+        return Gathered(None, list(error.faults), (path,))
+    campaign, faults = check(CampaignFile, document, path.parent)
+    contacts_path = _named(document, "contacts", path.parent)
+    script_path = _named(document, "script", path.parent)
+    summary: ContactsSummary | None = None
+    source: ReadScript | None = None
+    if contacts_path is not None:
+        summary, found = survey_contacts(
+            contacts_path,
+            now=now,
+            purpose=_text(document, "purpose"),
+            encoding=_encoding(document),
+        )
+        faults += _missing_file(document, "contacts", contacts_path) or found
+    if script_path is not None:
+        source, found = read_script(
+            script_path,
+            rates=RATES if config is None else (config.sip.rate,),
+            columns=None if summary is None else summary.variables,
+        )
+        faults += _missing_file(document, "script", script_path) or found
+    if campaign is not None and config is not None:
+        faults += _caller_id_faults(document, campaign, config, now)
+    read = tuple(file for file in (path, contacts_path, script_path) if file is not None)
+    if campaign is None or summary is None or source is None or faults:
+        return Gathered(None, faults, read)
+    return Gathered(LoadedCampaign(campaign, source, summary), faults, read)
+
+
+def _text(document: Document, key: str) -> str | None:
+    """What is written for `key`, also where other keys are at fault."""
+    value = document.value.get(key) if isinstance(document.value, dict) else None
+    return value.strip() or None if isinstance(value, str) else None
+
+
+def _named(document: Document, key: str, folder: Path) -> Path | None:
+    text = _text(document, key)
+    return None if text is None else folder / text
+
+
+def _encoding(document: Document) -> str:
+    text = _text(document, "encoding")
+    return text if text in _ENCODINGS else _ENCODINGS[0]
+
+
+def _missing_file(document: Document, key: str, path: Path) -> list[Fault]:
+    """A file that is not there is the fault of the line that names it."""
+    try:
+        there = path.exists()
+    except (OSError, ValueError):
+        there = False
+    return [] if there else [document.fault((key,), f"no such file: {path}")]
+
+
+def _caller_id_faults(
+    document: Document, campaign: CampaignFile, config: Config, now: datetime
+) -> list[Fault]:
+    caller_ids = config.caller_ids()
+    trunks = [trunk.name for trunk in config.trunks]
+    if any(caller_ids.is_verified(trunk, campaign.caller_id, now) for trunk in trunks):
+        return []
+    listed: Collection[str] = [
+        trunk for trunk in trunks if caller_ids.find(trunk, campaign.caller_id) is not None
+    ]
+    what = (
+        f"its proof has expired on {', '.join(listed)}"
+        if listed
+        else "is not among the numbers of any trunk in the configuration"
+    )
+    return [document.fault(("caller_id",), what)]

@@ -1,0 +1,170 @@
+"""`script.yaml`: the dialog as people write it, turned into `dialer.core.script.Script`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from audio.events import BargeInPolicy
+from dialer.core.script import (
+    Branch,
+    Disclosure,
+    Go,
+    Intent,
+    Node,
+    PlayFile,
+    Say,
+    Script,
+    Silence,
+    Transfer,
+    Utterance,
+)
+from dialer.reading.fields import Line, NotYet, Seconds, Target, Text, Word, Written, wrong
+from dialer.reading.validate import Section
+
+
+class Spoken(Section):
+    """The words of one prompt: `say` or `play`, not both."""
+
+    say: Text | None = None
+    """Text to be spoken; `{column}` stands for that column of the contacts file."""
+    play: Text | None = None
+    """A WAV file, relative to the script's folder: mono, 16 bit, at `sip.rate`."""
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Spoken:
+        if self.say is None and self.play is None:
+            raise wrong("needs say (a text) or play (a WAV file)")
+        if self.say is not None and self.play is not None:
+            raise wrong("has both say and play; one of them must go")
+        return self
+
+    def utterance(self) -> Utterance:
+        return PlayFile(self.play) if self.play is not None else Say(self.say or "")
+
+
+class DisclosurePart(Section):
+    """What is said first in every call, in this order."""
+
+    identity: Spoken
+    """That this is a robot, and whose. Over within 3 s of the answer; speech does not cut it."""
+    purpose: Spoken
+    """Why this call is made, and how long it will take."""
+    recording: Spoken | None = None
+    """That the call may be recorded, where it may."""
+    opt_out: Spoken
+    """How to end this call for good: the key 1."""
+
+
+class IntentPart(Section):
+    """One answer that a node listens for, and what comes of it: `go` or `transfer`."""
+
+    intent: Word
+    """Its name in records."""
+    words: Annotated[tuple[Line, ...], NotYet("speech recognition")] = ()
+    """Words that mean it."""
+    dtmf: Annotated[str | None, Written("one of `0`-`9`, `*`, `#`, `A`-`D`")] = Field(
+        default=None, pattern=r"^[0-9*#A-D]$"
+    )
+    """The key that means it. `1` is not to be had: it always ends the call."""
+    go: Word | None = None
+    """The node to go on at."""
+    transfer: Target | None = None
+    """The SIP address that the callee is handed over to."""
+
+    @model_validator(mode="after")
+    def _one_way_on(self) -> IntentPart:
+        if (self.go is None) == (self.transfer is None):
+            raise wrong("needs either go (a node) or transfer (a SIP address)")
+        return self
+
+    def branch(self) -> Branch:
+        return Transfer(self.transfer) if self.transfer is not None else Go(self.go or "")
+
+
+class SilencePart(Section):
+    """What to do when nothing is heard."""
+
+    go: Word
+    """The node to go on at."""
+    at_most: int = Field(default=1, ge=1, le=10)
+    """How often this way is taken at this node; after that, `otherwise`."""
+
+
+class OtherwisePart(Section):
+    """What to do with anything else."""
+
+    go: Word
+    """The node to go on at."""
+
+
+class NodePart(Spoken):
+    """One turn of the dialog: say something, then hang up, or listen and go on."""
+
+    barge_in: Literal["protected", "duck", "stop"] = "stop"
+    """What the callee's voice does to the prompt: nothing, make it quiet, or stop it."""
+    listen: Annotated[Seconds | None, Field(ge=0.5, le=60), Written("duration, such as `5s`")] = (
+        None
+    )
+    """How long to wait for an answer after the prompt."""
+    on: tuple[IntentPart, ...] = Field(default=(), max_length=50)
+    """The answers listened for."""
+    silence: SilencePart | None = None
+    """What to do when nothing is heard."""
+    otherwise: OtherwisePart | None = None
+    """What to do with anything else; a node that listens must say it."""
+    hang_up: bool = False
+    """Ends the call after the prompt."""
+
+
+class ScriptFile(Section):
+    """The whole of `script.yaml`."""
+
+    name: Word
+    """The script's name."""
+    language: Annotated[str, Written("language tag, such as `en` or `zh-CN`")] = Field(
+        pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{1,8})*$"
+    )
+    """The language of `say`; the voice of espeak-ng is chosen by it."""
+    disclosure: DisclosurePart
+    """What is said first in every call, in this order."""
+    start: Word
+    """The node that follows the disclosure."""
+    nodes: dict[Word, NodePart] = Field(min_length=1, max_length=500)
+    """The turns of the dialog, by name. The one named `goodbye`, if it hangs up, is said after an
+    opt-out."""
+
+    def script(self) -> Script:
+        """The script as the core runs it."""
+        said = self.disclosure
+        goodbye = self.nodes.get("goodbye")
+        return Script(
+            name=self.name,
+            language=self.language,
+            disclosure=Disclosure(
+                identity=said.identity.utterance(),
+                purpose=said.purpose.utterance(),
+                recording=None if said.recording is None else said.recording.utterance(),
+                opt_out=said.opt_out.utterance(),
+            ),
+            start=self.start,
+            nodes={name: _node(name, part) for name, part in self.nodes.items()},
+            goodbye="goodbye" if goodbye is not None and goodbye.hang_up else None,
+        )
+
+
+def _node(name: str, part: NodePart) -> Node:
+    silence = part.silence
+    return Node(
+        name=name,
+        says=part.utterance(),
+        policy=BargeInPolicy(part.barge_in),
+        listen=part.listen,
+        intents=tuple(
+            Intent(entry.intent, entry.words, entry.dtmf, entry.branch()) for entry in part.on
+        ),
+        silence=None if silence is None else Silence(silence.go, silence.at_most),
+        otherwise=None if part.otherwise is None else part.otherwise.go,
+        hang_up=part.hang_up,
+    )
