@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime, timedelta, timezone
 from types import MappingProxyType
+from typing import Final
 
 from dialer.core.number import E164
+
+_FIRST_ZONE: Final = timezone(timedelta(hours=14))
 
 
 @dataclass(frozen=True, slots=True)
 class VerifiedNumber:
     """A number really assigned to the operator on a trunk.
 
-    `proof` says where the evidence lies. From the first instant of `expires`, in UTC, on, the
-    number is no longer used.
+    `proof` says where the evidence lies, `expires` is the last day on which it holds.
     """
 
     number: E164
@@ -24,8 +26,11 @@ class VerifiedNumber:
     expires: date
 
     def is_good(self, at: datetime) -> bool:
-        """Whether the proof still holds at the aware instant `at`."""
-        return at.astimezone(UTC).date() < self.expires
+        """Whether the proof still holds at the aware instant `at`.
+
+        The proof names a day and no zone, so the day ends where it ends first on earth.
+        """
+        return at.astimezone(_FIRST_ZONE).date() <= self.expires
 
 
 class CallerIds:

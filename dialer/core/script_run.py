@@ -1,0 +1,323 @@
+"""One conversation: walks a script from the answer to the hang-up.
+
+The rules of the walk:
+
+1.  The disclosure is the opening. It is armed on the line before the INVITE leaves and starts
+    with the answer, so `answered` does not play it again. Its identity notice is protected from
+    the callee's voice; the rest of it is ducked, never cut.
+2.  Key 1 is an opt-out from the first frame to the last: the goodbye node's words are said,
+    protected, then the call is hung up. Nothing else is said or heard after it, whatever comes.
+    It counts even while we hang up for another reason.
+3.  Other keys and speech during the disclosure are ignored: no question was asked yet, so none of
+    it can be an answer, least of all consent. They are kept for the record.
+4.  A key during a node's prompt or after it takes the branch of the intent that has it, at once;
+    a key that no intent has takes `otherwise`.
+5.  Speech: words are not recognised yet, so what the callee says takes `otherwise`, when the
+    callee falls silent. Speech that stops a prompt counts. So does speech that began over a
+    ducked prompt, but as that prompt is never stopped, it is heard out first. Speech over a
+    protected prompt counts if it outlasts the prompt.
+6.  Silence for the node's `listen` seconds after its prompt takes the silence branch, at most so
+    many times for this node in the whole call, then `otherwise`.
+7.  Noise that is held for speech for HEAR_AT_MOST seconds counts as said.
+8.  A node that hangs up says all of its words, at most ducked, and hears nothing but an opt-out.
+9.  A prompt that ends early, though neither the callee nor we have stopped it, tells that media
+    has failed, or that the call is ending already. Where the call hangs on that prompt (in the
+    opening, in a node that hangs up), it is given GRACE seconds, then ended: nobody is sold
+    anything who has not heard who is calling.
+10. A prompt of which no end is told in PLAY_AT_MOST seconds (the goodbye of an opt-out:
+    GOODBYE_AT_MOST) ends the call. So every conversation ends, whatever media does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from audio.events import (
+    AudioEvent,
+    BargeIn,
+    BargeInPolicy,
+    DtmfReceived,
+    PlaybackDone,
+    SpeechEnded,
+    SpeechStarted,
+)
+from dialer.core.events import DeadlinePassed, TransferFailed
+from dialer.core.outcome import Reason
+from dialer.core.script import OPT_OUT_KEY, Branch, Go, Node, Script, Transfer, utterances
+
+OPENING: Final = 0
+"""The `play_id` of the disclosure."""
+
+HEAR_AT_MOST: Final = 20.0
+GRACE: Final = 2.0
+PLAY_AT_MOST: Final = 120.0
+GOODBYE_AT_MOST: Final = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """Play these without a gap, in place of what is being played.
+
+    Each item is a key of `script.utterances` and what the callee's voice may do to it.
+    """
+
+    play_id: int
+    items: tuple[tuple[str, BargeInPolicy], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StopPlaying:
+    """Fall silent at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordOptOut:
+    """The callee has refused, now: tell the call, let the number rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndCall:
+    """Hang up, for this reason. Comes once, and only RecordOptOut may come after it."""
+
+    reason: Reason
+
+
+ScriptCommand = Play | StopPlaying | RecordOptOut | EndCall | Transfer
+"""`Transfer` is the script's own value: hand the callee over, or answer with TransferFailed."""
+
+ScriptEvent = AudioEvent | TransferFailed | DeadlinePassed
+
+
+class Turn(Enum):
+    """Where the conversation stands."""
+
+    WAITING = "waiting"
+    """Not answered yet."""
+    DISCLOSING = "disclosing"
+    PROMPTING = "prompting"
+    """A node's prompt is playing."""
+    LISTENING = "listening"
+    """The prompt is over, nothing is heard."""
+    HEARING = "hearing"
+    """The prompt is over, the callee speaks."""
+    PARTING = "parting"
+    """The words of a node that hangs up are playing."""
+    TRANSFERRING = "transferring"
+    OPTED_OUT = "opted_out"
+    """The goodbye of an opt-out is playing."""
+    OVER = "over"
+
+
+class ScriptRun:
+    """The walk of one call through a script that `script.check` found no problem in.
+
+    `handle` takes every audio event of the call, and TransferFailed, with its monotonic time.
+    """
+
+    def __init__(self, script: Script) -> None:
+        self._script = script
+        self._turn = Turn.WAITING
+        self._node: Node | None = None
+        self._play_id = OPENING
+        self._deadline: float | None = None
+        self._speaking = False
+        self._began_here = False
+        self._heard = False
+        self._silences: dict[str, int] = {}
+        self._path: list[str] = []
+        self._keys: list[str] = []
+        self._opted_out = False
+
+    @property
+    def turn(self) -> Turn:
+        return self._turn
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """Nodes visited, in order."""
+        return tuple(self._path)
+
+    @property
+    def keys(self) -> str:
+        """Keys the callee pressed since the answer, in order, also those that were ignored."""
+        return "".join(self._keys)
+
+    @property
+    def opted_out(self) -> bool:
+        return self._opted_out
+
+    def opening(self) -> Play:
+        """The disclosure, to be armed on the line before the INVITE leaves."""
+        keys = [key for key in utterances(self._script) if key.startswith("disclosure.")]
+        protected = {"disclosure.identity": BargeInPolicy.PROTECTED}
+        return Play(OPENING, tuple((key, protected.get(key, BargeInPolicy.DUCK)) for key in keys))
+
+    def next_deadline(self) -> float | None:
+        """The monotonic instant at which this run wants a DeadlinePassed; None: never."""
+        return self._deadline
+
+    def answered(self, now: float) -> tuple[ScriptCommand, ...]:
+        """The callee is on the line and hears the opening, so there is nothing to command."""
+        if self._turn is Turn.WAITING:
+            self._turn = Turn.DISCLOSING
+            self._deadline = now + PLAY_AT_MOST
+        return ()
+
+    def handle(self, event: ScriptEvent, now: float) -> tuple[ScriptCommand, ...]:
+        """Take one event, tell what to do. Events that mean nothing here are ignored."""
+        if self._turn is Turn.WAITING:
+            return ()
+        commands: tuple[ScriptCommand, ...] = ()
+        match event:
+            case DtmfReceived():
+                commands = self._key(event.digit, now)
+            case SpeechStarted():
+                self._speech_started(now)
+            case SpeechEnded():
+                commands = self._speech_ended(now)
+            case BargeIn() if event.play_id == self._play_id:
+                self._barged_in(now)
+            case PlaybackDone() if event.play_id == self._play_id:
+                commands = self._played(now, completed=event.completed)
+            case TransferFailed() if self._turn is Turn.TRANSFERRING:
+                commands = self._otherwise(now)
+            case DeadlinePassed() if self._deadline is not None and now >= self._deadline:
+                commands = self._time_is_up(now)
+            case _:
+                pass
+        return commands
+
+    # Keys.
+
+    def _key(self, digit: str, now: float) -> tuple[ScriptCommand, ...]:
+        self._keys.append(digit)
+        if digit == OPT_OUT_KEY:
+            return self._opt_out(now)
+        if self._node is None or self._turn not in _ASKING:
+            return ()
+        for intent in self._node.intents:
+            if intent.dtmf == digit:
+                return self._take(intent.then, now)
+        return self._otherwise(now)
+
+    def _opt_out(self, now: float) -> tuple[ScriptCommand, ...]:
+        if self._opted_out:
+            return ()
+        self._opted_out = True
+        if self._turn is Turn.OVER:
+            return (RecordOptOut(),)
+        if self._script.goodbye is None:
+            return (RecordOptOut(), *self._end(Reason.OPTED_OUT))
+        self._turn = Turn.OPTED_OUT
+        self._path.append(self._script.goodbye)
+        goodbye = self._play(self._script.goodbye, BargeInPolicy.PROTECTED, now + GOODBYE_AT_MOST)
+        return (RecordOptOut(), goodbye)
+
+    # The callee's voice.
+
+    def _speech_started(self, now: float) -> None:
+        self._speaking = True
+        self._began_here = self._turn is Turn.PROMPTING
+        if self._turn is Turn.LISTENING:
+            self._hear(now)
+
+    def _speech_ended(self, now: float) -> tuple[ScriptCommand, ...]:
+        self._speaking = False
+        if self._turn is Turn.HEARING:
+            return self._otherwise(now)
+        if self._turn is Turn.PROMPTING and self._began_here and self._node is not None:
+            self._heard = self._node.policy is BargeInPolicy.DUCK
+        return ()
+
+    def _barged_in(self, now: float) -> None:
+        if self._turn in {Turn.PROMPTING, Turn.LISTENING}:
+            self._hear(now)
+
+    def _hear(self, now: float) -> None:
+        self._turn = Turn.HEARING
+        self._deadline = now + HEAR_AT_MOST
+
+    # The end of a prompt, and of patience.
+
+    def _played(self, now: float, *, completed: bool) -> tuple[ScriptCommand, ...]:
+        match self._turn:
+            case Turn.OPTED_OUT:
+                return self._end(Reason.OPTED_OUT)
+            case Turn.DISCLOSING | Turn.PARTING if not completed:
+                self._deadline = now + GRACE
+            case Turn.DISCLOSING:
+                return self._enter(self._script.start, now)
+            case Turn.PARTING:
+                return self._end(Reason.COMPLETED)
+            case Turn.PROMPTING if self._heard:
+                return self._otherwise(now)
+            case Turn.PROMPTING if self._speaking:
+                self._hear(now)
+            case Turn.PROMPTING if self._node is not None:
+                self._turn = Turn.LISTENING
+                self._deadline = now + (self._node.listen or 0.0)
+            case _:
+                pass
+        return ()
+
+    def _time_is_up(self, now: float) -> tuple[ScriptCommand, ...]:
+        match self._turn:
+            case Turn.LISTENING:
+                return self._silence(now)
+            case Turn.HEARING:
+                return self._otherwise(now)
+            case Turn.OPTED_OUT:
+                return self._end(Reason.OPTED_OUT)
+            case _:
+                return self._end(Reason.INTERNAL_ERROR)
+
+    def _silence(self, now: float) -> tuple[ScriptCommand, ...]:
+        node = self._node
+        if node is None or node.silence is None:
+            return self._otherwise(now)
+        taken = self._silences.get(node.name, 0)
+        if taken >= node.silence.at_most:
+            return self._otherwise(now)
+        self._silences[node.name] = taken + 1
+        return self._enter(node.silence.node, now)
+
+    # Ways on.
+
+    def _otherwise(self, now: float) -> tuple[ScriptCommand, ...]:
+        if self._node is None or self._node.otherwise is None:
+            return self._end(Reason.INTERNAL_ERROR)
+        return self._enter(self._node.otherwise, now)
+
+    def _take(self, branch: Branch, now: float) -> tuple[ScriptCommand, ...]:
+        if isinstance(branch, Go):
+            return self._enter(branch.node, now)
+        silence = (StopPlaying(),) if self._turn is Turn.PROMPTING else ()
+        self._turn = Turn.TRANSFERRING
+        self._deadline = None
+        return (*silence, branch)
+
+    def _enter(self, name: str, now: float) -> tuple[ScriptCommand, ...]:
+        node = self._script.nodes[name]
+        self._node = node
+        self._path.append(name)
+        self._began_here = self._heard = False
+        self._turn = Turn.PARTING if node.hang_up else Turn.PROMPTING
+        policy = node.policy
+        if node.hang_up and policy is BargeInPolicy.STOP:
+            policy = BargeInPolicy.DUCK
+        return (self._play(name, policy, now + PLAY_AT_MOST),)
+
+    def _play(self, name: str, policy: BargeInPolicy, over_by: float) -> Play:
+        self._play_id += 1
+        self._deadline = over_by
+        return Play(self._play_id, ((f"nodes.{name}", policy),))
+
+    def _end(self, reason: Reason) -> tuple[ScriptCommand, ...]:
+        self._turn = Turn.OVER
+        self._deadline = None
+        return (EndCall(reason),)
+
+
+_ASKING: Final = frozenset({Turn.PROMPTING, Turn.LISTENING, Turn.HEARING})
