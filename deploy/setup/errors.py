@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,14 +22,18 @@ class SetupError(Exception):
         self.log = log
 
 
-def describe(error: SetupError, tail_lines: int = 15) -> str:
-    """The error as it is printed: the end of the log first, so that the message stands last."""
+# How compilers, make, CMake, pip and apt begin the line that says what is wrong.
+_TROUBLE = re.compile(r"(^|\s)(fatal )?error:|^E: |\*\*\* |CMake Error", re.IGNORECASE)
+
+
+def describe(error: SetupError, lines: int = 15) -> str:
+    """The error as it is printed: a part of the log first, so that the message stands last."""
     parts: list[str] = []
     if error.log is not None:
-        tail = _tail(error.log, tail_lines)
-        if tail:
-            parts.append(f"--- the end of {error.log}")
-            parts.extend(f"  | {line}" for line in tail)
+        shown = _telling(error.log, lines)
+        if shown:
+            parts.append("--- from the log")
+            parts.extend(f"  | {line}" for line in shown)
             parts.append("---")
     parts.append(f"set-up failed: {error.problem}")
     parts.append(f"  what to do: {error.advice}")
@@ -37,9 +42,16 @@ def describe(error: SetupError, tail_lines: int = 15) -> str:
     return "\n".join(parts)
 
 
-def _tail(log: Path, lines: int) -> list[str]:
+def _telling(log: Path, lines: int) -> list[str]:
+    """The lines from the first that tells of trouble on, or else the last ones.
+
+    The first, because what follows an error is mostly its echo from program to program.
+    """
     try:
         text = log.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return []
-    return [line for line in text.splitlines() if line.strip()][-lines:]
+    written = [line.rstrip() for line in text.splitlines() if line.strip()]
+    first = next((n for n, line in enumerate(written) if _TROUBLE.search(line)), len(written))
+    start = max(0, min(first - 2, len(written) - lines))
+    return written[start : start + lines]
