@@ -1,0 +1,44 @@
+"""Shipped fakes of the ports, for tests of whatever is built on the dialer.
+
+`ScriptedLine` is a Line whose callees do as they are told, `MemoryStore` a Store that forgets,
+`FakeClock` a Clock that moves when it is moved. `tests/conformance` holds each of them and its
+real counterpart to the same words.
+"""
+
+from dialer.testing.callee import (
+    Act,
+    Answer,
+    Callee,
+    Fail,
+    Hold,
+    OnCancel,
+    Press,
+    Reject,
+    RemoteBye,
+    Talk,
+    Vanish,
+)
+from dialer.testing.clock import FakeClock, LoopTimers, Timer, Timers
+from dialer.testing.line import Heard, ScriptedLine
+from dialer.testing.store import MemoryStore
+
+__all__ = [
+    "Act",
+    "Answer",
+    "Callee",
+    "Fail",
+    "FakeClock",
+    "Heard",
+    "Hold",
+    "LoopTimers",
+    "MemoryStore",
+    "OnCancel",
+    "Press",
+    "Reject",
+    "RemoteBye",
+    "ScriptedLine",
+    "Talk",
+    "Timer",
+    "Timers",
+    "Vanish",
+]

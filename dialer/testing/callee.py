@@ -1,0 +1,106 @@
+"""What the callee of a `ScriptedLine` does, told beforehand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from dialer.core.events import LocalFault
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """200, `after` seconds from the INVITE."""
+
+    after: float = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A final reply of 300-699, `after` seconds from the INVITE; see events.Rejected."""
+
+    code: int
+    after: float = 0.05
+    q850: int | None = None
+    retry_after: int | None = None
+    heard: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Fail:
+    """The INVITE never leaves, or dies without a word."""
+
+    fault: LocalFault
+    after: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A key, `at` seconds from the answer."""
+
+    digit: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """A sound of so many seconds, beginning `at` seconds from the answer.
+
+    Shorter than `line.CONFIRM` it is a cough.
+    """
+
+    at: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """The callee holds us, or with `held` False takes us back, `at` seconds from the answer."""
+
+    at: float
+    held: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteBye:
+    """BYE from the far side, `at` seconds from the answer."""
+
+    at: float
+    q850: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Vanish:
+    """The far side ceases, and the line notices `at` seconds from the answer."""
+
+    at: float
+    why: str = "rtp_silence"
+
+
+Act = Press | Talk | Hold | RemoteBye | Vanish
+
+
+class OnCancel(Enum):
+    """What becomes of a CANCEL."""
+
+    OBEYS = "obeys"
+    """487: the line lets go."""
+    CROSSES = "crosses"
+    """The callee's 200 was on its way; the line hangs up when it is told to."""
+    IGNORES = "ignores"
+    """Nothing more is ever heard."""
+
+
+@dataclass(frozen=True, slots=True)
+class Callee:
+    """One callee. By default the phone rings at once, is answered, and the callee listens."""
+
+    rings_after: float | None = 0.01
+    """Seconds from the INVITE to the 18x; None: none is sent."""
+    early_media: bool = False
+    """Whether the 18x is a 183 with media."""
+    final: Answer | Reject | Fail | None = field(default_factory=Answer)
+    """None: nobody ever answers."""
+    acts: tuple[Act, ...] = ()
+    """What the callee does after the answer."""
+    on_cancel: OnCancel = OnCancel.OBEYS

@@ -1,0 +1,331 @@
+"""A Line without SIP or RTP, whose callees do as they were told beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import count
+from typing import Final
+
+from audio.events import (
+    BargeIn,
+    BargeInPolicy,
+    DtmfReceived,
+    FalseAlarm,
+    PlaybackDone,
+    PlaybackStarted,
+    SpeechEnded,
+    SpeechStarted,
+)
+from dialer.core.events import (
+    Answered,
+    DialFailed,
+    HoldChanged,
+    InviteSent,
+    LocalEnded,
+    PeerLost,
+    Progressed,
+    Rejected,
+    RemoteHungUp,
+)
+from dialer.ports import AnyLineEvent, Dial, LineSink, Playlist
+from dialer.testing.callee import (
+    Act,
+    Answer,
+    Callee,
+    Fail,
+    Hold,
+    OnCancel,
+    Press,
+    Reject,
+    RemoteBye,
+    Talk,
+    Vanish,
+)
+from dialer.testing.clock import LoopTimers, Timer, Timers
+
+CONFIRM: Final = 0.2
+"""Seconds of sound that make it speech."""
+
+HANGOVER: Final = 0.3
+"""Seconds of quiet that end it."""
+
+LATENCY: Final = 0.005
+"""Seconds from a command of ours to what comes of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One playback as the callee heard it: the prompts that were begun, by name."""
+
+    attempt: str
+    at: float
+    play_id: int
+    prompts: tuple[str, ...]
+    completed: bool
+
+
+class ScriptedLine:
+    """A Line whose callees follow the plan that `callee_of` gives for each Dial.
+
+    Time is the event loop's, or a FakeClock's: then events come, synchronously, out of its
+    `advance`. `dialled`, `heard` and `sent_dtmf` keep what was asked of the line, in order.
+    """
+
+    def __init__(self, callee_of: Callable[[Dial], Callee], timers: Timers | None = None) -> None:
+        self._callee_of = callee_of
+        self._timers = timers or LoopTimers()
+        self._sink: LineSink | None = None
+        self._legs: dict[str, _Leg] = {}
+        self._handles = count(1)
+        self.dialled: list[Dial] = []
+        self.heard: list[Heard] = []
+        self.sent_dtmf: list[tuple[str, str]] = []
+
+    @property
+    def live(self) -> tuple[str, ...]:
+        """Attempts whose story has not ended."""
+        return tuple(self._legs)
+
+    async def start(self, sink: LineSink) -> None:
+        self._sink = sink
+
+    async def close(self) -> None:
+        for leg in tuple(self._legs.values()):
+            leg.finish(LocalEnded())
+        self._sink = None
+
+    def dial(self, order: Dial) -> None:
+        """Raises RuntimeError before `start` and after `close`, ValueError for a known attempt."""
+        if self._sink is None:
+            raise RuntimeError("the line is not up")
+        if any(order.attempt == dial.attempt for dial in self.dialled):
+            raise ValueError(f"attempt {order.attempt} was dialled before")
+        self.dialled.append(order)
+        leg = _Leg(self, order, self._callee_of(order), next(self._handles))
+        self._legs[order.attempt] = leg
+        leg.begin()
+
+    def end(self, attempt: str) -> None:
+        leg = self._legs.get(attempt)
+        if leg is not None:
+            leg.end()
+
+    def play(self, attempt: str, playlist: Playlist) -> None:
+        leg = self._legs.get(attempt)
+        if leg is not None:
+            leg.play(playlist)
+
+    def stop(self, attempt: str) -> None:
+        leg = self._legs.get(attempt)
+        if leg is not None:
+            leg.stop()
+
+    def send_dtmf(self, attempt: str, digits: str) -> None:
+        if attempt in self._legs:
+            self.sent_dtmf.append((attempt, digits))
+
+    def now(self) -> float:
+        return self._timers.monotonic()
+
+    def call_at(self, when: float, callback: Callable[[], None]) -> Timer:
+        return self._timers.call_at(when, callback)
+
+    def tell(self, attempt: str, event: AnyLineEvent) -> None:
+        if self._sink is not None:
+            self._sink(attempt, self.now(), event)
+
+    def forget(self, attempt: str) -> None:
+        del self._legs[attempt]
+
+
+class _Leg:
+    """One attempt: its callee's plan, and what is being played to it."""
+
+    def __init__(self, line: ScriptedLine, order: Dial, callee: Callee, handle: int) -> None:
+        self._line = line
+        self._order = order
+        self._callee = callee
+        self._handle = handle
+        self._timers: list[Timer] = []
+        self._playback: _Playback | None = None
+        self._answered = False
+        self._cancelled = False
+        self._hung_up = False
+
+    def begin(self) -> None:
+        invited = self._line.now()
+        self._tell_at(invited, InviteSent(f"{self._order.attempt}@scripted"))
+        callee = self._callee
+        if callee.rings_after is not None:
+            code = 183 if callee.early_media else 180
+            self._tell_at(invited + callee.rings_after, Progressed(code, callee.early_media))
+        match callee.final:
+            case Answer(after):
+                self._at(invited + after, self._answer)
+            case Reject(code, after, q850, retry_after, heard):
+                self._finish_at(invited + after, Rejected(code, q850, retry_after, heard))
+            case Fail(fault, after):
+                self._finish_at(invited + after, DialFailed(fault))
+            case None:
+                pass
+
+    def end(self) -> None:
+        if self._hung_up or (self._cancelled and not self._answered):
+            return
+        self._be_quiet()
+        for timer in self._timers:
+            timer.cancel()
+        soon = self._line.now() + LATENCY
+        if self._answered:
+            self._hung_up = True
+            self._finish_at(soon, LocalEnded())
+            return
+        self._cancelled = True
+        if self._callee.on_cancel is OnCancel.OBEYS:
+            self._finish_at(soon, LocalEnded())
+        elif self._callee.on_cancel is OnCancel.CROSSES:
+            self._at(soon, self._answer)
+
+    def play(self, playlist: Playlist) -> None:
+        if not self._answered or self._cancelled or self._hung_up:
+            return
+        self._be_quiet()
+        self._playback = _Playback(playlist, self._line.now())
+        self._tell_soon(PlaybackStarted(self._handle, self._line.now(), playlist.play_id))
+        self._at(self._playback.ends, self._played_out(self._playback))
+
+    def stop(self) -> None:
+        self._be_quiet()
+
+    def finish(self, event: AnyLineEvent) -> None:
+        """The story's end; nothing follows."""
+        for timer in self._timers:
+            timer.cancel()
+        self._note_heard(completed=False)
+        self._line.forget(self._order.attempt)
+        self._line.tell(self._order.attempt, event)
+
+    # What the callee does.
+
+    def _answer(self) -> None:
+        self._answered = True
+        self._tell(Answered())
+        if self._cancelled:
+            return
+        self.play(self._order.opening)
+        now = self._line.now()
+        for act in self._callee.acts:
+            self._act(act, now + act.at)
+
+    def _act(self, act: Act, when: float) -> None:
+        match act:
+            case Press(digit):
+                self._tell_at(when, DtmfReceived(self._handle, when, digit))
+            case Hold(held=held):
+                self._tell_at(when, HoldChanged(held))
+            case RemoteBye(q850=q850):
+                self._finish_at(when, RemoteHungUp(q850))
+            case Vanish(why=why):
+                self._finish_at(when, PeerLost(why))
+            case Talk(seconds=seconds) if seconds < CONFIRM:
+                self._at(when + seconds, self._coughed)
+            case Talk(seconds=seconds):
+                self._at(when + CONFIRM, lambda: self._spoke(when))
+                over = when + seconds + HANGOVER
+                self._tell_at(over, SpeechEnded(self._handle, over, seconds))
+
+    def _coughed(self) -> None:
+        playback = self._playback
+        if (
+            playback is not None
+            and playback.policy(self._line.now()) is not BargeInPolicy.PROTECTED
+        ):
+            self._tell(FalseAlarm(self._handle, self._line.now(), playback.play_id))
+
+    def _spoke(self, onset: float) -> None:
+        now = self._line.now()
+        self._tell(SpeechStarted(self._handle, now, onset))
+        playback = self._playback
+        if playback is not None and playback.policy(now) is BargeInPolicy.STOP:
+            sample = playback.sample(now)
+            self._tell(BargeIn(self._handle, now, onset, playback.play_id, sample))
+            self._be_quiet()
+
+    # What is being played.
+
+    def _be_quiet(self) -> None:
+        playback = self._playback
+        if playback is None:
+            return
+        now = self._line.now()
+        self._note_heard(completed=False)
+        sample = playback.sample(now)
+        self._tell_soon(PlaybackDone(self._handle, now, playback.play_id, sample, completed=False))
+
+    def _played_out(self, playback: _Playback) -> Callable[[], None]:
+        def done() -> None:
+            if self._playback is not playback:
+                return
+            now = self._line.now()
+            self._note_heard(completed=True)
+            sample = playback.sample(now)
+            self._tell(PlaybackDone(self._handle, now, playback.play_id, sample, completed=True))
+
+        return done
+
+    def _note_heard(self, *, completed: bool) -> None:
+        playback, self._playback = self._playback, None
+        if playback is not None:
+            begun = playback.begun(self._line.now())
+            self._line.heard.append(
+                Heard(self._order.attempt, playback.began, playback.play_id, begun, completed)
+            )
+
+    # Ways of telling.
+
+    def _tell(self, event: AnyLineEvent) -> None:
+        self._line.tell(self._order.attempt, event)
+
+    def _tell_soon(self, event: AnyLineEvent) -> None:
+        self._tell_at(self._line.now(), event)
+
+    def _tell_at(self, when: float, event: AnyLineEvent) -> None:
+        self._at(when, lambda: self._tell(event))
+
+    def _finish_at(self, when: float, event: AnyLineEvent) -> None:
+        self._at(when, lambda: self.finish(event))
+
+    def _at(self, when: float, callback: Callable[[], None]) -> None:
+        self._timers.append(self._line.call_at(when, callback))
+
+
+class _Playback:
+    """A playlist from the instant it began."""
+
+    def __init__(self, playlist: Playlist, began: float) -> None:
+        self.play_id = playlist.play_id
+        self.began = began
+        self._items = playlist.items
+        self._starts: list[float] = []
+        self.ends = began
+        for item in self._items:
+            self._starts.append(self.ends)
+            self.ends += item.prompt.seconds
+
+    def policy(self, now: float) -> BargeInPolicy:
+        """What the callee's voice may do at this instant."""
+        begun = [
+            item for item, start in zip(self._items, self._starts, strict=True) if start <= now
+        ]
+        return begun[-1].policy if begun else BargeInPolicy.PROTECTED
+
+    def begun(self, now: float) -> tuple[str, ...]:
+        """Names of the prompts begun before this instant."""
+        starts = zip(self._items, self._starts, strict=True)
+        return tuple(item.prompt.name for item, start in starts if start < now)
+
+    def sample(self, now: float) -> int:
+        """How far into the playlist, in samples."""
+        rate = self._items[0].prompt.rate if self._items else 0
+        return round((min(now, self.ends) - self.began) * rate)

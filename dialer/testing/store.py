@@ -1,0 +1,242 @@
+"""A Store in memory, with the semantics of the real one and none of its lasting."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Final
+
+from dialer.core.outcome import Outcome, Reason, is_refusal
+from dialer.core.records import (
+    AttemptEnd,
+    AttemptOrder,
+    CallEnd,
+    CallRow,
+    CampaignRecord,
+    Contact,
+    ContactRow,
+    Decide,
+    History,
+    Progress,
+)
+from dialer.core.verdict import Deny, Verdict
+from dialer.errors import CampaignConflictError, StoreError
+from dialer.ports import OpenedCampaign
+
+_REMEMBERED: Final = timedelta(hours=24)
+
+
+class _State(Enum):
+    WAITING = "waiting"
+    CLAIMED = "claimed"
+    CALLING = "calling"
+    DONE = "done"
+
+
+@dataclass(slots=True)
+class _Contact:
+    contact: Contact
+    state: _State = _State.WAITING
+    not_before: datetime | None = None
+    rule: str | None = None
+
+
+@dataclass(slots=True)
+class _Call:
+    """One call: its attempts in order, and its CDR once it has ended."""
+
+    campaign: str
+    orders: list[AttemptOrder] = field(default_factory=list)
+    ends: dict[str, AttemptEnd] = field(default_factory=dict)
+    cdr: CallEnd | None = None
+
+
+class MemoryStore:
+    """A Store that forgets with the process. A killed process is played by `recover`."""
+
+    def __init__(self) -> None:
+        self._is_open = False
+        self._campaigns: list[CampaignRecord] = []
+        self._contacts: dict[int, _Contact] = {}
+        self._calls: dict[str, _Call] = {}
+
+    async def open(self) -> None:
+        self._is_open = True
+
+    async def close(self) -> None:
+        self._is_open = False
+
+    async def recover(self, node: str, at: datetime) -> int:
+        self._must_be_open()
+        cut_short = 0
+        for call in self._calls.values():
+            last = call.orders[-1]
+            if call.cdr is not None or last.node != node:
+                continue
+            cut_short += 1
+            end = call.ends.get(last.attempt) or AttemptEnd(
+                last.attempt, last.call, Outcome.of(Reason.CUT_SHORT), at
+            )
+            # An attempt that has ended keeps its outcome; the call has not come to its own end.
+            call.ends[last.attempt] = end
+            cut = replace(end, outcome=Outcome.of(Reason.CUT_SHORT), ended_at=at)
+            self._close_call(call, CallEnd(cut, last.contact.id))
+        for contact in self._contacts.values():
+            if contact.state is _State.CLAIMED:
+                contact.state = _State.WAITING
+        return cut_short
+
+    async def open_campaign(
+        self, record: CampaignRecord, contacts: Iterable[ContactRow]
+    ) -> OpenedCampaign:
+        self._must_be_open()
+        for number, known in enumerate(self._campaigns, start=1):
+            if known.name != record.name:
+                continue
+            if known.contacts_digest != record.contacts_digest:
+                raise CampaignConflictError(
+                    f"campaign {record.name} was begun with another contacts file; "
+                    "give the new list a campaign of its own"
+                )
+            return OpenedCampaign(number, fresh=False)
+        campaign = len(self._campaigns) + 1
+        first = len(self._contacts) + 1
+        rows = [Contact(id_, campaign, row) for id_, row in enumerate(contacts, start=first)]
+        self._campaigns.append(record)
+        self._contacts.update((contact.id, _Contact(contact)) for contact in rows)
+        return OpenedCampaign(campaign, fresh=True)
+
+    async def claim(self, campaign: int, limit: int, now: datetime) -> Sequence[Contact]:
+        self._must_be_open()
+        due = [
+            held
+            for held in self._of(campaign)
+            if held.state is _State.WAITING and (held.not_before is None or held.not_before <= now)
+        ]
+        for held in due[:limit]:
+            held.state, held.not_before, held.rule = _State.CLAIMED, None, None
+        return [held.contact for held in due[:limit]]
+
+    async def release(self, contacts: Sequence[int]) -> None:
+        self._must_be_open()
+        for contact in contacts:
+            if self._contacts[contact].state is _State.CLAIMED:
+                self._contacts[contact].state = _State.WAITING
+
+    async def authorise(self, order: AttemptOrder, decide: Decide) -> Verdict:
+        self._must_be_open()
+        held = self._contacts[order.contact.id]
+        verdict = decide(order, self._history(order))
+        if isinstance(verdict, Deny):
+            # Denied later attempts leave the contact to the call, which still has to end.
+            if held.state is _State.CLAIMED:
+                held.state = _State.DONE if verdict.until is None else _State.WAITING
+                held.not_before, held.rule = verdict.until, verdict.rule
+            return verdict
+        held.state = _State.CALLING
+        name = self._campaigns[order.contact.campaign - 1].name
+        self._calls.setdefault(order.call, _Call(name)).orders.append(order)
+        return verdict
+
+    async def end_attempt(self, end: AttemptEnd) -> None:
+        self._must_be_open()
+        self._calls[end.call].ends[end.attempt] = end
+
+    async def end_call(self, end: CallEnd) -> None:
+        self._must_be_open()
+        call = self._calls[end.last.call]
+        if call.cdr is not None:
+            raise StoreError(f"call {end.last.call} has ended before")
+        call.ends[end.last.attempt] = end.last
+        self._close_call(call, end)
+
+    async def progress(self, campaign: int) -> Progress:
+        self._must_be_open()
+        states: Counter[_State] = Counter()
+        later: Counter[str] = Counter()
+        for held in self._of(campaign):
+            if held.state is _State.WAITING and held.rule is not None:
+                later[held.rule] += 1
+            else:
+                states[held.state] += 1
+        name = self._campaigns[campaign - 1].name
+        ended = [call.cdr for call in self._calls.values() if call.campaign == name and call.cdr]
+        return Progress(
+            total=states.total() + later.total(),
+            waiting=states[_State.WAITING],
+            claimed=states[_State.CLAIMED] + states[_State.CALLING],
+            done=states[_State.DONE],
+            waiting_later=dict(later),
+            outcomes=dict(Counter(str(cdr.last.outcome) for cdr in ended)),
+        )
+
+    async def calls(
+        self, campaign: str | None = None, limit: int | None = None
+    ) -> Sequence[CallRow]:
+        self._must_be_open()
+        found = [
+            _row(id_, call)
+            for id_, call in self._calls.items()
+            if campaign is None or call.campaign == campaign
+        ]
+        found.reverse()
+        found.sort(key=lambda row: row.started_at, reverse=True)
+        return found[:limit]
+
+    def _must_be_open(self) -> None:
+        if not self._is_open:
+            raise StoreError("the store is not open")
+
+    def _of(self, campaign: int) -> list[_Contact]:
+        """The campaign's contacts, in file order."""
+        held = [held for held in self._contacts.values() if held.contact.campaign == campaign]
+        return sorted(held, key=lambda held: held.contact.row.row)
+
+    def _history(self, order: AttemptOrder) -> History:
+        number = order.contact.row.number
+        # Attempts that seem to lie in the future are the gate's to judge, so they are shown.
+        since = order.at - _REMEMBERED
+        orders = [past for call in self._calls.values() for past in call.orders]
+        mine = [past.at for past in orders if past.contact.row.number == number]
+        ends = [
+            call.cdr.last for call in self._calls.values() if call.cdr and _number(call) == number
+        ]
+        refusals = [end.ended_at for end in ends if is_refusal(end.outcome)]
+        return History(
+            attempts=tuple(sorted(at for at in mine if at > since)),
+            refused_at=max(refusals, default=None),
+        )
+
+    def _close_call(self, call: _Call, cdr: CallEnd) -> None:
+        call.cdr = cdr
+        self._contacts[cdr.contact].state = _State.DONE
+
+
+def _number(call: _Call) -> object:
+    return call.orders[0].contact.row.number
+
+
+def _row(id_: str, call: _Call) -> CallRow:
+    first, last = call.orders[0], call.orders[-1]
+    end = None if call.cdr is None else call.cdr.last
+    return CallRow(
+        call=id_,
+        campaign=call.campaign,
+        number=first.contact.row.number,
+        node=last.node,
+        started_at=first.at,
+        attempts=len(call.orders),
+        trunk=last.trunk,
+        caller_id=last.caller_id,
+        answered_at=None if end is None else end.answered_at,
+        ended_at=None if end is None else end.ended_at,
+        outcome=None if end is None else end.outcome,
+        post_dial_delay=None if end is None else end.post_dial_delay,
+        first_packet=None if end is None else end.first_packet,
+        barge_ins=0 if end is None else end.barge_ins,
+        keys="" if call.cdr is None else call.cdr.keys,
+        path=() if call.cdr is None else call.cdr.path,
+    )
