@@ -77,7 +77,8 @@ def _explained(log: Path) -> SetupError:
             "Nothing of it was installed",
             log,
         )
-    if "No matching distribution" in text:
+    # Pip says "No matching distribution" as well where it could not even ask for one.
+    if "No matching distribution" in text and "(from versions: none)" not in text:
         return SetupError(
             "a pinned Python package is not to be had for this Python and machine",
             "see the log; try another Python by VERIDIAL_PYTHON=/path/to/python3.11",
