@@ -1,0 +1,267 @@
+"""One call: pjsua2's callbacks turned into the core's events.
+
+All of it runs on the SIP thread, inside pjsua2's callbacks or the commands of `Calls`. A callback
+must let no exception out, for it would unwind through C, and must not drop the last reference to
+its call, for pjsua2 uses it after the callback has returned.
+"""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import pjsua2 as pj
+
+from audio.events import DtmfReceived
+from dialer.core.events import (
+    DialFailed,
+    InviteSent,
+    LocalEnded,
+    LocalFault,
+    PeerLost,
+    Progressed,
+    Rejected,
+    RemoteHungUp,
+)
+from dialer.ports import AnyLineEvent
+from dialer.sip import headers, pjlib
+from dialer.sip.account import TrunkAccount
+from dialer.sip.settings import DtmfMethod
+
+Ending = Rejected | DialFailed | RemoteHungUp | LocalEnded | PeerLost
+
+
+class Desk(Protocol):
+    """Where a call reports: `dialer.sip.calls.Calls`."""
+
+    def tell(self, call: OutboundCall, event: AnyLineEvent) -> None:
+        """Something happened, and it is not the end."""
+        ...
+
+    def answered(self, call: OutboundCall) -> None:
+        """The 200 is ACKed: let the callee hear the opening at once, unless we are ending it."""
+        ...
+
+    def media_changed(self, call: OutboundCall, *, held: bool) -> None:
+        """Offer and answer have been exchanged; `call.slot` is where its media is."""
+        ...
+
+    def over(self, call: OutboundCall, ending: Ending) -> None:
+        """The stack has let go of the call."""
+        ...
+
+    def broken(self, call: OutboundCall) -> None:
+        """A callback failed; called with the exception being handled."""
+        ...
+
+
+def _safe(
+    callback: Callable[[OutboundCall, Any], None],
+) -> Callable[[OutboundCall, Any], None]:
+    @functools.wraps(callback)
+    def guarded(self: OutboundCall, prm: Any) -> None:
+        try:
+            callback(self, prm)
+        except Exception:  # noqa: BLE001  whatever it is, it must not reach C; `broken` logs it
+            self.desk.broken(self)
+
+    return guarded
+
+
+def _ignore(_self: OutboundCall, _prm: Any) -> None:
+    """A callback nobody needs: cheaper here than on its way through the binding and back."""
+
+
+class OutboundCall(pj.Call):
+    """An attempt in the stack. `Calls` holds it until the stack has let go of it."""
+
+    def __init__(self, account: TrunkAccount, attempt: str, desk: Desk) -> None:
+        super().__init__(account)
+        self.account = account
+        self.attempt = attempt
+        self.desk = desk
+        self.placed_at = time.monotonic()
+        self.answered_at: float | None = None
+        self.ending_since: float | None = None
+        """When we began to end it: CANCEL or BYE is on its way."""
+        self.told = False
+        """Whether its end has been told; from then on it only lingers in the stack."""
+        self.slot = -1
+        """The conference slot of its stream; -1 while there is none."""
+        self.streams = 0
+        """How many streams it has had: a re-INVITE may bring a new one in the old one's slot."""
+        self.held = False
+        self.handle = 0
+        """The bridge's handle; 0 while there is none."""
+        self.heard = 0
+        self.heard_at = 0.0
+        self.next_listen = 0.0
+        self._session: pjlib.Session | None = None
+
+    def place(self, uri: str, parameters: Any) -> None:
+        """Send the INVITE. Raises pj.Error."""
+        self.makeCall(uri, parameters)
+
+    def end(self) -> bool:
+        """CANCEL or BYE; its end comes as an event. False where there is nothing left to end."""
+        self.ending_since = time.monotonic()
+        if self._session is not None and pjlib.end_session(self._session):
+            return True
+        try:
+            self.hangup(pj.CallOpParam())
+        except pj.Error:
+            return False
+        return True
+
+    def send_keys(self, keys: str) -> None:
+        """Send DTMF by the trunk's method. Raises pj.Error where the far side takes none."""
+        parameters = pj.CallSendDtmfParam()
+        by_info = self.account.dtmf is DtmfMethod.INFO
+        parameters.method = (
+            pj.PJSUA_DTMF_METHOD_SIP_INFO if by_info else pj.PJSUA_DTMF_METHOD_RFC2833
+        )
+        parameters.digits = keys
+        self.sendDtmf(parameters)
+
+    def packets_heard(self) -> int:
+        """A figure that grows with every RTP or RTCP packet of the far side. Raises pj.Error."""
+        statistics = self.getStreamStat(0)
+        rtcp = statistics.rtcp
+        received, sent = rtcp.rxStat, rtcp.txStat
+        # The far side's sender and receiver reports update the two counts.
+        return int(received.pkt + received.updateCount + sent.updateCount)
+
+    @_safe
+    def onCallState(self, prm: Any) -> None:
+        event = prm.e
+        if event.type == pj.PJSIP_EVENT_TSX_STATE:
+            transaction = event.body.tsxState.tsx
+            if transaction.state == pj.PJSIP_TSX_STATE_PROCEEDING:
+                return  # EARLY: onCallTsxState has told it
+        info = self.getInfo()
+        if info.state == pj.PJSIP_INV_STATE_CALLING:
+            self._session = pjlib.session_of(event.body.tsxState.tsx.pjTransaction)
+            self.desk.tell(self, InviteSent(info.callIdString))
+        elif info.state == pj.PJSIP_INV_STATE_CONFIRMED:
+            self.answered_at = self.heard_at = time.monotonic()
+            self.desk.answered(self)
+        elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
+            self._session = None
+            self.desk.over(self, self._ending(event))
+
+    @_safe
+    def onCallTsxState(self, prm: Any) -> None:
+        change = prm.e.body.tsxState
+        if change.type != pj.PJSIP_EVENT_RX_MSG:
+            return
+        transaction = change.tsx
+        state = transaction.state
+        if state == pj.PJSIP_TSX_STATE_PROCEEDING and self.answered_at is None:
+            code = transaction.statusCode
+            if code > 100 and transaction.method == "INVITE":
+                early_media = headers.has_sdp(change.src.rdata.wholeMsg)
+                self.desk.tell(self, Progressed(code, early_media))
+        elif state == pj.PJSIP_TSX_STATE_TRYING and transaction.method == "INFO":
+            self._take_info(transaction, change.src.rdata)
+
+    @_safe
+    def onCallMediaState(self, _prm: Any) -> None:
+        # `info` must outlive `media`: pjsua2 hands out a reference into it.
+        info = self.getInfo()
+        media = info.media[0]
+        self.slot = media.audioConfSlot
+        self.desk.media_changed(self, held=media.status != pj.PJSUA_CALL_MEDIA_ACTIVE)
+
+    @_safe
+    def onStreamCreated(self, _prm: Any) -> None:
+        self.streams += 1
+
+    @_safe
+    def onDtmfDigit(self, prm: Any) -> None:
+        self._key(prm.digit.upper())
+
+    def onCallTransferRequest(self, prm: Any) -> None:
+        # pjsua2 would follow it with an INVITE that no gate has seen (RFC 3515 2.4.2: may refuse).
+        prm.statusCode = 603
+
+    def onCallReplaceRequest(self, prm: Any) -> None:
+        prm.statusCode = 603
+
+    def onCallRedirected(self, _prm: Any) -> int:
+        # RFC 3261 8.1.3.4 allows not to follow; whom we call is not the far side's choice.
+        return int(pj.PJSIP_REDIRECT_STOP)
+
+    onCallMediaEvent = _ignore
+    onCallMediaTransportState = _ignore
+    onCallReplaced = _ignore
+    onCallRxOffer = _ignore
+    onCallRxReinvite = _ignore
+    onCallRxText = _ignore
+    onCallSdpCreated = _ignore
+    onCallTransferStatus = _ignore
+    onCallTxOffer = _ignore
+    onCreateMediaTransportSrtp = _ignore
+    onDtmfEvent = _ignore
+    onInstantMessage = _ignore
+    onInstantMessageStatus = _ignore
+    onStreamDestroyed = _ignore
+    onStreamPreCreate = _ignore
+    onTypingIndication = _ignore
+
+    def _take_info(self, transaction: Any, request: Any) -> None:
+        """INFO that pjsua2 would answer with 500: bare `application/dtmf`, and without a body."""
+        message = request.wholeMsg
+        kind = headers.content_type(message)
+        if kind not in {"", "application/dtmf"}:
+            return
+        pjlib.answer_ok(transaction.pjTransaction, request.pjRxData)
+        key = headers.info_key(message)
+        if key is not None:
+            self._key(key)
+
+    def _key(self, key: str) -> None:
+        if self.handle and len(key) == 1 and key in "0123456789*#ABCD":
+            self.desk.tell(self, DtmfReceived(self.handle, time.monotonic(), key))
+
+    def _ending(self, event: Any) -> Ending:
+        """What the last event of the session says of the call's end."""
+        ours = self.ending_since is not None
+        answered = self.answered_at is not None
+        if event.type != pj.PJSIP_EVENT_TSX_STATE:
+            return _by_the_stack(ours=ours, answered=answered)
+        change = event.body.tsxState
+        transaction = change.tsx
+        message = change.src.rdata.wholeMsg if change.type == pj.PJSIP_EVENT_RX_MSG else ""
+        if transaction.method == "BYE" and transaction.role == pj.PJSIP_ROLE_UAS:
+            cause = headers.q850_cause(message)
+            # No callee may send BYE before the answer (RFC 3261 15); some gateways do.
+            return RemoteHungUp(cause) if answered else Rejected(487, cause)
+        if transaction.method == "INVITE" and not answered:
+            return _rejected(change, transaction.statusCode, message, ours=ours)
+        return _by_the_stack(ours=ours, answered=answered)
+
+
+def _by_the_stack(*, ours: bool, answered: bool) -> Ending:
+    if ours:
+        return LocalEnded()
+    # RFC 4028 10: the session was not refreshed in time, or the refresh was refused.
+    return PeerLost("session timer") if answered else DialFailed(LocalFault.INTERNAL)
+
+
+def _rejected(change: Any, code: int, message: str, *, ours: bool) -> Ending:
+    """How an INVITE ended that was not answered."""
+    if change.type == pj.PJSIP_EVENT_TRANSPORT_ERROR:
+        return LocalEnded() if ours else DialFailed(LocalFault.TRANSPORT)
+    if change.type == pj.PJSIP_EVENT_TIMER:
+        # Timer B (RFC 3261 17.1.1.2), or 64*T1 after a CANCEL without a 487 (RFC 3261 9.1).
+        return LocalEnded() if ours else Rejected(408, heard=False)
+    if change.type != pj.PJSIP_EVENT_RX_MSG:
+        return _by_the_stack(ours=ours, answered=False)
+    if ours and code == 487:
+        return LocalEnded()
+    if code < 300:
+        # A 200 whose SDP was missing or shared no codec with ours: ACKed and hung up by the stack.
+        return Rejected(488)
+    return Rejected(code, headers.q850_cause(message), headers.retry_after(message))

@@ -1,0 +1,288 @@
+"""Every call of the node: commands in, events out, and the watch over calls that say nothing.
+
+All of it runs on the SIP thread. Each call tells exactly one end; after that it may linger in the
+stack, as long as its BYE or CANCEL is unanswered, and is kept alive here for so long.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pjsua2 as pj
+
+from dialer.core.events import (
+    Answered,
+    DialFailed,
+    HoldChanged,
+    LocalEnded,
+    LocalFault,
+    PeerLost,
+)
+from dialer.core.number import E164
+from dialer.ports import AnyLineEvent
+from dialer.sip import pjlib
+from dialer.sip.account import TrunkAccount
+from dialer.sip.call import Ending, OutboundCall
+from dialer.sip.mailbox import Mailbox
+from dialer.sip.media import Media, NativeItems
+
+_log = logging.getLogger(__name__)
+
+_WATCH_SECONDS: Final = 1.0
+_LONGEST_UNANSWERED: Final = 300.0
+"""Far beyond any ring timeout, and what RFC 3261 16.6 (timer C) gives a proxy: three minutes."""
+_LONGEST_ENDING: Final = 70.0
+"""CANCEL and BYE each give up after 64*T1 = 32 s (RFC 3261 9.1, 17.1.2.2); both, and some more."""
+_SILENCE_CHECKS: Final = 4
+"""How often within `rtp_silence` a call's packet count is read."""
+_FIRST_SYSTEM_ERROR: Final = 120000
+"""PJ_ERRNO_START_SYS: from here on a status is an errno, so the network's refusal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """A call to be placed, with its opening as the bridge wants it."""
+
+    attempt: str
+    trunk: str
+    callee: E164
+    caller_id: E164
+    play_id: int
+    opening: NativeItems
+
+
+class Calls:
+    """All calls between their INVITE and the moment the stack has let go of them."""
+
+    def __init__(self, mailbox: Mailbox, media: Media, slots: int, rtp_silence: float) -> None:
+        self._mailbox = mailbox
+        self._media = media
+        self._slots = pjlib.CallSlots(slots)
+        self._rtp_silence = rtp_silence
+        self._accounts: Mapping[str, TrunkAccount] = {}
+        self._parameters: Any = None
+        self._telling: dict[str, OutboundCall] = {}
+        self._held_alive: set[OutboundCall] = set()
+        self._openings: dict[OutboundCall, Placement] = {}
+        self._connected: dict[OutboundCall, tuple[int, int]] = {}
+        self._to_end: list[OutboundCall] = []
+        self._gone: list[OutboundCall] = []
+        self._next_watch = 0.0
+        self._closing = False
+        self.watchdog_hits = 0
+        self.events_told = 0
+
+    @property
+    def live(self) -> int:
+        """Calls in the stack, those included whose end has been told."""
+        return len(self._held_alive)
+
+    def open(self, accounts: Mapping[str, TrunkAccount]) -> None:
+        self._accounts = accounts
+        self._parameters = pj.CallOpParam(True)
+        setting = self._parameters.opt
+        setting.audioCount = 1
+        setting.videoCount = 0
+        setting.textCount = 0
+
+    def dial(self, placement: Placement) -> None:
+        # A slot is free again as soon as its call is over, and dropping that call's object
+        # afterwards would hang up whoever has the slot then.
+        self._drop_gone()
+        if self._closing:
+            self._post(placement.attempt, DialFailed(LocalFault.INTERNAL))
+            return
+        account = self._accounts[placement.trunk]
+        call = OutboundCall(account, placement.attempt, self)
+        self._telling[placement.attempt] = call
+        self._held_alive.add(call)
+        self._openings[call] = placement
+        parameters = self._parameters
+        parameters.txOption.localUri = account.caller_uri(placement.caller_id)
+        try:
+            call.place(account.callee_uri(placement.callee), parameters)
+        except pj.Error as error:
+            # `reason` may quote the URI, and so the number; the status never does.
+            _log.error("attempt %s: no INVITE (PJSIP status %d)", placement.attempt, error.status)
+            self.over(call, DialFailed(_fault(error.status)))
+
+    def end(self, attempt: str) -> None:
+        call = self._telling.get(attempt)
+        if call is not None and call.ending_since is None:
+            self._end(call)
+
+    def send_keys(self, attempt: str, keys: str) -> None:
+        call = self._telling.get(attempt)
+        if call is None or call.answered_at is None:
+            return
+        try:
+            call.send_keys(keys)
+        except pj.Error as error:
+            _log.warning("attempt %s: keys not sent (PJSIP status %d)", attempt, error.status)
+
+    def end_all(self) -> None:
+        """End every call; no new one is placed from now on."""
+        self._closing = True
+        for call in list(self._held_alive):
+            if call.ending_since is None:
+                self._end(call)
+
+    def abandon(self) -> None:
+        """Let go of what is left, before the stack is destroyed."""
+        for call in list(self._held_alive):
+            self.over(call, LocalEnded())
+        self._drop_gone()
+        self._accounts = {}
+        self._parameters = None
+
+    def tend(self, now: float) -> None:
+        """Do what may not be done inside callbacks, and once a second look after every call."""
+        while self._to_end:
+            self._end(self._to_end.pop())
+        self._drop_gone()
+        if now >= self._next_watch:
+            self._next_watch = now + _WATCH_SECONDS
+            for account in self._accounts.values():
+                account.drop_strays()
+            self._watch(now)
+
+    # What calls report.
+
+    def tell(self, call: OutboundCall, event: AnyLineEvent) -> None:
+        if not call.told:
+            self._post(call.attempt, event)
+
+    def answered(self, call: OutboundCall) -> None:
+        placement = self._openings.pop(call)
+        if call.ending_since is None:
+            call.handle = self._media.open(call.attempt)
+            self._media.play(call.attempt, placement.play_id, placement.opening)
+            self._connect(call)
+        else:
+            # The 200 has crossed our CANCEL: ACKed by now, it gets its BYE (RFC 3261 9.1, 15).
+            self._to_end.append(call)
+        self.tell(call, Answered())
+        if call.held:
+            self.tell(call, HoldChanged(held=True))
+
+    def media_changed(self, call: OutboundCall, *, held: bool) -> None:
+        changed = held is not call.held
+        call.held = held
+        if call.answered_at is None or call.ending_since is not None:
+            return
+        call.heard_at = time.monotonic()
+        self._connect(call)
+        if changed:
+            self.tell(call, HoldChanged(held))
+
+    def over(self, call: OutboundCall, ending: Ending) -> None:
+        self._tell_end(call, ending)
+        self._openings.pop(call, None)
+        if call in self._held_alive:
+            self._held_alive.discard(call)
+            self._gone.append(call)
+
+    def broken(self, call: OutboundCall) -> None:
+        _log.exception("attempt %s: a callback failed; ending the call", call.attempt)
+        self._tell_end(call, _lost(call, "internal error"))
+        self._to_end.append(call)
+
+    def _post(self, attempt: str, event: AnyLineEvent) -> None:
+        self.events_told += 1
+        self._mailbox.post(attempt, time.monotonic(), event)
+
+    def _tell_end(self, call: OutboundCall, ending: Ending) -> None:
+        if call.told:
+            return
+        call.told = True
+        del self._telling[call.attempt]
+        self._silence(call)
+        self._post(call.attempt, ending)
+
+    def _end(self, call: OutboundCall) -> None:
+        self._silence(call)
+        if not call.end():
+            self.over(call, LocalEnded())
+
+    def _silence(self, call: OutboundCall) -> None:
+        self._connected.pop(call, None)
+        if call.handle:
+            handle, call.handle = call.handle, 0
+            self._media.close(handle)
+
+    def _connect(self, call: OutboundCall) -> None:
+        """Bring the bridge's connection in line with where the call's media is now."""
+        wanted = (call.slot, call.streams)
+        if call.held or call.slot < 0:
+            if self._connected.pop(call, None):
+                self._media.disconnect(call.handle)
+        elif self._connected.get(call) != wanted:
+            self._media.connect(call.handle, call.slot)
+            self._connected[call] = wanted
+
+    def _drop_gone(self) -> None:
+        self._gone.clear()
+
+    # The watch.
+
+    def _watch(self, now: float) -> None:
+        used = self._slots.used()
+        holder = {call.getId(): call for call in sorted(self._held_alive, key=_placed_at)}
+        for call in list(self._held_alive):
+            slot = call.getId()
+            if slot not in used or holder[slot] is not call:
+                # The stack let go of it without a word (pjproject issue 4992).
+                self._give_up(call)
+            elif call.ending_since is not None:
+                if now - call.ending_since > _LONGEST_ENDING:
+                    self._give_up(call)
+            elif call.answered_at is None:
+                if now - call.placed_at > _LONGEST_UNANSWERED:
+                    self.watchdog_hits += 1
+                    self._tell_end(call, _lost(call, "watchdog"))
+                    self._end(call)
+            elif self._rtp_silence and not call.held:
+                self._listen(call, now)
+
+    def _listen(self, call: OutboundCall, now: float) -> None:
+        """See whether the far side has sent anything since the last look."""
+        if now < call.next_listen:
+            return
+        call.next_listen = now + max(_WATCH_SECONDS, self._rtp_silence / _SILENCE_CHECKS)
+        try:
+            heard = call.packets_heard()
+        except pj.Error:
+            return  # between two streams; the next look will tell
+        if heard != call.heard:
+            call.heard = heard
+            call.heard_at = now
+        elif now - call.heard_at > self._rtp_silence:
+            self._tell_end(call, PeerLost("rtp silence"))
+            self._end(call)
+
+    def _give_up(self, call: OutboundCall) -> None:
+        """Let go of a call of which the stack knows nothing any more."""
+        self.watchdog_hits += 1
+        _log.error("attempt %s: lost by the SIP stack", call.attempt)
+        ours = call.ending_since is not None
+        self._tell_end(call, LocalEnded() if ours else _lost(call, "watchdog"))
+        self._openings.pop(call, None)
+        self._held_alive.discard(call)
+        # Its destructor would hang up whoever has its slot now: it must never run.
+        call.__disown__()
+
+
+def _placed_at(call: OutboundCall) -> float:
+    return call.placed_at
+
+
+def _lost(call: OutboundCall, why: str) -> Ending:
+    return PeerLost(why) if call.answered_at is not None else DialFailed(LocalFault.INTERNAL)
+
+
+def _fault(status: int) -> LocalFault:
+    return LocalFault.TRANSPORT if status >= _FIRST_SYSTEM_ERROR else LocalFault.INTERNAL

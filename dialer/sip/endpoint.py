@@ -1,0 +1,137 @@
+"""The life of PJSIP's library: configuration, transport, codecs, logging, end.
+
+Made, used and closed on the SIP thread. There is one PJSIP a process, so one Endpoint at a time.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import re
+from typing import Any, Final
+
+import pjsua2 as pj
+
+from dialer.errors import LineError
+from dialer.sip import pjlib
+from dialer.sip.settings import SipSettings
+
+_log = logging.getLogger(__name__)
+_pjsip_log = logging.getLogger(f"{__name__}.pjsip")
+
+_LOG_LEVEL: Final = 1
+"""Errors only; from 2 on PJSIP tells of single calls, which is our own logging's task."""
+_DIGITS: Final = re.compile(r"\d{5,}")
+_FRAME_MS: Final = 20
+
+
+class _Log(pj.LogWriter):
+    """PJSIP's messages in Python's logging. Anything that may be a telephone number is blotted."""
+
+    def write(self, entry: Any) -> None:
+        _pjsip_log.warning("%s", _DIGITS.sub("#", entry.msg).strip())
+
+
+class Endpoint:
+    """PJSIP, up and listening. `port` is the one that SIP is bound to."""
+
+    def __init__(self, settings: SipSettings) -> None:
+        self._settings = settings
+        self._log = _Log()
+        self._endpoint: Any = None
+        self.port = 0
+
+    def open(self, public_address: str) -> None:
+        """Bring it up; `public_address` goes into Via, Contact and SDP.
+
+        Raises LineError where the address cannot be had or a codec is unknown.
+        """
+        pjlib.silence()
+        # Never a subclass of pj.Endpoint: its callbacks come on the media threads, and would
+        # take the interpreter's lock there.
+        self._endpoint = pj.Endpoint()
+        self._endpoint.libCreate()
+        pjlib.silence()
+        self._endpoint.libInit(self._config())
+        self._choose_codecs()
+        self._bind(public_address)
+        self._endpoint.libStart()
+
+    def poll(self, milliseconds: int) -> None:
+        self._endpoint.libHandleEvents(milliseconds)
+
+    def close(self) -> None:
+        """Take PJSIP down. Every call object must be gone by now."""
+        if self._endpoint is None:
+            return
+        # What Python has not collected yet would be freed after the library is gone.
+        gc.collect()
+        # Without this flag it sleeps a second, for unregistrations that nobody has sent.
+        self._endpoint.libDestroy(pj.PJSUA_DESTROY_NO_RX_MSG)
+        self._endpoint = None
+
+    def _config(self) -> Any:
+        settings = self._settings
+        config = pj.EpConfig()
+        ua = config.uaConfig
+        ua.userAgent = settings.user_agent
+        ua.maxCalls = settings.most_calls
+        ua.threadCnt = 0
+        # Keys and media events arise on media threads; this hands them to the SIP thread.
+        ua.mainThreadOnly = True
+        ua.natTypeInSdp = 0
+        ua.mwiUnsolicitedEnabled = False
+        media = config.medConfig
+        media.clockRate = settings.clock_rate
+        media.sndClockRate = settings.clock_rate
+        media.channelCount = 1
+        media.audioFramePtime = _FRAME_MS
+        media.ptime = _FRAME_MS
+        media.maxMediaPorts = 2 * settings.most_calls + 16
+        media.hasIoqueue = True
+        media.threadCnt = 1
+        media.noVad = True  # silence suppression would hide the pace of our own packets
+        media.ecTailLen = 0
+        # One frame before playing, growing with the jitter seen: what the buffer holds is added
+        # to the time that barge-in takes.
+        media.jbInit = _FRAME_MS
+        media.jbMinPre = _FRAME_MS
+        media.jbMaxPre = 10 * _FRAME_MS
+        media.jbMax = 25 * _FRAME_MS
+        log = config.logConfig
+        log.level = _LOG_LEVEL
+        log.consoleLevel = _LOG_LEVEL
+        log.msgLogging = 0
+        log.writer = self._log
+        log.decor = 0
+        return config
+
+    def _choose_codecs(self) -> None:
+        known = [codec.codecId for codec in self._endpoint.codecEnum2()]
+        for codec in known:
+            self._endpoint.codecSetPriority(codec, 0)
+        for rank, name in enumerate(self._settings.codecs):
+            # An id is name/clock rate/channels; mono is the only kind a telephone call has.
+            ids = [c for c in known if c.split("/")[0].upper() == name.upper() and c[-2:] == "/1"]
+            if not ids:
+                have = ", ".join(sorted({c.split("/")[0] for c in known}))
+                raise LineError(f"codec {name} is not in this build of PJSIP; it has {have}")
+            self._endpoint.codecSetPriority(ids[0], 255 - rank)
+
+    def _bind(self, public_address: str) -> None:
+        settings = self._settings
+        config = pj.TransportConfig()
+        config.port = settings.bind_port
+        config.boundAddress = settings.bind_host
+        config.publicAddress = public_address
+        try:
+            transport = self._endpoint.transportCreate(pj.PJSIP_TRANSPORT_UDP, config)
+        except pj.Error as error:
+            where = f"{settings.bind_host}:{settings.bind_port}/udp"
+            raise LineError(
+                f"SIP cannot listen on {where}: {error.reason}. Is another SIP program running, "
+                "or is this no address of this machine? Set sip.bind to a free one"
+            ) from error
+        # localName is host:port.
+        info = self._endpoint.transportGetInfo(transport)
+        self.port = int(info.localName.rpartition(":")[2])

@@ -1,0 +1,77 @@
+"""What the call's events need from a SIP message, read from its text.
+
+pjsua2 hands messages over as text. Only final replies, BYE and INFO are read, so nothing here
+runs for the many messages of a call that passes as planned.
+"""
+
+from __future__ import annotations
+
+import re
+
+_REASON = re.compile(r"^Reason[ \t]*:[ \t]*(.+)$", re.IGNORECASE | re.MULTILINE)
+_Q850 = re.compile(r"(?:^|,)[ \t]*Q\.850[ \t]*;[^,]*?\bcause[ \t]*=[ \t]*(\d{1,3})", re.IGNORECASE)
+_RETRY_AFTER = re.compile(r"^Retry-After[ \t]*:[ \t]*(\d{1,9})", re.IGNORECASE | re.MULTILINE)
+_CONTENT_TYPE = re.compile(
+    r"^(?:Content-Type|c)[ \t]*:[ \t]*([^;\s]+)", re.IGNORECASE | re.MULTILINE
+)
+_QUOTED = re.compile(r'"(?:\\.|[^"\\])*"')
+_SIGNAL = re.compile(r"^[ \t]*Signal[ \t]*=[ \t]*([0-9A-D*#])[ \t]*$", re.IGNORECASE | re.MULTILINE)
+_BARE_KEY = re.compile(r"\s*([0-9A-D*#])\s*", re.IGNORECASE)
+_EVENT_CODES = {"10": "*", "11": "#", "12": "A", "13": "B", "14": "C", "15": "D"}
+
+
+def _split(message: str) -> tuple[str, str]:
+    """(headers, with folded lines joined and newlines as line ends; body)."""
+    head, _, body = message.partition("\r\n\r\n")
+    return re.sub(r"\r?\n[ \t]+", " ", head).replace("\r\n", "\n"), body
+
+
+def q850_cause(message: str) -> int | None:
+    """The cause of the first `Reason: Q.850` (RFC 3326 2), or None."""
+    head, _ = _split(message)
+    for value in _REASON.findall(head):
+        # A quoted text may hold commas and anything else that looks like a parameter.
+        found = _Q850.search(_QUOTED.sub('""', value))
+        if found and int(found[1]) <= 127:
+            return int(found[1])
+    return None
+
+
+def retry_after(message: str) -> int | None:
+    """Seconds of `Retry-After` (RFC 3261 20.33), or None."""
+    head, _ = _split(message)
+    found = _RETRY_AFTER.search(head)
+    return int(found[1]) if found else None
+
+
+def content_type(message: str) -> str:
+    """The lower-case media type of the body, empty where there is no body."""
+    head, body = _split(message)
+    if not body.strip():
+        return ""
+    found = _CONTENT_TYPE.search(head)
+    return found[1].lower() if found else ""
+
+
+def has_sdp(message: str) -> bool:
+    """Whether the message has an SDP body, by itself or in a multipart one."""
+    kind = content_type(message)
+    return kind == "application/sdp" or (
+        kind.startswith("multipart/") and "application/sdp" in message.lower()
+    )
+
+
+def info_key(message: str) -> str | None:
+    """The key of an INFO with `application/dtmf-relay` or `application/dtmf`, or None."""
+    kind = content_type(message)
+    _, body = _split(message)
+    if kind == "application/dtmf-relay":
+        found = _SIGNAL.search(body.replace("\r\n", "\n"))
+    elif kind == "application/dtmf":
+        # Some senders put the event's code of RFC 4733 3.2 there instead of the key.
+        if body.strip() in _EVENT_CODES:
+            return _EVENT_CODES[body.strip()]
+        found = _BARE_KEY.fullmatch(body)
+    else:
+        return None
+    return found[1].upper() if found else None

@@ -1,0 +1,165 @@
+"""The real `Line`: SIP over pjsua2, media over the native bridge."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from audio import _bridge
+from audio.events import AudioEvent
+from dialer.errors import LineError
+from dialer.ports import Dial, LineSink, Playlist
+from dialer.sip.account import locate
+from dialer.sip.calls import Calls, Placement
+from dialer.sip.mailbox import Mailbox
+from dialer.sip.media import Media
+from dialer.sip.settings import SipSettings, TrunkSettings
+from dialer.sip.stack import Ears, SipStack
+from dialer.sip.thread import SipThread
+
+MakeEars = Callable[[_bridge.Bridge, Callable[[AudioEvent], None]], Ears]
+"""Makes what listens to the bridge's calls; it gives its events to the second argument."""
+
+_CLOSE_WITHIN = 4.0
+"""Seconds for BYE and CANCEL to be answered; `close` must return within 5."""
+_KEYS = frozenset("0123456789*#ABCD")
+
+
+class SipLine:
+    """Implements `dialer.ports.Line`. Made and used on the event loop's thread.
+
+    `trunks` are the ones that `Dial.trunk` may name; at least one. `make_ears` is usually
+    `audio.loop.Tick`.
+    """
+
+    def __init__(
+        self, settings: SipSettings, trunks: Sequence[TrunkSettings], make_ears: MakeEars
+    ) -> None:
+        self._settings = settings
+        self._trunks = {trunk.name: trunk for trunk in trunks}
+        if not trunks or len(self._trunks) != len(trunks):
+            raise ValueError("the line needs trunks, each with a name of its own")
+        self._make_ears = make_ears
+        self._bridge: _bridge.Bridge | None = None
+        self._mailbox: Mailbox | None = None
+        self._media: Media | None = None
+        self._calls: Calls | None = None
+        self._stack: SipStack | None = None
+        self._thread: SipThread | None = None
+
+    async def start(self, sink: LineSink) -> None:
+        """Bring the stack up. Raises LineError saying what to do where it can't."""
+        settings = self._settings
+        trunks = self._trunks.values()
+        located = [(trunk, await locate(trunk, settings.bind_host)) for trunk in trunks]
+        mailbox = Mailbox(asyncio.get_running_loop(), sink)
+        bridge = _bridge.Bridge(settings.clock_rate)
+        media = Media(bridge)
+
+        def on_audio(event: AudioEvent) -> None:
+            attempt = media.attempt_of(event.handle)
+            if attempt is not None:
+                mailbox.post(attempt, event.at, event)
+
+        calls = Calls(mailbox, media, settings.most_calls, settings.rtp_silence)
+        stack = SipStack(settings, located, bridge, self._make_ears(bridge, on_audio), calls)
+        thread = SipThread(stack, _CLOSE_WITHIN)
+        await thread.start()
+        self._bridge, self._mailbox, self._media = bridge, mailbox, media
+        self._calls, self._stack, self._thread = calls, stack, thread
+
+    async def close(self) -> None:
+        """End every call, then the stack. Every attempt has had its end told when it returns."""
+        if self._thread is None or self._mailbox is None:
+            return
+        await self._thread.stop()
+        await self._mailbox.wait_idle()
+
+    def dial(self, order: Dial) -> None:
+        """Post the INVITE to the SIP thread.
+
+        Raises ValueError for an unknown trunk, an attempt that is under way, or an opening that
+        the bridge cannot play.
+        """
+        thread, mailbox, media, calls = self._running()
+        if order.trunk not in self._trunks:
+            raise ValueError(f"there is no trunk {order.trunk}")
+        opening = media.native(order.opening)
+        mailbox.open(order.attempt)
+        placement = Placement(
+            order.attempt,
+            order.trunk,
+            order.callee,
+            order.caller_id,
+            order.opening.play_id,
+            opening,
+        )
+        thread.post(calls.dial, placement)
+
+    def end(self, attempt: str) -> None:
+        thread, mailbox, _, calls = self._running()
+        if mailbox.is_open(attempt):
+            thread.post(calls.end, attempt)
+
+    def play(self, attempt: str, playlist: Playlist) -> None:
+        """Raises ValueError where the bridge cannot play it."""
+        _, mailbox, media, _ = self._running()
+        if mailbox.is_open(attempt):
+            media.play(attempt, playlist.play_id, media.native(playlist))
+
+    def stop(self, attempt: str) -> None:
+        _, mailbox, media, _ = self._running()
+        if mailbox.is_open(attempt):
+            media.stop(attempt)
+
+    def send_dtmf(self, attempt: str, digits: str) -> None:
+        """Raises ValueError for anything but 0-9 * # A-D."""
+        if not digits or not _KEYS.issuperset(digits):
+            raise ValueError("keys are 0-9, *, # and A-D")
+        thread, mailbox, _, calls = self._running()
+        if mailbox.is_open(attempt):
+            thread.post(calls.send_keys, attempt, digits)
+
+    # What metrics read, on the event loop.
+
+    @property
+    def bridge(self) -> _bridge.Bridge:
+        """The native bridge, for its counts. Raises LineError before `start`."""
+        if self._bridge is None:
+            raise LineError("the line has not been started")
+        return self._bridge
+
+    @property
+    def port(self) -> int:
+        """The UDP port that SIP listens on; 0 before `start`."""
+        return self._stack.port if self._stack else 0
+
+    @property
+    def live_calls(self) -> int:
+        """Calls in the SIP stack, those that are still ending included."""
+        return self._calls.live if self._calls else 0
+
+    @property
+    def commands_queued(self) -> int:
+        """Commands that the SIP thread has not come to yet."""
+        return self._thread.commands_queued if self._thread else 0
+
+    @property
+    def commands_run(self) -> int:
+        """Commands that the SIP thread has run, since `start`."""
+        return self._thread.commands_run if self._thread else 0
+
+    @property
+    def events_told(self) -> int:
+        """Line events told by the SIP thread, since `start`; those of the tick not included."""
+        return self._calls.events_told if self._calls else 0
+
+    @property
+    def watchdog_hits(self) -> int:
+        """Calls that the watchdog had to end, since `start`."""
+        return self._calls.watchdog_hits if self._calls else 0
+
+    def _running(self) -> tuple[SipThread, Mailbox, Media, Calls]:
+        if not (self._thread and self._mailbox and self._media and self._calls):
+            raise LineError("the line has not been started")
+        return self._thread, self._mailbox, self._media, self._calls

@@ -1,0 +1,95 @@
+"""Calls' media in the native bridge, by attempt.
+
+`open`, `connect`, `disconnect` and `close` run on the SIP thread; `play` and `stop` on any.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import Final
+
+from audio import _bridge
+from audio.events import BargeInPolicy
+from audio.prompts import Prompt
+from dialer.ports import Playlist
+
+NativeItems = Sequence[tuple[_bridge.Prompt, int]]
+
+_POLICIES: Final = {
+    BargeInPolicy.PROTECTED: _bridge.PROTECTED,
+    BargeInPolicy.DUCK: _bridge.DUCK,
+    BargeInPolicy.STOP: _bridge.STOP,
+}
+
+
+class Media:
+    """Ports of answered calls, and prompts as the bridge wants them."""
+
+    def __init__(self, bridge: _bridge.Bridge) -> None:
+        self._bridge = bridge
+        self._prompts: dict[Prompt, _bridge.Prompt] = {}
+        self._handles: dict[str, int] = {}
+        self._attempts: dict[int, str] = {}
+        self._lock = threading.Lock()
+
+    def native(self, playlist: Playlist) -> NativeItems:
+        """The playlist's prompts, each copied into the bridge's memory the first time it is met.
+
+        Raises ValueError for an empty playlist, an empty prompt, or one of another rate.
+        """
+        if not playlist.items:
+            raise ValueError(f"playlist {playlist.play_id} is empty")
+        return [(self._native(item.prompt), _POLICIES[item.policy]) for item in playlist.items]
+
+    def attempt_of(self, handle: int) -> str | None:
+        """Whose handle it is; None once it is closed."""
+        return self._attempts.get(handle)
+
+    def open(self, attempt: str) -> int:
+        handle = self._bridge.open()
+        self._attempts[handle] = attempt
+        self._handles[attempt] = handle
+        return handle
+
+    def connect(self, handle: int, slot: int) -> None:
+        """Connect with the call's stream. A new stream may sit in the slot of the one before."""
+        self._bridge.detach(handle)
+        self._bridge.attach(handle, slot)
+
+    def disconnect(self, handle: int) -> None:
+        self._bridge.detach(handle)
+
+    def close(self, handle: int) -> None:
+        attempt = self._attempts.pop(handle)
+        self._handles.pop(attempt, None)
+        self._bridge.close(handle)
+
+    def play(self, attempt: str, play_id: int, items: NativeItems) -> None:
+        """Nothing happens where the attempt has no port: it is not answered, or over."""
+        handle = self._handles.get(attempt)
+        if handle is not None:
+            try:
+                self._bridge.play(handle, play_id, items)
+            except KeyError:
+                return  # closed on the SIP thread in between
+
+    def stop(self, attempt: str) -> None:
+        handle = self._handles.get(attempt)
+        if handle is not None:
+            try:
+                self._bridge.stop(handle)
+            except KeyError:
+                return
+
+    def _native(self, prompt: Prompt) -> _bridge.Prompt:
+        with self._lock:
+            native = self._prompts.get(prompt)
+            if native is None:
+                if prompt.rate != self._bridge.rate:
+                    raise ValueError(
+                        f"prompt {prompt.name} is at {prompt.rate} Hz, "
+                        f"the bridge runs at {self._bridge.rate}"
+                    )
+                native = self._prompts[prompt] = _bridge.Prompt(prompt.samples)
+            return native
