@@ -1,3 +1,4 @@
+# ruff: noqa: PYI021  the extension has no other place for its documentation
 """The native bridge between PJSIP's conference and numpy.
 
 One `Bridge` a process. Its audio thread pulls every call's frame each 20 ms and never waits for
@@ -69,6 +70,9 @@ class Bridge:
 
     def close(self, handle: int) -> None:
         """Remove the port. No event and no frame of this handle comes afterwards."""
+
+    def slot(self, handle: int) -> int:
+        """The port's own conference slot: attaching one call to it bridges the two."""
 
     def record(self, handle: int, on: bool) -> None:
         """Keep outgoing frames for `collect_sent`, or no longer do."""

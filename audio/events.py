@@ -65,7 +65,10 @@ class SpeechEnded:
 
 @dataclass(frozen=True, slots=True)
 class BargeIn:
-    """Confirmed speech stopped a prompt at `sample` of its playlist; `onset` as in SpeechStarted."""
+    """Confirmed speech stopped a prompt at `sample` of its playlist.
+
+    `onset` is that of SpeechStarted, which is told first.
+    """
 
     handle: int
     at: float

@@ -20,7 +20,7 @@ Frames = NDArray[np.int16]
 
 
 def frame_samples(rate: int) -> int:
-    """Samples in one frame at `rate` Hz. Raises ValueError for a rate the bridge does not run at."""
+    """Samples in one frame at `rate` Hz. Raises ValueError for a rate not in RATES."""
     if rate not in RATES:
         msg = f"the bridge runs at 8000 or 16000 Hz, not {rate}"
         raise ValueError(msg)

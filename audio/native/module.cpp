@@ -166,6 +166,9 @@ PYBIND11_MODULE(_bridge, module) {
             "detach", [](Bank& bank, std::int64_t handle) { bank.find(handle)->detach(); },
             py::arg("handle"), GilRelease())
         .def(
+            "slot", [](Bank& bank, std::int64_t handle) { return bank.find(handle)->slot(); },
+            py::arg("handle"))
+        .def(
             "record",
             [](Bank& bank, std::int64_t handle, bool on) { bank.find(handle)->record(on); },
             py::arg("handle"), py::arg("on"))

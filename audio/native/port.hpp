@@ -39,6 +39,7 @@ public:
     void record(bool on);
 
     std::int64_t handle() const { return handle_; }
+    pjsua_conf_port_id slot() const { return slot_; }
     Player& player() { return player_; }
     FrameRing& heard() { return heard_; }
     FrameRing* said() { return said_.get(); }
