@@ -18,6 +18,7 @@ import sys
 import time
 import wave
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -123,16 +124,18 @@ class Callee(asyncio.DatagramProtocol):
         }
 
 
+def _same(callee: Callee) -> Callee:
+    return callee
+
+
 async def _serve(callees: list[Callee]) -> None:
     loop = asyncio.get_running_loop()
-    transports = [
-        (
-            await loop.create_datagram_endpoint(
-                lambda callee=callee: callee, local_addr=("127.0.0.1", callee.plan.port)
-            )
-        )[0]
-        for callee in callees
-    ]
+    transports: list[asyncio.DatagramTransport] = []
+    for callee in callees:
+        transport, _ = await loop.create_datagram_endpoint(
+            partial(_same, callee), local_addr=("127.0.0.1", callee.plan.port)
+        )
+        transports.append(transport)
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     over = asyncio.ensure_future(asyncio.to_thread(sys.stdin.read))

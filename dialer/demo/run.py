@@ -57,9 +57,7 @@ class Report:
         return all(check.ok for check in self.checks)
 
 
-async def play(
-    folder: Path, count: int, dialler: Callable[[staging.Stage], Dialler]
-) -> Report:
+async def play(folder: Path, count: int, dialler: Callable[[staging.Stage], Dialler]) -> Report:
     """Build the stage in `folder`, dial `count` contacts, and verify what was seen."""
     stage = staging.build(folder, count)
     dialer = dialler(stage)
@@ -105,7 +103,10 @@ class _Callees:
     """The callees' process, as a context manager; its report is written when it is left."""
 
     def __init__(self, plan: Path, speech: Path, report: Path) -> None:
-        self._command = [sys.executable, "-m", "dialer.demo.callees", plan, speech, report]
+        self._command = [
+            *(sys.executable, "-m", "dialer.demo.callees"),
+            *(str(plan), str(speech), str(report)),
+        ]
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:

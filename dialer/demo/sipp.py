@@ -17,7 +17,9 @@ from dialer.errors import DialerError
 
 SCENARIOS: Final = Path(__file__).resolve().parents[2] / "sipp_scenarios"
 _BANNER: Final = re.compile(r"^-{10,} .*$", re.MULTILINE)
-_RECEIVED: Final = re.compile(r"^(?:UDP|TCP|TLS) message received \[\d+\] bytes\s*:\s*$", re.MULTILINE)
+_RECEIVED: Final = re.compile(
+    r"^(?:UDP|TCP|TLS) message received \[\d+\] bytes\s*:\s*$", re.MULTILINE
+)
 
 
 class SippError(DialerError):

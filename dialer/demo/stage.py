@@ -22,7 +22,11 @@ operator:
   name: Example Bank
   licence: {{number: B2-20260001, expires: 2099-12-31}}
   callback: "{caller_id}"
-sip: {{bind: "127.0.0.1:0", rtp_ports: "{rtp_low}-{rtp_high}", codecs: [PCMA], rtp_silence: {silence}}}
+sip:
+  bind: 127.0.0.1:0
+  rtp_ports: {rtp_low}-{rtp_high}
+  codecs: [PCMA]
+  rtp_silence: {silence}
 trunks:
   - name: carrier-a
     uri: sip:127.0.0.1:{carrier_a}
@@ -120,7 +124,7 @@ def build(folder: Path, count: int) -> Stage:
 
 
 def write_plan(path: Path, contacts: tuple[Contact, ...], offer_at: float) -> None:
-    """Tell the callees when to talk: `offer_at` is seconds from the notice to the first question."""
+    """Tell the callees when to talk; `offer_at` is seconds from the notice to the question."""
     plans: list[dict[str, object]] = []
     for number, contact in enumerate(contacts):
         if not contact.person.answers:

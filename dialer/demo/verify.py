@@ -39,7 +39,10 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What one callee heard: arrival times [n] (monotonic s), samples [n, 160], onsets of own speech."""
+    """What one callee heard, and when it began to speak itself.
+
+    `at` is the arrival [n] (monotonic s) of `frames` [n, 160]; `spoke_at` [talks] as `at`.
+    """
 
     at: NDArray[np.float64]
     frames: NDArray[np.int16]
@@ -47,12 +50,14 @@ class Heard:
 
     @property
     def loud(self) -> NDArray[np.bool_]:
-        return np.abs(self.frames.astype(np.int32)).max(axis=1, initial=0) > AUDIBLE
+        """[n]: whether each frame can be heard."""
+        peaks: NDArray[np.int32] = np.abs(self.frames.astype(np.int32)).max(axis=1, initial=0)
+        return peaks > AUDIBLE
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All that was seen. `prompts` are by name: identity, purpose, recording, opt_out, offer, goodbye."""
+    """All that was seen. `prompts` are by name: identity, purpose, ..., offer, goodbye."""
 
     contacts: Sequence[Contact]
     caller_id: str
@@ -159,9 +164,7 @@ def _notice_first(seen: Evidence) -> Check:
     notice = _as_heard(seen.prompts["identity"])
     phones = _answered(seen)
     first = [_starts_with(heard, notice[: 20 * FRAME]) for heard in phones]
-    late = [
-        FRAME_SECONDS * float(np.argmax(heard.loud)) for heard in phones if heard.loud.any()
-    ]
+    late = [FRAME_SECONDS * float(np.argmax(heard.loud)) for heard in phones if heard.loud.any()]
     return Check(
         "the identity notice is the first thing heard",
         bool(first) and all(first),
@@ -194,11 +197,13 @@ def _barge_ins(seen: Evidence) -> Check:
     figures = ""
     if delays:
         middle, worst = np.percentile(delays, [50, 100]) * 1000
-        figures = f"; first speech packet to last prompt packet p50 {middle:.0f} ms, max {worst:.0f} ms"
+        figures = (
+            f"; first speech packet to last prompt packet p50 {middle:.0f} ms, max {worst:.0f} ms"
+        )
     return Check(
         "barge-in stops the prompt on the wire",
         len(delays) == expected == recorded and expected > 0,
-        f"{len(delays)} of {expected} measured at the callee's ear, {recorded} in the store{figures}",
+        f"{len(delays)} of {expected} measured at the callee's ear, {recorded} stored{figures}",
     )
 
 

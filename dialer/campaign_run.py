@@ -1,0 +1,315 @@
+"""One campaign from its first contact to its last: what to launch, when, and how it ended."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import random
+import uuid
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+from audio.prompts import Prompt
+from dialer.core.campaign import Campaign, Snapshot
+from dialer.core.number import E164
+from dialer.core.outcome import Reason
+from dialer.core.pacing import Pacer
+from dialer.core.records import AttemptOrder, CallEnd, Contact, Progress
+from dialer.core.routing import Candidate, candidates
+from dialer.core.script import Script
+from dialer.core.verdict import Deny
+from dialer.errors import DialerError
+from dialer.observer import Figures, Observer
+from dialer.service import Service
+from dialer.session import Session
+
+_log = logging.getLogger(__name__)
+
+CLAIMED_AT_ONCE: Final = 200
+"""Contacts claimed by one commit: two seconds' worth at 100 calls a second."""
+READY: Final = 50
+"""Contacts whose prompts are made before they are launched."""
+TELL_EVERY: Final = 5.0
+"""Seconds between two `progress` events."""
+END_GRACE: Final = 5.0
+"""Seconds that calls may take to end once they were told to, before the line is closed on them."""
+
+Say = Callable[[str], Prompt]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to dial. `prepare` makes a contact's prompts; `fresh` tells a first run from a later."""
+
+    id: int
+    name: str
+    caller_id: E164
+    script: Script
+    concurrency: int
+    prepare: Callable[[Contact], Awaitable[Say]]
+    fresh: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How a run came out. `seconds` is its length; `progress` is the campaign's, over all runs."""
+
+    campaign: str
+    snapshot: Snapshot
+    progress: Progress
+    figures: Figures
+    seconds: float
+    drained: bool
+    cut_short: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    contact: Contact
+    say: Say
+
+
+class CampaignRun:
+    """Dials `plan` with `service` until no contact is due, or until drained."""
+
+    def __init__(self, service: Service, plan: Plan) -> None:
+        self._service = service
+        self._parts = service.parts
+        self._plan = plan
+        self._observer = Observer(self._parts.metrics, self._parts.teller, plan.name)
+        usable = [trunk for trunk in self._parts.trunks if plan.caller_id in trunk.numbers]
+        self._trunks = usable
+        self._pacer = Pacer(plan.concurrency, [trunk.load for trunk in usable])
+        self._ready: asyncio.Queue[_Ready | None] = asyncio.Queue(READY)
+        self._unused: set[int] = set()
+        self._pending = 0
+        self._changed = asyncio.Event()
+        self._drain = asyncio.Event()
+        self._drain_limit = self._parts.drain_limit
+        self._failure: DialerError | None = None
+        self._campaign: Campaign | None = None
+
+    def drain(self, *, at_once: bool = False) -> None:
+        """Launch nothing more; live calls may finish, up to the drain limit, or not `at_once`."""
+        if at_once:
+            self._drain_limit = 0.0
+        self._drain.set()
+        self._changed.set()
+
+    def snapshot(self) -> Snapshot | None:
+        """Where the run stands; None before it began."""
+        if self._campaign is None:
+            return None
+        return self._campaign.snapshot(self._parts.clock.monotonic())
+
+    async def run(self) -> Summary:
+        """Dial. Raises DialerError where the store or a prompt failed; live calls end first."""
+        began = self._parts.clock.monotonic()
+        progress = await self._parts.store.progress(self._plan.id)
+        campaign = self._campaign = Campaign(progress, began)
+        self._parts.teller.campaign_started(
+            self._parts.clock.utc(), self._plan.name, progress, resumed=not self._plan.fresh
+        )
+        try:
+            async with asyncio.TaskGroup() as group:
+                teller = group.create_task(self._tell_progress(campaign))
+                feeder = group.create_task(self._feed())
+                await self._launch_all(campaign, group)
+                feeder.cancel()
+                await self._until_no_call_lives(campaign)
+                teller.cancel()
+        finally:
+            with contextlib.suppress(DialerError):  # what stays claimed waits again after a restart
+                await self._parts.store.release(sorted(self._unused))
+        progress = await self._parts.store.progress(self._plan.id)
+        drained = self._drain.is_set() and self._failure is None
+        self._parts.teller.campaign_finished(
+            self._parts.clock.utc(),
+            self._plan.name,
+            progress,
+            why="failed" if self._failure else "drained" if drained else "done",
+        )
+        if self._failure is not None:
+            raise self._failure
+        now = self._parts.clock.monotonic()
+        return Summary(
+            campaign=self._plan.name,
+            snapshot=campaign.snapshot(now),
+            progress=progress,
+            figures=self._observer.figures,
+            seconds=now - began,
+            drained=drained,
+            cut_short=self._service.cut_short,
+        )
+
+    # Contacts, with their prompts made, in front of the launcher.
+
+    async def _feed(self) -> None:
+        try:
+            while not self._drain.is_set():
+                contacts = await self._parts.store.claim(
+                    self._plan.id, CLAIMED_AT_ONCE, self._parts.clock.utc()
+                )
+                if not contacts:
+                    break
+                self._unused.update(contact.id for contact in contacts)
+                for contact in contacts:
+                    await self._ready.put(_Ready(contact, await self._plan.prepare(contact)))
+                    self._changed.set()
+        except DialerError as failure:
+            self._fail(failure)
+        await self._ready.put(None)
+        self._changed.set()
+
+    async def _next_ready(self) -> _Ready | None:
+        """The next contact to launch; None where there is none, or the run drains."""
+        while not self._drain.is_set():
+            with contextlib.suppress(asyncio.QueueEmpty):
+                return self._ready.get_nowait()
+            self._changed.clear()
+            await self._changed.wait()
+        return None
+
+    # Launching.
+
+    async def _launch_all(self, campaign: Campaign, group: asyncio.TaskGroup) -> None:
+        ready: _Ready | None = None
+        while not self._drain.is_set():
+            ready = ready or await self._next_ready()
+            if ready is None:
+                break
+            now = self._parts.clock.monotonic()
+            live = campaign.live + self._pending
+            candidate = self._candidate(now) if self._pacer.due(now, live) else None
+            if candidate is None:
+                await self._wait_for(self._pacer.next_launch(now, live), now)
+                continue
+            candidate.trunk.load.seize(now)
+            self._pacer.launched(now)
+            self._pending += 1
+            self._unused.discard(ready.contact.id)
+            group.create_task(self._launch(campaign, group, ready, candidate))
+            ready = None
+        while self._pending:
+            await self._wait_for(None, 0.0)
+        campaign.drain()
+
+    def _candidate(self, now: float) -> Candidate | None:
+        lot = random.random()  # noqa: S311 -- spreads load, guards nothing
+        found = candidates(self._trunks, self._plan.caller_id, now, lot)
+        return found[0] if found else None
+
+    async def _wait_for(self, instant: float | None, now: float) -> None:
+        """Until `instant` comes or something changes; None waits for the change alone."""
+        self._changed.clear()
+        # At least a millisecond: an instant already past must not spin the loop.
+        delay = None if instant is None else max(0.001, instant - now)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(delay):
+                await self._changed.wait()
+
+    async def _launch(
+        self, campaign: Campaign, group: asyncio.TaskGroup, ready: _Ready, candidate: Candidate
+    ) -> None:
+        """Ask the gate, commit, and only then send the INVITE."""
+        order = AttemptOrder(
+            attempt=uuid.uuid4().hex,
+            call=uuid.uuid4().hex,
+            contact=ready.contact,
+            node=self._parts.node,
+            trunk=candidate.trunk.name,
+            caller_id=self._plan.caller_id,
+            why_trunk=candidate.why,
+            at=self._parts.clock.utc(),
+        )
+        try:
+            verdict = await self._parts.store.authorise(order, self._parts.gate.decide)
+        except DialerError as failure:
+            candidate.trunk.load.release()
+            self._fail(failure)
+            return
+        finally:
+            self._pending -= 1
+            self._changed.set()
+        if isinstance(verdict, Deny):
+            candidate.trunk.load.release()
+            campaign.denied(verdict, self._parts.clock.monotonic())
+            self._observer.refused(verdict)
+            return
+        session = Session(
+            order,
+            self._plan.script,
+            self._parts.limits,
+            ready.say,
+            line=self._parts.line,
+            observer=self._observer,
+            wall=self._service.wall,
+        )
+        campaign.launched()
+
+        def when_over(session: Session, end: CallEnd) -> None:
+            candidate.trunk.load.release()
+            self._tell_load(candidate)
+            group.create_task(self._record(campaign, session, end))
+
+        self._service.add(session, when_over)
+        self._tell_load(candidate)
+
+    async def _record(self, campaign: Campaign, session: Session, end: CallEnd) -> None:
+        """Write the CDR; only what is on disk is counted and told."""
+        try:
+            await self._parts.store.end_call(end)
+        except DialerError as failure:
+            self._fail(failure)
+        else:
+            self._observer.ended(session.order, end)
+        now = self._parts.clock.monotonic()
+        campaign.ended(end.last.outcome, now, answered=session.was_answered)
+        self._changed.set()
+
+    def _tell_load(self, candidate: Candidate) -> None:
+        trunk = candidate.trunk
+        self._observer.load(
+            live=self._service.live, trunk=trunk.name, channels_used=trunk.load.in_use
+        )
+
+    def _fail(self, failure: DialerError) -> None:
+        """Launch nothing more; the live calls end as in a drain, then `run` raises."""
+        if self._failure is None:
+            _log.error("no more calls are launched: %s", failure)
+            self._failure = failure
+        self.drain()
+
+    # The end.
+
+    async def _until_no_call_lives(self, campaign: Campaign) -> None:
+        """Wait for the last call; a drain bounds the wait."""
+        while campaign.live and not self._drain.is_set():
+            await self._wait_for(None, 0.0)
+        began = self._parts.clock.monotonic()
+        told = False
+        while campaign.live:
+            now = self._parts.clock.monotonic()
+            limit = began + self._drain_limit + (END_GRACE if told else 0.0)
+            if now < limit:
+                await self._wait_for(limit, now)
+            elif told:
+                _log.warning("%d calls did not end in time; the line is closed", campaign.live)
+                return
+            else:
+                told = True
+                self._service.end_all(Reason.DRAINED)
+
+    async def _tell_progress(self, campaign: Campaign) -> None:
+        while True:
+            await asyncio.sleep(TELL_EVERY)
+            try:
+                progress = await self._parts.store.progress(self._plan.id)
+            except DialerError as failure:
+                self._fail(failure)
+                return
+            self._parts.teller.campaign_progress(
+                self._parts.clock.utc(), self._plan.name, progress, live=campaign.live
+            )

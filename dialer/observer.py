@@ -1,0 +1,91 @@
+"""What is told of a call's life, in one place: metrics, MQTT events, and the summary's figures."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from dialer.core.records import AttemptOrder, CallEnd
+from dialer.core.verdict import Deny
+from dialer.metrics import Metrics
+from dialer.mqtt_table import CallRef, Teller
+
+KEPT: Final = 10_000
+"""Of each figure the last so many are kept for the summary: enough for a p99, bounded for a day."""
+
+
+@dataclass(slots=True)
+class Figures:
+    """Seconds measured in the last calls, for the summary at the end of a run."""
+
+    post_dial_delay: deque[float] = field(default_factory=lambda: deque(maxlen=KEPT))
+    first_packet: deque[float] = field(default_factory=lambda: deque(maxlen=KEPT))
+    barge_in: deque[float] = field(default_factory=lambda: deque(maxlen=KEPT))
+
+
+class Observer:
+    """Tells every listener of one campaign's calls; costs microseconds and never raises."""
+
+    def __init__(self, metrics: Metrics, teller: Teller, campaign: str) -> None:
+        self._metrics = metrics
+        self._teller = teller
+        self._campaign = campaign
+        self.figures = Figures()
+
+    def dialing(self, order: AttemptOrder) -> None:
+        self._metrics.attempt_sent(order.trunk)
+        self._teller.call_dialing(order.at, self._ref(order), number_in_call=order.number_in_call)
+
+    def refused(self, verdict: Deny) -> None:
+        self._metrics.refused(verdict.rule)
+
+    def ringing(
+        self,
+        order: AttemptOrder,
+        at: datetime,
+        *,
+        sip_code: int,
+        early_media: bool,
+        post_dial_delay: float,
+    ) -> None:
+        """The first reply above 100 came."""
+        self._metrics.progressed(order.trunk, post_dial_delay)
+        self.figures.post_dial_delay.append(post_dial_delay)
+        self._teller.call_ringing(
+            at,
+            self._ref(order),
+            sip_code=sip_code,
+            early_media=early_media,
+            post_dial_delay=post_dial_delay,
+        )
+
+    def answered(self, order: AttemptOrder, at: datetime, *, setup: float) -> None:
+        self._metrics.answered(order.trunk)
+        self._teller.call_answered(at, self._ref(order), setup=setup)
+
+    def first_packet(self, seconds: float) -> None:
+        self._metrics.first_packet(seconds)
+        self.figures.first_packet.append(seconds)
+
+    def barged_in(self, order: AttemptOrder, at: datetime, *, latency: float) -> None:
+        self._metrics.barged_in(latency)
+        self.figures.barge_in.append(latency)
+        self._teller.call_barge_in(at, self._ref(order), latency=latency)
+
+    def ended(self, order: AttemptOrder, end: CallEnd) -> None:
+        """The call's record is on disk."""
+        last = end.last
+        talk = (last.ended_at - last.answered_at).total_seconds() if last.answered_at else 0.0
+        self._metrics.attempt_ended(order.trunk, last.outcome, talk)
+        self._metrics.call_ended(last.outcome)
+        self._teller.call_ended(self._ref(order), end)
+
+    def load(self, *, live: int, trunk: str, channels_used: int) -> None:
+        """A call began or ended."""
+        self._metrics.calls_live(live)
+        self._metrics.channels_used(trunk, channels_used)
+
+    def _ref(self, order: AttemptOrder) -> CallRef:
+        return CallRef(self._campaign, order.call, order.attempt, order.trunk)

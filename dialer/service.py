@@ -1,0 +1,134 @@
+"""The node at work: live calls, their timers, and the way of events from the line to each call.
+
+Everything here belongs to the event loop's thread and never blocks it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from dialer.core.call import CallLimits
+from dialer.core.compliance import Gate
+from dialer.core.outcome import Reason
+from dialer.core.records import CallEnd
+from dialer.core.routing import Trunk
+from dialer.metrics import Metrics
+from dialer.mqtt_table import Teller
+from dialer.ports import AnyLineEvent, Clock, Line, Store
+from dialer.session import Session
+
+_log = logging.getLogger(__name__)
+
+WhenOver = Callable[[Session, CallEnd], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a node works with; `dialer.app` puts the real ones together, tests the fakes."""
+
+    node: str
+    store: Store
+    line: Line
+    clock: Clock
+    gate: Gate
+    trunks: Sequence[Trunk]
+    limits: CallLimits
+    drain_limit: float
+    """Seconds that live calls may go on after a drain was asked for."""
+    metrics: Metrics
+    teller: Teller
+
+
+class Service:
+    """The live calls of this node.
+
+    `open` takes the store, closes what a killed process left, and brings the line up; `close`
+    lets go of all. Between them `add` gives a session life.
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        self.cut_short = 0
+        """Calls that an earlier process left unfinished, closed at `open`."""
+        self._sessions: dict[str, tuple[Session, WhenOver]] = {}
+        self._timers: dict[str, tuple[float, asyncio.TimerHandle]] = {}
+
+    async def open(self) -> None:
+        """Raises StoreError or LineError, saying what to do, where the node cannot work."""
+        await self.parts.store.open()
+        try:
+            self.cut_short = await self.parts.store.recover(self.parts.node, self.parts.clock.utc())
+            await self.parts.line.start(self._on_event)
+        except BaseException:
+            await self.parts.store.close()
+            raise
+
+    async def close(self) -> None:
+        """End what still lives, then let go of line and store."""
+        try:
+            await self.parts.line.close()
+        finally:
+            for _, timer in self._timers.values():
+                timer.cancel()
+            self._timers.clear()
+            await self.parts.store.close()
+
+    @property
+    def live(self) -> int:
+        """Calls between their commit and their end."""
+        return len(self._sessions)
+
+    def add(self, session: Session, when_over: WhenOver) -> None:
+        """Send the session's INVITE and see it through; `when_over` hears of its end, once."""
+        attempt = session.order.attempt
+        self._sessions[attempt] = (session, when_over)
+        self._after(attempt, session, session.begin(self.parts.clock.monotonic()))
+
+    def end_all(self, reason: Reason) -> None:
+        """Ask every live call to end."""
+        now = self.parts.clock.monotonic()
+        for attempt, (session, _) in list(self._sessions.items()):
+            self._after(attempt, session, session.end(reason, now))
+
+    def wall(self, monotonic: float) -> datetime:
+        """The UTC time of a monotonic instant."""
+        clock = self.parts.clock
+        return clock.utc() - timedelta(seconds=clock.monotonic() - monotonic)
+
+    def _on_event(self, attempt: str, at: float, event: AnyLineEvent) -> None:
+        found = self._sessions.get(attempt)
+        if found is not None:
+            session, _ = found
+            self._after(attempt, session, session.take(event, at))
+
+    def _after(self, attempt: str, session: Session, end: CallEnd | None) -> None:
+        """Tell of the end, or see to the next deadline."""
+        if end is None:
+            self._set_timer(attempt, session.next_deadline())
+            return
+        self._set_timer(attempt, None)
+        _, when_over = self._sessions.pop(attempt)
+        when_over(session, end)
+
+    def _set_timer(self, attempt: str, deadline: float | None) -> None:
+        before = self._timers.get(attempt)
+        if before is not None:
+            if before[0] == deadline:
+                return
+            before[1].cancel()
+            del self._timers[attempt]
+        if deadline is not None:
+            delay = max(0.0, deadline - self.parts.clock.monotonic())
+            timer = asyncio.get_running_loop().call_later(delay, self._wake, attempt)
+            self._timers[attempt] = (deadline, timer)
+
+    def _wake(self, attempt: str) -> None:
+        self._timers.pop(attempt, None)
+        found = self._sessions.get(attempt)
+        if found is not None:
+            session, _ = found
+            self._after(attempt, session, session.wake(self.parts.clock.monotonic()))

@@ -1,0 +1,230 @@
+"""One live call: its state machine and its script, between the line's events and commands."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from audio.events import BargeIn, PlaybackStarted
+from audio.prompts import Prompt
+from dialer.core.call import Call, CallLimits, UnexpectedEventError
+from dialer.core.commands import Cancel, Command, Finish, HangUp, SendInvite, StartConversation
+from dialer.core.events import (
+    Answered,
+    CallEvent,
+    DeadlinePassed,
+    DialFailed,
+    DialRequested,
+    EndRequested,
+    HoldChanged,
+    InviteSent,
+    LocalEnded,
+    OptedOut,
+    PeerLost,
+    Progressed,
+    Rejected,
+    RemoteHungUp,
+    TransferFailed,
+)
+from dialer.core.outcome import Outcome, Reason
+from dialer.core.records import AttemptEnd, AttemptOrder, CallEnd
+from dialer.core.script import Script, Transfer
+from dialer.core.script_run import (
+    OPENING,
+    EndCall,
+    Play,
+    RecordOptOut,
+    ScriptCommand,
+    ScriptEvent,
+    ScriptRun,
+    StopPlaying,
+)
+from dialer.observer import Observer
+from dialer.ports import AnyLineEvent, Dial, Line, Playlist, PlaylistItem
+
+_log = logging.getLogger(__name__)
+
+_SIGNALLING = (
+    InviteSent,
+    Progressed,
+    Answered,
+    Rejected,
+    DialFailed,
+    RemoteHungUp,
+    LocalEnded,
+    PeerLost,
+    HoldChanged,
+)
+
+
+class Session:
+    """One attempt from its commit to its end. All methods belong to the event loop's thread.
+
+    `say` gives the prompt of an utterance's key (`dialer.core.script.utterances`); `wall` turns a
+    monotonic instant into UTC. Every method that may end the call returns the `CallEnd` if it
+    did; that comes exactly once.
+    """
+
+    def __init__(
+        self,
+        order: AttemptOrder,
+        script: Script,
+        limits: CallLimits,
+        say: Callable[[str], Prompt],
+        *,
+        line: Line,
+        observer: Observer,
+        wall: Callable[[float], datetime],
+    ) -> None:
+        self.order = order
+        self._call = Call(limits)
+        self._script = ScriptRun(script)
+        self._say = say
+        self._line = line
+        self._observer = observer
+        self._wall = wall
+        self._began_at = 0.0
+        self._first_packet: float | None = None
+        self._barge_ins = 0
+        self._rang = False
+        self._end: CallEnd | None = None
+
+    @property
+    def was_answered(self) -> bool:
+        return self._call.answered_at is not None
+
+    def next_deadline(self) -> float | None:
+        """The monotonic instant at which `wake` is wanted; None: never."""
+        deadlines = (self._call.next_deadline(), self._script.next_deadline())
+        return min((at for at in deadlines if at is not None), default=None)
+
+    def begin(self, now: float) -> CallEnd | None:
+        """The attempt is committed: send the INVITE."""
+        self._began_at = now
+        return self._tell_call(DialRequested(), now)
+
+    def take(self, event: AnyLineEvent, at: float) -> CallEnd | None:
+        """One event of the line."""
+        if isinstance(event, _SIGNALLING):
+            end = self._tell_call(event, at)
+            self._observe_signalling(event, at)
+            return end
+        self._observe_audio(event, at)
+        return self._tell_script(event, at)
+
+    def wake(self, now: float) -> CallEnd | None:
+        """A deadline has come."""
+        return self._tell_call(DeadlinePassed(), now) or self._tell_script(DeadlinePassed(), now)
+
+    def end(self, reason: Reason, now: float) -> CallEnd | None:
+        """We want the call to end."""
+        return self._tell_call(EndRequested(reason), now)
+
+    # What the machines say.
+
+    def _tell_call(self, event: CallEvent, now: float) -> CallEnd | None:
+        if self._end is not None or (
+            isinstance(event, DeadlinePassed) and self._call.next_deadline() is None
+        ):
+            return None
+        try:
+            commands = self._call.handle(event, now)
+        except UnexpectedEventError as fault:
+            # Nothing has changed; the deadline of the present state still bounds the call.
+            _log.error("attempt %s: %s", self.order.attempt, fault)
+            return None
+        return self._obey(commands, now)
+
+    def _tell_script(self, event: ScriptEvent, now: float) -> CallEnd | None:
+        if self._end is not None:
+            return None
+        return self._perform(self._script.handle(event, now), now)
+
+    def _obey(self, commands: Iterable[Command], now: float) -> CallEnd | None:
+        for command in commands:
+            match command:
+                case SendInvite():
+                    self._observer.dialing(self.order)
+                    self._line.dial(
+                        Dial(
+                            attempt=self.order.attempt,
+                            trunk=self.order.trunk,
+                            callee=self.order.contact.row.number,
+                            caller_id=self.order.caller_id,
+                            opening=self._playlist(self._script.opening()),
+                        )
+                    )
+                case Cancel() | HangUp():
+                    self._line.end(self.order.attempt)
+                case StartConversation():
+                    self._perform(self._script.answered(now), now)
+                case Finish(outcome):
+                    self._end = self._record(outcome, now)
+        return self._end
+
+    def _perform(self, commands: Iterable[ScriptCommand], now: float) -> CallEnd | None:
+        for command in commands:
+            match command:
+                case Play():
+                    self._line.play(self.order.attempt, self._playlist(command))
+                case StopPlaying():
+                    self._line.stop(self.order.attempt)
+                case RecordOptOut():
+                    self._tell_call(OptedOut(), now)
+                case EndCall(reason):
+                    self._tell_call(EndRequested(reason), now)
+                case Transfer():
+                    # Bridging comes with a later version; the script goes on by `otherwise`.
+                    self._tell_script(TransferFailed(), now)
+        return self._end
+
+    def _playlist(self, play: Play) -> Playlist:
+        items = tuple(PlaylistItem(self._say(key), policy) for key, policy in play.items)
+        return Playlist(play.play_id, items)
+
+    # What is told of it.
+
+    def _observe_signalling(self, event: AnyLineEvent, at: float) -> None:
+        delay = self._call.post_dial_delay
+        if isinstance(event, Progressed) and delay is not None and not self._rang:
+            self._rang = True
+            self._observer.ringing(
+                self.order,
+                self._wall(at),
+                sip_code=event.code,
+                early_media=event.early_media,
+                post_dial_delay=delay,
+            )
+        elif isinstance(event, Answered):
+            self._observer.answered(self.order, self._wall(at), setup=at - self._began_at)
+
+    def _observe_audio(self, event: AnyLineEvent, at: float) -> None:
+        answered_at = self._call.answered_at
+        if isinstance(event, PlaybackStarted) and event.play_id == OPENING:
+            if answered_at is not None and self._first_packet is None:
+                self._first_packet = max(0.0, at - answered_at)
+                self._observer.first_packet(self._first_packet)
+        elif isinstance(event, BargeIn):
+            self._barge_ins += 1
+            self._observer.barged_in(self.order, self._wall(at), latency=event.at - event.onset)
+
+    def _record(self, outcome: Outcome, now: float) -> CallEnd:
+        answered_at = self._call.answered_at
+        last = AttemptEnd(
+            attempt=self.order.attempt,
+            call=self.order.call,
+            outcome=outcome,
+            ended_at=self._wall(now),
+            sip_call_id=self._call.sip_call_id,
+            post_dial_delay=self._call.post_dial_delay,
+            answered_at=None if answered_at is None else self._wall(answered_at),
+            first_packet=self._first_packet,
+            barge_ins=self._barge_ins,
+        )
+        return CallEnd(
+            last=last,
+            contact=self.order.contact.id,
+            keys=self._script.keys,
+            path=self._script.path,
+        )
