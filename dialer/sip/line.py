@@ -7,14 +7,15 @@ from collections.abc import Callable, Sequence
 
 from audio import _bridge
 from audio.events import AudioEvent
+from audio.loop import Tick
 from dialer.errors import LineError
 from dialer.ports import Dial, LineSink, Playlist
 from dialer.sip.account import locate
 from dialer.sip.calls import Calls, Placement
 from dialer.sip.mailbox import Mailbox
-from dialer.sip.media import Media
+from dialer.sip.media import Ears, Media
 from dialer.sip.settings import SipSettings, TrunkSettings
-from dialer.sip.stack import Ears, SipStack
+from dialer.sip.stack import SipStack
 from dialer.sip.thread import SipThread
 
 MakeEars = Callable[[_bridge.Bridge, Callable[[AudioEvent], None]], Ears]
@@ -28,12 +29,14 @@ _KEYS = frozenset("0123456789*#ABCD")
 class SipLine:
     """Implements `dialer.ports.Line`. Made and used on the event loop's thread.
 
-    `trunks` are the ones that `Dial.trunk` may name; at least one. `make_ears` is usually
-    `audio.loop.Tick`.
+    `trunks` are the ones that `Dial.trunk` may name; at least one.
     """
 
     def __init__(
-        self, settings: SipSettings, trunks: Sequence[TrunkSettings], make_ears: MakeEars
+        self,
+        settings: SipSettings,
+        trunks: Sequence[TrunkSettings],
+        make_ears: MakeEars = Tick,
     ) -> None:
         self._settings = settings
         self._trunks = {trunk.name: trunk for trunk in trunks}
@@ -54,15 +57,16 @@ class SipLine:
         located = [(trunk, await locate(trunk, settings.bind_host)) for trunk in trunks]
         mailbox = Mailbox(asyncio.get_running_loop(), sink)
         bridge = _bridge.Bridge(settings.clock_rate)
-        media = Media(bridge)
 
         def on_audio(event: AudioEvent) -> None:
             attempt = media.attempt_of(event.handle)
             if attempt is not None:
                 mailbox.post(attempt, event.at, event)
 
+        ears = self._make_ears(bridge, on_audio)
+        media = Media(bridge, ears)
         calls = Calls(mailbox, media, settings.most_calls, settings.rtp_silence)
-        stack = SipStack(settings, located, bridge, self._make_ears(bridge, on_audio), calls)
+        stack = SipStack(settings, located, bridge, ears, calls)
         thread = SipThread(stack, _CLOSE_WITHIN)
         await thread.start()
         self._bridge, self._mailbox, self._media = bridge, mailbox, media

@@ -7,27 +7,38 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from typing import Final
+from typing import Protocol
 
 from audio import _bridge
-from audio.events import BargeInPolicy
+from audio.loop import POLICY_NUMBER
 from audio.prompts import Prompt
 from dialer.ports import Playlist
 
 NativeItems = Sequence[tuple[_bridge.Prompt, int]]
 
-_POLICIES: Final = {
-    BargeInPolicy.PROTECTED: _bridge.PROTECTED,
-    BargeInPolicy.DUCK: _bridge.DUCK,
-    BargeInPolicy.STOP: _bridge.STOP,
-}
+
+class Ears(Protocol):
+    """What listens to the bridge's calls: `audio.loop.Tick`."""
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+    def watch(self, handle: int) -> None:
+        """Listen to this call, and tell of its playback."""
+        ...
+
+    def forget(self, handle: int) -> None:
+        """Tell nothing more of it."""
+        ...
 
 
 class Media:
     """Ports of answered calls, and prompts as the bridge wants them."""
 
-    def __init__(self, bridge: _bridge.Bridge) -> None:
+    def __init__(self, bridge: _bridge.Bridge, ears: Ears) -> None:
         self._bridge = bridge
+        self._ears = ears
         self._prompts: dict[Prompt, _bridge.Prompt] = {}
         self._handles: dict[str, int] = {}
         self._attempts: dict[int, str] = {}
@@ -40,7 +51,7 @@ class Media:
         """
         if not playlist.items:
             raise ValueError(f"playlist {playlist.play_id} is empty")
-        return [(self._native(item.prompt), _POLICIES[item.policy]) for item in playlist.items]
+        return [(self._native(item.prompt), POLICY_NUMBER[item.policy]) for item in playlist.items]
 
     def attempt_of(self, handle: int) -> str | None:
         """Whose handle it is; None once it is closed."""
@@ -50,6 +61,7 @@ class Media:
         handle = self._bridge.open()
         self._attempts[handle] = attempt
         self._handles[attempt] = handle
+        self._ears.watch(handle)
         return handle
 
     def connect(self, handle: int, slot: int) -> None:
@@ -61,8 +73,8 @@ class Media:
         self._bridge.detach(handle)
 
     def close(self, handle: int) -> None:
-        attempt = self._attempts.pop(handle)
-        self._handles.pop(attempt, None)
+        self._handles.pop(self._attempts.pop(handle), None)
+        self._ears.forget(handle)
         self._bridge.close(handle)
 
     def play(self, attempt: str, play_id: int, items: NativeItems) -> None:

@@ -4,24 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from typing import Protocol
 
 from audio import _bridge
 from dialer.errors import LineError
 from dialer.sip.account import TrunkAccount, TrunkAddress
 from dialer.sip.calls import Calls
 from dialer.sip.endpoint import Endpoint
+from dialer.sip.media import Ears
 from dialer.sip.settings import SipSettings, TrunkSettings
 
 _log = logging.getLogger(__name__)
-
-
-class Ears(Protocol):
-    """What listens to all calls of the bridge: `audio.loop.Tick`."""
-
-    def start(self) -> None: ...
-
-    def stop(self) -> None: ...
 
 
 def rtp_shares(ports: tuple[int, int], trunks: int) -> list[tuple[int, int]]:
