@@ -1,10 +1,28 @@
-"""Prompts: read from WAV, or spoken once by espeak-ng and kept."""
+"""Prompts, and the WAV files they come from."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+import struct
+import tempfile
+import wave
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
 
 from audio.format import Samples
+
+if TYPE_CHECKING:
+    from audio import _bridge
+
+LONGEST_FILE: Final = 50_000_000
+"""Bytes of a WAV file: 26 minutes at 16 kHz; no prompt is so long."""
+
+
+class PromptMakingError(Exception):
+    """A prompt cannot be read or spoken; the message says what is wrong and what is wanted."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -14,8 +32,86 @@ class Prompt:
     name: str
     samples: Samples
     rate: int
+    _native: list[_bridge.Prompt] = field(default_factory=list, init=False, repr=False)
 
     @property
     def seconds(self) -> float:
         """Length in seconds."""
         return len(self.samples) / self.rate
+
+    @property
+    def native(self) -> _bridge.Prompt:
+        """The samples in the bridge's memory, copied there the first time they are wanted."""
+        if not self._native:
+            # Here, so that reading prompts (`dialer check`) does not load PJSIP.
+            from audio._bridge import Prompt as Native  # noqa: PLC0415
+
+            self._native.append(Native(self.samples))
+        return self._native[0]
+
+
+def freeze(samples: Samples) -> Samples:
+    """`samples` as a contiguous int16 array that nobody can write to."""
+    frozen = np.ascontiguousarray(samples, dtype=np.int16)
+    if frozen.flags.writeable:
+        frozen = frozen.copy()
+        frozen.flags.writeable = False
+    return frozen
+
+
+def read_wav(path: Path, rate: int) -> Prompt:
+    """A recorded prompt: a PCM WAV file, mono, 16 bit, `rate` Hz, at least one sample long.
+
+    Raises PromptMakingError. A wrong rate is refused, not mended: whoever recorded the prompt
+    should hear what the callee will.
+    """
+    try:
+        if path.stat().st_size > LONGEST_FILE:
+            raise PromptMakingError(f"{path}: is over {LONGEST_FILE // 1_000_000} MB")
+        with path.open("rb") as stream, wave.open(stream) as sound:
+            channels, width = sound.getnchannels(), sound.getsampwidth()
+            found = sound.getframerate()
+            if channels != 1:
+                raise PromptMakingError(f"{path}: has {channels} channels; a prompt is mono")
+            if width != 2:
+                raise PromptMakingError(f"{path}: has {8 * width} bits a sample; a prompt has 16")
+            if found != rate:
+                raise PromptMakingError(f"{path}: is sampled at {found} Hz; {rate} Hz is wanted")
+            data = sound.readframes(sound.getnframes())
+    except OSError as error:
+        raise PromptMakingError(f"{path}: cannot be read: {error.strerror}") from error
+    except (wave.Error, EOFError, ValueError, OverflowError, RuntimeError) as error:
+        what = str(error) or "it ends early"
+        raise PromptMakingError(f"{path}: not a PCM WAV file: {what}") from error
+    samples = np.frombuffer(data[: len(data) // 2 * 2], "<i2")
+    if len(samples) == 0:
+        raise PromptMakingError(f"{path}: holds no sound")
+    return Prompt(path.name, freeze(samples), rate)
+
+
+def write_wav(path: Path, samples: Samples, rate: int, info: dict[str, str] | None = None) -> None:
+    """Write a WAV file whole or not at all. `info` holds RIFF INFO fields, e.g. ICMT: a comment."""
+    data = np.ascontiguousarray(samples, dtype="<i2").tobytes()
+    chunks = [
+        (b"fmt ", struct.pack("<HHIIHH", 1, 1, rate, 2 * rate, 2, 16)),
+        (b"data", data),
+    ]
+    if info:
+        fields = ((key.encode("ascii"), text.encode() + b"\0") for key, text in info.items())
+        chunks.insert(1, (b"LIST", b"INFO" + b"".join(_chunk(*field) for field in fields)))
+    body = b"WAVE" + b"".join(_chunk(*chunk) for chunk in chunks)
+    # A reader must never meet half a file, nor may a crash leave one under this name.
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(_chunk(b"RIFF", body))
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _chunk(name: bytes, data: bytes) -> bytes:
+    return name + struct.pack("<I", len(data)) + data + b"\0" * (len(data) % 2)
