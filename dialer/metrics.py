@@ -34,26 +34,19 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
-from dialer.core.outcome import Outcome
+from audio.stats import TickStats
+from dialer.core.outcome import WHO_OF, Outcome, Reason
 from dialer.errors import MetricsError
-from dialer.metric_table import DECLARED, TICK_LATENESS_BUCKETS
+from dialer.metric_table import DECLARED
 
 OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
-class MediaFigures:
-    """What the tick and the native bridge have counted since they started.
+class BridgeFigures(Protocol):
+    """What the native bridge has counted; `audio._bridge.Bridge` says what is in it."""
 
-    `lateness` has one count for each of `TICK_LATENESS_BUCKETS` (not cumulative) and one more
-    for ticks later than the last; `lateness_sum` is in seconds.
-    """
-
-    lateness: Sequence[int]
-    lateness_sum: float
-    ticks_late: int
-    frames_dropped: int
-    frame_underruns: int
+    def counts(self) -> Mapping[str, int]: ...
+    def lateness(self) -> tuple[Sequence[float], Sequence[int], float]: ...
 
 
 class MqttFigures(Protocol):
@@ -87,8 +80,6 @@ class Metrics:
         # A `_created` series beside every counter would double the scrape and say nothing new.
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = registry
-        self._trunks = frozenset(trunks)
-        self._rules = frozenset(rules)
         self._pulled = _Pulled()
         registry.register(self._pulled)
         ProcessCollector(registry=registry)
@@ -96,14 +87,14 @@ class Metrics:
             {"version": version}
         )
 
-        self._calls = self._counter("dialer_calls_total")
-        self._attempts = self._counter("dialer_attempts_total")
-        # Children are looked up once: `labels()` costs more than the observation.
-        self._call_ends: dict[tuple[str, str], Counter] = {}
-        self._attempt_ends: dict[tuple[str, str, str], Counter] = {}
-
+        # Children are made beforehand: `labels()` costs more than the observation, and a series
+        # that begins at 0 shows its first event in `increase()`.
+        calls = self._counter("dialer_calls_total")
+        self._call_ends = {
+            reason: calls.labels(who.value, reason.value) for reason, who in WHO_OF.items()
+        }
         refusals = self._counter("dialer_refusals_total")
-        self._refusals = {rule: refusals.labels(rule) for rule in (*self._rules, OTHER)}
+        self._refusals = {rule: refusals.labels(rule) for rule in (*rules, OTHER)}
         self._calls_live = self._gauge("dialer_calls_live")
         self._first_packet = self._histogram("dialer_answer_to_first_packet_seconds")
         self._barge_in_latency = self._histogram("dialer_barge_in_latency_seconds")
@@ -112,6 +103,7 @@ class Metrics:
         self._group = self._histogram("dialer_store_group_size")
         self._lag = self._histogram("dialer_event_loop_lag_seconds")
 
+        attempts = self._counter("dialer_attempts_total")
         delay = self._histogram("dialer_post_dial_delay_seconds")
         talk = self._counter("dialer_talk_seconds_total")
         channels = self._gauge("dialer_trunk_channels")
@@ -122,6 +114,10 @@ class Metrics:
             channels.labels(trunk).set(count)
         self._trunk = {
             name: _TrunkMetrics(
+                ends={
+                    reason: attempts.labels(name, who.value, reason.value)
+                    for reason, who in WHO_OF.items()
+                },
                 delay=delay.labels(name),
                 talk=talk.labels(name),
                 used=used.labels(name),
@@ -155,21 +151,13 @@ class Metrics:
 
     def attempt_ended(self, trunk: str, outcome: Outcome, talk: float = 0.0) -> None:
         """An attempt is over; `talk` is seconds from answer to end, 0 if never answered."""
-        name = trunk if trunk in self._trunks else OTHER
-        key = (name, outcome.who.value, outcome.reason.value)
-        child = self._attempt_ends.get(key)
-        if child is None:
-            child = self._attempt_ends[key] = self._attempts.labels(*key)
-        child.inc()
+        of = self._of(trunk)
+        of.ends[outcome.reason].inc()
         if talk > 0:
-            self._of(trunk).talk.inc(talk)
+            of.talk.inc(talk)
 
     def call_ended(self, outcome: Outcome) -> None:
-        key = (outcome.who.value, outcome.reason.value)
-        child = self._call_ends.get(key)
-        if child is None:
-            child = self._call_ends[key] = self._calls.labels(*key)
-        child.inc()
+        self._call_ends[outcome.reason].inc()
 
     def refused(self, rule: str) -> None:
         """The gate denied an attempt by `rule`."""
@@ -198,9 +186,9 @@ class Metrics:
             await asyncio.sleep(every)
             self._lag.observe(max(0.0, loop.time() - due))
 
-    def pull_media(self, provider: Callable[[], MediaFigures]) -> None:
-        """Ask `provider` for the tick's and the bridge's counts at each scrape, on its thread."""
-        self._pulled.media = provider
+    def pull_media(self, tick: TickStats, bridge: BridgeFigures) -> None:
+        """Read the tick's and the bridge's counts at each scrape, on its thread."""
+        self._pulled.media = (tick, bridge)
 
     def pull_mqtt(self, figures: MqttFigures) -> None:
         """Read the sink's counts at each scrape, on its thread."""
@@ -234,6 +222,7 @@ class Metrics:
 class _TrunkMetrics:
     """One trunk's children of the metrics that are labelled by trunk."""
 
+    ends: Mapping[Reason, Counter]
     delay: Histogram
     talk: Counter
     used: Gauge
@@ -245,25 +234,38 @@ class _Pulled(Collector):
     """Metrics counted elsewhere, read at scrape time: nothing is pushed for a frame or a tick."""
 
     def __init__(self) -> None:
-        self.media: Callable[[], MediaFigures] | None = None
+        self.media: tuple[TickStats, BridgeFigures] | None = None
         self.mqtt: MqttFigures | None = None
 
     def collect(self) -> Iterator[Metric]:
         if self.media is not None:
-            media = self.media()
-            yield _tick_lateness(media)
-            yield _pulled_counter("dialer_ticks_late_total", media.ticks_late)
-            yield _pulled_counter("dialer_frames_dropped_total", media.frames_dropped)
-            yield _pulled_counter("dialer_frame_underruns_total", media.frame_underruns)
+            yield from _of_media(*self.media)
         if self.mqtt is not None:
-            yield _pulled_gauge("dialer_mqtt_connected", int(self.mqtt.connected))
-            yield _pulled_counter("dialer_mqtt_events_total", self.mqtt.confirmed)
-            yield _pulled_counter("dialer_mqtt_events_dropped_total", self.mqtt.dropped)
-            yield _pulled_gauge("dialer_mqtt_events_waiting", self.mqtt.waiting)
+            yield from _of_mqtt(self.mqtt)
 
     def describe(self) -> Iterator[Metric]:
-        """Names alone, so that registering asks no provider."""
+        """Nothing: registering must not ask what is not there yet."""
         return iter(())
+
+
+def _of_media(tick: TickStats, bridge: BridgeFigures) -> Iterator[Metric]:
+    duck, late = tick.duck_latency, tick.lateness
+    yield _pulled_histogram("dialer_duck_latency_seconds", duck.bounds, duck.counts, duck.total)
+    yield _pulled_counter("dialer_false_alarms_total", tick.false_alarms)
+    yield _pulled_histogram("dialer_tick_lateness_seconds", late.bounds, late.counts, late.total)
+    yield _pulled_counter("dialer_ticks_late_total", tick.late)
+    yield _pulled_histogram("dialer_audio_tick_lateness_seconds", *bridge.lateness())
+    counts = bridge.counts()
+    yield _pulled_counter("dialer_audio_ticks_skipped_total", counts["skipped_ticks"])
+    yield _pulled_counter("dialer_frames_dropped_total", counts["dropped_frames"])
+    yield _pulled_counter("dialer_frame_underruns_total", counts["underruns"])
+
+
+def _of_mqtt(sink: MqttFigures) -> Iterator[Metric]:
+    yield _pulled_gauge("dialer_mqtt_connected", int(sink.connected))
+    yield _pulled_counter("dialer_mqtt_events_total", sink.confirmed)
+    yield _pulled_counter("dialer_mqtt_events_dropped_total", sink.dropped)
+    yield _pulled_gauge("dialer_mqtt_events_waiting", sink.waiting)
 
 
 def _pulled_counter(name: str, value: float) -> Metric:
@@ -274,13 +276,16 @@ def _pulled_gauge(name: str, value: float) -> Metric:
     return GaugeMetricFamily(name, DECLARED[name].means, value=value)
 
 
-def _tick_lateness(media: MediaFigures) -> Metric:
-    bounds = [str(float(bound)) for bound in TICK_LATENESS_BUCKETS] + ["+Inf"]
+def _pulled_histogram(
+    name: str, bounds: Sequence[float], counts: Sequence[int], total: float
+) -> Metric:
+    """`counts` are by bucket, not cumulative, with one more for what is above the last bound."""
+    words = [*(str(float(bound)) for bound in bounds), "+Inf"]
     return HistogramMetricFamily(
-        "dialer_tick_lateness_seconds",
-        DECLARED["dialer_tick_lateness_seconds"].means,
-        buckets=list(zip(bounds, accumulate(media.lateness), strict=True)),
-        sum_value=media.lateness_sum,
+        name,
+        DECLARED[name].means,
+        buckets=list(zip(words, accumulate(counts), strict=True)),
+        sum_value=total,
     )
 
 
@@ -308,7 +313,7 @@ class MetricsServer:
             server, thread = await asyncio.to_thread(
                 start_http_server, self._port, self._host, self._registry
             )
-        except (OSError, OverflowError) as error:
+        except (OSError, OverflowError, UnicodeError) as error:
             raise MetricsError(
                 f"metrics.listen: cannot listen on {self._host}:{self._port}: {_what_to_do(error)}"
             ) from error
@@ -328,7 +333,7 @@ class MetricsServer:
             await asyncio.to_thread(stop)
 
 
-def _what_to_do(error: OSError | OverflowError) -> str:
+def _what_to_do(error: Exception) -> str:
     match getattr(error, "errno", None):
         case errno.EADDRINUSE:
             return "the port is taken; stop what holds it or choose another port"

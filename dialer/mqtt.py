@@ -18,7 +18,6 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
-from urllib.parse import unquote, urlsplit
 
 import aiomqtt
 
@@ -44,47 +43,13 @@ class Broker:
     host: str
     port: int
     tls: bool = False
-    user: str | None = None
+    username: str | None = None
     password: str | None = field(default=None, repr=False)
     ca_file: str | None = None
     """PEM file of the authority that signed the broker's certificate; None for the system's."""
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
-
-
-def parse_url(url: str) -> Broker:
-    """The broker that `mqtt://[user@]host[:port]` or `mqtts://...` means.
-
-    Raises ValueError with what is wrong: another scheme, no host, a password in the URL.
-    """
-    parts = urlsplit(url)
-    if parts.scheme not in {"mqtt", "mqtts"}:
-        raise ValueError("write it as mqtt://[user@]host[:port], or mqtts:// for TLS")
-    if parts.password is not None:
-        raise ValueError("keep the password out of the URL: put it into a file")
-    host = parts.hostname or ""
-    try:
-        host.encode("idna")
-    except UnicodeError:
-        host = ""
-    if not host:
-        raise ValueError("names no host")
-    if parts.path.strip("/") or parts.query or parts.fragment:
-        raise ValueError("ends after the port: the topics' beginning is written as prefix")
-    try:
-        port = parts.port
-    except ValueError:
-        raise ValueError("the port is a number from 1 to 65535") from None
-    if port == 0:
-        raise ValueError("the port is a number from 1 to 65535")
-    tls = parts.scheme == "mqtts"
-    return Broker(
-        host=host,
-        port=port or (8883 if tls else 1883),
-        tls=tls,
-        user=unquote(parts.username) if parts.username else None,
-    )
 
 
 class NullSink:
@@ -116,7 +81,7 @@ class MqttSink:
         node: str,
         utc: Callable[[], datetime],
         queue_limit: int = 20_000,
-        in_flight: int = 32,
+        in_flight: int = 64,
     ) -> None:
         self._broker = broker
         self._base = f"{prefix.strip('/')}/{topic_level(node)}"
@@ -129,7 +94,7 @@ class MqttSink:
         self._queue: deque[_Event] = deque()
         self._sent: dict[int, _Event] = {}
         self._numbers = count()
-        self._go = asyncio.Event()
+        self._idle: deque[asyncio.Future[None]] = deque()
         self._all_confirmed = asyncio.Event()
         self._burst: asyncio.TimerHandle | None = None
         self._closing = asyncio.Event()
@@ -182,7 +147,8 @@ class MqttSink:
 
     def _send_burst(self) -> None:
         self._burst = None
-        self._go.set()
+        for _ in range(min(len(self._queue), len(self._idle))):
+            self._idle.popleft().set_result(None)
 
     async def run(self) -> None:
         """Keep a connection and send what is queued, until closed or cancelled; never raises."""
@@ -193,7 +159,9 @@ class MqttSink:
                     await self._session()
                 except aiomqtt.MqttError as error:
                     self._tell_loss(error)
-                    await self._back_off()
+                except Exception:  # telling is a side matter: it ends no campaign
+                    log.exception("mqtt: the connection failed in a way not foreseen")
+                await self._back_off()
         finally:
             self._stopped.set()
             self._drop_rest()
@@ -222,12 +190,13 @@ class MqttSink:
                 if self._closing.is_set():
                     await self._flush(ends)
             finally:
+                self._connected = False
+                self._cancel_burst()
+                self._idle.clear()
                 broken = [task for task in ends if task.done()]
                 for task in (*ends, closing):
                     task.cancel()
                 await asyncio.gather(*ends, closing, return_exceptions=True)
-                self._connected = False
-                self._cancel_burst()
                 self._take_back()
                 if not broken:
                     # Also when cancelled: a clean DISCONNECT makes the broker forget the last will.
@@ -243,7 +212,7 @@ class MqttSink:
         client = _Client(
             broker.host,
             broker.port,
-            username=broker.user,
+            username=broker.username,
             password=broker.password,
             identifier=self._client_id,
             clean_session=True,
@@ -282,8 +251,9 @@ class MqttSink:
         """One of the senders. Each takes an event and hands it to the socket without a pause."""
         while True:
             while not self._queue:
-                self._go.clear()
-                await self._go.wait()
+                woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+                self._idle.append(woken)
+                await woken
             event = self._queue.popleft()
             number = next(self._numbers)
             self._sent[number] = event
@@ -304,7 +274,7 @@ class MqttSink:
         if not self.waiting:
             return
         self._all_confirmed.clear()
-        self._go.set()
+        self._send_burst()
         all_confirmed = asyncio.create_task(self._all_confirmed.wait())
         try:
             await asyncio.wait(
