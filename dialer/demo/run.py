@@ -32,10 +32,6 @@ class Dialler(Protocol):
         """The script's prompts by name (identity, purpose, ..., node names), int16 at 8 kHz."""
         ...
 
-    async def speech(self, text: str) -> Samples:
-        """`text` spoken, int16 at 8 kHz: what the callees say."""
-        ...
-
     async def dial(self, at_the_end: Callable[[], Awaitable[None]]) -> None:
         """Run the campaign to its end; then, before the node goes, await `at_the_end`."""
         ...
@@ -67,7 +63,7 @@ async def play(folder: Path, count: int, dialler: Callable[[staging.Stage], Dial
     plan = folder / "callees.json"
     staging.write_plan(plan, stage.contacts, offer_at)
     speech = folder / "callees.wav"
-    write_wav(speech, await dialer.speech("Yes hello who is speaking please"), 8000)
+    write_wav(speech, prompts["goodbye"], 8000)
     report = folder / "callees.npz"
     with ExitStack() as stack:
         carriers = {

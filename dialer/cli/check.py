@@ -1,0 +1,39 @@
+"""`dialer check`."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dialer.cli.options import Json
+from dialer.errors import InputError
+from dialer.files import check_files
+
+
+def check(
+    files: Annotated[list[Path], typer.Argument(help="Config, campaign, script or contacts.")],
+    *,
+    json_output: Json = False,
+) -> None:
+    """Check input files, each by what it is: every error at once, exit code 2."""
+    try:
+        found = check_files(files, now=datetime.now(UTC))
+    except InputError as error:
+        if not json_output:
+            raise
+        faults = [
+            {"file": fault.file, "line": fault.line, "key": fault.key, "what": fault.what}
+            for fault in error.faults
+        ]
+        typer.echo(json.dumps({"ok": False, "faults": faults}))
+        raise typer.Exit(error.exit_code) from None
+    if json_output:
+        kinds = {str(checked.path): checked.kind for checked in found}
+        typer.echo(json.dumps({"ok": True, "files": kinds}))
+        return
+    for checked in found:
+        typer.echo(f"{checked.path}: {checked.kind}, no faults")

@@ -1,0 +1,84 @@
+"""`dialer demo`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import tempfile
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from audio.format import Samples
+from dialer import app, logs
+from dialer.cli.options import Json, Verbose
+from dialer.cli.run import dial
+from dialer.core.records import AttemptRow, CallRow
+from dialer.demo.run import Report, play
+from dialer.demo.stage import Stage
+from dialer.files import load_run
+
+
+def demo(
+    contacts: Annotated[int, typer.Option(help="How many people to call.", min=11, max=500)] = 60,
+    keep: Annotated[
+        Path | None, typer.Option(help="Keep files, records and traces in this new folder.")
+    ] = None,
+    *,
+    json_output: Json = False,
+    verbose: Verbose = 0,
+) -> None:
+    """Dial SIPp carriers on loopback, then verify what was seen on the wire. Exit 1: not so."""
+    logs.set_up(verbose=verbose)
+    if keep is None:
+        with tempfile.TemporaryDirectory(prefix="veridial-demo-") as folder:
+            report = asyncio.run(play(Path(folder), contacts, _Dialler))
+    else:
+        keep.mkdir(parents=True)
+        report = asyncio.run(play(keep.resolve(), contacts, _Dialler))
+    if json_output:
+        checks = [
+            {"check": check.name, "ok": check.ok, "found": check.found} for check in report.checks
+        ]
+        typer.echo(json.dumps({"ok": report.ok, "calls": report.calls, "checks": checks}))
+    else:
+        _print(report)
+    raise typer.Exit(0 if report.ok else 1)
+
+
+class _Dialler:
+    """What `dialer run` does, on the demo's stage; implements `dialer.demo.run.Dialler`."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._config, self._loaded = load_run(stage.campaign, stage.config, now=datetime.now(UTC))
+        self._book = app.prompt_book(self._config, self._loaded)
+
+    async def prompts(self) -> Mapping[str, Samples]:
+        await self._book.make()
+        return {key.partition(".")[2]: prompt.samples for key, prompt in self._book.static.items()}
+
+    async def dial(self, at_the_end: Callable[[], Awaitable[None]]) -> None:
+        await dial(self._config, self._loaded, self._book, at_the_end)
+        self._book.close()
+
+    async def records(self) -> tuple[Sequence[CallRow], Sequence[AttemptRow]]:
+        store = app.open_store(self._config, read_only=True)
+        await store.open()
+        try:
+            return await store.calls(), await store.attempts()
+        finally:
+            await store.close()
+
+
+def _print(report: Report) -> None:
+    table = Table("", "verified", "found", title=f"{report.calls} calls, as the wire saw them")
+    for check in report.checks:
+        table.add_row("[green]ok[/]" if check.ok else "[red]NO[/]", check.name, check.found)
+    Console().print(table)
+    passed = sum(check.ok for check in report.checks)
+    typer.echo(f"{passed} of {len(report.checks)} checks passed")

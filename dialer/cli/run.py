@@ -1,0 +1,113 @@
+"""`dialer run`, and what the demo shares with it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import signal
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+from rich.console import Console
+
+from dialer import app, logs
+from dialer.campaign_run import CampaignRun, Summary
+from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Json, Verbose
+from dialer.cli.view import RunView, as_json, print_summary, view_of
+from dialer.config import Config
+from dialer.files import LoadedCampaign, load_run
+from dialer.prompt_book import PromptBook
+
+_log = logging.getLogger(__name__)
+
+SHOW_EVERY: Final = 0.2
+"""Seconds between two looks at a run's accounts."""
+
+
+def run(
+    campaign: Annotated[Path, typer.Argument(help="The campaign's YAML file.")],
+    config: ConfigFile = DEFAULT_CONFIG,
+    *,
+    json_output: Json = False,
+    verbose: Verbose = 0,
+) -> None:
+    """Dial one campaign to its end. SIGTERM or Ctrl-C: no new calls, running ones finish."""
+    logs.set_up(verbose=verbose)
+    configuration, loaded = load_run(campaign, config, now=datetime.now(UTC))
+    summary = asyncio.run(dial(configuration, loaded))
+    if json_output:
+        typer.echo(json.dumps(as_json(summary)))
+    else:
+        print_summary(Console(), summary)
+
+
+async def dial(
+    config: Config,
+    loaded: LoadedCampaign,
+    book: PromptBook | None = None,
+    at_the_end: Callable[[], Awaitable[None]] | None = None,
+) -> Summary:
+    """Bring a node up, dial, show where it stands on standard error, and bring it down."""
+    console = Console(stderr=True)
+    own_book = book is None
+    book = book or app.prompt_book(config, loaded)
+    try:
+        if own_book:
+            with console.status("making prompts") as status:
+                await book.make(lambda made, of: status.update(f"making prompts {made}/{of}"))
+        async with app.node(config) as node:
+            running = await node.campaign(loaded, book)
+            with _signals(running), view_of(console, loaded.record.name) as view:
+                summary = await _shown(running, view)
+            if at_the_end is not None:
+                await at_the_end()
+            return summary
+    finally:
+        if own_book:
+            book.close()
+
+
+async def _shown(running: CampaignRun, view: RunView) -> Summary:
+    """Run, and show the accounts as they change."""
+    task = asyncio.ensure_future(running.run())
+    try:
+        while not task.done():
+            await asyncio.wait({task}, timeout=SHOW_EVERY)
+            snapshot = running.snapshot()
+            if snapshot is not None:
+                view.show(snapshot)
+    finally:
+        if not task.done():
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+    return task.result()
+
+
+class _signals:  # noqa: N801 -- reads as a statement: with _signals(running)
+    """SIGTERM and SIGINT drain the run; a second one ends its calls at once."""
+
+    def __init__(self, running: CampaignRun) -> None:
+        self._running = running
+        self._told = 0
+
+    def __enter__(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._on_signal)
+
+    def __exit__(self, *_: object) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+
+    def _on_signal(self) -> None:
+        self._told += 1
+        again = self._told > 1
+        _log.info("%s", "ending live calls now" if again else "no new calls; live ones finish")
+        self._running.drain(at_once=again)
