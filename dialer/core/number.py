@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 import phonenumbers
+from phonenumbers import ValidationResult
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 
@@ -61,7 +62,8 @@ def parse(text: str) -> E164:
     except phonenumbers.NumberParseException:
         msg = "no country has this code"
         raise BadNumberError(msg) from None
-    if not phonenumbers.is_possible_number(parsed):
+    # A length possible only within one area is not diallable from elsewhere.
+    if phonenumbers.is_possible_number_with_reason(parsed) != ValidationResult.IS_POSSIBLE:
         msg = "too long or too short for its country"
         raise BadNumberError(msg)
     return number

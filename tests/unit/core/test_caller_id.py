@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta, timezone
+
+import pytest
+
+from dialer.core.caller_id import CallerIds, VerifiedNumber
+from tests.support.orders import CALLER_ID, number
+
+OURS = VerifiedNumber(CALLER_ID, "Example Bank", "contracts/a-17.pdf", date(2026, 6, 30))
+BEIJING = timezone(timedelta(hours=8))
+
+
+def test_a_number_is_verified_for_its_own_trunk_only() -> None:
+    known = CallerIds({"carrier-a": [OURS], "carrier-b": []})
+    at = datetime(2026, 3, 2, tzinfo=UTC)
+    assert known.is_verified("carrier-a", CALLER_ID, at)
+    assert not known.is_verified("carrier-b", CALLER_ID, at)
+    assert not known.is_verified("carrier-c", CALLER_ID, at)
+    assert not known.is_verified("carrier-a", number(), at)
+
+
+@pytest.mark.parametrize(
+    "at,good",
+    [
+        (datetime(2026, 6, 30, 9, 59, 59, tzinfo=UTC), True),
+        (datetime(2026, 6, 30, 10, 0, tzinfo=UTC), False),
+        (datetime(2026, 6, 30, 17, 30, tzinfo=BEIJING), True),
+        (datetime(2026, 6, 30, 18, 0, tzinfo=BEIJING), False),
+        (datetime(2027, 1, 1, tzinfo=UTC), False),
+    ],
+)
+def test_the_last_day_ends_where_it_ends_first_on_earth(at: datetime, *, good: bool) -> None:
+    assert OURS.is_good(at) is good

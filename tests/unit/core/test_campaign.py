@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import pytest
+
+from dialer.core.campaign import RATE_WINDOW, Campaign, Stage
+from dialer.core.outcome import Outcome, Reason
+from dialer.core.records import Progress
+from dialer.core.verdict import Deny
+from tests.support.orders import NOON
+
+COMPLETED = Outcome.of(Reason.COMPLETED)
+
+
+def fresh(total: int = 10, done: int = 0) -> Campaign:
+    return Campaign(Progress(total=total, waiting=total - done, claimed=0, done=done), now=100.0)
+
+
+def test_the_accounts_of_a_few_calls() -> None:
+    campaign = fresh()
+    for _ in range(3):
+        campaign.launched()
+    campaign.ended(COMPLETED, 110.0, answered=True)
+    campaign.ended(Outcome.of(Reason.OPTED_OUT), 115.0, answered=True)
+    campaign.denied(Deny("refusal_rest", "refused"), 118.0)
+    campaign.denied(Deny("per_number", "1 attempts in one hour", NOON), 119.0)
+    shown = campaign.snapshot(120.0)
+    assert (shown.total, shown.done, shown.live) == (10, 3, 1)
+    assert (shown.answered, shown.refused) == (2, 1)
+    assert shown.denied == {"refusal_rest": 1, "per_number": 1}
+    assert shown.outcomes == {"dialer.completed": 1, "callee.opted_out": 1}
+    assert shown.rate == pytest.approx(3 / 20)
+    assert shown.time_left == pytest.approx(7 / (3 / 20))
+
+
+def test_a_campaign_taken_up_again_counts_what_was_done() -> None:
+    shown = fresh(total=10, done=4).snapshot(100.0)
+    assert (shown.total, shown.done, shown.rate, shown.time_left) == (10, 4, 0.0, None)
+
+
+def test_the_rate_forgets_what_was_more_than_a_minute_ago() -> None:
+    campaign = fresh()
+    campaign.launched()
+    campaign.ended(COMPLETED, 101.0, answered=True)
+    assert campaign.snapshot(102.0).rate > 0
+    later = campaign.snapshot(101.0 + RATE_WINDOW)
+    assert (later.rate, later.time_left) == (0.0, None)
+
+
+def test_draining_lets_live_calls_finish_and_starts_none() -> None:
+    campaign = fresh()
+    campaign.launched()
+    campaign.drain()
+    assert campaign.stage is Stage.DRAINING
+    assert not campaign.may_launch
+    with pytest.raises(ValueError, match="draining"):
+        campaign.launched()
+    campaign.ended(COMPLETED, 110.0, answered=True)
+    assert campaign.stage is Stage.DONE
+    campaign.drain()
+    assert campaign.stage is Stage.DONE
+
+
+def test_a_campaign_with_nothing_live_is_done_when_it_drains() -> None:
+    campaign = fresh()
+    assert campaign.may_launch
+    campaign.drain()
+    assert campaign.stage is Stage.DONE
+
+
+def test_a_call_cannot_end_that_never_began() -> None:
+    with pytest.raises(ValueError, match="no call is live"):
+        fresh().ended(COMPLETED, 100.0, answered=False)

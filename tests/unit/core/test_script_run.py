@@ -1,0 +1,318 @@
+from __future__ import annotations
+
+import pytest
+
+from audio.events import (
+    BargeIn,
+    BargeInPolicy,
+    DtmfReceived,
+    FalseAlarm,
+    PlaybackDone,
+    PlaybackStarted,
+    SpeechEnded,
+    SpeechStarted,
+)
+from dialer.core.events import DeadlinePassed, TransferFailed
+from dialer.core.outcome import Reason
+from dialer.core.script import Script, Transfer
+from dialer.core.script_run import (
+    GOODBYE_AT_MOST,
+    GRACE,
+    HEAR_AT_MOST,
+    PLAY_AT_MOST,
+    EndCall,
+    Play,
+    RecordOptOut,
+    ScriptCommand,
+    ScriptRun,
+    StopPlaying,
+)
+from tests.support.scripts import asking, renewal, script
+
+DUCK, STOP, PROTECTED = BargeInPolicy.DUCK, BargeInPolicy.STOP, BargeInPolicy.PROTECTED
+
+
+class Talk:
+    """A run and its clock, in the words of a conversation."""
+
+    def __init__(self, of: Script | None = None) -> None:
+        self.run = ScriptRun(of or renewal())
+        self.now = 100.0
+        assert self.run.answered(self.now) == ()
+
+    def key(self, digit: str) -> tuple[ScriptCommand, ...]:
+        return self.run.handle(DtmfReceived(1, self.now, digit), self.now)
+
+    def played(self, play_id: int, *, completed: bool = True) -> tuple[ScriptCommand, ...]:
+        return self.run.handle(PlaybackDone(1, self.now, play_id, 0, completed), self.now)
+
+    def speech(self) -> tuple[ScriptCommand, ...]:
+        return self.run.handle(SpeechStarted(1, self.now, self.now - 0.2), self.now)
+
+    def quiet(self) -> tuple[ScriptCommand, ...]:
+        return self.run.handle(SpeechEnded(1, self.now, 0.5), self.now)
+
+    def barge_in(self, play_id: int) -> tuple[ScriptCommand, ...]:
+        return self.run.handle(BargeIn(1, self.now, self.now - 0.2, play_id, 0), self.now)
+
+    def time_out(self) -> tuple[ScriptCommand, ...]:
+        deadline = self.run.next_deadline()
+        assert deadline is not None
+        self.now = deadline
+        return self.run.handle(DeadlinePassed(), self.now)
+
+
+def at_offer(policy: BargeInPolicy = STOP) -> Talk:
+    talk = Talk(renewal(policy))
+    assert talk.played(0) == (Play(1, (("nodes.offer", policy),)),)
+    return talk
+
+
+def says(node: str, play_id: int, policy: BargeInPolicy = DUCK) -> tuple[Play]:
+    return (Play(play_id, ((f"nodes.{node}", policy),)),)
+
+
+GOODBYE = (RecordOptOut(), *says("goodbye", 1, PROTECTED))
+
+
+def test_the_opening_is_the_disclosure_with_the_identity_protected() -> None:
+    assert ScriptRun(renewal()).opening() == Play(
+        0,
+        (
+            ("disclosure.identity", PROTECTED),
+            ("disclosure.purpose", DUCK),
+            ("disclosure.recording", DUCK),
+            ("disclosure.opt_out", DUCK),
+        ),
+    )
+
+
+def test_a_yes_by_key_ends_completed() -> None:
+    talk = at_offer()
+    assert talk.key("2") == says("done", 2)
+    assert talk.played(2) == (EndCall(Reason.COMPLETED),)
+    assert talk.run.path == ("offer", "done")
+    assert talk.run.keys == "2"
+    assert not talk.run.opted_out
+
+
+def test_a_key_after_the_prompt_counts_as_well() -> None:
+    talk = at_offer()
+    talk.played(1)
+    assert talk.key("2") == says("done", 2)
+
+
+def test_a_key_that_no_intent_has_takes_otherwise() -> None:
+    assert at_offer().key("9") == says("goodbye", 2)
+
+
+def test_keys_and_speech_before_the_question_are_no_answer() -> None:
+    talk = Talk()
+    assert talk.key("2") == ()
+    assert talk.speech() == ()
+    assert talk.quiet() == ()
+    assert talk.played(0) == says("offer", 1, STOP)
+    assert talk.run.keys == "2"
+
+
+# Opting out.
+
+
+def test_key_1_in_the_first_frame_is_heard_and_only_goodbye_follows() -> None:
+    talk = Talk()
+    assert talk.key("1") == GOODBYE
+    assert talk.run.opted_out
+    assert talk.played(0, completed=False) == ()
+    assert talk.key("2") == talk.key("1") == talk.speech() == talk.quiet() == ()
+    assert talk.played(1) == (EndCall(Reason.OPTED_OUT),)
+    assert talk.run.path == ("goodbye",)
+
+
+def test_key_1_while_a_node_speaks_listens_or_hears() -> None:
+    for before in ([], ["played"], ["played", "speech"]):
+        talk = at_offer()
+        for step in before:
+            talk.played(1) if step == "played" else talk.speech()
+        assert talk.key("1") == (RecordOptOut(), *says("goodbye", 2, PROTECTED))
+
+
+def test_key_1_in_the_last_words_still_counts() -> None:
+    talk = at_offer()
+    talk.key("2")
+    assert talk.key("1") == (RecordOptOut(), *says("goodbye", 3, PROTECTED))
+    assert talk.played(3) == (EndCall(Reason.OPTED_OUT),)
+
+
+def test_key_1_while_we_hang_up_is_recorded_and_says_nothing() -> None:
+    talk = at_offer()
+    talk.key("2")
+    talk.played(2)
+    assert talk.key("1") == (RecordOptOut(),)
+    assert talk.key("1") == ()
+
+
+def test_a_goodbye_that_never_ends_is_hung_up_on() -> None:
+    talk = Talk()
+    talk.key("1")
+    assert talk.run.next_deadline() == 100.0 + GOODBYE_AT_MOST
+    assert talk.time_out() == (EndCall(Reason.OPTED_OUT),)
+
+
+# The callee's voice.
+
+
+def test_barge_in_stops_the_prompt_and_the_rest_is_heard_out() -> None:
+    talk = at_offer()
+    talk.speech()
+    assert talk.barge_in(1) == ()
+    assert talk.played(1, completed=False) == ()
+    assert talk.run.next_deadline() == 100.0 + HEAR_AT_MOST
+    assert talk.quiet() == says("goodbye", 2)
+
+
+def test_barge_in_told_after_the_prompts_end_is_the_same() -> None:
+    talk = at_offer()
+    talk.played(1, completed=False)
+    talk.barge_in(1)
+    assert talk.quiet() == says("goodbye", 2)
+
+
+def test_a_barge_in_of_a_prompt_long_replaced_means_nothing() -> None:
+    talk = at_offer()
+    assert talk.barge_in(0) == ()
+    assert talk.quiet() == ()
+
+
+def test_speech_over_a_ducked_prompt_counts_when_the_prompt_is_over() -> None:
+    talk = at_offer(DUCK)
+    talk.speech()
+    assert talk.quiet() == ()
+    assert talk.played(1) == says("goodbye", 2)
+
+
+def test_speech_over_a_protected_prompt_counts_only_if_it_outlasts_it() -> None:
+    talk = at_offer(PROTECTED)
+    talk.speech()
+    talk.quiet()
+    assert talk.played(1) == ()
+    assert talk.run.next_deadline() == 105.0
+    talk = at_offer(PROTECTED)
+    talk.speech()
+    assert talk.played(1) == ()
+    assert talk.quiet() == says("goodbye", 2)
+
+
+def test_speech_begun_before_the_question_does_not_answer_it() -> None:
+    talk = Talk(renewal(DUCK))
+    talk.speech()
+    talk.played(0)
+    talk.quiet()
+    assert talk.played(1) == ()
+    assert talk.run.next_deadline() == 105.0
+
+
+def test_a_cough_means_nothing() -> None:
+    talk = at_offer()
+    assert talk.run.handle(FalseAlarm(1, 100.0, 1), 100.0) == ()
+    talk.played(1)
+    assert talk.run.next_deadline() == 105.0
+
+
+def test_noise_without_end_is_taken_for_said() -> None:
+    talk = at_offer()
+    talk.played(1)
+    talk.speech()
+    assert talk.time_out() == says("goodbye", 2)
+
+
+# Silence.
+
+
+def test_silence_is_asked_again_so_many_times_then_otherwise() -> None:
+    talk = at_offer()
+    talk.played(1)
+    assert talk.run.next_deadline() == 105.0
+    assert talk.time_out() == says("offer", 2, STOP)
+    talk.played(2)
+    assert talk.time_out() == says("goodbye", 3)
+    assert talk.played(3) == (EndCall(Reason.COMPLETED),)
+    assert talk.run.path == ("offer", "offer", "goodbye")
+
+
+def test_silence_without_a_branch_of_its_own_takes_otherwise() -> None:
+    talk = Talk(script(asking("a", "goodbye")))
+    talk.played(0)
+    talk.played(1)
+    assert talk.time_out() == says("goodbye", 2)
+
+
+def test_a_wake_up_before_its_time_does_nothing() -> None:
+    talk = at_offer()
+    talk.played(1)
+    assert talk.run.handle(DeadlinePassed(), 104.9) == ()
+
+
+# Hanging up, handing over.
+
+
+def test_last_words_are_not_cut_by_the_callees_voice() -> None:
+    talk = at_offer()
+    assert talk.key("2") == says("done", 2, DUCK)
+    talk.speech()
+    assert talk.quiet() == ()
+    assert talk.key("5") == ()
+    assert talk.played(2) == (EndCall(Reason.COMPLETED),)
+
+
+def test_a_transfer_that_fails_goes_on_with_otherwise() -> None:
+    talk = at_offer()
+    assert talk.key("0") == (StopPlaying(), Transfer("sip:queue@pbx.example"))
+    assert talk.played(1, completed=False) == ()
+    assert talk.run.next_deadline() is None
+    assert talk.run.handle(TransferFailed(), 101.0) == says("goodbye", 2)
+
+
+def test_a_transfer_after_the_prompt_has_nothing_to_stop() -> None:
+    talk = at_offer()
+    talk.played(1)
+    assert talk.key("0") == (Transfer("sip:queue@pbx.example"),)
+
+
+def test_an_opt_out_while_a_transfer_is_tried() -> None:
+    talk = at_offer()
+    talk.key("0")
+    assert talk.key("1") == (RecordOptOut(), *says("goodbye", 2, PROTECTED))
+    assert talk.run.handle(TransferFailed(), 101.0) == ()
+
+
+# Media that fails.
+
+
+def test_an_opening_cut_by_nobody_sells_nothing_and_ends() -> None:
+    talk = Talk()
+    assert talk.played(0, completed=False) == ()
+    assert talk.run.next_deadline() == 100.0 + GRACE
+    assert talk.time_out() == (EndCall(Reason.INTERNAL_ERROR),)
+
+
+@pytest.mark.parametrize("node", [None, "offer", "done"])
+def test_a_prompt_whose_end_is_never_told_ends_the_call(node: str | None) -> None:
+    talk = Talk() if node is None else at_offer()
+    if node == "done":
+        talk.key("2")
+    assert talk.run.next_deadline() == 100.0 + PLAY_AT_MOST
+    assert talk.time_out() == (EndCall(Reason.INTERNAL_ERROR),)
+
+
+def test_nothing_is_heard_before_the_answer() -> None:
+    run = ScriptRun(renewal())
+    assert run.handle(DtmfReceived(1, 1.0, "1"), 1.0) == ()
+    assert run.keys == ""
+    assert run.handle(PlaybackStarted(1, 1.0, 0), 1.0) == ()
+    assert run.next_deadline() is None
+
+
+def test_a_second_answered_does_not_start_again() -> None:
+    talk = at_offer()
+    assert talk.run.answered(200.0) == ()
+    assert talk.key("2") == says("done", 2)
