@@ -6,11 +6,11 @@ A key marked `NotYet` is checked like any other, but this version does not act o
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -43,6 +43,9 @@ from dialer.reading.fields import (
 from dialer.reading.tree import capped, read_yaml
 from dialer.reading.validate import Section, check
 
+# A licence names a day and no zone: it ends where the day ends first on earth.
+_FIRST_ZONE: Final = timezone(timedelta(hours=14))
+
 
 class Licence(Section):
     """The operator's licence to call."""
@@ -50,7 +53,7 @@ class Licence(Section):
     number: Line
     """Its number, as the authority writes it."""
     expires: date
-    """The day, in UTC, from whose start it holds no longer: then no calls are placed."""
+    """Its last day. An operator whose licence has expired places no calls."""
 
 
 class Operator(Section):
@@ -93,7 +96,7 @@ class OwnedNumber(Section):
     proof: Line
     """Where the evidence is kept: a contract's path or reference. It is not opened."""
     expires: date
-    """The day, in UTC, from whose start the number is no longer shown."""
+    """The assignment's last day; after it the number is not shown."""
 
 
 class Registration(Section):
@@ -344,7 +347,7 @@ def gather_config(path: Path, now: datetime) -> tuple[Config | None, list[Fault]
     except InputError as error:
         return None, list(error.faults)
     config, faults = check(Config, document, path.parent)
-    if config is not None and now.astimezone(UTC).date() >= config.operator.licence.expires:
+    if config is not None and now.astimezone(_FIRST_ZONE).date() > config.operator.licence.expires:
         place = ("operator", "licence", "expires")
         faults.append(document.fault(place, "the licence has expired: no calls are placed"))
     return config, faults

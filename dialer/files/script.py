@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from audio.events import BargeInPolicy
 from dialer.core.script import (
+    GOODBYE,
     Branch,
     Disclosure,
     Go,
@@ -64,9 +65,7 @@ class IntentPart(Section):
     """Its name in records."""
     words: Annotated[tuple[Line, ...], NotYet("speech recognition")] = ()
     """Words that mean it."""
-    dtmf: Annotated[str | None, Written("one of `0`-`9`, `*`, `#`, `A`-`D`")] = Field(
-        default=None, pattern=r"^[0-9*#A-D]$"
-    )
+    dtmf: Annotated[str | None, Written("one of `0`-`9`, `*`, `#`, `A`-`D`")] = Field(default=None)
     """The key that means it. `1` is not to be had: it always ends the call."""
     go: Word | None = None
     """The node to go on at."""
@@ -132,13 +131,13 @@ class ScriptFile(Section):
     start: Word
     """The node that follows the disclosure."""
     nodes: dict[Word, NodePart] = Field(min_length=1, max_length=500)
-    """The turns of the dialog, by name. The one named `goodbye`, if it hangs up, is said after an
-    opt-out."""
+    """The turns of the dialog, by name. One is named `goodbye` and hangs up: it is what is said
+    after an opt-out."""
 
     def script(self) -> Script:
         """The script as the core runs it."""
         said = self.disclosure
-        goodbye = self.nodes.get("goodbye")
+        goodbye = self.nodes.get(GOODBYE)
         return Script(
             name=self.name,
             language=self.language,
@@ -150,7 +149,7 @@ class ScriptFile(Section):
             ),
             start=self.start,
             nodes={name: _node(name, part) for name, part in self.nodes.items()},
-            goodbye="goodbye" if goodbye is not None and goodbye.hang_up else None,
+            goodbye=GOODBYE if goodbye is not None and goodbye.hang_up else None,
         )
 
 

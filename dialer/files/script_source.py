@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from dialer.core.script import PlayFile, Say, Script, Utterance
+from dialer.core.script import PlayFile, Problem, Say, Script, utterances, variables_of
+from dialer.core.script import check as check_script
 from dialer.errors import Fault, InputError
 from dialer.files.script import ScriptFile
 from dialer.files.wav import wav_fault
 from dialer.reading.tree import Document, Place, printable, read_yaml
 from dialer.reading.validate import check
 
-_BRACES: Final = re.compile(r"\{([^{}]*)\}")
+_PARTS: Final = re.compile(r"([^.\[\]]+)|\[([0-9]+)\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,43 +46,47 @@ def read_script(
     if file is None:
         return None, faults
     script = file.script()
-    used: set[str] = set()
-    for place, utterance in _utterances(script):
-        if isinstance(utterance, Say):
-            names, wrong = _names(utterance.text, columns)
-            used |= names
-            faults += [document.fault((*place, "say"), what) for what in wrong]
-        else:
-            faults += _prompt_faults(document, (*place, "play"), utterance, path.parent, rates)
+    problems = check_script(script)
+    faults += [_fault(document, problem) for problem in problems]
+    for key, said in utterances(script).items():
+        if isinstance(said, PlayFile):
+            place = (*_said_at(key), "play")
+            faults += _prompt_faults(document, place, said, path.parent, rates)
+    try:
+        used = variables_of(script)
+    except ValueError:
+        # Told of by the script's own check; what bad braces name cannot be told.
+        used = frozenset()
+    if columns is not None:
+        faults += _unknown_variables(document, script, used.difference(columns))
     if faults:
         return None, faults
-    return ReadScript(script, path.parent, document.digest, frozenset(used)), []
+    return ReadScript(script, path.parent, document.digest, used), []
 
 
-def _utterances(script: Script) -> Iterator[tuple[Place, Utterance]]:
-    said = script.disclosure
-    yield ("disclosure", "identity"), said.identity
-    yield ("disclosure", "purpose"), said.purpose
-    if said.recording is not None:
-        yield ("disclosure", "recording"), said.recording
-    yield ("disclosure", "opt_out"), said.opt_out
-    for name, node in script.nodes.items():
-        yield ("nodes", name), node.says
+def _place(key: str) -> Place:
+    """`on[1].dtmf` as the document counts it: ("on", 1, "dtmf")."""
+    return tuple(int(number) if number else name for name, number in _PARTS.findall(key))
 
 
-def _names(text: str, columns: Collection[str] | None) -> tuple[set[str], list[str]]:
-    """The variables that `text` names, and what is wrong with them."""
-    names = set(_BRACES.findall(text))
-    rest = _BRACES.sub("", text)
-    wrong = []
-    if "{" in rest or "}" in rest:
-        wrong.append("a brace is open: write {column}, and no braces elsewhere")
-    for name in sorted(names):
-        if not name.isidentifier():
-            wrong.append(f"{{{printable(name)}}} names no column: letters, digits and _ only")
-        elif columns is not None and name not in columns:
-            wrong.append(f"{{{printable(name)}}} is not a column of the contacts file")
-    return names, wrong
+def _said_at(key: str) -> Place:
+    """Where the words are that `utterances` calls `key`; a node's name may hold a dot."""
+    room, _, name = key.partition(".")
+    return (room, name)
+
+
+def _fault(document: Document, problem: Problem) -> Fault:
+    within: Place = ("nodes", problem.node) if problem.node else ()
+    return document.fault((*within, *_place(problem.key)), printable(problem.what, 200))
+
+
+def _unknown_variables(document: Document, script: Script, unknown: Collection[str]) -> list[Fault]:
+    return [
+        document.fault((*_said_at(key), "say"), f"{{{name}}} is not a column of the contacts file")
+        for key, said in utterances(script).items()
+        for name in sorted(unknown)
+        if isinstance(said, Say) and f"{{{name}}}" in said.text
+    ]
 
 
 def _prompt_faults(

@@ -1,0 +1,5 @@
+"""The store on SQL: contacts, attempts and CDRs, committed in groups before anything is dialled."""
+
+from dialer.store.sql_store import SqlStore
+
+__all__ = ["SqlStore"]

@@ -1,0 +1,225 @@
+"""Attempts and CDRs: asked of the gate and committed before the INVITE, ended after it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy import Connection, Dialect, bindparam, func, insert, select, update
+
+from dialer.core.outcome import is_refusal
+from dialer.core.records import AttemptEnd, AttemptOrder, CallEnd, Decide, History
+from dialer.core.verdict import Deny, Verdict
+from dialer.errors import StoreError
+from dialer.store.prepared import Prepared
+from dialer.store.queries.turns import Turns
+from dialer.store.schema import attempts, calls
+from dialer.store.values import instant, maybe_instant, maybe_micros, micros, path_text
+
+_HISTORY: Final = timedelta(hours=24)
+
+
+class Calling:
+    """The life of a call in the tables."""
+
+    def __init__(self, dialect: Dialect, turns: Turns) -> None:
+        self._turns = turns
+        self._tried = Prepared(
+            dialect,
+            select(attempts.c.committed_at)
+            .where(
+                attempts.c.number == bindparam("callee"),
+                attempts.c.committed_at > bindparam("since"),
+            )
+            .order_by(attempts.c.committed_at),
+        )
+        self._refused = Prepared(
+            dialect,
+            select(func.max(calls.c.refused_at)).where(
+                calls.c.number == bindparam("callee"), calls.c.refused_at.is_not(None)
+            ),
+        )
+        self._begin_call = Prepared(
+            dialect,
+            insert(calls).values(
+                {
+                    name: bindparam(name)
+                    for name in (
+                        "call",
+                        "campaign",
+                        "contact",
+                        "number",
+                        "node",
+                        "started_at",
+                        "attempts",
+                        "trunk",
+                        "caller_id",
+                        "barge_ins",
+                        "keys",
+                        "path",
+                    )
+                }
+            ),
+            attempts=1,
+            barge_ins=0,
+            keys="",
+            path="[]",
+        )
+        self._next_attempt = Prepared(
+            dialect,
+            update(calls)
+            .where(calls.c.call == bindparam("of_call"), calls.c.ended_at.is_(None))
+            .values(
+                attempts=bindparam("count"),
+                trunk=bindparam("over"),
+                caller_id=bindparam("shown"),
+            ),
+        )
+        self._begin_attempt = Prepared(
+            dialect,
+            insert(attempts).values(
+                {
+                    name: bindparam(name)
+                    for name in (
+                        "attempt",
+                        "call",
+                        "number",
+                        "number_in_call",
+                        "node",
+                        "trunk",
+                        "caller_id",
+                        "why_trunk",
+                        "committed_at",
+                    )
+                }
+            ),
+        )
+        how_it_went = (
+            "ended_at",
+            "outcome",
+            "sip_code",
+            "q850",
+            "post_dial_delay",
+            "answered_at",
+            "first_packet",
+            "barge_ins",
+        )
+        self._end_attempt = Prepared(
+            dialect,
+            update(attempts)
+            .where(
+                attempts.c.attempt == bindparam("of_attempt"),
+                attempts.c.call == bindparam("of_call"),
+            )
+            .values({name: bindparam(name) for name in (*how_it_went, "sip_call_id")}),
+        )
+        self._end_call = Prepared(
+            dialect,
+            update(calls)
+            .where(
+                calls.c.call == bindparam("of_call"),
+                calls.c.contact == bindparam("of_contact"),
+                calls.c.ended_at.is_(None),
+            )
+            .values(
+                {name: bindparam(name) for name in (*how_it_went, "refused_at", "keys", "path")}
+            ),
+        )
+
+    def authorise(self, connection: Connection, order: AttemptOrder, decide: Decide) -> Verdict:
+        """What the gate says of `order`, and the attempt or the denial in the tables."""
+        verdict = decide(order, self.history(connection, order))
+        if isinstance(verdict, Deny):
+            # Where a call lives, its end decides about the contact.
+            self._turns.denied(connection, order.contact.id, verdict)
+            return verdict
+        number = order.contact.row.number.clear
+        if order.number_in_call == 1:
+            self._turns.calling(connection, order.contact.id)
+            self._begin_call.run(
+                connection,
+                call=order.call,
+                campaign=order.contact.campaign,
+                contact=order.contact.id,
+                number=number,
+                node=order.node,
+                started_at=micros(order.at),
+                trunk=order.trunk,
+                caller_id=order.caller_id.clear,
+            )
+        else:
+            found = self._next_attempt.run(
+                connection,
+                of_call=order.call,
+                count=order.number_in_call,
+                over=order.trunk,
+                shown=order.caller_id.clear,
+            )
+            _one(found.rowcount, f"call {order.call} is not live")
+        self._begin_attempt.run(
+            connection,
+            attempt=order.attempt,
+            call=order.call,
+            number=number,
+            number_in_call=order.number_in_call,
+            node=order.node,
+            trunk=order.trunk,
+            caller_id=order.caller_id.clear,
+            why_trunk=order.why_trunk,
+            committed_at=micros(order.at),
+        )
+        return verdict
+
+    def history(self, connection: Connection, order: AttemptOrder) -> History:
+        """What was dialled to the number, over all campaigns.
+
+        Attempts later than `order.at` are in it: only a clock gone backwards makes them.
+        """
+        callee = order.contact.row.number.clear
+        since = micros(order.at - _HISTORY)
+        tried = self._tried.run(connection, callee=callee, since=since).scalars().all()
+        refused = self._refused.run(connection, callee=callee).scalar()
+        return History(tuple(instant(at) for at in tried), maybe_instant(refused))
+
+    def end_attempt(self, connection: Connection, end: AttemptEnd) -> None:
+        found = self._end_attempt.run(
+            connection,
+            of_attempt=end.attempt,
+            of_call=end.call,
+            sip_call_id=end.sip_call_id,
+            **_columns(end),
+        )
+        _one(found.rowcount, f"attempt {end.attempt} is not known")
+
+    def end_call(self, connection: Connection, end: CallEnd) -> None:
+        self.end_attempt(connection, end.last)
+        last = end.last
+        found = self._end_call.run(
+            connection,
+            of_call=last.call,
+            of_contact=end.contact,
+            refused_at=micros(last.ended_at) if is_refusal(last.outcome) else None,
+            keys=end.keys,
+            path=path_text(end.path),
+            **_columns(last),
+        )
+        _one(found.rowcount, f"call {last.call} is not live: a call has one end")
+        self._turns.done(connection, end.contact)
+
+
+def _one(changed: int, otherwise: str) -> None:
+    if changed != 1:
+        raise StoreError(otherwise)
+
+
+def _columns(end: AttemptEnd) -> dict[str, object]:
+    return {
+        "ended_at": micros(end.ended_at),
+        "outcome": str(end.outcome),
+        "sip_code": end.outcome.sip_code,
+        "q850": end.outcome.q850,
+        "post_dial_delay": end.post_dial_delay,
+        "answered_at": maybe_micros(end.answered_at),
+        "first_packet": end.first_packet,
+        "barge_ins": end.barge_ins,
+    }

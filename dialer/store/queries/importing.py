@@ -1,0 +1,112 @@
+"""Opening a campaign: its contacts come in as a stream, whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import islice
+from typing import Final
+
+from sqlalchemy import Connection, Dialect, bindparam, insert, select, update
+
+from dialer.core.records import CampaignRecord, ContactRow
+from dialer.errors import CampaignConflictError
+from dialer.ports import OpenedCampaign
+from dialer.store.prepared import Prepared
+from dialer.store.schema import WAITING, campaigns, contacts
+from dialer.store.values import micros, variables_text
+
+_CHUNK: Final = 1000
+
+
+class Importing:
+    """Finds a campaign, or makes it."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._find = Prepared(
+            dialect,
+            select(campaigns.c.id, campaigns.c.contacts_digest).where(
+                campaigns.c.name == bindparam("name")
+            ),
+        )
+        self._renew = Prepared(
+            dialect,
+            update(campaigns)
+            .where(campaigns.c.id == bindparam("known"))
+            .values(
+                purpose=bindparam("purpose"),
+                caller_id=bindparam("caller_id"),
+                script_digest=bindparam("script_digest"),
+            ),
+        )
+        self._make = insert(campaigns)
+        self._add = Prepared(
+            dialect,
+            insert(contacts).values(
+                {
+                    name: bindparam(name)
+                    for name in (
+                        "campaign",
+                        "row",
+                        "number",
+                        "consent_purpose",
+                        "consent_source",
+                        "consent_at",
+                        "consent_ref",
+                        "timezone",
+                        "variables",
+                        "state",
+                    )
+                }
+            ),
+            state=WAITING,
+        )
+
+    def open(
+        self, connection: Connection, record: CampaignRecord, rows: Iterable[ContactRow]
+    ) -> OpenedCampaign:
+        """The campaign of that name. `rows` is read only where there is none yet.
+
+        Raises CampaignConflictError where its contacts came from another file, and whatever
+        `rows` raises; the caller's transaction is then to be rolled back.
+        """
+        known = self._find.run(connection, name=record.name).first()
+        if known is not None:
+            if known.contacts_digest != record.contacts_digest:
+                raise CampaignConflictError(
+                    f"campaign {record.name} was begun with another contacts file; give this one "
+                    "a name of its own, or run it with the file it was begun with"
+                )
+            self._renew.run(connection, known=known.id, **_renewable(record))
+            return OpenedCampaign(known.id, fresh=False)
+        made = connection.execute(
+            self._make.values(
+                name=record.name, contacts_digest=record.contacts_digest, **_renewable(record)
+            ).returning(campaigns.c.id)
+        )
+        campaign = made.scalar_one()
+        stream = iter(rows)
+        while chunk := list(islice(stream, _CHUNK)):
+            self._add.run_many(connection, (_columns(campaign, row) for row in chunk))
+        return OpenedCampaign(campaign, fresh=True)
+
+
+def _renewable(record: CampaignRecord) -> dict[str, str]:
+    return {
+        "purpose": record.purpose,
+        "caller_id": record.caller_id.clear,
+        "script_digest": record.script_digest,
+    }
+
+
+def _columns(campaign: int, row: ContactRow) -> Mapping[str, object]:
+    return {
+        "campaign": campaign,
+        "row": row.row,
+        "number": row.number.clear,
+        "consent_purpose": row.consent_purpose,
+        "consent_source": row.consent_source,
+        "consent_at": micros(row.consent_at),
+        "consent_ref": row.consent_ref,
+        "timezone": row.timezone,
+        "variables": variables_text(row.variables),
+    }

@@ -1,0 +1,107 @@
+"""What is read from the tables and changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Connection, func, select
+
+from dialer.core.number import E164
+from dialer.core.records import AttemptRow, CallRow, Progress
+from dialer.store.schema import (
+    CALLING,
+    CLAIMED,
+    DONE,
+    WAITING,
+    attempts,
+    calls,
+    campaigns,
+    contacts,
+)
+from dialer.store.values import instant, maybe_instant, outcome, path
+
+
+def progress(connection: Connection, campaign: int) -> Progress:
+    """Where a campaign stands; one that is not known stands at nothing."""
+    mine = contacts.c.campaign == campaign
+    states = _counts(connection, contacts.c.state, mine)
+    later = _counts(
+        connection, contacts.c.rule, mine, contacts.c.state == WAITING, contacts.c.rule.is_not(None)
+    )
+    ends = _counts(
+        connection, calls.c.outcome, calls.c.campaign == campaign, calls.c.outcome.is_not(None)
+    )
+    return Progress(
+        total=sum(states.values()),
+        waiting=states.get(WAITING, 0) - sum(later.values()),
+        claimed=states.get(CLAIMED, 0) + states.get(CALLING, 0),
+        done=states.get(DONE, 0),
+        waiting_later=later,
+        outcomes=ends,
+    )
+
+
+def _counts(
+    connection: Connection, column: Column[Any], *where: ColumnElement[bool]
+) -> dict[str, int]:
+    """How many rows have each value of `column`."""
+    asked = select(column, func.count()).where(*where).group_by(column)
+    return dict(connection.execute(asked).tuples().all())
+
+
+def call_rows(connection: Connection, campaign: str | None, limit: int | None) -> Sequence[CallRow]:
+    """CDRs, newest first."""
+    asked = (
+        select(calls, campaigns.c.name)
+        .join(campaigns, campaigns.c.id == calls.c.campaign)
+        .order_by(calls.c.started_at.desc(), calls.c.id.desc())
+        .limit(limit)
+    )
+    if campaign is not None:
+        asked = asked.where(campaigns.c.name == campaign)
+    return [
+        CallRow(
+            call=row.call,
+            campaign=row.name,
+            number=E164(row.number),
+            node=row.node,
+            started_at=instant(row.started_at),
+            attempts=row.attempts,
+            trunk=row.trunk,
+            caller_id=E164(row.caller_id),
+            answered_at=maybe_instant(row.answered_at),
+            ended_at=maybe_instant(row.ended_at),
+            outcome=outcome(row.outcome, row.sip_code, row.q850),
+            post_dial_delay=row.post_dial_delay,
+            first_packet=row.first_packet,
+            barge_ins=row.barge_ins,
+            keys=row.keys,
+            path=path(row.path),
+        )
+        for row in connection.execute(asked)
+    ]
+
+
+def attempt_rows(connection: Connection, campaign: str | None) -> Sequence[AttemptRow]:
+    """Every attempt, oldest first."""
+    asked = select(attempts).order_by(attempts.c.committed_at, attempts.c.id)
+    if campaign is not None:
+        asked = (
+            asked.join(calls, calls.c.call == attempts.c.call)
+            .join(campaigns, campaigns.c.id == calls.c.campaign)
+            .where(campaigns.c.name == campaign)
+        )
+    return [
+        AttemptRow(
+            attempt=row.attempt,
+            call=row.call,
+            trunk=row.trunk,
+            caller_id=E164(row.caller_id),
+            why_trunk=row.why_trunk,
+            committed_at=instant(row.committed_at),
+            sip_call_id=row.sip_call_id,
+            outcome=outcome(row.outcome, row.sip_code, row.q850),
+        )
+        for row in connection.execute(asked)
+    ]

@@ -1,0 +1,129 @@
+"""Whose turn it is: contacts are claimed in file order, given back, put off or done with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, Dialect, bindparam, null, select, update
+
+from dialer.core.number import E164
+from dialer.core.records import Contact, ContactRow
+from dialer.core.verdict import Deny
+from dialer.errors import StoreError
+from dialer.store.prepared import Prepared
+from dialer.store.schema import CALLING, CLAIMED, DONE, WAITING, contacts
+from dialer.store.values import instant, maybe_micros, micros, variables
+
+
+class Turns:
+    """The states of contacts. `node` is who claims."""
+
+    def __init__(self, dialect: Dialect, node: str) -> None:
+        mine = contacts.c
+        self._node = node
+        # Whom the time has come for waits like the others, so that one index, in file order, says
+        # who is next; each contact that was put off is touched by this once.
+        self._come_due = Prepared(
+            dialect,
+            update(contacts)
+            .where(
+                mine.campaign == bindparam("of"),
+                mine.state == WAITING,
+                mine.due <= bindparam("now"),
+            )
+            .values(due=null()),
+        )
+        self._next = Prepared(
+            dialect,
+            select(
+                mine.id,
+                mine.row,
+                mine.number,
+                mine.consent_purpose,
+                mine.consent_source,
+                mine.consent_at,
+                mine.consent_ref,
+                mine.timezone,
+                mine.variables,
+            )
+            .where(mine.campaign == bindparam("of"), mine.state == WAITING, mine.due.is_(None))
+            .order_by(mine.row)
+            .limit(bindparam("most")),
+        )
+        self._claim = Prepared(
+            dialect,
+            update(contacts)
+            .where(mine.id == bindparam("contact"))
+            .values(state=CLAIMED, claimed_by=bindparam("by"), rule=null()),
+        )
+        self._give_back = Prepared(
+            dialect,
+            update(contacts)
+            .where(mine.id == bindparam("contact"), mine.state == CLAIMED)
+            .values(state=WAITING, claimed_by=null()),
+        )
+        self._call = Prepared(
+            dialect,
+            update(contacts)
+            .where(mine.id == bindparam("contact"), mine.state == CLAIMED)
+            .values(state=CALLING),
+        )
+        settled = {
+            "state": bindparam("into"),
+            "due": bindparam("until"),
+            "rule": bindparam("by_rule"),
+            "claimed_by": null(),
+        }
+        of_contact = mine.id == bindparam("contact")
+        self._put_off = Prepared(
+            dialect, update(contacts).where(of_contact, mine.state == CLAIMED).values(settled)
+        )
+        self._finish = Prepared(dialect, update(contacts).where(of_contact).values(settled))
+
+    def claim(
+        self, connection: Connection, campaign: int, limit: int, now: datetime
+    ) -> Sequence[Contact]:
+        if limit <= 0:
+            return ()
+        self._come_due.run(connection, of=campaign, now=micros(now))
+        rows = self._next.run(connection, of=campaign, most=limit).all()
+        self._claim.run_many(connection, ({"contact": row.id, "by": self._node} for row in rows))
+        return [
+            Contact(
+                id=row.id,
+                campaign=campaign,
+                row=ContactRow(
+                    row=row.row,
+                    number=E164(row.number),
+                    consent_purpose=row.consent_purpose,
+                    consent_source=row.consent_source,
+                    consent_at=instant(row.consent_at),
+                    consent_ref=row.consent_ref,
+                    timezone=row.timezone,
+                    variables=variables(row.variables),
+                ),
+            )
+            for row in rows
+        ]
+
+    def release(self, connection: Connection, claimed: Sequence[int]) -> None:
+        self._give_back.run_many(connection, ({"contact": contact} for contact in claimed))
+
+    def calling(self, connection: Connection, contact: int) -> None:
+        """Its call begins. Raises StoreError for a contact that nobody holds."""
+        if self._call.run(connection, contact=contact).rowcount != 1:
+            raise StoreError(f"contact {contact} is not claimed: it cannot be called")
+
+    def denied(self, connection: Connection, contact: int, verdict: Deny) -> None:
+        """Put a claimed contact off until the rule allows it; if it never will, be done with it."""
+        self._put_off.run(
+            connection,
+            contact=contact,
+            into=DONE if verdict.until is None else WAITING,
+            until=maybe_micros(verdict.until),
+            by_rule=verdict.rule,
+        )
+
+    def done(self, connection: Connection, contact: int) -> None:
+        self._finish.run(connection, contact=contact, into=DONE, until=None, by_rule=None)

@@ -1,0 +1,179 @@
+"""The tables, and the version they are at. Times are whole microseconds since 1970, UTC."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    inspect,
+    select,
+)
+
+from dialer.errors import StoreError
+
+VERSION: Final = 1
+"""Raised by whatever changes a table. A database of a higher version is refused."""
+
+WAITING: Final = "waiting"
+CLAIMED: Final = "claimed"
+CALLING: Final = "calling"
+DONE: Final = "done"
+"""The states of a contact. One that was put off waits with its `due` set."""
+
+metadata: Final = MetaData()
+
+schema_version: Final = Table(
+    "schema_version", metadata, Column("version", Integer, nullable=False)
+)
+
+campaigns: Final = Table(
+    "campaigns",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("purpose", Text, nullable=False),
+    Column("caller_id", Text, nullable=False),
+    Column("contacts_digest", Text, nullable=False),
+    Column("script_digest", Text, nullable=False),
+)
+
+contacts: Final = Table(
+    "contacts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("campaign", ForeignKey("campaigns.id"), nullable=False),
+    Column("row", Integer, nullable=False),
+    Column("number", Text, nullable=False),
+    Column("consent_purpose", Text, nullable=False),
+    Column("consent_source", Text, nullable=False),
+    Column("consent_at", BigInteger, nullable=False),
+    Column("consent_ref", Text, nullable=False),
+    Column("timezone", Text),
+    Column("variables", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    # Not before this instant; NULL for one that waits for nothing but its turn.
+    Column("due", BigInteger),
+    # The rule that put it off, or closed it, when it was last asked about.
+    Column("rule", Text),
+    Column("claimed_by", Text),
+)
+# Whose turn it is, in file order; and how many are in each state, without touching the rows.
+Index("contacts_turn", contacts.c.campaign, contacts.c.state, contacts.c.due, contacts.c.row)
+_RULED: Final = contacts.c.rule.is_not(None)
+Index(
+    "contacts_put_off",
+    contacts.c.campaign,
+    contacts.c.state,
+    contacts.c.rule,
+    sqlite_where=_RULED,
+    postgresql_where=_RULED,
+)
+_CLAIMED: Final = contacts.c.claimed_by.is_not(None)
+Index("contacts_claimed", contacts.c.claimed_by, sqlite_where=_CLAIMED, postgresql_where=_CLAIMED)
+
+calls: Final = Table(
+    "calls",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("call", Text, nullable=False, unique=True),
+    Column("campaign", ForeignKey("campaigns.id"), nullable=False),
+    Column("contact", ForeignKey("contacts.id"), nullable=False),
+    Column("number", Text, nullable=False),
+    Column("node", Text, nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("trunk", Text, nullable=False),
+    Column("caller_id", Text, nullable=False),
+    Column("answered_at", BigInteger),
+    Column("ended_at", BigInteger),
+    # `ended_at` again, where the callee told us not to call again.
+    Column("refused_at", BigInteger),
+    Column("outcome", Text),
+    Column("sip_code", Integer),
+    Column("q850", Integer),
+    Column("post_dial_delay", Float),
+    Column("first_packet", Float),
+    Column("barge_ins", Integer, nullable=False),
+    Column("keys", Text, nullable=False),
+    Column("path", Text, nullable=False),
+)
+Index("calls_outcome", calls.c.campaign, calls.c.outcome)
+Index("calls_started", calls.c.started_at)
+_REFUSED: Final = calls.c.refused_at.is_not(None)
+Index(
+    "calls_refused",
+    calls.c.number,
+    calls.c.refused_at,
+    sqlite_where=_REFUSED,
+    postgresql_where=_REFUSED,
+)
+_LIVE_CALL: Final = calls.c.ended_at.is_(None)
+Index("calls_live", calls.c.node, sqlite_where=_LIVE_CALL, postgresql_where=_LIVE_CALL)
+
+attempts: Final = Table(
+    "attempts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("attempt", Text, nullable=False, unique=True),
+    Column("call", ForeignKey("calls.call"), nullable=False),
+    Column("number", Text, nullable=False),
+    Column("number_in_call", Integer, nullable=False),
+    Column("node", Text, nullable=False),
+    Column("trunk", Text, nullable=False),
+    Column("caller_id", Text, nullable=False),
+    Column("why_trunk", Text, nullable=False),
+    Column("committed_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+    Column("outcome", Text),
+    Column("sip_code", Integer),
+    Column("q850", Integer),
+    Column("sip_call_id", Text),
+    Column("post_dial_delay", Float),
+    Column("answered_at", BigInteger),
+    Column("first_packet", Float),
+    Column("barge_ins", Integer),
+)
+Index("attempts_history", attempts.c.number, attempts.c.committed_at)
+Index("attempts_call", attempts.c.call)
+_LIVE_ATTEMPT: Final = attempts.c.ended_at.is_(None)
+Index("attempts_live", attempts.c.node, sqlite_where=_LIVE_ATTEMPT, postgresql_where=_LIVE_ATTEMPT)
+
+
+def bring_up(connection: Connection, where: str) -> None:
+    """Make the tables in an empty database; check the version of one that has them.
+
+    Runs inside the caller's transaction: half a schema is never left behind. Raises StoreError
+    for a database of a newer version, or of something else.
+    """
+    found = set(inspect(connection).get_table_names())
+    if not found:
+        metadata.create_all(connection)
+        connection.execute(schema_version.insert().values(version=VERSION))
+        return
+    check_version(connection, found, where)
+
+
+def check_version(connection: Connection, found: set[str], where: str) -> None:
+    """Raises StoreError unless the tables `found` are this version's."""
+    if schema_version.name not in found:
+        raise StoreError(
+            f"{where} holds tables of another program; name another data_dir, or move it away"
+        )
+    version = connection.execute(select(schema_version.c.version)).scalar()
+    if version is None or version > VERSION:
+        raise StoreError(
+            f"{where} was written by a newer version (schema {version}, this one knows "
+            f"{VERSION}); install that version again, or name another data_dir"
+        )
+    if version < VERSION or not found >= set(metadata.tables):
+        raise StoreError(f"{where} has an incomplete schema {version}; restore it from a backup")

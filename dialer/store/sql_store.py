@@ -1,0 +1,162 @@
+"""`SqlStore`: the Store of `dialer.ports` on SQL. Each method queues its work and waits."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import Connection, inspect
+
+from dialer.core.records import (
+    AttemptEnd,
+    AttemptOrder,
+    AttemptRow,
+    CallEnd,
+    CallRow,
+    CampaignRecord,
+    Contact,
+    ContactRow,
+    Decide,
+    Progress,
+)
+from dialer.core.verdict import Verdict
+from dialer.errors import StoreError
+from dialer.ports import OpenedCampaign
+from dialer.store import schema
+from dialer.store.lock import FolderLock
+from dialer.store.queries import recovery, reports
+from dialer.store.queries.calling import Calling
+from dialer.store.queries.importing import Importing
+from dialer.store.queries.turns import Turns
+from dialer.store.sqlite import Refusal, SqliteDatabase
+from dialer.store.writer import GroupWriter
+
+Result = TypeVar("Result")
+
+
+class SqlStore:
+    """Contacts, attempts and CDRs in `data_dir`, for this `node`.
+
+    One process at a time may write there; `reader=True` takes no lock, runs beside that process
+    and answers `progress`, `calls` and `attempts` only. Every method belongs to the event loop's
+    thread, none blocks it.
+    """
+
+    def __init__(self, data_dir: Path, node: str, *, reader: bool = False) -> None:
+        self._database = SqliteDatabase(data_dir)
+        self._read_only = reader
+        self._lock: FolderLock | None = None
+        self._readers: ThreadPoolExecutor | None = None
+        self._writer = GroupWriter(self._database)
+        self._reading = self._database.reader()
+        dialect = self._reading.dialect
+        self._importing = Importing(dialect)
+        self._turns = Turns(dialect, node)
+        self._calling = Calling(dialect, self._turns)
+
+    async def open(self) -> None:
+        self._readers = ThreadPoolExecutor(1, thread_name_prefix="store-reader")
+        try:
+            if self._read_only:
+                self._database.must_exist()
+                await self._read(self._check_version)
+            else:
+                await self._in_reader(self._take_folder)
+                await self._writer.start(self._bring_up)
+        except BaseException:
+            await self.close()
+            raise
+
+    async def close(self) -> None:
+        await self._writer.stop()
+        if self._readers is not None:
+            readers, self._readers = self._readers, None
+            await asyncio.to_thread(readers.shutdown)
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+        self._reading.dispose()
+
+    @property
+    def commits(self) -> int:
+        """Commits since it was opened."""
+        return self._writer.commits
+
+    async def recover(self, node: str, at: datetime) -> int:
+        return await self._writer.submit(lambda connection: recovery.recover(connection, node, at))
+
+    async def open_campaign(
+        self, record: CampaignRecord, contacts: Iterable[ContactRow]
+    ) -> OpenedCampaign:
+        return await self._writer.submit(
+            lambda connection: self._importing.open(connection, record, contacts), alone=True
+        )
+
+    async def claim(self, campaign: int, limit: int, now: datetime) -> Sequence[Contact]:
+        return await self._writer.submit(
+            lambda connection: self._turns.claim(connection, campaign, limit, now)
+        )
+
+    async def release(self, contacts: Sequence[int]) -> None:
+        await self._writer.submit(lambda connection: self._turns.release(connection, contacts))
+
+    async def authorise(self, order: AttemptOrder, decide: Decide) -> Verdict:
+        return await self._writer.submit(
+            lambda connection: self._calling.authorise(connection, order, decide)
+        )
+
+    async def end_attempt(self, end: AttemptEnd) -> None:
+        await self._writer.submit(lambda connection: self._calling.end_attempt(connection, end))
+
+    async def end_call(self, end: CallEnd) -> None:
+        await self._writer.submit(lambda connection: self._calling.end_call(connection, end))
+
+    async def progress(self, campaign: int) -> Progress:
+        return await self._read(lambda connection: reports.progress(connection, campaign))
+
+    async def calls(
+        self, campaign: str | None = None, limit: int | None = None
+    ) -> Sequence[CallRow]:
+        return await self._read(lambda connection: reports.call_rows(connection, campaign, limit))
+
+    async def attempts(self, campaign: str | None = None) -> Sequence[AttemptRow]:
+        return await self._read(lambda connection: reports.attempt_rows(connection, campaign))
+
+    # ------------------------------------------------------------------------ on other threads
+
+    async def _in_reader(self, work: Callable[[], Result]) -> Result:
+        if self._readers is None:
+            raise StoreError("the store is closed")
+        return await asyncio.get_running_loop().run_in_executor(self._readers, work)
+
+    async def _read(self, work: Callable[[Connection], Result]) -> Result:
+        """Reports have a connection of their own: however long they take, no commit waits."""
+
+        def read() -> Result:
+            try:
+                with self._reading.begin() as connection:
+                    return work(connection)
+            except Refusal as error:
+                raise self._database.explain(error) from None
+
+        return await self._in_reader(read)
+
+    def _take_folder(self) -> None:
+        self._database.create_folder()
+        try:
+            self._lock = FolderLock(self._database.folder)
+        except OSError as error:
+            raise self._database.explain(error) from None
+        self._database.create_file()
+
+    def _bring_up(self, connection: Connection) -> None:
+        schema.bring_up(connection, self._database.name)
+
+    def _check_version(self, connection: Connection) -> None:
+        """A reader makes nothing: where there is no database, there are no records."""
+        found = set(inspect(connection).get_table_names())
+        schema.check_version(connection, found, self._database.name)

@@ -1,0 +1,133 @@
+"""All that is SQLite's own: the file, its settings, its transactions and its complaints."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
+from sqlalchemy.exc import SQLAlchemyError
+
+from dialer.errors import StoreError
+
+FILE: Final = "dialer.sqlite3"
+_BUSY_MS: Final = 5000
+_SETTINGS: Final = (
+    # Readers and the writer do not wait for each other.
+    "PRAGMA journal_mode = WAL",
+    # A commit has reached the disk when it returns: an attempt outlives a power cut.
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    f"PRAGMA busy_timeout = {_BUSY_MS}",
+    # After an import the log shrinks again.
+    "PRAGMA journal_size_limit = 67108864",
+)
+_READ_SETTINGS: Final = ("PRAGMA query_only = ON", f"PRAGMA busy_timeout = {_BUSY_MS}")
+_ADVICE: Final = (
+    # By the beginning of SQLite's own name for the error; the first that fits is told.
+    (
+        ("SQLITE_CORRUPT", "SQLITE_NOTADB"),
+        (
+            "the database {file} is damaged or is none; restore it from a backup, or move it away "
+            "to start anew (what was dialled before is then forgotten)"
+        ),
+    ),
+    (("SQLITE_FULL",), "no room for the database {file}; free space on its disk"),
+    (
+        ("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_AUTH"),
+        (
+            "the database {file} cannot be opened or written; check that the user who runs dialer "
+            "owns the file and its folder"
+        ),
+    ),
+    (
+        ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_PROTOCOL"),
+        "another program holds the database {file}; close it",
+    ),
+    (("SQLITE_IOERR",), "the disk failed under the database {file}; look at the system's log"),
+)
+
+
+class SqliteDatabase:
+    """The database file in a data folder, as one writer and any readers see it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.file = folder / FILE
+
+    @property
+    def name(self) -> str:
+        return f"the database {self.file}"
+
+    def writer(self) -> Engine:
+        """Its transactions take the write lock when they begin, not half-way."""
+        return self._engine(_SETTINGS, "BEGIN IMMEDIATE")
+
+    def reader(self) -> Engine:
+        """It cannot write; each of its transactions sees one state of the database."""
+        return self._engine(_READ_SETTINGS, "BEGIN")
+
+    def create_folder(self) -> None:
+        """Make the folder, for its owner only. Raises StoreError."""
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise self.explain(error) from None
+
+    def create_file(self) -> None:
+        """Make an empty file, for its owner only: it will hold numbers. Raises StoreError."""
+        try:
+            os.close(os.open(self.file, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+        except OSError as error:
+            raise self.explain(error) from None
+
+    def must_exist(self) -> None:
+        """Raises StoreError where there is no file: a reader makes none."""
+        if not self.file.exists():
+            raise StoreError(f"{self.name} is not there: nothing was dialled from this folder yet")
+
+    def lost_transaction(self, connection: Connection) -> bool:
+        """True where SQLite itself has rolled back: it does so when the disk is full or fails."""
+        driver = connection.connection.driver_connection
+        return not (isinstance(driver, sqlite3.Connection) and driver.in_transaction)
+
+    def explain(self, error: Exception) -> StoreError:
+        """What went wrong and what to do, without the values of any statement."""
+        origin = getattr(error, "orig", None) or error
+        code = getattr(origin, "sqlite_errorname", "")
+        for codes, advice in _ADVICE:
+            if code.startswith(codes):
+                return StoreError(advice.format(file=self.file))
+        if isinstance(origin, OSError):
+            what = origin.strerror or type(origin).__name__
+            return StoreError(
+                f"data_dir {self.folder} cannot be used: {what}; check that the user who runs "
+                "dialer may write there"
+            )
+        # SQLite's texts name tables and columns, never values.
+        text = str(origin) if isinstance(origin, sqlite3.Error) else type(origin).__name__
+        return StoreError(f"{self.name} refused: {text}")
+
+    def _engine(self, settings: tuple[str, ...], begin: str) -> Engine:
+        engine = create_engine(
+            URL.create("sqlite", database=str(self.file)), poolclass=NullPool, hide_parameters=True
+        )
+
+        def connected(driver: sqlite3.Connection, _record: object) -> None:
+            # The driver's own idea of when a transaction begins is switched off.
+            driver.isolation_level = None
+            for setting in settings:
+                driver.execute(setting)
+
+        def begun(connection: Connection) -> None:
+            connection.exec_driver_sql(begin)
+
+        event.listen(engine, "connect", connected)
+        event.listen(engine, "begin", begun)
+        return engine
+
+
+Refusal = (SQLAlchemyError, sqlite3.Error, OSError)
+"""What the database may raise; `SqliteDatabase.explain` puts it into words."""

@@ -1,0 +1,195 @@
+"""The thread that writes: it takes all that waits, commits it once, and tells everyone.
+
+A commit costs a trip to the disk, however much is in it. While one is under way the next group
+gathers by itself, so the slower the disk, the larger the groups, and no call waits for a timer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import Connection, Engine
+
+from dialer.errors import StoreError
+from dialer.store.sqlite import Refusal, SqliteDatabase
+
+_LARGEST_GROUP: Final = 500
+
+Result = TypeVar("Result")
+Work = Callable[[Connection], Result]
+"""What is done within the group's transaction, on the writer's thread. It never commits."""
+
+
+@dataclass(slots=True, eq=False)
+class _Job:
+    work: Work[Any]
+    future: asyncio.Future[Any]
+    alone: bool
+    result: object = None
+    error: Exception | None = None
+
+
+class GroupWriter:
+    """Runs `Work` in the order it came. Every method belongs to the event loop's thread.
+
+    Work that raises is rolled back alone, and its error is its caller's. Where a commit fails,
+    everything in it has failed: each caller gets a StoreError and may try again.
+    """
+
+    def __init__(self, database: SqliteDatabase) -> None:
+        self._database = database
+        self._queue: SimpleQueue[_Job | None] = SimpleQueue()
+        self._held: _Job | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._ended: asyncio.Future[None] | None = None
+        self._taking = False
+        self.commits = 0
+        """Commits that succeeded: against the work done, how much shares one."""
+
+    async def start(self, opening: Work[None]) -> None:
+        """Open the database on the writer's thread; `opening` is its first transaction."""
+        loop = asyncio.get_running_loop()
+        self._loop = loop
+        self._ended = loop.create_future()
+        self._taking = True
+        opened = self.submit(opening, alone=True)
+        # A daemon: an interpreter that dies without close() loses nothing that was committed.
+        threading.Thread(target=self._run, args=(loop,), name="store-writer", daemon=True).start()
+        try:
+            await opened
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """Let what is queued be committed, then end the thread."""
+        if self._ended is not None:
+            self._taking = False
+            self._queue.put(None)
+            await asyncio.shield(self._ended)
+
+    def submit(self, work: Work[Result], *, alone: bool = False) -> asyncio.Future[Result]:
+        """Have `work` done and committed. `alone` gives it a transaction of its own.
+
+        A future that is cancelled before its turn is not worked on at all; after that it is too
+        late, and what was done stands.
+        """
+        if not self._taking or self._loop is None:
+            raise StoreError("the store is closed")
+        future: asyncio.Future[Result] = self._loop.create_future()
+        self._queue.put(_Job(work, future, alone))
+        return future
+
+    def _gone(self) -> None:
+        """The thread has ended: nothing that comes late may wait for ever."""
+        self._taking = False
+        left = [] if self._held is None else [self._held]
+        with suppress(Empty):
+            while True:
+                job = self._queue.get_nowait()
+                if job is not None:
+                    left.append(job)
+        for job in left:
+            job.error = StoreError("the store was closed before this could be written")
+        _resolve(left)
+        if self._ended is not None and not self._ended.done():
+            self._ended.set_result(None)
+
+    # ------------------------------------------------------------------ on the writer's thread
+
+    def _run(self, loop: asyncio.AbstractEventLoop) -> None:
+        engine = self._database.writer()
+        try:
+            self._serve(engine, loop)
+        finally:
+            engine.dispose()
+            # A loop that was closed under us waits for nothing.
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(self._gone)
+
+    def _serve(self, engine: Engine, loop: asyncio.AbstractEventLoop) -> None:
+        group = self._gather()
+        try:
+            connection = engine.connect()
+        except Refusal as error:
+            jobs = [job for job in group if job is not None]
+            self._fail(jobs, error)
+            _tell(loop, jobs)
+            return
+        with connection:
+            while True:
+                jobs = [job for job in group if job is not None and not job.future.cancelled()]
+                if jobs:
+                    self._commit(connection, jobs)
+                    _tell(loop, jobs)
+                if None in group:
+                    return
+                group = self._gather()
+
+    def _gather(self) -> list[_Job | None]:
+        """All that waits, up to the first job that wants to be alone; at least one."""
+        first = self._held or self._queue.get()
+        self._held = None
+        group = [first]
+        with suppress(Empty):
+            while first is not None and not first.alone and len(group) < _LARGEST_GROUP:
+                job = self._queue.get_nowait()
+                if job is not None and job.alone:
+                    self._held = job
+                    break
+                group.append(job)
+                if job is None:
+                    break
+        return group
+
+    def _commit(self, connection: Connection, jobs: list[_Job]) -> None:
+        try:
+            with connection.begin():
+                if len(jobs) == 1:
+                    jobs[0].result = jobs[0].work(connection)
+                else:
+                    for job in jobs:
+                        self._apart(connection, job)
+        except Exception as error:  # noqa: BLE001 - each caller gets what its work raised
+            self._fail(jobs, error)
+        else:
+            self.commits += 1
+
+    def _apart(self, connection: Connection, job: _Job) -> None:
+        """Do one job of a group so that its failure does not touch its neighbours."""
+        connection.exec_driver_sql("SAVEPOINT job")
+        try:
+            job.result = job.work(connection)
+        except Exception as error:
+            if self._database.lost_transaction(connection):
+                raise
+            connection.exec_driver_sql("ROLLBACK TO SAVEPOINT job")
+            self._fail([job], error)
+        connection.exec_driver_sql("RELEASE SAVEPOINT job")
+
+    def _fail(self, jobs: list[_Job], error: Exception) -> None:
+        for job in jobs:
+            if job.error is None:
+                refused = isinstance(error, Refusal)
+                job.error = self._database.explain(error) if refused else error
+
+
+def _tell(loop: asyncio.AbstractEventLoop, jobs: list[_Job]) -> None:
+    with suppress(RuntimeError):
+        loop.call_soon_threadsafe(_resolve, jobs)
+
+
+def _resolve(jobs: list[_Job]) -> None:
+    for job in jobs:
+        if job.future.done():
+            continue
+        if job.error is None:
+            job.future.set_result(job.result)
+        else:
+            job.future.set_exception(job.error)
