@@ -80,14 +80,89 @@ std::size_t collect(Bank& bank, py::array frames, py::array handles, py::array t
     return bank.collect(out, said);
 }
 
-py::list events(Bank& bank) {
+py::list as_tuples(const std::vector<PlaybackEvent>& events) {
     py::list list;
-    for (const PlaybackEvent& event : bank.events()) {
+    for (const PlaybackEvent& event : events) {
         list.append(py::make_tuple(static_cast<int>(event.kind), event.handle, event.at,
                                    event.play_id, event.sample, event.completed));
     }
     return list;
 }
+
+// One call's playback without a conference, as fast as one asks for frames.
+struct Offline : std::enable_shared_from_this<Offline> {
+    explicit Offline(int rate) : samples(rate / 50), player_(rate, 1, events) {
+        if (rate != 8000 && rate != 16000) throw py::value_error("rate is 8000 or 16000");
+    }
+    py::array_t<std::int16_t> render(int frames) {
+        py::array_t<std::int16_t> out({frames, samples});
+        for (int i = 0; i < frames; ++i) player_.render(out.mutable_data(i, 0), samples, 0);
+        return out;
+    }
+    Player& player() { return player_; }
+
+    const int samples;
+    EventQueue events;
+
+private:
+    Player player_;
+};
+
+// The commands on one playback: of the bridge, where Key is the handle, and of a lone player.
+// `find` gives a shared pointer to whatever has a player().
+template <typename... Key>
+struct Playback {
+    template <typename Class, typename Find, typename... Names>
+    static void bind(Class& owner, Find find, const Names&... key) {
+        using Owner = typename Class::type;
+        owner
+            .def(
+                "play",
+                [find](Owner& self, Key... key, std::int64_t play_id, const Items& items,
+                       bool armed) {
+                    auto list = make_playlist(play_id, items);
+                    find(self, key...)->player().play(std::move(list), armed);
+                },
+                key..., py::arg("play_id"), py::arg("items"), py::arg("armed") = false)
+            .def(
+                "release",
+                [find](Owner& self, Key... key) { return find(self, key...)->player().release(); },
+                key...)
+            .def(
+                "stop",
+                [find](Owner& self, Key... key) {
+                    return place(find(self, key...)->player().stop());
+                },
+                key...)
+            .def(
+                "interrupt",
+                [find](Owner& self, Key... key) {
+                    return place(find(self, key...)->player().interrupt());
+                },
+                key...)
+            .def(
+                "duck",
+                [find](Owner& self, Key... key) {
+                    return place(find(self, key...)->player().duck());
+                },
+                key...)
+            .def(
+                "unduck", [find](Owner& self, Key... key) { find(self, key...)->player().unduck(); },
+                key...)
+            .def(
+                "resume",
+                [find](Owner& self, Key... key, std::int64_t play_id, std::int64_t sample) {
+                    return find(self, key...)->player().resume(play_id, sample);
+                },
+                key..., py::arg("play_id"), py::arg("sample"))
+            .def(
+                "place",
+                [find](Owner& self, Key... key) {
+                    return place(find(self, key...)->player().place());
+                },
+                key...);
+    }
+};
 
 py::dict counts(Bank& bank) {
     Port::reap();
@@ -149,7 +224,8 @@ PYBIND11_MODULE(_bridge, module) {
         .def(py::init(&make_prompt), py::arg("samples"))
         .def("__len__", &Prompt::size);
 
-    py::class_<Bank>(module, "Bridge")
+    py::class_<Bank> bridge(module, "Bridge");
+    bridge
         .def(py::init<int>(), py::arg("rate") = 8000)
         .def_property_readonly("rate", &Bank::rate)
         .def_property_readonly("frame_samples", &Bank::samples)
@@ -172,52 +248,6 @@ PYBIND11_MODULE(_bridge, module) {
             "record",
             [](Bank& bank, std::int64_t handle, bool on) { bank.find(handle)->record(on); },
             py::arg("handle"), py::arg("on"))
-        .def(
-            "play",
-            [](Bank& bank, std::int64_t handle, std::int64_t play_id, const Items& items,
-               bool armed) {
-                auto list = make_playlist(play_id, items);
-                const auto port = bank.find(handle);
-                bank.make_room_for_events();
-                port->player().play(std::move(list), armed);
-            },
-            py::arg("handle"), py::arg("play_id"), py::arg("items"), py::arg("armed") = false)
-        .def(
-            "release",
-            [](Bank& bank, std::int64_t handle) { return bank.find(handle)->player().release(); },
-            py::arg("handle"))
-        .def(
-            "stop",
-            [](Bank& bank, std::int64_t handle) {
-                bank.make_room_for_events();
-                return place(bank.find(handle)->player().stop());
-            },
-            py::arg("handle"))
-        .def(
-            "interrupt",
-            [](Bank& bank, std::int64_t handle) {
-                bank.make_room_for_events();
-                return place(bank.find(handle)->player().interrupt());
-            },
-            py::arg("handle"))
-        .def(
-            "duck",
-            [](Bank& bank, std::int64_t handle) { return place(bank.find(handle)->player().duck()); },
-            py::arg("handle"))
-        .def(
-            "unduck", [](Bank& bank, std::int64_t handle) { bank.find(handle)->player().unduck(); },
-            py::arg("handle"))
-        .def(
-            "resume",
-            [](Bank& bank, std::int64_t handle, std::int64_t play_id, std::int64_t sample) {
-                bank.make_room_for_events();
-                return bank.find(handle)->player().resume(play_id, sample);
-            },
-            py::arg("handle"), py::arg("play_id"), py::arg("sample"))
-        .def(
-            "place",
-            [](Bank& bank, std::int64_t handle) { return place(bank.find(handle)->player().place()); },
-            py::arg("handle"))
         .def("wait", &Bank::wait, py::arg("seen"), py::arg("timeout"), GilRelease())
         .def(
             "collect",
@@ -233,8 +263,24 @@ PYBIND11_MODULE(_bridge, module) {
                                std::move(over), true);
             },
             py::arg("frames"), py::arg("handles"), py::arg("taken"), py::arg("over"))
-        .def("events", &events)
+        .def("events", [](Bank& bank) { return as_tuples(bank.events()); })
         .def("counts", &counts)
         .def("lateness", &lateness)
         .def("stats", &stats, py::arg("handle"));
+    Playback<std::int64_t>::bind(
+        bridge,
+        [](Bank& bank, std::int64_t handle) {
+            bank.make_room_for_events();
+            return bank.find(handle);
+        },
+        py::arg("handle"));
+
+    py::class_<Offline, std::shared_ptr<Offline>> offline(module, "Player");
+    offline.def(py::init<int>(), py::arg("rate") = 8000)
+        .def("render", &Offline::render, py::arg("frames"))
+        .def("events", [](Offline& offline) { return as_tuples(offline.events.drain()); });
+    Playback<>::bind(offline, [](Offline& offline) {
+        offline.events.make_room(1);
+        return offline.shared_from_this();
+    });
 }
