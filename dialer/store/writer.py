@@ -17,6 +17,7 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import Connection, Engine
 
 from dialer.errors import StoreError
+from dialer.store.prepared import plainly
 from dialer.store.sqlite import Refusal, SqliteDatabase
 
 _LARGEST_GROUP: Final = 500
@@ -163,15 +164,15 @@ class GroupWriter:
 
     def _apart(self, connection: Connection, job: _Job) -> None:
         """Do one job of a group so that its failure does not touch its neighbours."""
-        connection.exec_driver_sql("SAVEPOINT job")
+        plainly(connection, "SAVEPOINT job")
         try:
             job.result = job.work(connection)
         except Exception as error:
             if self._database.lost_transaction(connection):
                 raise
-            connection.exec_driver_sql("ROLLBACK TO SAVEPOINT job")
+            plainly(connection, "ROLLBACK TO SAVEPOINT job")
             self._fail([job], error)
-        connection.exec_driver_sql("RELEASE SAVEPOINT job")
+        plainly(connection, "RELEASE SAVEPOINT job")
 
     def _fail(self, jobs: list[_Job], error: Exception) -> None:
         for job in jobs:

@@ -177,9 +177,10 @@ class Calling:
         """
         callee = order.contact.row.number.clear
         since = micros(order.at - _HISTORY)
-        tried = self._tried.run(connection, callee=callee, since=since).scalars().all()
-        refused = self._refused.run(connection, callee=callee).scalar()
-        return History(tuple(instant(at) for at in tried), maybe_instant(refused))
+        tried = self._tried.run(connection, callee=callee, since=since).fetchall()
+        # max() is one row, of None where no row was counted.
+        ((refused,),) = self._refused.run(connection, callee=callee).fetchall()
+        return History(tuple(instant(at) for (at,) in tried), maybe_instant(refused))
 
     def end_attempt(self, connection: Connection, end: AttemptEnd) -> None:
         found = self._end_attempt.run(

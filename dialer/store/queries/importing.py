@@ -69,15 +69,16 @@ class Importing:
         Raises CampaignConflictError where its contacts came from another file, and whatever
         `rows` raises; the caller's transaction is then to be rolled back.
         """
-        known = self._find.run(connection, name=record.name).first()
-        if known is not None:
-            if known.contacts_digest != record.contacts_digest:
+        found = self._find.run(connection, name=record.name).fetchone()
+        if found is not None:
+            known, contacts_digest = found
+            if contacts_digest != record.contacts_digest:
                 raise CampaignConflictError(
                     f"campaign {record.name} was begun with another contacts file; give this one "
                     "a name of its own, or run it with the file it was begun with"
                 )
-            self._renew.run(connection, known=known.id, **_renewable(record))
-            return OpenedCampaign(known.id, fresh=False)
+            self._renew.run(connection, known=known, **_renewable(record))
+            return OpenedCampaign(known, fresh=False)
         made = connection.execute(
             self._make.values(
                 name=record.name, contacts_digest=record.contacts_digest, **_renewable(record)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, Dialect, bindparam, null, select, update
 
@@ -87,25 +88,11 @@ class Turns:
         if limit <= 0:
             return ()
         self._come_due.run(connection, of=campaign, now=micros(now))
-        rows = self._next.run(connection, of=campaign, most=limit).all()
-        self._claim.run_many(connection, ({"contact": row.id, "by": self._node} for row in rows))
-        return [
-            Contact(
-                id=row.id,
-                campaign=campaign,
-                row=ContactRow(
-                    row=row.row,
-                    number=E164(row.number),
-                    consent_purpose=row.consent_purpose,
-                    consent_source=row.consent_source,
-                    consent_at=instant(row.consent_at),
-                    consent_ref=row.consent_ref,
-                    timezone=row.timezone,
-                    variables=variables(row.variables),
-                ),
-            )
-            for row in rows
-        ]
+        rows = self._next.run(connection, of=campaign, most=limit).fetchall()
+        taken = [_contact(campaign, row) for row in rows]
+        claims = ({"contact": contact.id, "by": self._node} for contact in taken)
+        self._claim.run_many(connection, claims)
+        return taken
 
     def release(self, connection: Connection, claimed: Sequence[int]) -> None:
         self._give_back.run_many(connection, ({"contact": contact} for contact in claimed))
@@ -127,3 +114,22 @@ class Turns:
 
     def done(self, connection: Connection, contact: int) -> None:
         self._finish.run(connection, contact=contact, into=DONE, until=None, by_rule=None)
+
+
+def _contact(campaign: int, columns: Sequence[Any]) -> Contact:
+    """A contact from the columns of `_next`."""
+    contact, row, number, purpose, source, at, ref, timezone, of_script = columns
+    return Contact(
+        id=contact,
+        campaign=campaign,
+        row=ContactRow(
+            row=row,
+            number=E164(number),
+            consent_purpose=purpose,
+            consent_source=source,
+            consent_at=instant(at),
+            consent_ref=ref,
+            timezone=timezone,
+            variables=variables(of_script),
+        ),
+    )
