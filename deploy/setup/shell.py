@@ -105,16 +105,17 @@ class Machine:
             except OSError as error:
                 out.write(f"{error}\n")
                 return NOT_FOUND
-            try:
-                for line in process.stdout or ():
-                    out.write(line)
-                    out.flush()
-                    if on_line is not None:
-                        on_line(line.rstrip("\n"))
-                return process.wait()
-            except BaseException:
-                _end(process, group=own_session)
-                raise
+            with process:
+                try:
+                    for line in process.stdout or ():
+                        out.write(line)
+                        out.flush()
+                        if on_line is not None:
+                            on_line(line.rstrip("\n"))
+                except BaseException:
+                    _end(process, group=own_session)
+                    raise
+            return process.returncode
 
     def converse(self, argv: Sequence[str]) -> int:
         try:

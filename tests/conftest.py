@@ -1,0 +1,39 @@
+"""For all tests: where CI=true nothing may be left out."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+NOTHING_LEFT_OUT = os.environ.get("CI") == "true"
+"""Set by .ci/run: a test that is skipped, or expected to fail, fails the run."""
+
+
+def _refuse(report: pytest.TestReport | pytest.CollectReport) -> None:
+    if NOTHING_LEFT_OUT and report.skipped:
+        reason = getattr(report, "wasxfail", None)
+        what = f"expected to fail ({reason})" if reason is not None else f"{report.longrepr}"
+        if reason is not None:
+            # With it, pytest would not count the failure in its exit code.
+            del report.wasxfail
+        report.outcome = "failed"
+        report.longrepr = f"left out although CI=true: {what}"
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    _refuse(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    _refuse(report)
+    return report
