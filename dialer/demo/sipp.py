@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
@@ -37,14 +37,20 @@ class SeenInvite:
 
 
 class Carrier:
-    """One SIPp process that answers on 127.0.0.1:`port` by `scenario`, as a context manager."""
+    """One SIPp process that answers on 127.0.0.1:`port` by `scenario`, as a context manager.
 
-    def __init__(self, name: str, scenario: str, port: int, folder: Path) -> None:
+    `options` go to SIPp after the ones it always gets. `exit_code` is None while it runs.
+    """
+
+    def __init__(
+        self, name: str, scenario: str, port: int, folder: Path, options: Sequence[str] = ()
+    ) -> None:
         self.name = name
         self.port = port
+        self.messages_file = folder / f"{name}.messages"
+        self.errors_file = folder / f"{name}.errors"
+        self._options = tuple(options)
         self._scenario = SCENARIOS / scenario
-        self._messages = folder / f"{name}.messages"
-        self._errors = folder / f"{name}.errors"
         self._output = folder / f"{name}.output"
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
@@ -55,8 +61,9 @@ class Carrier:
             raise SippError("SIPp is not installed: run `make setup`, or install sip-tester")
         command = [
             *(program, "-sf", str(self._scenario), "-i", "127.0.0.1", "-p", str(self.port)),
-            *("-aa", "-nostdin", "-nd", "-trace_msg", "-message_file", str(self._messages)),
-            *("-trace_err", "-error_file", str(self._errors), "-timeout", "600"),
+            *("-aa", "-nostdin", "-nd", "-trace_msg", "-message_file", str(self.messages_file)),
+            *("-trace_err", "-error_file", str(self.errors_file), "-timeout", "600"),
+            *self._options,
         ]
         with self._output.open("wb") as output:
             self._process = subprocess.Popen(
@@ -80,6 +87,10 @@ class Carrier:
             self._process.kill()
             self._process.wait()
 
+    @property
+    def exit_code(self) -> int | None:
+        return self._process.poll() if self._process else None
+
     def invites(self) -> list[SeenInvite]:
         """Every INVITE that begins a call, in the order in which they came."""
         seen: dict[str, SeenInvite] = {}
@@ -102,7 +113,8 @@ class Carrier:
         return list(seen.values())
 
     def _received(self) -> Iterator[str]:
-        text = self._messages.read_text("utf-8", "replace") if self._messages.exists() else ""
+        file = self.messages_file
+        text = file.read_text("utf-8", "replace") if file.exists() else ""
         text = text.replace("\r\n", "\n")
         for block in _BANNER.split(text):
             found = _RECEIVED.search(block)
