@@ -1,0 +1,71 @@
+"""A campaign launched by its pacer: no burst, no trunk over its limits, and none left idle."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dialer.core.pacing import CATCH_UP, Pacer
+from dialer.core.trunk import TrunkLimits, TrunkLoad
+
+LIMITS = st.builds(TrunkLimits, st.integers(1, 20), st.integers(1, 50))
+
+
+def run(
+    pacer: Pacer, loads: list[TrunkLoad], calls: int, talk: float, late: list[float]
+) -> list[float]:
+    """Launch `calls` calls of `talk` seconds, each wake-up late by the next of `late`."""
+    now, launches, ends = 0.0, [], []
+    turns = 0
+    while len(launches) < calls:
+        turns += 1
+        assert turns < 50 * calls, "the pacer stands still"
+        for end, load in [each for each in ends if each[0] <= now]:
+            ends.remove((end, load))
+            load.release()
+        live = len(ends)
+        due = pacer.due(now, live)
+        at = pacer.next_launch(now, live)
+        assert (due > 0) is (at is not None and at <= now)
+        for _ in range(min(due, calls - len(launches))):
+            load = next(each for each in loads if each.can_seize(now))
+            load.seize(now)
+            pacer.launched(now)
+            launches.append(now)
+            ends.append((now + talk, load))
+        if not due:
+            wake = min([each[0] for each in ends], default=math.inf) if at is None else at
+            now = max(now, wake) + late[turns % len(late)]
+    return launches
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    limits=st.lists(LIMITS, min_size=1, max_size=3),
+    concurrency=st.integers(1, 40),
+    talk=st.floats(0.01, 5),
+    late=st.lists(st.floats(0, 0.1), min_size=1, max_size=5),
+)
+def test_any_campaign_keeps_its_pace(
+    limits: list[TrunkLimits], concurrency: int, talk: float, late: list[float]
+) -> None:
+    loads = [TrunkLoad(each) for each in limits]
+    launches = run(Pacer(concurrency, loads), loads, 60, talk, late)
+    cps = sum(each.cps for each in limits)
+    for at in launches:
+        together = sum(1 for other in launches if other == at)
+        assert together <= 1 + CATCH_UP * cps
+        assert sum(1 for other in launches if at <= other < at + 1.0) <= cps
+
+
+@settings(max_examples=30, deadline=None)
+@given(cps=st.integers(1, 100))
+def test_with_room_and_no_delay_the_pace_is_the_trunks_and_even(cps: int) -> None:
+    loads = [TrunkLoad(TrunkLimits(10_000, cps))]
+    launches = run(Pacer(10_000, loads), loads, 150, 1000.0, [0.0])
+    gaps = [after - before for before, after in pairwise(launches)]
+    assert max(gaps) < 1.001 / cps
+    assert min(gaps) > 0.999 / cps

@@ -1,0 +1,84 @@
+"""Invariant 6: channels and calls per second hold under any order of events."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from dialer.core.trunk import TrunkFullError, TrunkLimits, TrunkLoad
+
+
+class TrunkMachine(RuleBasedStateMachine):
+    @initialize(
+        channels=st.integers(1, 6),
+        cps=st.integers(1, 8) | st.floats(0.2, 8.5, allow_nan=False),
+    )
+    def build(self, channels: int, cps: float) -> None:
+        self.limits = TrunkLimits(channels, cps)
+        self.load = TrunkLoad(self.limits)
+        self.now = 1000.0
+        self.live = 0
+        self.seizures: list[float] = []
+
+    @rule(seconds=st.sampled_from([0.0, 0.125, 0.25, 0.5, 1.0]) | st.floats(0, 2))
+    def time_passes(self, seconds: float) -> None:
+        self.now += seconds
+
+    @rule(times=st.integers(1, 10))
+    def seize(self, times: int) -> None:
+        for _ in range(times):
+            could, room = self.load.can_seize(self.now), self.load.room(self.now)
+            assert could is (room > 0)
+            if could:
+                self.load.seize(self.now)
+                self.live += 1
+                self.seizures.append(self.now)
+                assert self.load.room(self.now) == room - 1
+            else:
+                with pytest.raises(TrunkFullError):
+                    self.load.seize(self.now)
+
+    @precondition(lambda self: self.live > 0)
+    @rule()
+    def release(self) -> None:
+        self.load.release()
+        self.live -= 1
+
+    @precondition(lambda self: self.live == 0)
+    @rule()
+    def release_what_is_not_held(self) -> None:
+        with pytest.raises(TrunkFullError):
+            self.load.release()
+
+    @rule(seconds=st.floats(0, 3))
+    def rest(self, seconds: float) -> None:
+        self.load.rest(self.now + seconds)
+
+    @rule()
+    def the_next_free_instant_is_free_and_the_one_before_is_not(self) -> None:
+        free_at = self.load.next_free(self.now)
+        if free_at is None:
+            assert self.live == self.limits.channels
+            return
+        assert free_at >= self.now
+        assert self.load.can_seize(free_at)
+        between = self.now + (free_at - self.now) / 2
+        if self.now < between < free_at:
+            assert not self.load.can_seize(between)
+
+    @invariant()
+    def channels_hold(self) -> None:
+        assert self.load.in_use == self.live <= self.limits.channels
+
+    @invariant()
+    def calls_per_second_hold_wherever_the_second_begins(self) -> None:
+        most = max(1, int(self.limits.cps))
+        period = max(1.0, 1.0 / self.limits.cps)
+        for first in self.seizures:
+            assert sum(1 for at in self.seizures if first <= at < first + period) <= most
+
+
+TestTrunkMachine = TrunkMachine.TestCase
+TestTrunkMachine.settings = settings(max_examples=80, stateful_step_count=25, deadline=None)
