@@ -23,7 +23,7 @@ from dialer.core.records import ContactRow
 from dialer.errors import Fault, InputError
 from dialer.files.csv_lines import BrokenFileError, CsvLines
 from dialer.files.header import Header, read_header
-from dialer.files.numbers import NumberReader
+from dialer.files.numbers import NumberReader, compact
 from dialer.reading.text import refuse
 from dialer.reading.tree import MAX_FAULTS
 
@@ -215,11 +215,10 @@ def _rows(
     place = header.place
     kept = [(name, place[name]) for name in header.variables if keep is None or name in keep]
     zone_at = place.get("timezone")
-    read = NumberReader().read
     for line, cells in lines.rows(wrong):
         yield ContactRow(
             row=line,
-            number=E164(read(cells[place["number"]])),
+            number=E164(compact(cells[place["number"]])),
             consent_purpose=cells[place["consent_purpose"]],
             consent_source=cells[place["consent_source"]],
             consent_at=datetime.fromisoformat(cells[place["consent_at"]]).astimezone(UTC),

@@ -19,6 +19,11 @@ _COMPACT: Final = re.compile(r"\+[1-9][0-9]{6,14}")
 _FORGIVEN: Final = re.compile(r"[\s().\-]")
 
 
+def compact(text: str) -> str:
+    """`text` without the spaces, dots, dashes and brackets that `parse` forgives."""
+    return text if _COMPACT.fullmatch(text) else _FORGIVEN.sub("", text)
+
+
 @dataclass(slots=True)
 class _Plan:
     """What is known of one country code. `faults` maps a whole length to why it is refused."""
@@ -36,10 +41,9 @@ class NumberReader:
 
     def read(self, text: str) -> str:
         """The number in its E.164 form. Raises BadNumberError, exactly where `parse` does."""
+        text = compact(text)
         if not _COMPACT.fullmatch(text):
-            text = _FORGIVEN.sub("", text)
-            if not _COMPACT.fullmatch(text):
-                return parse(text).clear
+            return parse(text).clear
         head = text[1:4]
         try:
             plan = self._plans[head]

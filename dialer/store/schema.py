@@ -45,6 +45,17 @@ campaigns: Final = Table(
     Column("caller_id", Text, nullable=False),
     Column("contacts_digest", Text, nullable=False),
     Column("script_digest", Text, nullable=False),
+    # How many it has; set when the last is in.
+    Column("contacts", Integer, nullable=False),
+)
+
+tallies: Final = Table(
+    "tallies",
+    metadata,
+    Column("campaign", ForeignKey("campaigns.id"), primary_key=True),
+    Column("node", Text, primary_key=True),
+    Column("what", Text, primary_key=True),
+    Column("count", Integer, nullable=False),
 )
 
 contacts: Final = Table(
@@ -67,17 +78,8 @@ contacts: Final = Table(
     Column("rule", Text),
     Column("claimed_by", Text),
 )
-# Whose turn it is, in file order; and how many are in each state, without touching the rows.
+# Whose turn it is, in file order.
 Index("contacts_turn", contacts.c.campaign, contacts.c.state, contacts.c.due, contacts.c.row)
-_RULED: Final = contacts.c.rule.is_not(None)
-Index(
-    "contacts_put_off",
-    contacts.c.campaign,
-    contacts.c.state,
-    contacts.c.rule,
-    sqlite_where=_RULED,
-    postgresql_where=_RULED,
-)
 _CLAIMED: Final = contacts.c.claimed_by.is_not(None)
 Index("contacts_claimed", contacts.c.claimed_by, sqlite_where=_CLAIMED, postgresql_where=_CLAIMED)
 
@@ -107,7 +109,6 @@ calls: Final = Table(
     Column("keys", Text, nullable=False),
     Column("path", Text, nullable=False),
 )
-Index("calls_outcome", calls.c.campaign, calls.c.outcome)
 Index("calls_started", calls.c.started_at)
 _REFUSED: Final = calls.c.refused_at.is_not(None)
 Index(

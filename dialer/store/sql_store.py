@@ -28,9 +28,10 @@ from dialer.errors import StoreError
 from dialer.ports import OpenedCampaign
 from dialer.store import schema
 from dialer.store.lock import FolderLock
-from dialer.store.queries import recovery, reports
+from dialer.store.queries import recovery, reports, tallies
 from dialer.store.queries.calling import Calling
 from dialer.store.queries.importing import Importing
+from dialer.store.queries.tallies import Tallies
 from dialer.store.queries.turns import Turns
 from dialer.store.sqlite import Refusal, SqliteDatabase
 from dialer.store.writer import GroupWriter
@@ -55,8 +56,9 @@ class SqlStore:
         self._reading = self._database.reader()
         dialect = self._reading.dialect
         self._importing = Importing(dialect)
-        self._turns = Turns(dialect, node)
-        self._calling = Calling(dialect, self._turns)
+        self._tallies = Tallies(dialect, node)
+        self._turns = Turns(dialect, self._tallies, node)
+        self._calling = Calling(dialect, self._tallies, self._turns)
 
     async def open(self) -> None:
         self._readers = ThreadPoolExecutor(1, thread_name_prefix="store-reader")
@@ -87,7 +89,9 @@ class SqlStore:
         return self._writer.commits
 
     async def recover(self, node: str, at: datetime) -> int:
-        return await self._writer.submit(lambda connection: recovery.recover(connection, node, at))
+        return await self._writer.submit(
+            lambda connection: recovery.recover(connection, self._tallies, node, at)
+        )
 
     async def open_campaign(
         self, record: CampaignRecord, contacts: Iterable[ContactRow]
@@ -116,7 +120,7 @@ class SqlStore:
         await self._writer.submit(lambda connection: self._calling.end_call(connection, end))
 
     async def progress(self, campaign: int) -> Progress:
-        return await self._read(lambda connection: reports.progress(connection, campaign))
+        return await self._read(lambda connection: tallies.progress(connection, campaign))
 
     async def calls(
         self, campaign: str | None = None, limit: int | None = None

@@ -11,6 +11,7 @@ from dialer.core.outcome import Outcome, Reason
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
+_encode: Final = json.JSONEncoder(ensure_ascii=False).encode
 _REASONS: Final = {str(Outcome.of(reason)): reason for reason in Reason}
 
 
@@ -40,7 +41,7 @@ def outcome(text: str | None, sip_code: int | None, q850: int | None) -> Outcome
 
 
 def variables_text(variables: Mapping[str, str]) -> str:
-    return json.dumps(dict(variables), ensure_ascii=False) if variables else "{}"
+    return _encode(dict(variables)) if variables else "{}"
 
 
 def variables(text: str) -> dict[str, str]:
@@ -48,7 +49,7 @@ def variables(text: str) -> dict[str, str]:
 
 
 def path_text(path: tuple[str, ...]) -> str:
-    return json.dumps(path, ensure_ascii=False)
+    return _encode(path)
 
 
 def path(text: str) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from dialer.core.records import AttemptEnd, AttemptOrder, CallEnd, Decide, Histo
 from dialer.core.verdict import Deny, Verdict
 from dialer.errors import StoreError
 from dialer.store.prepared import Prepared
+from dialer.store.queries.tallies import OUTCOME, Tallies
 from dialer.store.queries.turns import Turns
 from dialer.store.schema import attempts, calls
 from dialer.store.values import instant, maybe_instant, maybe_micros, micros, path_text
@@ -22,7 +23,8 @@ _HISTORY: Final = timedelta(hours=24)
 class Calling:
     """The life of a call in the tables."""
 
-    def __init__(self, dialect: Dialect, turns: Turns) -> None:
+    def __init__(self, dialect: Dialect, tallies: Tallies, turns: Turns) -> None:
+        self._tallies = tallies
         self._turns = turns
         self._tried = Prepared(
             dialect,
@@ -126,12 +128,16 @@ class Calling:
             ),
         )
 
+        self._campaign_of = Prepared(
+            dialect, select(calls.c.campaign).where(calls.c.call == bindparam("of_call"))
+        )
+
     def authorise(self, connection: Connection, order: AttemptOrder, decide: Decide) -> Verdict:
         """What the gate says of `order`, and the attempt or the denial in the tables."""
         verdict = decide(order, self.history(connection, order))
         if isinstance(verdict, Deny):
             # Where a call lives, its end decides about the contact.
-            self._turns.denied(connection, order.contact.id, verdict)
+            self._turns.denied(connection, order.contact, verdict)
             return verdict
         number = order.contact.row.number.clear
         if order.number_in_call == 1:
@@ -206,6 +212,8 @@ class Calling:
         )
         _one(found.rowcount, f"call {last.call} is not live: a call has one end")
         self._turns.done(connection, end.contact)
+        ((campaign,),) = self._campaign_of.run(connection, of_call=last.call).fetchall()
+        self._tallies.add(connection, campaign, {f"{OUTCOME}{last.outcome}": 1})
 
 
 def _one(changed: int, otherwise: str) -> None:

@@ -81,13 +81,21 @@ class Importing:
             return OpenedCampaign(known, fresh=False)
         made = connection.execute(
             self._make.values(
-                name=record.name, contacts_digest=record.contacts_digest, **_renewable(record)
+                name=record.name,
+                contacts_digest=record.contacts_digest,
+                contacts=0,
+                **_renewable(record),
             ).returning(campaigns.c.id)
         )
         campaign = made.scalar_one()
         stream = iter(rows)
+        total = 0
         while chunk := list(islice(stream, _CHUNK)):
             self._add.run_many(connection, (_columns(campaign, row) for row in chunk))
+            total += len(chunk)
+        connection.execute(
+            update(campaigns).where(campaigns.c.id == campaign).values(contacts=total)
+        )
         return OpenedCampaign(campaign, fresh=True)
 
 

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, ScalarSelect, null, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    ScalarSelect,
+    func,
+    null,
+    select,
+    update,
+)
 
 from dialer.core.outcome import Outcome, Reason
+from dialer.store.queries.tallies import OUTCOME, TAKEN, Tallies
 from dialer.store.schema import CLAIMED, DONE, WAITING, attempts, calls, contacts
 from dialer.store.values import micros
 
 _CUT_SHORT: Final = str(Outcome.of(Reason.CUT_SHORT))
 
 
-def recover(connection: Connection, node: str, at: datetime) -> int:
+def recover(connection: Connection, tallies: Tallies, node: str, at: datetime) -> int:
     """Close `node`'s live attempts and calls as `dialer.cut_short`; say how many calls.
 
     Their contacts are done with: whether the callee's telephone rang cannot be known. Contacts
@@ -33,13 +44,23 @@ def recover(connection: Connection, node: str, at: datetime) -> int:
         .values(state=DONE, due=null(), rule=null(), claimed_by=null())
     )
     known = {name: _of_last_attempt(name) for name in ("post_dial_delay", "answered_at")}
-    cut = connection.execute(update(calls).where(live).values(**ended, **known)).rowcount
-    connection.execute(
-        update(contacts)
-        .where(contacts.c.claimed_by == node, contacts.c.state == CLAIMED)
-        .values(state=WAITING, claimed_by=null())
-    )
-    return cut
+    cut = _by_campaign(connection, calls.c.campaign, live)
+    connection.execute(update(calls).where(live).values(**ended, **known))
+    held = (contacts.c.claimed_by == node) & (contacts.c.state == CLAIMED)
+    given_back = _by_campaign(connection, contacts.c.campaign, held)
+    connection.execute(update(contacts).where(held).values(state=WAITING, claimed_by=null()))
+    for campaign in cut | given_back:
+        changes = {OUTCOME + _CUT_SHORT: cut[campaign], TAKEN: -given_back[campaign]}
+        tallies.add(connection, campaign, changes)
+    return cut.total()
+
+
+def _by_campaign(
+    connection: Connection, campaign: Column[Any], which: ColumnElement[bool]
+) -> Counter[int]:
+    """How many rows, per campaign."""
+    asked = select(campaign, func.count()).where(which).group_by(campaign)
+    return Counter(dict(connection.execute(asked).tuples().all()))
 
 
 def _of_last_attempt(name: str) -> ScalarSelect[object]:

@@ -3,51 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, func, select
+from sqlalchemy import Connection, select
 
 from dialer.core.number import E164
-from dialer.core.records import AttemptRow, CallRow, Progress
+from dialer.core.records import AttemptRow, CallRow
 from dialer.store.schema import (
-    CALLING,
-    CLAIMED,
-    DONE,
-    WAITING,
     attempts,
     calls,
     campaigns,
-    contacts,
 )
 from dialer.store.values import instant, maybe_instant, outcome, path
-
-
-def progress(connection: Connection, campaign: int) -> Progress:
-    """Where a campaign stands; one that is not known stands at nothing."""
-    mine = contacts.c.campaign == campaign
-    states = _counts(connection, contacts.c.state, mine)
-    later = _counts(
-        connection, contacts.c.rule, mine, contacts.c.state == WAITING, contacts.c.rule.is_not(None)
-    )
-    ends = _counts(
-        connection, calls.c.outcome, calls.c.campaign == campaign, calls.c.outcome.is_not(None)
-    )
-    return Progress(
-        total=sum(states.values()),
-        waiting=states.get(WAITING, 0) - sum(later.values()),
-        claimed=states.get(CLAIMED, 0) + states.get(CALLING, 0),
-        done=states.get(DONE, 0),
-        waiting_later=later,
-        outcomes=ends,
-    )
-
-
-def _counts(
-    connection: Connection, column: Column[Any], *where: ColumnElement[bool]
-) -> dict[str, int]:
-    """How many rows have each value of `column`."""
-    asked = select(column, func.count()).where(*where).group_by(column)
-    return dict(connection.execute(asked).tuples().all())
 
 
 def call_rows(connection: Connection, campaign: str | None, limit: int | None) -> Sequence[CallRow]:

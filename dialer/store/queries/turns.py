@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,7 @@ from dialer.core.records import Contact, ContactRow
 from dialer.core.verdict import Deny
 from dialer.errors import StoreError
 from dialer.store.prepared import Prepared
+from dialer.store.queries.tallies import LATER, REFUSED, TAKEN, Tallies
 from dialer.store.schema import CALLING, CLAIMED, DONE, WAITING, contacts
 from dialer.store.values import instant, maybe_micros, micros, variables
 
@@ -20,8 +22,9 @@ from dialer.store.values import instant, maybe_micros, micros, variables
 class Turns:
     """The states of contacts. `node` is who claims."""
 
-    def __init__(self, dialect: Dialect, node: str) -> None:
+    def __init__(self, dialect: Dialect, tallies: Tallies, node: str) -> None:
         mine = contacts.c
+        self._tallies = tallies
         self._node = node
         # Whom the time has come for waits like the others, so that one index, in file order, says
         # who is next; each contact that was put off is touched by this once.
@@ -38,6 +41,7 @@ class Turns:
         self._next = Prepared(
             dialect,
             select(
+                mine.rule,
                 mine.id,
                 mine.row,
                 mine.number,
@@ -64,6 +68,9 @@ class Turns:
             .where(mine.id == bindparam("contact"), mine.state == CLAIMED)
             .values(state=WAITING, claimed_by=null()),
         )
+        self._campaign_of = Prepared(
+            dialect, select(mine.campaign).where(mine.id == bindparam("contact"))
+        )
         self._call = Prepared(
             dialect,
             update(contacts)
@@ -89,30 +96,43 @@ class Turns:
             return ()
         self._come_due.run(connection, of=campaign, now=micros(now))
         rows = self._next.run(connection, of=campaign, most=limit).fetchall()
-        taken = [_contact(campaign, row) for row in rows]
+        taken = [_contact(campaign, columns) for _rule, *columns in rows]
         claims = ({"contact": contact.id, "by": self._node} for contact in taken)
         self._claim.run_many(connection, claims)
+        changes = Counter({TAKEN: len(taken)})
+        changes.subtract(LATER + rule for rule, *_columns in rows if rule is not None)
+        self._tallies.add(connection, campaign, changes)
         return taken
 
     def release(self, connection: Connection, claimed: Sequence[int]) -> None:
-        self._give_back.run_many(connection, ({"contact": contact} for contact in claimed))
+        given_back: Counter[int] = Counter()
+        for contact in claimed:
+            if self._give_back.run(connection, contact=contact).rowcount:
+                ((campaign,),) = self._campaign_of.run(connection, contact=contact).fetchall()
+                given_back[campaign] += 1
+        for campaign, count in given_back.items():
+            self._tallies.add(connection, campaign, {TAKEN: -count})
 
     def calling(self, connection: Connection, contact: int) -> None:
         """Its call begins. Raises StoreError for a contact that nobody holds."""
         if self._call.run(connection, contact=contact).rowcount != 1:
             raise StoreError(f"contact {contact} is not claimed: it cannot be called")
 
-    def denied(self, connection: Connection, contact: int, verdict: Deny) -> None:
+    def denied(self, connection: Connection, contact: Contact, verdict: Deny) -> None:
         """Put a claimed contact off until the rule allows it; if it never will, be done with it."""
-        self._put_off.run(
+        changed = self._put_off.run(
             connection,
-            contact=contact,
+            contact=contact.id,
             into=DONE if verdict.until is None else WAITING,
             until=maybe_micros(verdict.until),
             by_rule=verdict.rule,
-        )
+        ).rowcount
+        if changed:
+            becomes = REFUSED if verdict.until is None else LATER + verdict.rule
+            self._tallies.add(connection, contact.campaign, {TAKEN: -1, becomes: 1})
 
     def done(self, connection: Connection, contact: int) -> None:
+        """Its call has ended."""
         self._finish.run(connection, contact=contact, into=DONE, until=None, by_rule=None)
 
 

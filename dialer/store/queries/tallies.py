@@ -1,0 +1,94 @@
+"""How many, kept while it happens: counting a million contacts takes a third of a second.
+
+A node counts what it does itself, so that nodes never wait for each other's row; the sum over
+all nodes is the truth. Written in the transaction of what is counted, they cannot drift apart.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Final
+
+from sqlalchemy import Connection, Dialect, bindparam, func, insert, select, update
+
+from dialer.core.records import Progress
+from dialer.store.prepared import Prepared
+from dialer.store.schema import campaigns, tallies
+
+TAKEN: Final = "taken"
+"""Contacts claimed, less those given back, put off or refused: each has, or will have, its call."""
+REFUSED: Final = "refused"
+"""Contacts that a rule was done with."""
+LATER: Final = "later:"
+"""Before a rule: contacts that it put off and that have not been claimed since."""
+OUTCOME: Final = "outcome:"
+"""Before an outcome: calls that ended so."""
+
+
+class Tallies:
+    """The counts that `node` writes."""
+
+    def __init__(self, dialect: Dialect, node: str) -> None:
+        self._node = node
+        self._add = Prepared(
+            dialect,
+            update(tallies)
+            .where(
+                tallies.c.campaign == bindparam("of"),
+                tallies.c.node == bindparam("by"),
+                tallies.c.what == bindparam("of_what"),
+            )
+            .values(count=tallies.c.count + bindparam("more")),
+        )
+        self._begin = Prepared(
+            dialect,
+            insert(tallies).values(
+                {name: bindparam(name) for name in ("campaign", "node", "what", "count")}
+            ),
+        )
+
+    def add(self, connection: Connection, campaign: int, changes: Mapping[str, int]) -> None:
+        for what, more in changes.items():
+            if more == 0:
+                continue
+            known = self._add.run(
+                connection, of=campaign, by=self._node, of_what=what, more=more
+            ).rowcount
+            if not known:
+                self._begin.run(
+                    connection, campaign=campaign, node=self._node, what=what, count=more
+                )
+
+
+def progress(connection: Connection, campaign: int) -> Progress:
+    """Where a campaign stands; one that is not known stands at nothing."""
+    total = connection.scalar(select(campaigns.c.contacts).where(campaigns.c.id == campaign))
+    asked = (
+        select(tallies.c.what, func.sum(tallies.c.count))
+        .where(tallies.c.campaign == campaign)
+        .group_by(tallies.c.what)
+    )
+    counts = Counter({what: int(count) for what, count in connection.execute(asked)})
+    outcomes = _after(OUTCOME, counts)
+    later = _after(LATER, counts)
+    ended = sum(outcomes.values())
+    claimed = counts[TAKEN] - ended
+    done = ended + counts[REFUSED]
+    total = total or 0
+    return Progress(
+        total=total,
+        waiting=total - claimed - done - sum(later.values()),
+        claimed=claimed,
+        done=done,
+        waiting_later=later,
+        outcomes=outcomes,
+    )
+
+
+def _after(prefix: str, counts: Mapping[str, int]) -> dict[str, int]:
+    return {
+        what.removeprefix(prefix): count
+        for what, count in counts.items()
+        if what.startswith(prefix) and count
+    }
