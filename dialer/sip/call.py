@@ -10,27 +10,23 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import pjsua2 as pj
 
 from audio.events import DtmfReceived
-from dialer.core.events import (
-    DialFailed,
-    InviteSent,
-    LocalEnded,
-    LocalFault,
-    PeerLost,
-    Progressed,
-    Rejected,
-    RemoteHungUp,
-)
+from dialer.core.events import InviteSent, Progressed
 from dialer.ports import AnyLineEvent
 from dialer.sip import headers, pjlib
 from dialer.sip.account import TrunkAccount
+from dialer.sip.ending import Cause, Ending, Last, ending_of
 from dialer.sip.settings import DtmfMethod
 
-Ending = Rejected | DialFailed | RemoteHungUp | LocalEnded | PeerLost
+_CAUSES: Final = {
+    pj.PJSIP_EVENT_RX_MSG: Cause.MESSAGE,
+    pj.PJSIP_EVENT_TIMER: Cause.TIMER,
+    pj.PJSIP_EVENT_TRANSPORT_ERROR: Cause.TRANSPORT,
+}
 
 
 class Desk(Protocol):
@@ -145,11 +141,15 @@ class OutboundCall(pj.Call):
             self._session = pjlib.session_of(event.body.tsxState.tsx.pjTransaction)
             self.desk.tell(self, InviteSent(info.callIdString))
         elif info.state == pj.PJSIP_INV_STATE_CONFIRMED:
-            self.answered_at = self.heard_at = time.monotonic()
-            self.desk.answered(self)
+            # Without a stream the 200 was unusable, and the stack is hanging up already.
+            if self.streams:
+                self.answered_at = self.heard_at = time.monotonic()
+                self.desk.answered(self)
         elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
             self._session = None
-            self.desk.over(self, self._ending(event))
+            ours = self.ending_since is not None
+            answered = self.answered_at is not None
+            self.desk.over(self, ending_of(_last(event), answered=answered, ours=ours))
 
     @_safe
     def onCallTsxState(self, prm: Any) -> None:
@@ -225,43 +225,18 @@ class OutboundCall(pj.Call):
         if self.handle and len(key) == 1 and key in "0123456789*#ABCD":
             self.desk.tell(self, DtmfReceived(self.handle, time.monotonic(), key))
 
-    def _ending(self, event: Any) -> Ending:
-        """What the last event of the session says of the call's end."""
-        ours = self.ending_since is not None
-        answered = self.answered_at is not None
-        if event.type != pj.PJSIP_EVENT_TSX_STATE:
-            return _by_the_stack(ours=ours, answered=answered)
-        change = event.body.tsxState
-        transaction = change.tsx
-        message = change.src.rdata.wholeMsg if change.type == pj.PJSIP_EVENT_RX_MSG else ""
-        if transaction.method == "BYE" and transaction.role == pj.PJSIP_ROLE_UAS:
-            cause = headers.q850_cause(message)
-            # No callee may send BYE before the answer (RFC 3261 15); some gateways do.
-            return RemoteHungUp(cause) if answered else Rejected(487, cause)
-        if transaction.method == "INVITE" and not answered:
-            return _rejected(change, transaction.statusCode, message, ours=ours)
-        return _by_the_stack(ours=ours, answered=answered)
 
-
-def _by_the_stack(*, ours: bool, answered: bool) -> Ending:
-    if ours:
-        return LocalEnded()
-    # RFC 4028 10: the session was not refreshed in time, or the refresh was refused.
-    return PeerLost("session timer") if answered else DialFailed(LocalFault.INTERNAL)
-
-
-def _rejected(change: Any, code: int, message: str, *, ours: bool) -> Ending:
-    """How an INVITE ended that was not answered."""
-    if change.type == pj.PJSIP_EVENT_TRANSPORT_ERROR:
-        return LocalEnded() if ours else DialFailed(LocalFault.TRANSPORT)
-    if change.type == pj.PJSIP_EVENT_TIMER:
-        # Timer B (RFC 3261 17.1.1.2), or 64*T1 after a CANCEL without a 487 (RFC 3261 9.1).
-        return LocalEnded() if ours else Rejected(408, heard=False)
-    if change.type != pj.PJSIP_EVENT_RX_MSG:
-        return _by_the_stack(ours=ours, answered=False)
-    if ours and code == 487:
-        return LocalEnded()
-    if code < 300:
-        # A 200 whose SDP was missing or shared no codec with ours: ACKed and hung up by the stack.
-        return Rejected(488)
-    return Rejected(code, headers.q850_cause(message), headers.retry_after(message))
+def _last(event: Any) -> Last:
+    """What ended the session, in our words."""
+    if event.type != pj.PJSIP_EVENT_TSX_STATE:
+        return Last(Cause.STACK)
+    change = event.body.tsxState
+    transaction = change.tsx
+    cause = _CAUSES.get(change.type, Cause.STACK)
+    return Last(
+        cause,
+        transaction.method,
+        transaction.role == pj.PJSIP_ROLE_UAS,
+        transaction.statusCode,
+        change.src.rdata.wholeMsg if cause is Cause.MESSAGE else "",
+    )

@@ -26,7 +26,8 @@ from dialer.core.number import E164
 from dialer.ports import AnyLineEvent
 from dialer.sip import pjlib
 from dialer.sip.account import TrunkAccount
-from dialer.sip.call import Ending, OutboundCall
+from dialer.sip.call import OutboundCall
+from dialer.sip.ending import Ending
 from dialer.sip.mailbox import Mailbox
 from dialer.sip.media import Media, NativeItems
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from audio import _bridge
 from audio.events import AudioEvent
 from audio.loop import Tick
-from dialer.errors import LineError
 from dialer.ports import Dial, LineSink, Playlist
 from dialer.sip.account import locate
 from dialer.sip.calls import Calls, Placement
@@ -29,7 +28,8 @@ _KEYS = frozenset("0123456789*#ABCD")
 class SipLine:
     """Implements `dialer.ports.Line`. Made and used on the event loop's thread.
 
-    `trunks` are the ones that `Dial.trunk` may name; at least one.
+    `trunks` are the ones that `Dial.trunk` may name; at least one. Commands raise RuntimeError
+    before `start` and after `close`.
     """
 
     def __init__(
@@ -74,9 +74,10 @@ class SipLine:
 
     async def close(self) -> None:
         """End every call, then the stack. Every attempt has had its end told when it returns."""
-        if self._thread is None or self._mailbox is None:
+        thread, self._thread = self._thread, None
+        if thread is None or self._mailbox is None:
             return
-        await self._thread.stop()
+        await thread.stop()
         await self._mailbox.wait_idle()
 
     def dial(self, order: Dial) -> None:
@@ -128,9 +129,9 @@ class SipLine:
 
     @property
     def bridge(self) -> _bridge.Bridge:
-        """The native bridge, for its counts. Raises LineError before `start`."""
+        """The native bridge, for its counts. Raises RuntimeError before `start`."""
         if self._bridge is None:
-            raise LineError("the line has not been started")
+            raise RuntimeError("the line is not up")
         return self._bridge
 
     @property
@@ -150,7 +151,7 @@ class SipLine:
 
     @property
     def commands_run(self) -> int:
-        """Commands that the SIP thread has run, since `start`."""
+        """Commands that the SIP thread has run, since `start`; 0 after `close`."""
         return self._thread.commands_run if self._thread else 0
 
     @property
@@ -165,5 +166,5 @@ class SipLine:
 
     def _running(self) -> tuple[SipThread, Mailbox, Media, Calls]:
         if not (self._thread and self._mailbox and self._media and self._calls):
-            raise LineError("the line has not been started")
+            raise RuntimeError("the line is not up")
         return self._thread, self._mailbox, self._media, self._calls
