@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from deploy.setup.environment import PIP, stamps
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 SOURCES = ("*.cpp", "*.hpp", "*.h")
 FOLDERS = ("audio/native", "dialer/sip/native")
+SANITIZE = "VERIDIAL_SANITIZE"
+"""Names sanitizers to build with, for one run: `VERIDIAL_SANITIZE=address make setup`."""
 
 
 def native_key(checkout: Checkout, environment: str, pjsip: str) -> str:
@@ -25,7 +28,7 @@ def native_key(checkout: Checkout, environment: str, pjsip: str) -> str:
     for folder in FOLDERS:
         for pattern in SOURCES:
             files += (checkout.root / folder).glob(pattern)
-    return key_of(files, environment, pjsip)
+    return key_of(files, environment, pjsip, os.environ.get(SANITIZE, ""))
 
 
 def ensure(checkout: Checkout, shell: Shell, step: Step, pjsip: Path, environment: str) -> None:
@@ -42,6 +45,7 @@ def ensure(checkout: Checkout, shell: Shell, step: Step, pjsip: Path, environmen
         # Everything it needs is pinned and there: nothing is fetched.
         *("--no-index", "--no-deps", "--no-build-isolation"),
         *("--config-settings", f"cmake.define.PJSIP_PREFIX={pjsip}"),
+        *_sanitizers(os.environ.get(SANITIZE, "")),
         *("--editable", str(checkout.root)),
     ]
     if shell.run(command, log, cwd=checkout.root) != 0:
@@ -52,3 +56,14 @@ def ensure(checkout: Checkout, shell: Shell, step: Step, pjsip: Path, environmen
         )
     done.put("native", key)
     step.done("built")
+
+
+def _sanitizers(names: str) -> tuple[str, ...]:
+    """Settings for a build with sanitizers, in a folder of its own beside the plain one."""
+    if not names:
+        return ()
+    folder = f".cache/native/{names.replace(',', '-')}-{{wheel_tag}}"
+    return (
+        *("--config-settings", f"cmake.define.{SANITIZE}={names}"),
+        *("--config-settings", f"build-dir={folder}"),
+    )

@@ -13,6 +13,11 @@ from tests.unit.setup.fakes import FakeShell, FakeStep
 PJSIP = Path("/cache/pjsip/0123")
 
 
+@pytest.fixture(autouse=True)
+def _no_sanitizers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(native.SANITIZE, raising=False)
+
+
 @pytest.fixture
 def source(checkout: Checkout) -> Path:
     source = checkout.root / "audio" / "native" / "port.cpp"
@@ -61,6 +66,20 @@ def test_a_new_environment_pjsip_or_header_changes_the_key(
     guard.touch()
     keys.add(native.native_key(checkout, "a", "x"))
     assert len(keys) == 6
+
+
+def test_a_build_with_sanitizers_is_another_one_and_goes_again(
+    checkout: Checkout, ready: FakeShell, step: FakeStep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    native.ensure(checkout, ready, step, PJSIP, "environment")
+    monkeypatch.setenv(native.SANITIZE, "address,undefined")
+    native.ensure(checkout, ready, step, PJSIP, "environment")
+    monkeypatch.delenv(native.SANITIZE)
+    native.ensure(checkout, ready, step, PJSIP, "environment")
+    plain, sanitized, again = ready.started
+    assert "cmake.define.VERIDIAL_SANITIZE=address,undefined" in sanitized
+    assert "build-dir=.cache/native/address-undefined-{wheel_tag}" in sanitized
+    assert plain == again
 
 
 def test_a_failed_build_is_said_and_tried_again(
