@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from typing import TYPE_CHECKING
 
@@ -48,10 +49,11 @@ def ensure(checkout: Checkout, shell: Shell, step: Step, python: Interpreter) ->
         return result
     log = checkout.log("pjsip")
     source = pjsip_source.obtain(checkout, shell, step, log)
-    building = builds / "building"
-    # What an interrupted build left. The lock of set-up keeps others out.
-    for leftover in (building, result):
+    # What a killed build left. The lock of set-up keeps others out; the name is new each time,
+    # for compilers of that build may still be writing.
+    for leftover in (*builds.glob("building-*"), result):
         shutil.rmtree(leftover, ignore_errors=True)
+    building = builds / f"building-{os.getpid()}"
     work = building / "work"
     fresh = building / "result"
     work.mkdir(parents=True)

@@ -124,7 +124,7 @@ def test_what_a_killed_build_left_is_no_cache(
 ) -> None:
     builds = checkout.cache / "pjsip"
     half = builds / pjsip.recipe_key(checkout, python, COMPILER.out.strip())
-    for leftover in (half, builds / "building" / "work", builds / "building" / "result"):
+    for leftover in (half, builds / "building-1" / "work", builds / "building-2" / "result"):
         leftover.mkdir(parents=True)
         (leftover / "half").touch()
     built = pjsip.ensure(checkout, ready, step, python)
