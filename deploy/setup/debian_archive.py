@@ -45,13 +45,13 @@ class Archive:
 
     def locate(self, suite: str, source: str, pattern: str) -> Remote | None:
         """The file of a source package whose name matches, or None where the suite has none."""
-        config = self._configure(f"deb-src [signed-by={KEYRING}] {self._address()} {suite} main\n")
-        env = {"APT_CONFIG": str(config)}
-        if self._shell.run(["apt-get", "update"], self._log, env=env, cwd=self._folder) != 0:
+        sources = f"deb-src [signed-by={KEYRING}] {self._address()} {suite} main\n"
+        # Given as an option and not by APT_CONFIG, for that is read before the system's files.
+        private = ("-c", str(self._configure(sources)))
+        if self._shell.run(["apt-get", "update", *private], self._log, cwd=self._folder) != 0:
             return None
         asked = self._shell.ask(
-            ["apt-get", "source", "--download-only", "--print-uris", source],
-            env=env,
+            ["apt-get", "source", "--download-only", "--print-uris", source, *private],
             cwd=self._folder,
         )
         for line in asked.out.splitlines():
@@ -68,9 +68,9 @@ class Archive:
             remote.uri,
             str(target),
             f"SHA256:{remote.sha256}",
+            *("-c", str(self._folder / "apt.conf")),
         ]
-        config = {"APT_CONFIG": str(self._folder / "apt.conf")}
-        if self._shell.run(argv, self._log, env=config) != 0 or not target.exists():
+        if self._shell.run(argv, self._log) != 0 or not target.exists():
             target.unlink(missing_ok=True)
             raise SetupError(
                 f"the download of {remote.name} from Debian's archive broke off or was wrong",
@@ -84,9 +84,9 @@ class Archive:
         address = _main_archive(self._shell.ask(_TARGETS).out)
         if address is None:
             # A machine whose lists were cleaned away: fetch them, into our own folder.
-            env = {"APT_CONFIG": str(self._configure(None))}
-            self._shell.run(["apt-get", "update"], self._log, env=env)
-            address = _main_archive(self._shell.ask(_TARGETS, env=env).out)
+            private = ("-c", str(self._configure(None)))
+            self._shell.run(["apt-get", "update", *private], self._log)
+            address = _main_archive(self._shell.ask([*_TARGETS, *private]).out)
         if address is None:
             raise SetupError(
                 "apt on this machine knows no archive of Debian to fetch the source of PJSIP from",

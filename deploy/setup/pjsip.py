@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from typing import TYPE_CHECKING
 
@@ -47,11 +48,16 @@ def ensure(checkout: Checkout, shell: Shell, step: Step, python: Interpreter) ->
     result = builds / key
     if (result / DONE).exists():
         return result
+    if re.search(r"\s", str(checkout.root)):
+        raise SetupError(
+            f"PJSIP cannot be built below a folder with a blank in its name: {checkout.root}",
+            "move the checkout, then run again",
+        )
     log = checkout.log("pjsip")
     source = pjsip_source.obtain(checkout, shell, step, log)
     # What a killed build left. The lock of set-up keeps others out; the name is new each time,
     # for compilers of that build may still be writing.
-    for leftover in (*builds.glob("building-*"), result):
+    for leftover in (*builds.glob("building*"), result):
         shutil.rmtree(leftover, ignore_errors=True)
     building = builds / f"building-{os.getpid()}"
     work = building / "work"

@@ -21,13 +21,11 @@ class FakeShell:
     answers: dict[str, Answer] = field(default_factory=dict)
     programs: set[str] = field(default_factory=set)
     started: list[list[str]] = field(default_factory=list)
-    environments: list[Mapping[str, str]] = field(default_factory=list)
 
     def ask(
         self, argv: Sequence[str], *, env: Mapping[str, str] | None = None, cwd: Path | None = None
     ) -> Result:
         self.started.append(list(argv))
-        self.environments.append(env or {})
         line = " ".join(argv)
         for prefix in sorted(self.answers, key=len, reverse=True):
             if line.startswith(prefix):

@@ -131,3 +131,12 @@ def test_what_a_killed_build_left_is_no_cache(
     assert built == half
     assert not (built / "half").exists()
     assert list(builds.iterdir()) == [built]
+
+
+def test_a_path_with_a_blank_is_refused_before_anything_is_fetched(
+    checkout: Checkout, ready: FakeShell, step: FakeStep, python: Interpreter
+) -> None:
+    moved = Checkout(checkout.root.rename(checkout.root.with_name("my checkout")))
+    with pytest.raises(SetupError, match="a blank in its name"):
+        pjsip.ensure(moved, ready, step, python)
+    assert ready.started == [["g++", "-dumpfullversion", "-dumpmachine"]]

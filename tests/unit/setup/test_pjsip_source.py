@@ -42,7 +42,7 @@ def archive(shell: FakeShell, content: bytes, arrives: bytes | None = None) -> N
     )
 
     def download(argv: Sequence[str]) -> Result:
-        assert argv[2:] == [
+        assert argv[2:5] == [
             f"{MIRROR}pool/a.orig-Xpjproject.tar.xz",
             argv[3],
             f"SHA256:{sha(content)}",
