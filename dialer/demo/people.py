@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from itertools import cycle
 from typing import Final
 
 from dialer.core.outcome import Reason
@@ -66,13 +65,13 @@ class Contact:
 
 
 def invite(count: int, ports: list[int]) -> list[Contact]:
-    """`count` people in a mixed order, each at one of `ports`."""
+    """`count` people, at least 1 of each, in a mixed order, each at one of `ports`."""
     left = {person: max(1, share * count // 60) for person, share in SHARES.items()}
-    contacts: list[Contact] = []
-    for person in cycle(Person):
-        if len(contacts) == count:
-            return contacts
-        if left[person] > 0 or not any(left.values()):
-            left[person] -= 1
-            contacts.append(Contact(person, ports[len(contacts)]))
-    raise AssertionError  # cycle() has no end
+    left[Person.TALKER] += max(0, count - sum(left.values()))
+    order: list[Person] = []
+    while any(left.values()):
+        for person in Person:
+            if left[person]:
+                left[person] -= 1
+                order.append(person)
+    return [Contact(person, port) for person, port in zip(order[:count], ports, strict=True)]

@@ -40,7 +40,7 @@ trunks:
     cps: 10
     weight: 1
     numbers: [{{number: "{caller_id}", holder: Example Bank, proof: demo, expires: 2099-12-31}}]
-routing: {{no_progress: 2s, ring: 4s}}
+routing: {{no_progress: 2s, ring: 5s}}
 metrics: {{listen: "127.0.0.1:{metrics}"}}
 """
 
