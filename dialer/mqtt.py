@@ -18,6 +18,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
+from typing import Self
 
 import aiomqtt
 
@@ -174,6 +175,7 @@ class MqttSink:
             await self._stopped.wait()
         else:
             self._stopped.set()
+            self._drop_rest()
 
     # ---------------------------------------------------------------- the connection
 
@@ -330,7 +332,7 @@ class MqttSink:
             log.warning(
                 "mqtt: no connection to %s (%s); dialling goes on, up to %d events are kept",
                 self._broker,
-                error,
+                str(error),
                 self._queue_limit,
             )
 
@@ -345,10 +347,35 @@ class MqttSink:
 
 
 class _Client(aiomqtt.Client):
-    """aiomqtt's client, which leaves the socket open where the broker never said CONNACK."""
+    """aiomqtt's client, which by itself leaves a socket open when connecting is given up.
+
+    That happens where the broker never says CONNACK, and where the connecting task is cancelled
+    while the thread that connects goes on.
+    """
+
+    _tried: asyncio.Future[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        self._tried = self._loop.create_future()
+        return await super().__aenter__()
+
+    def _client_connect(self) -> None:
+        """On a thread of the executor: connect the socket and send CONNECT."""
+        try:
+            super()._client_connect()
+        finally:
+            if self._tried is not None:
+                # Comes after what connecting has left for the loop to do with the socket.
+                self._loop.call_soon_threadsafe(self._tried.set_result, None)
 
     def abandon(self) -> None:
-        """Close the socket of a connection that did not come about."""
+        """Close the socket of a connection that did not come about, as soon as it can be done."""
+        if self._tried is not None:
+            self._tried.add_done_callback(self._close_socket)
+
+    def _close_socket(self, _: asyncio.Future[None]) -> None:
+        # The one before may be cancelled, at which aiomqtt's own callback would raise.
+        self._connected = self._loop.create_future()
         self._client.disconnect()
 
 
