@@ -103,7 +103,7 @@ class TrunkAccount(pj.Account):
         return self._number_uri(number, self._address.authority)
 
     def caller_uri(self, number: E164) -> str:
-        return f"<{self._number_uri(number, self._address.local_ip)}>"
+        return self._number_uri(number, self._address.local_ip)
 
     @property
     def dtmf(self) -> DtmfMethod:
@@ -128,7 +128,8 @@ class TrunkAccount(pj.Account):
         plus = self._trunk.number_format is NumberFormat.E164
         user = number.clear if plus else number.digits
         phone = ";user=phone" if self._trunk.user_phone else ""
-        return f"sip:{user}@{authority}{phone}"
+        # Without the brackets a parameter would be the header's (RFC 3261 20).
+        return f"<sip:{user}@{authority}{phone}>"
 
     def _config(self, settings: SipSettings, rtp_ports: tuple[int, int]) -> Any:
         address = self._address

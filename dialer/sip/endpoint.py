@@ -67,8 +67,13 @@ class Endpoint:
         # What Python has not collected yet would be freed after the library is gone.
         gc.collect()
         # Without this flag it sleeps a second, for unregistrations that nobody has sent.
-        self._endpoint.libDestroy(pj.PJSUA_DESTROY_NO_RX_MSG)
-        self._endpoint = None
+        endpoint, self._endpoint = self._endpoint, None
+        try:
+            endpoint.libDestroy(pj.PJSUA_DESTROY_NO_RX_MSG)
+        finally:
+            # Not left to the reference count: a traceback may hold it, and making a second
+            # endpoint while the first is there aborts the process.
+            pj.Endpoint.__swig_destroy__(endpoint)
 
     def _config(self) -> Any:
         settings = self._settings

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
+import contextlib
 import logging
 import threading
 import time
@@ -73,6 +75,9 @@ class SipThread:
             target=self._run, args=(loop, up, self._over), name=NAME, daemon=True
         )
         self._thread.start()
+        # A thread that is cut off in the middle of PJSIP as the interpreter ends takes the whole
+        # process down with an abort.
+        atexit.register(self._stop_at_exit)
         await up
 
     async def stop(self) -> None:
@@ -81,10 +86,16 @@ class SipThread:
             return
         self._stopping.set()
         await asyncio.shield(self._over)
+        atexit.unregister(self._stop_at_exit)
 
     def post(self, command: Callable[..., None], *arguments: Any) -> None:
         """Run `command(*arguments)` on the thread, after what was posted before."""
         self._commands.append((command, arguments))
+
+    def _stop_at_exit(self) -> None:
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join()
 
     def _run(
         self,
@@ -107,7 +118,8 @@ class SipThread:
         while not self._stack.is_quiet and time.monotonic() < deadline:
             self._turn()
         self._guarded(self._stack.close)
-        loop.call_soon_threadsafe(over.set_result, None)
+        with contextlib.suppress(RuntimeError):  # the loop has closed: nobody waits
+            loop.call_soon_threadsafe(over.set_result, None)
 
     def _turn(self) -> None:
         commands = self._commands
