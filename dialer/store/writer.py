@@ -82,7 +82,7 @@ class GroupWriter:
         late, and what was done stands.
         """
         if not self._taking or self._loop is None:
-            raise StoreError("the store is closed")
+            raise StoreError("the store is not open for writing")
         future: asyncio.Future[Result] = self._loop.create_future()
         self._queue.put(_Job(work, future, alone))
         return future
@@ -158,6 +158,9 @@ class GroupWriter:
                     for job in jobs:
                         self._apart(connection, job)
         except Exception as error:  # noqa: BLE001 - each caller gets what its work raised
+            # A COMMIT that was refused leaves the driver's transaction open.
+            with suppress(*Refusal):
+                connection.connection.rollback()
             self._fail(jobs, error)
         else:
             self.commits += 1

@@ -13,6 +13,7 @@ from dialer.core.outcome import Outcome, Reason, is_refusal
 from dialer.core.records import (
     AttemptEnd,
     AttemptOrder,
+    AttemptRow,
     CallEnd,
     CallRow,
     CampaignRecord,
@@ -186,6 +187,16 @@ class MemoryStore:
         found.sort(key=lambda row: row.started_at, reverse=True)
         return found[:limit]
 
+    async def attempts(self, campaign: str | None = None) -> Sequence[AttemptRow]:
+        self._must_be_open()
+        found = [
+            _attempt_row(order, call.ends.get(order.attempt))
+            for call in self._calls.values()
+            for order in call.orders
+            if campaign is None or call.campaign == campaign
+        ]
+        return sorted(found, key=lambda row: row.committed_at)
+
     def _must_be_open(self) -> None:
         if not self._is_open:
             raise StoreError("the store is not open")
@@ -217,6 +228,19 @@ class MemoryStore:
 
 def _number(call: _Call) -> object:
     return call.orders[0].contact.row.number
+
+
+def _attempt_row(order: AttemptOrder, end: AttemptEnd | None) -> AttemptRow:
+    return AttemptRow(
+        attempt=order.attempt,
+        call=order.call,
+        trunk=order.trunk,
+        caller_id=order.caller_id,
+        why_trunk=order.why_trunk,
+        committed_at=order.at,
+        sip_call_id=None if end is None else end.sip_call_id,
+        outcome=None if end is None else end.outcome,
+    )
 
 
 def _row(id_: str, call: _Call) -> CallRow:

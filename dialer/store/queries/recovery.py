@@ -60,7 +60,7 @@ def _by_campaign(
 ) -> Counter[int]:
     """How many rows, per campaign."""
     asked = select(campaign, func.count()).where(which).group_by(campaign)
-    return Counter(dict(connection.execute(asked).tuples().all()))
+    return Counter(dict(connection.execute(asked).all()))
 
 
 def _of_last_attempt(name: str) -> ScalarSelect[object]:

@@ -1,0 +1,197 @@
+"""Attempts and CDRs: what is written, what the gate is shown, and that a call has one end."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from dialer.core.outcome import Outcome, Reason
+from dialer.core.records import AttemptRow, CallRow, History
+from dialer.core.verdict import Allow
+from dialer.errors import StoreError
+from dialer.ports import Store
+from tests.support.orders import CALLER_ID, NOON, number, order, row
+from tests.support.store import (
+    LATER,
+    Denying,
+    Watching,
+    allow,
+    attempt_end,
+    begin,
+    call_end,
+    call_through,
+    claim_one,
+)
+
+
+async def test_an_allowed_call_is_live_until_its_end(store: Store) -> None:
+    campaign = await begin(store, 1)
+    contact = await claim_one(store, campaign)
+    placed = order(to=contact)
+    assert await store.authorise(placed, allow) == Allow()
+    (live,) = await store.calls()
+    assert live == CallRow(
+        call=placed.call,
+        campaign="card-renewal",
+        number=contact.row.number,
+        node="node-1",
+        started_at=NOON,
+        attempts=1,
+        trunk="carrier-a",
+        caller_id=CALLER_ID,
+        answered_at=None,
+        ended_at=None,
+        outcome=None,
+        post_dial_delay=None,
+        first_packet=None,
+        barge_ins=0,
+        keys="",
+        path=(),
+    )
+    assert (await store.progress(campaign)).claimed == 1
+
+    await store.end_call(call_end(placed))
+    (ended,) = await store.calls()
+    assert ended == CallRow(
+        call=placed.call,
+        campaign="card-renewal",
+        number=contact.row.number,
+        node="node-1",
+        started_at=NOON,
+        attempts=1,
+        trunk="carrier-a",
+        caller_id=CALLER_ID,
+        answered_at=NOON + timedelta(seconds=2),
+        ended_at=NOON + timedelta(seconds=60),
+        outcome=Outcome.of(Reason.COMPLETED, 200, 16),
+        post_dial_delay=0.75,
+        first_packet=0.021,
+        barge_ins=1,
+        keys="20",
+        path=("offer", "done"),
+    )
+    progress = await store.progress(campaign)
+    assert (progress.done, dict(progress.outcomes)) == (1, {"dialer.completed": 1})
+
+
+async def test_a_second_attempt_belongs_to_the_same_call(store: Store) -> None:
+    contact = await claim_one(store, await begin(store, 1))
+    first = order(to=contact)
+    second = order(to=contact, trunk="carrier-b", number_in_call=2, at=NOON + timedelta(seconds=3))
+    await store.authorise(first, allow)
+    await store.end_attempt(attempt_end(first, Reason.CONGESTION))
+    await store.authorise(second, allow)
+    await store.end_call(call_end(second))
+    (cdr,) = await store.calls()
+    assert (cdr.attempts, cdr.trunk, cdr.started_at) == (2, "carrier-b", NOON)
+    assert cdr.outcome == Outcome.of(Reason.COMPLETED, 200, 16)
+    assert await store.attempts() == [
+        AttemptRow(
+            first.attempt,
+            first.call,
+            "carrier-a",
+            CALLER_ID,
+            "priority 1",
+            NOON,
+            f"{first.attempt}@dialer.example",
+            Outcome.of(Reason.CONGESTION, 200, 16),
+        ),
+        AttemptRow(
+            second.attempt,
+            second.call,
+            "carrier-b",
+            CALLER_ID,
+            "priority 1",
+            NOON + timedelta(seconds=3),
+            f"{second.attempt}@dialer.example",
+            Outcome.of(Reason.COMPLETED, 200, 16),
+        ),
+    ]
+
+
+async def test_a_denied_call_leaves_no_trace_on_the_wire_s_side(store: Store) -> None:
+    contact = await claim_one(store, await begin(store, 1))
+    await store.authorise(order(to=contact), Denying())
+    assert await store.calls() == []
+    assert await store.attempts() == []
+
+
+async def test_a_call_has_one_end(store: Store) -> None:
+    contact = await claim_one(store, await begin(store, 1))
+    placed = await call_through(store, contact, "1")
+    with pytest.raises(StoreError, match=placed.call):
+        await store.end_call(call_end(placed, Reason.PEER_LOST, LATER))
+    (cdr,) = await store.calls()
+    assert cdr.outcome == Outcome.of(Reason.COMPLETED, 200, 16)
+
+
+async def test_the_gate_is_shown_a_day_of_attempts_over_all_campaigns(store: Store) -> None:
+    callee = number(42)
+    ages = [timedelta(0), timedelta(hours=1), timedelta(hours=24), timedelta(days=2)]
+    for turn, age in enumerate(reversed(ages)):
+        campaign = await begin(store, [row(2, callee)], f"campaign-{turn}")
+        contact = await claim_one(store, campaign, NOON)
+        await call_through(store, contact, f"{turn}", at=NOON - age)
+    other = await claim_one(store, await begin(store, [row(2, number(43))], "other"))
+    await call_through(store, other, "other", at=NOON)
+
+    contact = await claim_one(store, await begin(store, [row(2, callee)], "now"))
+    gate = Watching()
+    await store.authorise(order("now", NOON, contact), gate)
+    assert gate.shown == [History((NOON - timedelta(hours=1), NOON))]
+
+
+async def test_a_live_attempt_and_one_of_the_future_count_too(store: Store) -> None:
+    callee = number(42)
+    first = await claim_one(store, await begin(store, [row(2, callee)], "one"))
+    ahead = NOON + timedelta(hours=3)
+    await store.authorise(order("1", ahead, first), allow)
+    second = await claim_one(store, await begin(store, [row(2, callee)], "two"))
+    gate = Denying()
+    await store.authorise(order("2", NOON, second), gate)
+    assert gate.shown == [History((ahead,))]
+
+
+@pytest.mark.parametrize("reason", [Reason.OPTED_OUT, Reason.UNWANTED])
+async def test_the_gate_is_shown_the_last_refusal_however_old(store: Store, reason: Reason) -> None:
+    callee = number(42)
+    long_ago = NOON - timedelta(days=170)
+    for turn, at in enumerate([long_ago, long_ago - timedelta(days=100)]):
+        contact = await claim_one(store, await begin(store, [row(2, callee)], f"c{turn}"))
+        await call_through(store, contact, f"{turn}", reason, at)
+    contact = await claim_one(store, await begin(store, [row(2, callee)], "now"))
+    gate = Watching()
+    await store.authorise(order("now", NOON, contact), gate)
+    assert gate.shown == [History((), long_ago + timedelta(seconds=60))]
+
+
+async def test_a_gate_that_raises_changes_nothing(store: Store) -> None:
+    campaign = await begin(store, 1)
+    contact = await claim_one(store, campaign)
+
+    def broken(*_: object) -> Allow:
+        raise RuntimeError("the rule is broken")
+
+    with pytest.raises(RuntimeError, match="the rule is broken"):
+        await store.authorise(order(to=contact), broken)
+    assert await store.calls() == []
+    assert (await store.progress(campaign)).claimed == 1
+
+
+async def test_cdrs_are_listed_newest_first_and_by_campaign(store: Store) -> None:
+    one, two = await begin(store, 3, "one"), await begin(store, 1, "two")
+    for name, campaign, minute in (("a", one, 1), ("b", one, 3), ("c", two, 2), ("d", one, 3)):
+        contact = await claim_one(store, campaign)
+        await call_through(store, contact, name, at=NOON + timedelta(minutes=minute))
+
+    async def listed(campaign: str | None = None, limit: int | None = None) -> str:
+        return "".join(row.call[-1] for row in await store.calls(campaign, limit))
+
+    assert await listed() == "dbca"
+    assert await listed(limit=2) == "db"
+    assert await listed("one") == "dba"
+    assert await listed("two", 5) == "c"
+    assert await listed("three") == ""
+    assert [row.attempt for row in await store.attempts("two")] == ["attempt-c-1"]
+    assert len(await store.attempts()) == 4

@@ -1,0 +1,230 @@
+"""The real store does what the fake does, whatever is asked of them and in whatever order."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from dialer.core.outcome import Reason
+from dialer.core.records import AttemptOrder, CampaignRecord, Contact, History
+from dialer.core.verdict import Allow, Deny, Verdict
+from dialer.errors import CampaignConflictError
+from dialer.ports import Store
+from dialer.store import SqlStore
+from dialer.testing import MemoryStore
+from tests.support.orders import NOON, number, order, row
+from tests.support.store import attempt_end, call_end, record
+
+Answer = TypeVar("Answer")
+
+NAMES = st.sampled_from(["one", "two", "three"])
+ENDS = st.sampled_from([Reason.COMPLETED, Reason.BUSY, Reason.OPTED_OUT, Reason.UNWANTED])
+VERDICTS = st.one_of(
+    st.just(Allow()),
+    st.just(Allow()),
+    st.builds(Deny, st.sampled_from(["per_number", "refusal_rest"]), st.just("as told"), st.none()),
+    st.builds(
+        lambda rule, hours: (rule, hours),
+        st.sampled_from(["per_number", "hours"]),
+        st.integers(-1, 30),
+    ),
+)
+
+
+class Call:
+    """A live call: the order of its last attempt, and whether that has ended."""
+
+    def __init__(self, placed: AttemptOrder) -> None:
+        self.placed = placed
+        self.between = False
+
+
+class StoreMachine(RuleBasedStateMachine):
+    """Every step is done to both; what both say must be the same."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loop = asyncio.new_event_loop()
+        self.folder = tempfile.TemporaryDirectory()
+        self.memory: Store = MemoryStore()
+        self.sqlite: Store = SqlStore(Path(self.folder.name), "node-1")
+        self.now: datetime = NOON
+        self.names = 0
+        self.campaigns: dict[str, tuple[int, CampaignRecord]] = {}
+        self.claimed: list[Contact] = []
+        self.live: list[Call] = []
+        self.both(lambda store: store.open())
+
+    def teardown(self) -> None:
+        self.both(lambda store: store.close())
+        self.loop.close()
+        self.folder.cleanup()
+
+    def both(self, ask: Callable[[Store], Awaitable[Answer]]) -> Answer:
+        """The answer of both stores, which is one."""
+
+        async def asked() -> tuple[Answer, Answer]:
+            return await ask(self.memory), await ask(self.sqlite)
+
+        expected, found = self.loop.run_until_complete(asked())
+        assert found == expected
+        return expected
+
+    def tick(self) -> None:
+        """No two things happen at one instant: the order of reports is then plain."""
+        self.now += timedelta(seconds=1)
+
+    @rule(name=NAMES, size=st.integers(0, 6), shift=st.integers(0, 3))
+    def open_campaign(self, name: str, size: int, shift: int) -> None:
+        if name in self.campaigns:
+            campaign, known = self.campaigns[name]
+            again = self.both(lambda store: store.open_campaign(known, []))
+            assert (again.id, again.fresh) == (campaign, False)
+            return
+        made = record(name, f"digest of {name}")
+        # Campaigns overlap: the same few people are in several of them.
+        people = [row(line, number(line + shift)) for line in range(2, size + 2)]
+        opened = self.both(lambda store: store.open_campaign(made, people))
+        self.campaigns[name] = (opened.id, made)
+
+    @precondition(lambda self: self.campaigns)
+    @rule(data=st.data())
+    def open_with_another_file(self, data: st.DataObject) -> None:
+        name = data.draw(st.sampled_from(sorted(self.campaigns)))
+        other = replace(self.campaigns[name][1], contacts_digest="another")
+
+        async def refused(store: Store) -> bool:
+            try:
+                await store.open_campaign(other, [])
+            except CampaignConflictError:
+                return True
+            return False
+
+        assert self.both(refused)
+
+    @precondition(lambda self: self.campaigns)
+    @rule(data=st.data(), limit=st.integers(0, 4))
+    def claim(self, data: st.DataObject, limit: int) -> None:
+        campaign, _ = self.campaigns[data.draw(st.sampled_from(sorted(self.campaigns)))]
+
+        async def claimed(store: Store) -> list[Contact]:
+            return list(await store.claim(campaign, limit, self.now))
+
+        self.claimed += self.both(claimed)
+
+    @precondition(lambda self: self.claimed)
+    @rule(data=st.data())
+    def release(self, data: st.DataObject) -> None:
+        some = data.draw(st.lists(st.sampled_from(self.claimed), unique_by=id, max_size=3))
+        self.both(lambda store: store.release([contact.id for contact in some]))
+        for contact in some:
+            self.claimed.remove(contact)
+
+    @precondition(lambda self: self.claimed)
+    @rule(data=st.data(), answer=VERDICTS)
+    def authorise(self, data: st.DataObject, answer: object) -> None:
+        self.tick()
+        contact = data.draw(st.sampled_from(self.claimed))
+        self.claimed.remove(contact)
+        self.names += 1
+        placed = order(f"{self.names}", self.now, contact)
+        if isinstance(self.ask(placed, answer), Allow):
+            self.live.append(Call(placed))
+
+    @precondition(lambda self: any(not call.between for call in self.live))
+    @rule(data=st.data(), reason=st.sampled_from([Reason.CONGESTION, Reason.NO_REPLY]))
+    def end_attempt(self, data: st.DataObject, reason: Reason) -> None:
+        self.tick()
+        call = data.draw(st.sampled_from([call for call in self.live if not call.between]))
+        end = attempt_end(call.placed, reason, self.now)
+        self.both(lambda store: store.end_attempt(end))
+        call.between = True
+
+    @precondition(lambda self: any(call.between for call in self.live))
+    @rule(data=st.data(), answer=VERDICTS)
+    def authorise_on_another_trunk(self, data: st.DataObject, answer: object) -> None:
+        self.tick()
+        call = data.draw(st.sampled_from([call for call in self.live if call.between]))
+        last = call.placed
+        again = replace(
+            last,
+            attempt=f"{last.call}-{last.number_in_call + 1}",
+            trunk="carrier-b",
+            at=self.now,
+            number_in_call=last.number_in_call + 1,
+        )
+        if isinstance(self.ask(again, answer), Allow):
+            call.placed, call.between = again, False
+
+    @precondition(lambda self: self.live)
+    @rule(data=st.data(), reason=ENDS)
+    def end_call(self, data: st.DataObject, reason: Reason) -> None:
+        self.tick()
+        call = data.draw(st.sampled_from(self.live))
+        self.live.remove(call)
+        self.both(lambda store: store.end_call(call_end(call.placed, reason, self.now)))
+
+    @rule(hours=st.sampled_from([0, 1, 5, 23, 24, 30]))
+    def wait(self, hours: int) -> None:
+        self.now += timedelta(hours=hours)
+
+    @rule()
+    def be_killed_and_recover(self) -> None:
+        self.tick()
+        cut = self.both(lambda store: store.recover("node-1", self.now))
+        assert cut == len(self.live)
+        self.live.clear()
+        self.claimed.clear()
+
+    @rule()
+    def restart(self) -> None:
+        """Only the real one has something to show for it."""
+
+        async def again(store: Store) -> None:
+            await store.close()
+            await store.open()
+
+        self.both(again)
+
+    def ask(self, placed: AttemptOrder, answer: object) -> Verdict:
+        """Have both ask a gate; what they show it must be the same."""
+        shown: list[History] = []
+        verdict: Verdict = (
+            answer
+            if isinstance(answer, Allow | Deny)
+            else Deny(answer[0], "as told", self.now + timedelta(hours=answer[1]))  # type: ignore[index]
+        )
+
+        def gate(_order: AttemptOrder, history: History) -> Verdict:
+            shown.append(history)
+            return verdict
+
+        given = self.both(lambda store: store.authorise(placed, gate))
+        assert shown[0] == shown[1]
+        return given
+
+    @invariant()
+    def they_report_the_same(self) -> None:
+        for campaign, _ in self.campaigns.values():
+            progress = self.both(lambda store, campaign=campaign: store.progress(campaign))  # type: ignore[misc]
+            later = sum(progress.waiting_later.values())
+            parts = progress.waiting + progress.claimed + progress.done + later
+            assert parts == progress.total
+
+        async def lists(store: Store) -> object:
+            return list(await store.calls()), list(await store.attempts())
+
+        self.both(lists)
+
+
+TestStoreMachine = StoreMachine.TestCase
+TestStoreMachine.settings = settings(max_examples=12, stateful_step_count=30, deadline=None)

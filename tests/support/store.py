@@ -1,0 +1,110 @@
+"""What tests ask of a store: campaigns of the drama numbers, gates, and ends of calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from dialer.core.outcome import Outcome, Reason
+from dialer.core.records import (
+    AttemptEnd,
+    AttemptOrder,
+    CallEnd,
+    CampaignRecord,
+    Contact,
+    ContactRow,
+    History,
+)
+from dialer.core.verdict import Allow, Deny, Verdict
+from dialer.ports import Store
+from tests.support.orders import CALLER_ID, NOON, order, row
+
+LATER = NOON + timedelta(hours=1)
+
+
+def record(name: str = "card-renewal", contacts: str = "c0") -> CampaignRecord:
+    return CampaignRecord(name, "card-renewal", CALLER_ID, contacts, "5c")
+
+
+def rows(count: int) -> list[ContactRow]:
+    return [row(line) for line in range(2, count + 2)]
+
+
+async def begin(
+    store: Store, contacts: int | Iterable[ContactRow] = 3, name: str = "card-renewal"
+) -> int:
+    """A campaign of so many contacts; its id."""
+    given = rows(contacts) if isinstance(contacts, int) else contacts
+    return (await store.open_campaign(record(name), given)).id
+
+
+async def claim_one(store: Store, campaign: int, now: datetime = NOON) -> Contact:
+    (contact,) = await store.claim(campaign, 1, now)
+    return contact
+
+
+def allow(_order: AttemptOrder, _history: History) -> Verdict:
+    return Allow()
+
+
+class Denying:
+    """A gate that denies, and keeps what it was shown."""
+
+    def __init__(self, until: datetime | None = LATER, rule: str = "per_number") -> None:
+        self.verdict = Deny(rule, "as told", until)
+        self.shown: list[History] = []
+
+    def __call__(self, _order: AttemptOrder, history: History) -> Verdict:
+        self.shown.append(history)
+        return self.verdict
+
+
+class Watching:
+    """A gate that allows, and keeps what it was shown."""
+
+    def __init__(self) -> None:
+        self.shown: list[History] = []
+
+    def __call__(self, _order: AttemptOrder, history: History) -> Verdict:
+        self.shown.append(history)
+        return Allow()
+
+
+def attempt_end(
+    of: AttemptOrder, reason: Reason = Reason.COMPLETED, at: datetime | None = None
+) -> AttemptEnd:
+    """An attempt that was answered after 2 s and ended after 60 s, unless `at` says when."""
+    return AttemptEnd(
+        attempt=of.attempt,
+        call=of.call,
+        outcome=Outcome.of(reason, 200, 16),
+        ended_at=at or of.at + timedelta(seconds=60),
+        sip_call_id=f"{of.attempt}@dialer.example",
+        post_dial_delay=0.75,
+        answered_at=of.at + timedelta(seconds=2),
+        first_packet=0.021,
+        barge_ins=1,
+    )
+
+
+def call_end(
+    of: AttemptOrder,
+    reason: Reason = Reason.COMPLETED,
+    at: datetime | None = None,
+    path: Sequence[str] = ("offer", "done"),
+) -> CallEnd:
+    return CallEnd(attempt_end(of, reason, at), of.contact.id, keys="20", path=tuple(path))
+
+
+async def call_through(
+    store: Store,
+    contact: Contact,
+    name: str,
+    reason: Reason = Reason.COMPLETED,
+    at: datetime = NOON,
+) -> AttemptOrder:
+    """One whole call of one attempt."""
+    placed = order(name, at, contact)
+    await store.authorise(placed, allow)
+    await store.end_call(call_end(placed, reason))
+    return placed
