@@ -86,7 +86,7 @@ class OnCancel(Enum):
     OBEYS = "obeys"
     """487: the line lets go."""
     CROSSES = "crosses"
-    """The callee's 200 was on its way; the line hangs up when it is told to."""
+    """The callee's 200 was on its way; the line tells it, and hangs up by itself."""
     IGNORES = "ignores"
     """Nothing more is ever heard."""
 

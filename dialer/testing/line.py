@@ -28,6 +28,7 @@ from dialer.core.events import (
     Rejected,
     RemoteHungUp,
 )
+from dialer.core.script import KEYS
 from dialer.ports import AnyLineEvent, Dial, LineSink, Playlist
 from dialer.testing.callee import (
     Act,
@@ -70,6 +71,8 @@ class ScriptedLine:
 
     Time is the event loop's, or a FakeClock's: then events come, synchronously, out of its
     `advance`. `dialled`, `heard` and `sent_dtmf` keep what was asked of the line, in order.
+    Commands raise RuntimeError before `start` and after `close`. A hold is told, but does not
+    hold up what is being played.
     """
 
     def __init__(self, callee_of: Callable[[Dial], Callee], timers: Timers | None = None) -> None:
@@ -96,9 +99,8 @@ class ScriptedLine:
         self._sink = None
 
     def dial(self, order: Dial) -> None:
-        """Raises RuntimeError before `start` and after `close`, ValueError for a known attempt."""
-        if self._sink is None:
-            raise RuntimeError("the line is not up")
+        """Raises ValueError for an attempt that was dialled before."""
+        self._must_be_up()
         if any(order.attempt == dial.attempt for dial in self.dialled):
             raise ValueError(f"attempt {order.attempt} was dialled before")
         self.dialled.append(order)
@@ -107,23 +109,25 @@ class ScriptedLine:
         leg.begin()
 
     def end(self, attempt: str) -> None:
-        leg = self._legs.get(attempt)
-        if leg is not None:
+        if leg := self._leg(attempt):
             leg.end()
 
     def play(self, attempt: str, playlist: Playlist) -> None:
-        leg = self._legs.get(attempt)
-        if leg is not None:
+        if leg := self._leg(attempt):
             leg.play(playlist)
 
     def stop(self, attempt: str) -> None:
-        leg = self._legs.get(attempt)
-        if leg is not None:
+        if leg := self._leg(attempt):
             leg.stop()
 
     def send_dtmf(self, attempt: str, digits: str) -> None:
-        if attempt in self._legs:
+        """Raises ValueError for anything but 0-9 * # A-D."""
+        if not digits or not KEYS.issuperset(digits):
+            raise ValueError("keys are 0-9, *, # and A-D")
+        if self._leg(attempt):
             self.sent_dtmf.append((attempt, digits))
+
+    # For the legs.
 
     def now(self) -> float:
         return self._timers.monotonic()
@@ -137,6 +141,14 @@ class ScriptedLine:
 
     def forget(self, attempt: str) -> None:
         del self._legs[attempt]
+
+    def _must_be_up(self) -> None:
+        if self._sink is None:
+            raise RuntimeError("the line is not up")
+
+    def _leg(self, attempt: str) -> _Leg | None:
+        self._must_be_up()
+        return self._legs.get(attempt)
 
 
 class _Leg:
@@ -171,7 +183,7 @@ class _Leg:
                 pass
 
     def end(self) -> None:
-        if self._hung_up or (self._cancelled and not self._answered):
+        if self._hung_up or self._cancelled:
             return
         self._be_quiet()
         for timer in self._timers:
@@ -212,6 +224,8 @@ class _Leg:
         self._answered = True
         self._tell(Answered())
         if self._cancelled:
+            # As the real line does: ACK, and BYE at once (RFC 3261 9.1), in silence.
+            self._finish_at(self._line.now() + LATENCY, LocalEnded())
             return
         self.play(self._order.opening)
         now = self._line.now()
