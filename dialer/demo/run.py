@@ -18,8 +18,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from audio.format import Samples
 from audio.prompts import write_wav
 from dialer.core.records import AttemptRow, CallRow
-from dialer.demo import stage as staging
+from dialer.demo.files import CALLER_ID
 from dialer.demo.sipp import Carrier, SippError
+from dialer.demo.stage import Stage, build, write_plan
 from dialer.demo.verify import Check, Evidence, read_heard, verify
 
 SCENARIO = "carrier-people-at-rtp-ports.xml"
@@ -53,15 +54,15 @@ class Report:
         return all(check.ok for check in self.checks)
 
 
-async def play(folder: Path, count: int, dialler: Callable[[staging.Stage], Dialler]) -> Report:
+async def play(folder: Path, count: int, dialler: Callable[[Stage], Dialler]) -> Report:
     """Build the stage in `folder`, dial `count` contacts, and verify what was seen."""
-    stage = staging.build(folder, count)
+    stage = build(folder, count)
     dialer = dialler(stage)
     prompts = await dialer.prompts()
     disclosure = ("identity", "purpose", "recording", "opt_out")
     offer_at = sum(len(prompts[name]) for name in disclosure) / 8000
     plan = folder / "callees.json"
-    staging.write_plan(plan, stage.contacts, offer_at)
+    write_plan(plan, stage.contacts, offer_at)
     speech = folder / "callees.wav"
     write_wav(speech, prompts["goodbye"], 8000)
     report = folder / "callees.npz"
@@ -70,7 +71,7 @@ async def play(folder: Path, count: int, dialler: Callable[[staging.Stage], Dial
             name: stack.enter_context(Carrier(name, SCENARIO, port, folder))
             for name, port in stage.carriers.items()
         }
-        with _Callees(plan, speech, report):
+        with Callees(plan, speech, report):
             scraped: dict[str, float] = {}
 
             async def scrape() -> None:
@@ -83,7 +84,7 @@ async def play(folder: Path, count: int, dialler: Callable[[staging.Stage], Dial
     checks = verify(
         Evidence(
             contacts=stage.contacts,
-            caller_id=staging.CALLER_ID,
+            caller_id=CALLER_ID,
             invites={name: carrier.invites() for name, carrier in carriers.items()},
             heard={port: ear for port, ear in by_port.items() if ear is not None},
             calls=calls,
@@ -95,7 +96,7 @@ async def play(folder: Path, count: int, dialler: Callable[[staging.Stage], Dial
     return Report(checks, len(calls))
 
 
-class _Callees:
+class Callees:
     """The callees' process, as a context manager; its report is written when it is left."""
 
     def __init__(self, plan: Path, speech: Path, report: Path) -> None:
