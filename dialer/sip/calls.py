@@ -181,11 +181,11 @@ class Calls:
             self.tell(call, HoldChanged(held))
 
     def over(self, call: OutboundCall, ending: Ending) -> None:
-        self._tell_end(call, ending)
         self._openings.pop(call, None)
         if call in self._held_alive:
             self._held_alive.discard(call)
             self._gone.append(call)
+        self._tell_end(call, ending)
 
     def broken(self, call: OutboundCall) -> None:
         _log.exception("attempt %s: a callback failed; ending the call", call.attempt)
@@ -269,10 +269,10 @@ class Calls:
         """Let go of a call of which the stack knows nothing any more."""
         self.watchdog_hits += 1
         _log.error("attempt %s: lost by the SIP stack", call.attempt)
-        ours = call.ending_since is not None
-        self._tell_end(call, LocalEnded() if ours else _lost(call, "watchdog"))
         self._openings.pop(call, None)
         self._held_alive.discard(call)
+        ours = call.ending_since is not None
+        self._tell_end(call, LocalEnded() if ours else _lost(call, "watchdog"))
         # Its destructor would hang up whoever has its slot now: it must never run.
         call.__disown__()
 

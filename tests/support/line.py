@@ -64,7 +64,7 @@ class Listener:
         return self.ends(attempt)[0]
 
 
-SETTINGS: Final = SipSettings(bind_host="127.0.0.1", bind_port=0, rtp_ports=(30000, 33999))
+SETTINGS: Final = SipSettings(bind_host="127.0.0.1", bind_port=0, rtp_ports=(24000, 27999))
 
 
 @asynccontextmanager

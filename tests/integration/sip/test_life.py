@@ -277,13 +277,13 @@ async def main():
     line = SipLine(SETTINGS, [TrunkSettings("t0", sys.argv[1])])
     await line.start(Listener())
     line.dial(order())
-    await asyncio.sleep(0.3)
+    await asyncio.sleep(0.2)
     if sys.argv[2] == "close":
         await line.close()
 
 asyncio.run(main())
 """
-    with Sipp("carrier-never-replies", tmp_path) as carrier:
+    with Sipp("carrier-goes-silent-after-trying", tmp_path) as carrier:
         for how in ("close", "abandon"):
             ended = subprocess.run(
                 [sys.executable, "-X", "faulthandler", "-c", program, carrier.uri, how],

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dialer.sip.headers import content_type, has_sdp, info_key, q850_cause, retry_after
+
+
+def message(*headers: str, body: str = "", first: str = "SIP/2.0 486 Busy Here") -> str:
+    return "\r\n".join([first, *headers, "", body])
+
+
+@pytest.mark.parametrize(
+    "value, cause",
+    [
+        ("Reason: Q.850;cause=17", 17),
+        ('Reason: Q.850;cause=16;text="Normal call clearing"', 16),
+        ("reason :q.850 ; CAUSE = 1", 1),
+        ('Reason: Q.850;text="x;y,z";cause=34', 34),
+        ("Reason: SIP;cause=600, Q.850;cause=21", 21),
+        ('Reason: SIP;cause=480;text="Q.850;cause=3", Q.850;cause=20', 20),
+        ('Reason: SIP;cause=480;text="a, Q.850;cause=3"', None),
+        ("Reason: Q.850\r\n ;cause=18", 18),
+        ("Reason: SIP;cause=486", None),
+        ("Reason: Q.850;cause=999", None),
+        ("Reason: Q.850;cause=", None),
+        ("Reason: XQ.850;cause=17", None),
+        ("X-Reason: Q.850;cause=17", None),
+    ],
+)
+def test_the_cause_of_a_reason_header(value: str, cause: int | None) -> None:
+    assert q850_cause(message("Via: SIP/2.0/UDP h", value, "CSeq: 1 INVITE")) == cause
+
+
+def test_of_two_reason_headers_the_one_that_speaks_q850() -> None:
+    assert q850_cause(message("Reason: SIP;cause=503", "Reason: Q.850;cause=41")) == 41
+
+
+def test_a_reason_in_the_body_is_none() -> None:
+    assert q850_cause(message("CSeq: 1 INVITE", body="Reason: Q.850;cause=17")) is None
+
+
+@pytest.mark.parametrize(
+    "value, seconds",
+    [
+        ("Retry-After: 18000;duration=3600", 18000),
+        ("Retry-After: 120 (I'm in a meeting)", 120),
+        ("retry-after:5", 5),
+        ("Retry-After: soon", None),
+        ("X-Retry-After: 5", None),
+    ],
+)
+def test_retry_after(value: str, seconds: int | None) -> None:
+    assert retry_after(message(value)) == seconds
+
+
+@pytest.mark.parametrize(
+    "headers, body, sdp",
+    [
+        (("Content-Type: application/sdp",), "v=0\r\n", True),
+        (("c: Application/SDP ;charset=utf-8",), "v=0\r\n", True),
+        (("Content-Type: application/sdp",), "", False),
+        (("Content-Type: text/plain",), "v=0\r\n", False),
+        (
+            ("Content-Type: multipart/mixed;boundary=b",),
+            "--b\r\nContent-Type: application/sdp\r\n\r\nv=0\r\n--b--",
+            True,
+        ),
+        ((), "v=0\r\n", False),
+    ],
+)
+def test_early_media_needs_an_sdp_body(headers: tuple[str, ...], body: str, sdp: bool) -> None:
+    assert has_sdp(message(*headers, body=body)) is sdp
+
+
+@pytest.mark.parametrize(
+    "kind, body, key",
+    [
+        ("application/dtmf-relay", "Signal=5\r\nDuration=160\r\n", "5"),
+        ("application/dtmf-relay", "Duration = 160\r\nSignal = d\r\n", "D"),
+        ("application/dtmf-relay", "Signal=\r\n", None),
+        ("application/dtmf", "1", "1"),
+        ("application/dtmf", " #\r\n", "#"),
+        ("Application/DTMF", "11", "#"),
+        ("application/dtmf", "10", "*"),
+        ("application/dtmf", "16", None),
+        ("application/dtmf", "hello", None),
+        ("text/plain", "1", None),
+    ],
+)
+def test_the_key_of_an_info(kind: str, body: str, key: str | None) -> None:
+    assert info_key(message(f"Content-Type: {kind}", body=body, first="INFO sip:h SIP/2.0")) == key
+
+
+def test_no_body_has_no_content_type() -> None:
+    assert content_type(message("Content-Type: application/dtmf")) == ""
+
+
+HEADERS = ["Reason:", "Retry-After: ", "Content-Type: ", "Q.850", ";cause=", '"', ",", "\r\n", "9"]
+
+
+@given(st.lists(st.sampled_from(HEADERS) | st.text(max_size=5), max_size=30).map("".join))
+def test_whatever_the_far_side_writes_nothing_raises(text: str) -> None:
+    cause = q850_cause(text)
+    assert cause is None or 0 <= cause <= 127
+    seconds = retry_after(text)
+    assert seconds is None or seconds >= 0
+    assert info_key(text) is None or len(info_key(text) or "") == 1
+    assert isinstance(has_sdp(text), bool)
