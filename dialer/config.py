@@ -59,11 +59,11 @@ class Licence(Section):
 class Operator(Section):
     """Who is calling, in law."""
 
-    name: Line
-    """The name that callees know the operator by."""
+    name: Annotated[Line, NotYet("reports and STIR/SHAKEN")]
+    """The name that callees know the operator by. The identity notice is the script's to write."""
     licence: Licence
     """The licence under which it calls."""
-    callback: Number
+    callback: Annotated[Number, NotYet("answering who calls back")]
     """The number that reaches the operator when a callee rings back."""
 
 
@@ -261,7 +261,7 @@ class Api(Section):
 
 
 class Config(Section):
-    """The whole of `dialer.yaml`. Paths are absolute or relative to the working directory."""
+    """The whole of `dialer.yaml`."""
 
     node: Word = "dialer-1"
     """This node's name in records and metrics; no two nodes on one store share it."""

@@ -1,4 +1,4 @@
-"""Makes the pages of docs/ that are drawn from the core's tables.
+"""Makes the pages of docs/ that are drawn from the core's tables and the files' models.
 
 python -m docs.generate           write them
 python -m docs.generate --check   exit 1 where one is stale
@@ -17,7 +17,7 @@ from typing import Final
 from dialer.core import call, outcome, signalling
 from dialer.core.call import TRANSITIONS, State
 from dialer.core.outcome import NOT_ELSEWHERE, REFUSALS, WHO_OF, Reason, Who
-from docs import state_diagram
+from docs import input_files, state_diagram
 
 HERE: Final = Path(__file__).parent
 NOTICE: Final = "<!-- Made by `python -m docs.generate` from {source}; change it there. -->"
@@ -47,6 +47,7 @@ def pages() -> dict[str, str]:
         "call-states.md": call_states(),
         "call-states.svg": state_diagram.svg(),
         "outcomes.md": outcomes(),
+        "configuration.md": input_files.reference(),
     }
 
 

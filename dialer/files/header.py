@@ -11,8 +11,16 @@ from dialer.errors import Fault, InputError
 from dialer.files.csv_lines import BrokenFileError, CsvLines
 from dialer.reading.tree import printable
 
-NEEDED: Final = ("number", "consent_purpose", "consent_source", "consent_at", "consent_ref")
-OPTIONAL: Final = ("timezone",)
+NEEDED: Final[Mapping[str, str]] = {
+    "number": "Whom to call: E.164, with + and country code. A number stands in the file once.",
+    "consent_purpose": "What the contact has agreed to be called for: the campaign's `purpose`.",
+    "consent_source": "Who collected the consent, and where.",
+    "consent_at": "When: ISO 8601 with a time zone, `2026-05-01T09:30:00+08:00`; not yet to come.",
+    "consent_ref": "Where the evidence is kept.",
+}
+OPTIONAL: Final[Mapping[str, str]] = {
+    "timezone": "The contact's own time zone, `Asia/Shanghai`; may be empty.",
+}
 _MOST_COLUMNS: Final = 200
 _LONGEST_NAME: Final = 64
 

@@ -69,8 +69,9 @@ class IntentPart(Section):
     """The key that means it. `1` is not to be had: it always ends the call."""
     go: Word | None = None
     """The node to go on at."""
-    transfer: Target | None = None
-    """The SIP address that the callee is handed over to."""
+    transfer: Annotated[Target | None, NotYet("bridging")] = None
+    """The SIP address that the callee is handed over to; until then the script goes on by
+    `otherwise`."""
 
     @model_validator(mode="after")
     def _one_way_on(self) -> IntentPart:
@@ -103,9 +104,7 @@ class NodePart(Spoken):
 
     barge_in: Literal["protected", "duck", "stop"] = "stop"
     """What the callee's voice does to the prompt: nothing, make it quiet, or stop it."""
-    listen: Annotated[Seconds | None, Field(ge=0.5, le=60), Written("duration, such as `5s`")] = (
-        None
-    )
+    listen: Annotated[Seconds | None, Field(ge=0.5, le=60)] = None
     """How long to wait for an answer after the prompt."""
     on: tuple[IntentPart, ...] = Field(default=(), max_length=50)
     """The answers listened for."""

@@ -286,14 +286,12 @@ def _without_control(text: str) -> str:
 Seconds = Annotated[
     float,
     BeforeValidator(from_text(seconds)),
-    Written("duration, such as `500ms`, `4s`, `10m`, `2h`, `30d`"),
+    Written("duration"),
 ]
 MonthsSpan = Annotated[
     Months, PlainValidator(from_text(months)), Written("months, such as `6 months`")
 ]
-Number = Annotated[
-    E164, PlainValidator(from_text(parse)), Written('E.164 number, such as `"+861065550100"`')
-]
+Number = Annotated[E164, PlainValidator(from_text(parse)), Written("E.164 number")]
 Bind = Annotated[
     HostPort, PlainValidator(from_text(_bind)), Written("IP address and port, `0.0.0.0:5060`")
 ]

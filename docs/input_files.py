@@ -1,0 +1,193 @@
+"""docs/configuration.md: every key of every input file, from the models that read them."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from types import NoneType, UnionType
+from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
+
+from annotated_types import Ge, Gt, Le, Lt, MaxLen
+from pydantic.fields import FieldInfo
+
+from dialer.config import Config
+from dialer.files.campaign import CampaignFile
+from dialer.files.header import NEEDED, OPTIONAL
+from dialer.files.script import ScriptFile
+from dialer.reading.durations import show
+from dialer.reading.fields import NotYet, Written
+from dialer.reading.validate import Section
+
+INTRODUCTION: Final = """\
+# Input files
+
+`dialer check FILE...` reads any of them, tells every fault at once as `file:line: key: what is
+wrong`, and exits with 2; `dialer run` does the same before it touches the database or the network.
+Samples are in [deploy/examples](../deploy/examples).
+
+YAML files are UTF-8, with or without a byte order mark, and at most 1 MB. A key that is not listed
+here is a fault, and so is one given twice. What is written is taken as written: `yes`, `on` and
+`1001` are words where a word is wanted. Anchors, aliases, tags and merge keys are refused. Paths
+are relative to the folder of the file they stand in. Durations are written with their unit:
+`500ms`, `4s`, `10m`, `2h`, `30d`. Telephone numbers are E.164, and best put in quotes.
+
+A key marked *checked only* is checked like any other, but this version does not act on it yet.
+"""
+
+CONTACTS: Final = """\
+## contacts.csv
+
+Comma-separated, quoted with `"` where needed, LF or CRLF, UTF-8 (or what `encoding` of the campaign
+says). The first line names the columns. A line is at most 64 KB, a row at most 100 lines. The
+whole file is checked before any of it is imported, and it is imported whole or not at all.
+"""
+
+VARIABLES: Final = """\
+Any other column is a variable, which the script's texts may name as `{column}`: letters, digits and
+`_`, up to 64. Only variables that the script names are kept.
+"""
+
+_BOUNDS: Final = {Ge: ("ge", "from"), Gt: ("gt", "above"), Le: ("le", "to"), Lt: ("lt", "below")}
+
+
+_PLAIN: Final = {
+    str: "text",
+    int: "whole number",
+    float: "number",
+    Decimal: "number",
+    bool: "`true` or `false`",
+    date: "date, `2027-12-31`",
+}
+
+
+def reference() -> str:
+    """The whole page."""
+    return "\n".join(
+        (
+            "<!-- Made by `python -m docs.generate` from dialer/config.py and dialer/files/; -->",
+            "<!-- change the words under the fields there. -->",
+            "",
+            INTRODUCTION,
+            *_file("dialer.yaml", Config),
+            *_file("campaign.yaml", CampaignFile),
+            *_file("script.yaml", ScriptFile),
+            CONTACTS,
+            *_columns(),
+            "",
+            VARIABLES,
+        )
+    )
+
+
+def sections(model: type[Section], prefix: str = "") -> Iterator[tuple[str, type[Section]]]:
+    """Every section of a file with the place it stands at, the file itself first."""
+    yield prefix, model
+    for key, field in _keys(model):
+        for step, inner in _inner_sections(field.annotation):
+            yield from sections(inner, f"{prefix}.{key}{step}" if prefix else f"{key}{step}")
+
+
+def _file(name: str, model: type[Section]) -> Iterator[str]:
+    yield f"## {name}\n"
+    places: dict[type[Section], list[str]] = {}
+    for place, section in sections(model):
+        places.setdefault(section, []).append(place)
+    for section, where in places.items():
+        if where != [""]:
+            yield f"### {', '.join(f'`{place}`' for place in where)}\n"
+        yield (inspect.getdoc(section) or "").replace("\n", " ") + "\n"
+        yield "| key | written as | default | meaning |"
+        yield "|---|---|---|---|"
+        for key, field in _keys(section):
+            cells = (f"`{key}`", _form(field), _default(field), _meaning(field))
+            yield "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+        yield ""
+
+
+def _columns() -> Iterator[str]:
+    yield "| column | needed | meaning |"
+    yield "|---|---|---|"
+    for name, meaning in NEEDED.items():
+        yield f"| `{name}` | yes | {meaning} |"
+    for name, meaning in OPTIONAL.items():
+        yield f"| `{name}` | no | {meaning} |"
+
+
+def _keys(model: type[Section]) -> list[tuple[str, FieldInfo]]:
+    return [(field.alias or name, field) for name, field in model.model_fields.items()]
+
+
+def _inner_sections(annotation: Any) -> Iterator[tuple[str, type[Section]]]:
+    """Sections within a field's type: as it stands, in a list, or under a name of their own."""
+    if isinstance(annotation, type) and issubclass(annotation, Section):
+        yield "", annotation
+        return
+    step = {tuple: "[]", dict: ".NAME"}.get(get_origin(annotation), "")
+    for inner in get_args(annotation):
+        for further, section in _inner_sections(inner):
+            yield step + further, section
+
+
+def _meaning(field: FieldInfo) -> str:
+    if not field.description:
+        raise ValueError("a key without a docstring under it")
+    text = " ".join(field.description.split())
+    waits = next((mark for mark in field.metadata if isinstance(mark, NotYet)), None)
+    return text if waits is None else f"{text} *Checked only: waits for {waits.what}.*"
+
+
+def _form(field: FieldInfo) -> str:
+    form = _type(field.annotation, field.metadata)
+    bounds = [
+        f"{words} {_bound(getattr(mark, name), form)}"
+        for kind, (name, words) in _BOUNDS.items()
+        for mark in field.metadata
+        if isinstance(mark, kind)
+    ]
+    return f"{form}; {' '.join(bounds)}" if bounds else form
+
+
+def _bound(value: float, form: str) -> str:
+    return show(value) if form.startswith("duration") else f"{value:g}"
+
+
+def _type(annotation: Any, metadata: list[Any]) -> str:
+    written = next((mark.form for mark in metadata if isinstance(mark, Written)), None)
+    if written is not None:
+        return written
+    origin, inner = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _type(inner[0], list(inner[1:]))
+    if origin in {Union, UnionType}:
+        (only,) = [each for each in inner if each is not NoneType]
+        return _type(only, metadata)
+    if origin is Literal:
+        return " or ".join(f"`{value}`" for value in inner)
+    if origin is tuple:
+        most = next((mark.max_length for mark in metadata if isinstance(mark, MaxLen)), None)
+        many = f"list of {_type(inner[0], [])}"
+        return f"{many}; at most {most}" if most else many
+    if origin is dict:
+        return "names, and a section for each, see below"
+    if issubclass(annotation, Section):
+        return "section, see below"
+    return _PLAIN[annotation]
+
+
+def _default(field: FieldInfo) -> str:
+    default = field.default
+    if field.is_required():
+        return "**needed**"
+    if default is None:
+        return "none"
+    if isinstance(default, Section):
+        return "as below"
+    if isinstance(default, tuple):
+        return f"`[{', '.join(str(each) for each in default)}]`"
+    if isinstance(default, bool):
+        return f"`{str(default).lower()}`"
+    if _type(field.annotation, field.metadata).startswith("duration"):
+        return f"`{show(default)}`"
+    return f"`{default}`"
