@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import io
 import struct
-import subprocess
 import sys
-import wave
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +16,7 @@ import numpy as np
 from audio.format import Samples
 from audio.g711 import PAYLOAD_TYPES, encode
 from audio.rtp import EVENT_TYPE, RtpPacket, key_events
+from audio.synthesis import Synthesiser
 
 RATE: Final = 8000
 _PCMA: Final = PAYLOAD_TYPES["PCMA"]
@@ -28,21 +27,9 @@ _ETHERNET: Final = bytes(12) + b"\x08\x00"
 
 
 def speak(text: str) -> Samples:
-    """`text` as espeak-ng says it, int16 [n] at 8 kHz, loud as on a telephone."""
-    spoken = subprocess.run(
-        ["espeak-ng", "-v", "en", "-s", "150", "--stdout", text], check=True, capture_output=True
-    )
-    # espeak-ng cannot know the length when it writes the header: take what follows it.
-    with wave.open(io.BytesIO(spoken.stdout)) as wav:
-        source_rate = wav.getframerate()
-        full = np.frombuffer(wav.readframes(len(spoken.stdout) // 2), dtype="<i2")
-    # Low-pass at 3.4 kHz, the telephone's upper edge, then take every source_rate/8000th sample.
-    taps = np.arange(-48, 49)
-    cut = 2 * 3400 / source_rate
-    low = np.convolve(full, cut * np.sinc(cut * taps) * np.hamming(len(taps)), mode="same")
-    at = np.arange(0, len(low) - 1, source_rate / RATE)
-    voice = np.interp(at, np.arange(len(low)), low)
-    return (voice * (20000 / np.abs(voice).max())).astype(np.int16)
+    """`text` as espeak-ng says it, int16 [n] at 8 kHz."""
+    # Nothing is kept: it is spoken into the file that SIPp streams.
+    return Synthesiser(RATE, Path()).say(text, keep=False).samples
 
 
 def quiet(seconds: float) -> Samples:

@@ -5,13 +5,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from typing import Protocol
 
 from audio import _bridge
 from audio.loop import POLICY_NUMBER
-from audio.prompts import Prompt
 from dialer.ports import Playlist
 
 NativeItems = Sequence[tuple[_bridge.Prompt, int]]
@@ -34,24 +32,28 @@ class Ears(Protocol):
 
 
 class Media:
-    """Ports of answered calls, and prompts as the bridge wants them."""
+    """Ports of answered calls, and playlists as the bridge wants them."""
 
     def __init__(self, bridge: _bridge.Bridge, ears: Ears) -> None:
         self._bridge = bridge
         self._ears = ears
-        self._prompts: dict[Prompt, _bridge.Prompt] = {}
         self._handles: dict[str, int] = {}
         self._attempts: dict[int, str] = {}
-        self._lock = threading.Lock()
 
     def native(self, playlist: Playlist) -> NativeItems:
-        """The playlist's prompts, each copied into the bridge's memory the first time it is met.
+        """The playlist as `Bridge.play` takes it.
 
         Raises ValueError for an empty playlist, an empty prompt, or one of another rate.
         """
         if not playlist.items:
             raise ValueError(f"playlist {playlist.play_id} is empty")
-        return [(self._native(item.prompt), POLICY_NUMBER[item.policy]) for item in playlist.items]
+        for item in playlist.items:
+            if item.prompt.rate != self._bridge.rate:
+                raise ValueError(
+                    f"prompt {item.prompt.name} is at {item.prompt.rate} Hz, "
+                    f"the bridge runs at {self._bridge.rate}"
+                )
+        return [(item.prompt.native, POLICY_NUMBER[item.policy]) for item in playlist.items]
 
     def attempt_of(self, handle: int) -> str | None:
         """Whose handle it is; None once it is closed."""
@@ -93,15 +95,3 @@ class Media:
                 self._bridge.stop(handle)
             except KeyError:
                 return
-
-    def _native(self, prompt: Prompt) -> _bridge.Prompt:
-        with self._lock:
-            native = self._prompts.get(prompt)
-            if native is None:
-                if prompt.rate != self._bridge.rate:
-                    raise ValueError(
-                        f"prompt {prompt.name} is at {prompt.rate} Hz, "
-                        f"the bridge runs at {self._bridge.rate}"
-                    )
-                native = self._prompts[prompt] = _bridge.Prompt(prompt.samples)
-            return native

@@ -32,7 +32,8 @@ class SipSettings:
     `clock_rate` is the bridge's, in Hz. `session_expires` is RFC 4028's interval in seconds.
     `rtp_silence` is how long an answered call that is not on hold may bring neither RTP nor
     RTCP before its peer counts as lost, in seconds; 0 never.
-    `most_calls` bounds the calls alive at once, those that are still ending included.
+    `most_calls` bounds the calls alive at once, those that are still ending included; PJSIP is
+    built for 2048, and takes no more than that.
     """
 
     bind_host: str = "0.0.0.0"  # noqa: S104  a SIP node listens on all addresses unless told
