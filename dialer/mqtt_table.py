@@ -285,7 +285,7 @@ def reference() -> str:
         "- Only `status` is retained. It is `offline` by last will when the node dies.",
         "- No broker, no harm: dialling goes on and events wait in a bounded queue; when full",
         "  the oldest are dropped and counted (`dialer_mqtt_events_dropped_total`).",
-        "- Events leave in bursts, ten a second at most: `time` says when each happened.",
+        "- Events leave in bursts, up to twenty a second: `time` says when each happened.",
         "- No event names a person: no number, no contact's variable, no key that was pressed.",
         "- In a topic `/ + # %` and control characters of a name are percent-encoded.",
         "",

@@ -173,6 +173,10 @@ asyncio.run(sink.run())
             process.kill()
             await process.wait()
         await listener.until_status("offline", "lost")
+    late = Listener(mosquitto)
+    async with late.listening():
+        await until(lambda: any(retained for _, _, retained in late.heard))
+        assert [body["why"] for _, body, retained in late.heard if retained] == ["lost"]
 
 
 async def test_a_new_process_after_a_crash_ends_up_online(mosquitto: Mosquitto) -> None:
