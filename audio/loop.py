@@ -29,7 +29,7 @@ from audio.events import (
 from audio.events import BargeIn as BargedIn
 from audio.format import FRAME_SECONDS
 from audio.stats import TickStats
-from audio.vad import DIGITAL_SILENCE, Vad, VadSettings, Voice
+from audio.vad import Vad, VadSettings, Voice
 
 if TYPE_CHECKING:
     from audio._bridge import Bridge
@@ -145,8 +145,8 @@ class Tick:
             call = calls.get(handle)
             if call is None or call.deaf:
                 continue
-            # Nothing would change, and most frames of a listening callee's line are like this.
-            if peak <= DIGITAL_SILENCE and call.voice is Voice.QUIET and not call.vad.lingering:
+            # Zeros come where the far side sends nothing; they change nothing.
+            if peak == 0 and call.voice is Voice.QUIET and not call.vad.lingering:
                 continue
             try:
                 voice = call.vad.hear(view[row * width : (row + 1) * width], peak)

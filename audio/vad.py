@@ -22,9 +22,6 @@ import webrtcvad
 
 from audio.format import frame_samples
 
-DIGITAL_SILENCE: Final = 16
-"""Peaks up to here are a codec's idle pattern (A-law's is +-8), whatever webrtcvad would say."""
-
 
 class Voice(IntEnum):
     """What one call's callee is doing."""
@@ -144,7 +141,7 @@ class Vad:
         self._states = Hysteresis(settings)
         self.lingering = False
         """Whether webrtcvad called the last frame voiced: it may still count down its own
-        hangover, so the next frame must be shown to it even if it is silent."""
+        hangover, so even zeros must be shown to it then. Else it learns nothing from zeros."""
 
     @property
     def state(self) -> Voice:
@@ -152,6 +149,6 @@ class Vad:
 
     def hear(self, frame: memoryview, peak: int) -> Voice:
         """The state after `frame` (int16 as bytes), whose greatest absolute sample is `peak`."""
-        if peak > DIGITAL_SILENCE or self.lingering:
+        if peak > 0 or self.lingering:
             self.lingering = self._detector.is_speech(frame, self._rate, self._samples)
         return self._states.hear(self.lingering and peak >= self._quietest)

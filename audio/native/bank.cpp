@@ -37,9 +37,11 @@ Bank::Bank(int rate) : rate_(rate) {
 }
 
 Bank::~Bank() {
-    if (clock_) clock_->stop();
+    shutdown();
+    // On whatever thread collects garbage: one that PJSIP does not know can only leave them there.
+    const bool may_leave = life_ != PjLife::now() || pj_thread_is_registered();
     for (Slot& slot : slots_) {
-        if (slot.port) slot.port->leave();
+        if (slot.port && may_leave) slot.port->leave();
     }
     open_ports_.clear();
     slots_.clear();
@@ -52,6 +54,7 @@ void Bank::start() {
         const std::lock_guard<std::mutex> lock(mutex_);
         if (clock_) throw std::runtime_error("the bridge runs already");
     }
+    life_ = PjLife::notice();
     if (pool_ == nullptr) pool_ = pjsua_pool_create("bridge", 512, 512);
     if (pool_ == nullptr) throw std::runtime_error("PJSIP has no memory for the bridge");
     pjmedia_port* master = pjsua_set_no_snd_dev();
@@ -81,7 +84,7 @@ void Bank::shutdown() {
         past_ += last->counts();
         clock_.reset();
     }
-    if (pool_ != nullptr && pjsua_get_state() != PJSUA_STATE_NULL) pj_pool_release(pool_);
+    if (pool_ != nullptr && life_ == PjLife::now()) pj_pool_release(pool_);
     pool_ = nullptr;
     Port::reap();
 }
@@ -121,7 +124,7 @@ std::int64_t Bank::open() {
 
 void Bank::close(std::int64_t handle) {
     std::shared_ptr<Port> port = find(handle);
-    if (pjsua_get_state() != PJSUA_STATE_NULL) require_pj_thread();
+    if (life_ == PjLife::now()) require_pj_thread();
     {
         const std::lock_guard<std::mutex> lock(mutex_);
         const auto index = static_cast<std::uint32_t>(handle & (kMostCalls - 1));

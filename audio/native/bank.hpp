@@ -53,6 +53,7 @@ private:
 
     const int rate_;
     const std::shared_ptr<Shared> shared_ = std::make_shared<Shared>();
+    std::uint64_t life_ = 0;  // of PJSIP, in which the bridge was started
     pj_pool_t* pool_ = nullptr;
 
     // Held for moments, never by the audio thread, never while PJSIP or the interpreter is called.

@@ -56,8 +56,8 @@ std::shared_ptr<Port> Port::open(pj_pool_t* pool, int rate, std::int64_t handle,
 
 void Port::leave() {
     attached_.store(false, std::memory_order_relaxed);
-    if (pjsua_get_state() == PJSUA_STATE_NULL) {
-        // PJSIP is gone, and with it the conference, the group lock and both references.
+    if (life_ != PjLife::now()) {
+        // That PJSIP is gone, and with it the conference, the group lock and both references.
         const std::shared_ptr<Port> last = std::move(held_by_conference_);
         return;
     }

@@ -9,6 +9,7 @@
 
 #include "frame_ring.hpp"
 #include "player.hpp"
+#include "status.hpp"
 
 namespace veridial {
 
@@ -77,6 +78,7 @@ private:
     std::atomic<std::uint64_t> dropped_{0};
     std::atomic<std::uint64_t> underruns_{0};
 
+    const std::uint64_t life_ = PjLife::now();
     pjsua_conf_port_id slot_ = PJSUA_INVALID_ID;
     pjsua_conf_port_id peer_ = PJSUA_INVALID_ID;
     std::shared_ptr<Port> held_by_conference_;

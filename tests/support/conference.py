@@ -57,6 +57,14 @@ class Collector:
         return self.frames, self.handles, self.taken, self.over
 
 
+def let_pass(bridge: Bridge, ticks: int) -> int:
+    """Wait for so many ticks from now on; the tick count then."""
+    seen = bridge.wait(0, 0.0)
+    for _ in range(ticks):
+        seen = bridge.wait(seen, 2.0)
+    return seen
+
+
 def listen(bridge: Bridge, ticks: int, handle: int, seen: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """What `handle` received over so many ticks: (samples, ns of each frame)."""
     collector = Collector(bridge)

@@ -1,0 +1,312 @@
+"""The native bridge on PJSIP's real conference: two ports joined, each the other's far side."""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+import time
+from collections.abc import Iterator
+
+import numpy as np
+import psutil
+import pytest
+
+from audio._bridge import DONE, DUCK, NOTHING, PROTECTED, STARTED, STOP, Bridge, Prompt
+from tests.support.conference import Collector, conference, let_pass, listen
+
+
+@pytest.fixture(params=[8000, 16000])
+def bridge(request: pytest.FixtureRequest) -> Iterator[Bridge]:
+    with conference(request.param) as started:
+        yield started
+
+
+@pytest.fixture
+def narrow() -> Iterator[Bridge]:
+    with conference() as started:
+        yield started
+
+
+def counting(length: int) -> np.ndarray:
+    """Samples that say where they stand, none of them zero."""
+    return (np.arange(length) % 30000 + 1).astype(np.int16)
+
+
+def pair(bridge: Bridge) -> tuple[int, int]:
+    ours, theirs = bridge.open(), bridge.open()
+    bridge.attach(ours, bridge.slot(theirs))
+    return ours, theirs
+
+
+def until_gone(bridge: Bridge, seconds: float = 5.0) -> dict[str, int]:
+    deadline = time.monotonic() + seconds
+    while bridge.counts()["live_ports"] and time.monotonic() < deadline:
+        let_pass(bridge, 1)
+    return bridge.counts()
+
+
+def test_a_prompt_arrives_whole_at_the_far_side(bridge: Bridge) -> None:
+    ours, theirs = pair(bridge)
+    samples = counting(bridge.rate // 2)
+    half = len(samples) // 2
+    bridge.play(ours, 1, [(Prompt(samples[:half]), PROTECTED), (Prompt(samples[half:]), STOP)])
+    heard, taken = listen(bridge, 35, theirs)
+    first = int(np.flatnonzero(heard)[0])
+    assert np.array_equal(heard[first : first + len(samples)], samples)
+    assert np.median(np.diff(taken)) == pytest.approx(20e6, rel=0.1)
+    kinds = [(event[0], event[3], event[4], event[5]) for event in bridge.events()]
+    assert kinds == [(STARTED, 1, 0, False), (DONE, 1, len(samples), True)]
+
+
+def test_frames_say_what_was_being_played_over(narrow: Bridge) -> None:
+    ours, _theirs = pair(narrow)
+    prompts = [(Prompt(counting(320)), policy) for policy in (PROTECTED, DUCK, STOP)]
+    narrow.play(ours, 1, prompts)
+    collector = Collector(narrow)
+    over: list[int] = []
+    seen = 0
+    for _ in range(12):
+        seen = narrow.wait(seen, 2.0)
+        count = narrow.collect(*collector.arrays)
+        over += collector.over[:count][collector.handles[:count] == ours].tolist()
+    played = [policy for policy in over if policy != NOTHING]
+    # A frame is stamped with what follows it: the last one of a prompt with the next prompt.
+    assert played == sorted(played)
+    assert set(played) == {PROTECTED, DUCK, STOP}
+    assert over[-1] == NOTHING
+
+
+def test_a_detached_prompt_waits_and_goes_on(narrow: Bridge) -> None:
+    ours, theirs = pair(narrow)
+    samples = counting(16000)
+    narrow.play(ours, 1, [(Prompt(samples), STOP)])
+    before, _ = listen(narrow, 10, theirs)
+    narrow.detach(ours)
+    listen(narrow, 3, theirs)
+    held = narrow.place(ours)
+    listen(narrow, 10, theirs)
+    assert narrow.place(ours) == held
+    narrow.attach(ours, narrow.slot(theirs))
+    after, _ = listen(narrow, 100, theirs)
+    heard = np.concatenate([before, after])
+    heard = heard[heard != 0]
+    lost = len(samples) - len(heard)
+    assert lost <= 3 * 160, "no more than the frames that were read away while it was held"
+    assert np.array_equal(after[-160 * 3 :], np.zeros(480, np.int16)), "it came to its end"
+    assert narrow.events()[-1][5] is True
+
+
+def test_outgoing_frames_are_kept_only_while_recording(narrow: Bridge) -> None:
+    ours, theirs = pair(narrow)
+    collector = Collector(narrow)
+    samples = counting(16000)
+    narrow.play(ours, 1, [(Prompt(samples), STOP)])
+    seen = let_pass(narrow, 2)
+    assert narrow.collect_sent(*collector.arrays) == 0
+    narrow.record(ours, True)
+    for _ in range(10):
+        seen = narrow.wait(seen, 2.0)
+    narrow.record(ours, False)
+    count = narrow.collect_sent(*collector.arrays)
+    assert 9 <= count <= 11
+    assert set(collector.handles[:count].tolist()) == {ours}
+    sent = collector.frames[:count].ravel()
+    assert np.array_equal(sent, samples[sent[0] - 1 :][: len(sent)])
+    let_pass(narrow, 2)
+    assert narrow.collect_sent(*collector.arrays) == 0
+    assert theirs
+
+
+def test_handles_are_never_given_out_twice(narrow: Bridge) -> None:
+    given: set[int] = set()
+    for _ in range(50):
+        handle = narrow.open()
+        assert handle > 0
+        assert handle not in given
+        given.add(handle)
+        narrow.close(handle)
+        with pytest.raises(KeyError):
+            narrow.stop(handle)
+        with pytest.raises(KeyError):
+            narrow.close(handle)
+    assert until_gone(narrow)["live_ports"] == 0
+
+
+def test_a_closed_call_brings_no_frames(narrow: Bridge) -> None:
+    ours, theirs = pair(narrow)
+    listen(narrow, 5, theirs)
+    narrow.close(ours)
+    let_pass(narrow, 2)
+    collector = Collector(narrow)
+    narrow.collect(*collector.arrays)
+    count = narrow.collect(*collector.arrays)
+    assert ours not in collector.handles[:count]
+    narrow.close(theirs)
+    assert until_gone(narrow)["live_ports"] == 0
+
+
+def test_a_stalled_interpreter_bends_no_pace_and_loses_no_frame(narrow: Bridge) -> None:
+    pairs = [pair(narrow) for _ in range(20)]
+    samples = counting(8000 * 3)
+    prompt = Prompt(samples)
+    for number, (ours, _) in enumerate(pairs):
+        narrow.play(ours, number, [(prompt, STOP)])
+    first = let_pass(narrow, 2)
+    collector = Collector(narrow, room=8192)
+    narrow.collect(*collector.arrays)
+    before = narrow.counts()
+    began = time.monotonic()
+    # PyDLL keeps the interpreter's lock, as a long call of a C extension does.
+    ctypes.PyDLL(None).usleep(800_000)
+    assert time.monotonic() - began >= 0.8
+    last = narrow.wait(first, 1.0)
+    count = narrow.collect(*collector.arrays)
+    after = narrow.counts()
+    assert last - first >= 38
+    assert after["dropped_frames"] == before["dropped_frames"] == 0
+    assert after["skipped_ticks"] == before["skipped_ticks"]
+    for _, theirs in pairs:
+        ours = collector.handles[:count] == theirs
+        heard = collector.frames[:count][ours].ravel()
+        assert len(heard) >= 38 * 160
+        assert (np.diff(heard) == 1).all(), "a frame is missing, or out of order"
+        gaps = np.diff(collector.taken[:count][ours])
+        assert np.median(gaps) == pytest.approx(20e6, rel=0.1)
+        # The pace is the native clock's: the stall of 0.8 s does not show.
+        assert gaps.max() < 200e6
+
+
+def test_a_ring_left_alone_drops_the_newest_and_counts_it(narrow: Bridge) -> None:
+    ours, theirs = pair(narrow)
+    narrow.play(ours, 1, [(Prompt(counting(8000 * 3)), STOP)])
+    time.sleep(1.6)
+    collector = Collector(narrow)
+    count = narrow.collect(*collector.arrays)
+    heard = collector.frames[:count][collector.handles[:count] == theirs].ravel()
+    assert len(heard) == 64 * 160
+    assert narrow.counts()["dropped_frames"] > 0
+    assert narrow.stats(theirs)["dropped"] > 0
+    assert (np.diff(heard[heard > 0]) == 1).all()
+
+
+def test_thousands_of_calls_come_and_go_without_a_leak(narrow: Bridge) -> None:
+    process = psutil.Process()
+    collector = Collector(narrow)
+    prompt = Prompt(counting(4000))
+    stop = threading.Event()
+
+    def tick() -> None:
+        seen = 0
+        while not stop.is_set():
+            seen = narrow.wait(seen, 0.1)
+            narrow.collect(*collector.arrays)
+            narrow.events()
+
+    def churn(calls: int) -> None:
+        live: list[tuple[int, int]] = []
+        for number in range(calls):
+            ours, theirs = pair(narrow)
+            narrow.play(ours, number, [(prompt, STOP), (Prompt(counting(200)), DUCK)])
+            narrow.record(theirs, number % 2 == 0)
+            live.append((ours, theirs))
+            if len(live) > 40:
+                for handle in live.pop(0):
+                    narrow.close(handle)
+            if number % 20 == 0:
+                # The conference does at most 100 operations a tick; more would only queue up.
+                time.sleep(0.025)
+        for handles in live:
+            for handle in handles:
+                narrow.close(handle)
+
+    thread = threading.Thread(target=tick)
+    thread.start()
+    try:
+        churn(300)
+        until_gone(narrow)
+        warm = process.memory_info().rss
+        churn(2000)
+        counts = until_gone(narrow)
+    finally:
+        stop.set()
+        thread.join()
+    assert counts["live_ports"] == 0
+    assert counts["live_prompts"] == 1
+    assert process.memory_info().rss - warm < 8_000_000
+
+
+def test_a_bridge_that_is_shut_down_says_so(narrow: Bridge) -> None:
+    handle = narrow.open()
+    narrow.shutdown()
+    narrow.shutdown()
+    with pytest.raises(RuntimeError, match="not started"):
+        narrow.wait(0, 0.1)
+    with pytest.raises(RuntimeError, match="not started"):
+        narrow.open()
+    ticks = narrow.counts()["ticks"]
+    time.sleep(0.06)
+    assert narrow.counts()["ticks"] == ticks
+    narrow.close(handle)
+
+
+def test_calls_left_open_are_freed_with_pjsip() -> None:
+    with conference() as bridge:
+        handles = [bridge.open() for _ in range(10)]
+        bridge.play(handles[0], 1, [(Prompt(counting(100)), STOP)])
+    for handle in handles:
+        bridge.close(handle)
+    counts = bridge.counts()
+    assert counts["live_ports"] == 0
+    del bridge
+    assert Bridge().counts()["live_prompts"] == 0
+
+
+def test_a_bridge_of_another_rate_is_refused() -> None:
+    with conference(16000) as running:
+        running.shutdown()
+        with pytest.raises(RuntimeError, match="runs at 16000 Hz, 320 samples"):
+            Bridge(8000).start()
+    with pytest.raises(ValueError, match="8000 or 16000"):
+        Bridge(44100)
+
+
+def test_without_pjsip_there_is_a_plain_error() -> None:
+    with pytest.raises(RuntimeError, match="PJSIP is not up"):
+        Bridge().start()
+
+
+def test_a_thread_that_pjsip_does_not_know_is_refused(narrow: Bridge) -> None:
+    wrong: list[str] = []
+
+    def foreign() -> None:
+        try:
+            narrow.open()
+        except RuntimeError as error:
+            wrong.append(str(error))
+
+    thread = threading.Thread(target=foreign)
+    thread.start()
+    thread.join()
+    assert "unknown to PJSIP" in wrong[0]
+
+
+def test_arrays_of_the_wrong_shape_are_refused(narrow: Bridge) -> None:
+    good = Collector(narrow)
+    for wrong in (
+        (good.frames[:, :80].copy(), good.handles, good.taken, good.over),
+        (good.frames.astype(np.int32), good.handles, good.taken, good.over),
+        (good.frames, good.handles[:5], good.taken, good.over),
+        (good.frames, good.handles, good.taken, good.over.astype(np.int64)),
+        (good.frames[::2], good.handles, good.taken, good.over),
+    ):
+        with pytest.raises(TypeError, match="dtype or shape"):
+            narrow.collect(*wrong)
+
+
+def test_lateness_is_measured_for_every_tick(narrow: Bridge) -> None:
+    let_pass(narrow, 2)
+    bounds, counts, total = narrow.lateness()
+    assert bounds == sorted(bounds)
+    assert len(counts) == len(bounds) + 1
+    assert sum(counts) >= narrow.counts()["ticks"] - 1 > 0
+    assert total > 0

@@ -1,0 +1,221 @@
+"""The tick against a scripted bridge: what it does when things go wrong. The real bridge's turn
+is in tests/integration/test_bridge_tick.py."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pytest
+
+from audio import _bridge
+from audio.events import (
+    AudioEvent,
+    BargeIn,
+    FalseAlarm,
+    PlaybackDone,
+    PlaybackStarted,
+    SpeechEnded,
+    SpeechStarted,
+)
+from audio.loop import Tick
+
+FRAME_NS = 20_000_000
+
+
+class ScriptedBridge:
+    """Gives the frames it was loaded with, and notes the commands it gets."""
+
+    rate = 8000
+    frame_samples = 160
+
+    def __init__(self) -> None:
+        self.loaded: list[tuple[int, np.ndarray, int]] = []
+        self.happened: list[tuple[int, int, int, int, int, bool]] = []
+        self.commands: list[tuple[object, ...]] = []
+        self.closed: set[int] = set()
+        self.silent: set[int] = set()
+        self.clock = 1_000_000_000
+        self.at = 0
+
+    def hear(self, handle: int, samples: np.ndarray, over: int = _bridge.STOP) -> None:
+        for frame in samples.reshape(-1, 160):
+            self.loaded.append((handle, frame, over))
+
+    def collect(
+        self, frames: np.ndarray, handles: np.ndarray, taken: np.ndarray, over: np.ndarray
+    ) -> int:
+        now, self.loaded = self.loaded[: len(frames)], self.loaded[len(frames) :]
+        for row, (handle, frame, policy) in enumerate(now):
+            frames[row], handles[row], over[row] = frame, handle, policy
+            taken[row] = self.clock = self.clock + FRAME_NS
+        return len(now)
+
+    def events(self) -> list[tuple[int, int, int, int, int, bool]]:
+        happened, self.happened = self.happened, []
+        return happened
+
+    def _command(self, name: str, handle: int, *rest: object) -> tuple[int, int]:
+        if handle in self.closed:
+            raise KeyError(handle)
+        self.commands.append((name, handle, *rest))
+        return (7, 4800)
+
+    def duck(self, handle: int) -> tuple[int, int] | None:
+        return None if handle in self.silent else self._command("duck", handle)
+
+    def interrupt(self, handle: int) -> tuple[int, int] | None:
+        self.silent.add(handle)
+        self.happened.append((_bridge.DONE, handle, self.clock, 7, 4800, False))
+        return self._command("interrupt", handle)
+
+    def unduck(self, handle: int) -> None:
+        self._command("unduck", handle)
+
+    def resume(self, handle: int, play_id: int, sample: int) -> bool:
+        self._command("resume", handle, play_id, sample)
+        return True
+
+
+class Stage:
+    def __init__(self, sink: Callable[[AudioEvent], None] | None = None) -> None:
+        self.bridge = ScriptedBridge()
+        self.told: list[AudioEvent] = []
+        self.tick = Tick(self.bridge, sink or self.told.append)  # type: ignore[arg-type]
+
+    def kinds(self, handle: int) -> Sequence[type]:
+        return [type(event) for event in self.told if event.handle == handle]
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return Stage()
+
+
+def silence(frames: int) -> np.ndarray:
+    return np.zeros(frames * 160, np.int16)
+
+
+def test_a_whole_barge_in_in_order(stage: Stage, speech: np.ndarray) -> None:
+    stage.tick.watch(1)
+    stage.bridge.happened.append((_bridge.STARTED, 1, stage.bridge.clock, 7, 0, False))
+    stage.bridge.hear(1, speech[:2560])
+    stage.tick.turn()
+    assert stage.bridge.commands == [("duck", 1), ("interrupt", 1)]
+    assert stage.kinds(1) == [PlaybackStarted, SpeechStarted, BargeIn, PlaybackDone]
+    started, barged = stage.told[1:3]
+    assert isinstance(started, SpeechStarted)
+    assert isinstance(barged, BargeIn)
+    assert (barged.play_id, barged.sample) == (7, 4800)
+    assert barged.onset == started.onset == pytest.approx(1.02)
+    assert started.at - started.onset == pytest.approx(9 * 0.02, abs=0.09)
+    stage.bridge.hear(1, silence(40), over=_bridge.NOTHING)
+    stage.tick.turn()
+    ended = stage.told[-1]
+    assert isinstance(ended, SpeechEnded)
+    assert 0.2 < ended.duration < 0.5
+
+
+def test_a_short_sound_is_a_false_alarm(stage: Stage, speech: np.ndarray) -> None:
+    stage.tick.watch(1)
+    stage.bridge.hear(1, np.concatenate([speech[:480], silence(20)]))
+    stage.tick.turn()
+    assert stage.bridge.commands == [("duck", 1), ("resume", 1, 7, 4800)]
+    assert stage.kinds(1) == [FalseAlarm]
+    assert stage.tick.stats.false_alarms == 1
+
+
+def test_frames_of_calls_that_are_not_watched_are_let_go(stage: Stage, speech: np.ndarray) -> None:
+    stage.bridge.hear(1, speech)
+    stage.tick.turn()
+    assert stage.bridge.commands == []
+    assert stage.told == []
+
+
+def test_nothing_is_told_of_a_forgotten_call(stage: Stage, speech: np.ndarray) -> None:
+    stage.tick.watch(1)
+    stage.bridge.hear(1, speech)
+    stage.bridge.happened.append((_bridge.DONE, 1, 0, 7, 1, True))
+    stage.tick.forget(1)
+    stage.tick.forget(1)
+    stage.tick.turn()
+    assert stage.told == []
+
+
+def test_a_call_closed_in_the_middle_is_forgotten(stage: Stage, speech: np.ndarray) -> None:
+    stage.tick.watch(1)
+    stage.bridge.closed.add(1)
+    stage.bridge.hear(1, speech)
+    stage.tick.turn()
+    assert stage.told == []
+    assert stage.tick.stats.analyser_failures == 0
+
+
+def test_one_broken_analyser_costs_the_other_calls_nothing(
+    stage: Stage, speech: np.ndarray, caplog: pytest.LogCaptureFixture
+) -> None:
+    stage.tick.watch(1)
+    stage.tick.watch(2)
+
+    class Broken:
+        def hear(self, *_: object) -> None:
+            raise ZeroDivisionError
+
+    stage.tick._calls[1].barge_in = Broken()  # type: ignore[assignment]
+    for start in range(0, 3200, 160):
+        for handle in (1, 2):
+            stage.bridge.hear(handle, speech[start : start + 160])
+    with caplog.at_level(logging.ERROR):
+        stage.tick.turn()
+    assert stage.kinds(1) == []
+    assert SpeechStarted in stage.kinds(2)
+    assert stage.tick.stats.analyser_failures == 1
+    assert len(caplog.records) == 1, "said once, not once a frame"
+    # It still hears of the playback: only the ears are gone.
+    stage.bridge.happened.append((_bridge.DONE, 1, 0, 7, 1, True))
+    stage.tick.turn()
+    assert stage.kinds(1) == [PlaybackDone]
+
+
+def test_a_sink_that_raises_is_counted_and_survived(speech: np.ndarray) -> None:
+    def sink(_: AudioEvent) -> None:
+        raise BufferError
+
+    stage = Stage(sink)
+    stage.tick.watch(1)
+    stage.bridge.hear(1, speech[:3200])
+    stage.tick.turn()
+    assert stage.bridge.commands == [("duck", 1), ("interrupt", 1)]
+    assert stage.tick.stats.sink_failures >= 2
+
+
+def test_a_sink_may_forget_the_call_it_hears_of(speech: np.ndarray) -> None:
+    heard: list[AudioEvent] = []
+
+    def sink(event: AudioEvent) -> None:
+        heard.append(event)
+        stage.tick.forget(event.handle)
+
+    stage = Stage(sink)
+    stage.tick.watch(1)
+    stage.bridge.hear(1, speech)
+    stage.tick.turn()
+    assert len(heard) == 1
+
+
+def test_more_frames_than_one_collect_holds_are_all_heard(stage: Stage, speech: np.ndarray) -> None:
+    stage.tick.watch(1)
+    stage.bridge.hear(1, silence(9000))
+    stage.bridge.hear(1, speech[:3200])
+    stage.tick.turn()
+    assert SpeechStarted in stage.kinds(1)
+    assert stage.tick.stats.frames == 9020
+    assert stage.tick.stats.ticks == 1
+
+
+def test_the_loudest_sample_there_is_does_not_fold_over(stage: Stage) -> None:
+    stage.tick.watch(1)
+    stage.bridge.hear(1, np.full(160, -32768, np.int16))
+    stage.tick.turn()
+    assert stage.tick.stats.analyser_failures == 0

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import struct
+import wave
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from audio.prompts import Prompt, PromptMakingError, freeze, read_wav, write_wav
+
+
+def wav(path: Path, channels: int = 1, width: int = 2, rate: int = 8000, frames: int = 80) -> Path:
+    with wave.open(str(path), "wb") as sound:
+        sound.setnchannels(channels)
+        sound.setsampwidth(width)
+        sound.setframerate(rate)
+        sound.writeframes(bytes(range(1, 1 + channels * width)) * frames)
+    return path
+
+
+def test_what_was_written_is_read_and_cannot_be_changed(tmp_path: Path) -> None:
+    samples = np.arange(-300, 300, dtype=np.int16)
+    path = tmp_path / "a.wav"
+    write_wav(path, samples, 16000, {"ICMT": "odd"})
+    prompt = read_wav(path, 16000)
+    assert prompt.name == "a.wav"
+    assert prompt.seconds == pytest.approx(600 / 16000)
+    assert np.array_equal(prompt.samples, samples)
+    with pytest.raises(ValueError, match="read-only"):
+        prompt.samples[0] = 1
+    assert list(tmp_path.iterdir()) == [path], "no temporary file is left"
+
+
+def test_info_is_a_riff_list_that_others_can_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    write_wav(path, np.zeros(4, np.int16), 8000, {"ICMT": "synthetic voice"})
+    data = path.read_bytes()
+    assert struct.unpack("<I", data[4:8])[0] == len(data) - 8
+    at = data.index(b"LIST")
+    assert data[at + 8 : at + 16] == b"INFOICMT"
+    assert b"synthetic voice\0" in data
+
+
+@pytest.mark.parametrize(
+    "shape, wrong",
+    [
+        ({"channels": 2}, "has 2 channels; a prompt is mono"),
+        ({"width": 1}, "has 8 bits a sample; a prompt has 16"),
+        ({"width": 3}, "has 24 bits a sample"),
+        ({"rate": 44100}, "is sampled at 44100 Hz; 8000 Hz is wanted"),
+        ({"frames": 0}, "holds no sound"),
+    ],
+)
+def test_another_format_is_refused_by_name(
+    tmp_path: Path, shape: dict[str, int], wrong: str
+) -> None:
+    with pytest.raises(PromptMakingError, match=wrong):
+        read_wav(wav(tmp_path / "p.wav", **shape), 8000)
+
+
+@pytest.mark.parametrize("data", [b"", b"RIFF", b"ID3 not a wav at all" * 20, b"RIFF\0\0\0\0WAVE"])
+def test_what_is_no_wav_is_refused(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "p.wav"
+    path.write_bytes(data)
+    with pytest.raises(PromptMakingError, match="not a PCM WAV file"):
+        read_wav(path, 8000)
+
+
+def test_a_missing_file_is_said_to_be_missing(tmp_path: Path) -> None:
+    with pytest.raises(PromptMakingError, match=r"none\.wav: cannot be read: No such file"):
+        read_wav(tmp_path / "none.wav", 8000)
+
+
+def test_a_huge_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "huge.wav"
+    with path.open("wb") as stream:
+        stream.truncate(51_000_000)
+    with pytest.raises(PromptMakingError, match="over 50 MB"):
+        read_wav(path, 8000)
+
+
+def test_a_file_cut_short_still_gives_what_is_there(tmp_path: Path) -> None:
+    path = wav(tmp_path / "p.wav", frames=100)
+    path.write_bytes(path.read_bytes()[:-51])
+    assert len(read_wav(path, 8000).samples) == 74
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "kept.wav"
+    write_wav(path, np.ones(4, np.int16), 8000)
+    before = path.read_bytes()
+    with pytest.raises(UnicodeEncodeError):
+        write_wav(path, np.zeros(4, np.int16), 8000, {"ÄÖÜ": "not a key"})
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_native_copy_is_made_once() -> None:
+    prompt = Prompt("p", freeze(np.arange(10, dtype=np.int16)), 8000)
+    assert prompt.native is prompt.native
+    assert len(prompt.native) == 10
+
+
+def test_freezing_copies_only_what_could_change() -> None:
+    own = np.arange(6, dtype=np.int16)
+    frozen = freeze(own)
+    own[0] = 99
+    assert frozen[0] == 0
+    assert freeze(frozen) is frozen
