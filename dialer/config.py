@@ -32,6 +32,7 @@ from dialer.reading.fields import (
     Number,
     PortRange,
     Ports,
+    Rate,
     Seconds,
     SecretFile,
     TrunkUri,
@@ -78,7 +79,7 @@ class Sip(Section):
     """UDP ports for RTP and RTCP; each call takes two, so give it far more than twice the calls."""
     codecs: tuple[Literal["PCMA", "PCMU"], ...] = Field(default=("PCMA", "PCMU"), min_length=1)
     """Codecs offered, the preferred one first."""
-    rate: Annotated[Literal[8000, 16000], Written("`8000` or `16000`")] = 8000
+    rate: Rate = 8000
     """Sampling rate in Hz of prompts and analysis inside the house; WAV prompts must have it."""
     session_expires: Annotated[Seconds, Field(ge=90, le=86400)] = 1800.0
     """Session-Expires offered (RFC 4028); a peer that stops refreshing is taken for lost."""

@@ -17,7 +17,7 @@ from dialer.files.campaign import CampaignFile
 from dialer.files.header import NEEDED, OPTIONAL
 from dialer.files.script import ScriptFile
 from dialer.reading.durations import show
-from dialer.reading.fields import NotYet, Written
+from dialer.reading.fields import NotYet, written_form
 from dialer.reading.validate import Section
 
 INTRODUCTION: Final = """\
@@ -154,7 +154,7 @@ def _bound(value: float, form: str) -> str:
 
 
 def _type(annotation: Any, metadata: list[Any]) -> str:
-    written = next((mark.form for mark in metadata if isinstance(mark, Written)), None)
+    written = written_form(annotation, metadata)
     if written is not None:
         return written
     origin, inner = get_origin(annotation), get_args(annotation)

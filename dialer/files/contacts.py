@@ -195,7 +195,8 @@ def read_contacts(
             yield from _rows(lines, header, keep, _raiser(changed))
             if lines.digest() != digest:
                 raise changed
-    except (BrokenFileError, csv.Error, ValueError, IndexError):
+    except (InputError, BrokenFileError, csv.Error, ValueError, IndexError):
+        # What was checked had none of these.
         raise changed from None
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import time
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Final, TypeVar
+from types import UnionType
+from typing import Annotated, Final, TypeVar, Union, get_args, get_origin
 
 from pydantic import (
     AfterValidator,
@@ -20,6 +21,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from audio.format import RATES
 from dialer.core.number import E164, parse
 from dialer.errors import InputError
 from dialer.reading.durations import Months, months, seconds
@@ -42,6 +44,19 @@ class Written:
     """How a field is written, for the reference of keys."""
 
     form: str
+
+
+def written_form(annotation: object, metadata: Iterable[object]) -> str | None:
+    """How a field of this type is written, where its type says so, be it within an Optional."""
+    for mark in metadata:
+        if isinstance(mark, Written):
+            return mark.form
+    optional = get_origin(annotation) in {Union, UnionType}
+    for inner in get_args(annotation) if optional else ():
+        found = written_form(inner, get_args(inner)[1:] if get_origin(inner) is Annotated else ())
+        if found is not None:
+            return found
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +245,12 @@ def _broker(text: str) -> BrokerUrl:
     return BrokerUrl(_host(host, "url"), usual if port is None else _port(port, "url"), tls)
 
 
+def _rate(text: str) -> int:
+    if text not in {str(rate) for rate in RATES}:
+        raise ValueError(f"must be {' or '.join(str(rate) for rate in RATES)}")
+    return int(text)
+
+
 def _window(text: str) -> Window:
     start, _, end = (part.strip() for part in text.partition("-"))
     if not _TIME.fullmatch(start) or not _TIME.fullmatch(end):
@@ -305,6 +326,11 @@ ListenOrOff = Annotated[
 ]
 Ports = Annotated[
     PortRange, PlainValidator(from_text(_port_range)), Written("two ports, `20000-39999`")
+]
+Rate = Annotated[
+    int,
+    PlainValidator(from_text(_rate)),
+    Written(" or ".join(f"`{rate}`" for rate in RATES)),
 ]
 TrunkUri = Annotated[
     SipUri, PlainValidator(from_text(_sip_uri)), Written("`sip:host` or `sip:host:port`")

@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 
 from dialer.errors import Fault
 from dialer.reading.durations import show
-from dialer.reading.fields import Written
+from dialer.reading.fields import written_form
 from dialer.reading.tree import Document, Place
 
 
@@ -126,8 +126,7 @@ def _form(model: type[Section], place: Place) -> str:
     owner = _section(model, place[:-1])
     for name, field in owner.model_fields.items() if owner and place else ():
         if (field.alias or name) == place[-1]:
-            forms = (mark.form for mark in field.metadata if isinstance(mark, Written))
-            return next(forms, "")
+            return written_form(field.annotation, field.metadata) or ""
     return ""
 
 
