@@ -1,0 +1,47 @@
+"""The fast reader of numbers says what `dialer.core.number.parse` says, of any number."""
+
+from __future__ import annotations
+
+import phonenumbers
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dialer.core.number import BadNumberError, parse
+from dialer.files.numbers import NumberReader
+
+CODES = sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
+DIGITS = st.text("0123456789", max_size=13)
+NUMBERS = st.one_of(
+    st.builds(lambda code, rest: f"+{code}{rest}", st.sampled_from(CODES), DIGITS),
+    # National prefixes, where phonenumbers looks at the digits themselves.
+    st.builds(
+        lambda code, prefix, rest: f"+{code}{prefix}{rest}",
+        st.sampled_from(CODES),
+        st.sampled_from(["0", "1", "8", "00", "06", "15", "44", "179", "12", "80"]),
+        DIGITS,
+    ),
+    st.text("+0123456789 ().-", max_size=20),
+    st.text(max_size=12),
+)
+READER = NumberReader()
+
+
+def answer(text: str, *, fast: bool) -> str:
+    try:
+        return READER.read(text) if fast else parse(text).clear
+    except BadNumberError as error:
+        return str(error)
+
+
+@settings(max_examples=500, deadline=None)
+@given(NUMBERS)
+def test_it_says_what_parse_says(text: str) -> None:
+    assert answer(text, fast=True) == answer(text, fast=False)
+
+
+def test_every_country_at_every_length() -> None:
+    for code in CODES:
+        for length in range(1, 14):
+            for first in "1358":
+                text = f"+{code}{first * length}"
+                assert answer(text, fast=True) == answer(text, fast=False)
