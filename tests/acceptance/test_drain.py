@@ -1,0 +1,95 @@
+"""SIGTERM: no new calls, live ones finish up to a limit, and a later run goes on."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+
+from dialer.demo.files import Carrier, Job, write
+from tests.support.dialing import Run, calls_of, dialer, wait_for_invites
+from tests.support.sipp import Sipp
+
+RINGS_FOR_EVER = "6"
+BUSY = "5"
+
+
+def numbers(kind: str, count: int) -> list[str]:
+    return [f"+8610655{kind}{2 * row:04d}" for row in range(count)]
+
+
+def job(carrier: Sipp, called: list[str], drain: str) -> Job:
+    return Job(
+        carriers=[Carrier("carrier", carrier.port, channels=100, cps=20)],
+        numbers=called,
+        routing={"ring": "5s", "drain": drain},
+    )
+
+
+def test_drained_the_live_calls_finish_and_the_next_run_goes_on(tmp_path: Path) -> None:
+    with Sipp("carrier-people-at-rtp-ports", tmp_path) as carrier:
+        called = numbers(RINGS_FOR_EVER, 60)
+        config, campaign = write(tmp_path, job(carrier, called, drain="30s"))
+        with Run(config, campaign, "--json") as run:
+            wait_for_invites(carrier, 5)
+            run.terminate()
+            code, out, err = run.finish()
+        assert code == 0, err
+        summary = json.loads(out)
+        first = len(carrier.invites())
+        assert summary["drained"] is True
+        assert 5 <= first == summary["done"] < len(called)
+        # Nobody hung up on them: each rang until its own limit.
+        assert summary["run"]["outcomes"] == {"callee.no_answer": first}
+        with Run(config, campaign, "--json") as run:
+            code, out, err = run.finish()
+        assert code == 0, err
+        assert json.loads(out)["done"] == len(called)
+    assert Counter(invite.callee for invite in carrier.invites()) == Counter(called)
+
+
+def test_past_the_limit_live_calls_are_ended_as_drained(tmp_path: Path) -> None:
+    with Sipp("carrier-people-at-rtp-ports", tmp_path) as carrier:
+        config, campaign = write(tmp_path, job(carrier, numbers(RINGS_FOR_EVER, 10), drain="0s"))
+        with Run(config, campaign, "--json") as run:
+            wait_for_invites(carrier, 3)
+            run.terminate()
+            code, out, err = run.finish(limit=20)
+        assert code == 0, err
+        outcomes = json.loads(out)["run"]["outcomes"]
+        assert set(outcomes) == {"dialer.drained"}
+        stored = Counter(call["outcome"] for call in calls_of(config))
+    assert stored == Counter(outcomes)
+    assert outcomes["dialer.drained"] == len(carrier.invites())
+
+
+def test_a_campaign_that_is_done_dials_nothing_more(tmp_path: Path) -> None:
+    with Sipp("carrier-people-at-rtp-ports", tmp_path) as carrier:
+        config, campaign = write(tmp_path, job(carrier, numbers(BUSY, 3), drain="5s"))
+        for _ in range(2):
+            done = dialer("run", str(campaign), "-c", str(config), "--json")
+            assert done.returncode == 0, done.stderr
+            assert json.loads(done.stdout)["done"] == 3
+        (tmp_path / "contacts.csv").write_text(
+            (tmp_path / "contacts.csv").read_text().replace("/3\n", "/4\n")
+        )
+        other = dialer("run", str(campaign), "-c", str(config))
+        assert other.returncode == 2
+        assert "contacts" in other.stderr
+    assert len(carrier.invites()) == 3
+
+
+def test_a_number_called_within_the_hour_is_not_called_by_another_campaign(
+    tmp_path: Path,
+) -> None:
+    with Sipp("carrier-people-at-rtp-ports", tmp_path) as carrier:
+        config, campaign = write(tmp_path, job(carrier, numbers(BUSY, 3), drain="5s"))
+        assert dialer("run", str(campaign), "-c", str(config)).returncode == 0
+        campaign.write_text(campaign.read_text().replace("name: demo", "name: second"))
+        done = dialer("run", str(campaign), "-c", str(config), "--json")
+        assert done.returncode == 0, done.stderr
+        summary = json.loads(done.stdout)
+        assert summary["run"]["denied"] == {"per_number": 3}
+        assert summary["waiting_later"] == {"per_number": 3}
+        assert summary["run"]["calls"] == 0
+    assert len(carrier.invites()) == 3
