@@ -109,7 +109,7 @@ async def _bench(folder: Path, cps: int, seconds: int) -> None:
             after = resource.getrusage(resource.RUSAGE_SELF)
             lasted = time.monotonic() - began
     book.close()
-    store = app.open_store(config, read_only=True)
+    store = app.open_reader(config)
     await store.open()
     rows, attempts = await store.calls(), await store.attempts()
     await store.close()

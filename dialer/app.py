@@ -97,7 +97,7 @@ async def node(config: Config) -> AsyncIterator[Node]:
         service = Service(
             Parts(
                 node=config.node,
-                store=open_store(config),
+                store=SqlStore(config.data_dir, config.node, on_commit=metrics.committed),
                 line=line,
                 clock=clock,
                 gate=Gate(rules),
@@ -121,9 +121,9 @@ async def node(config: Config) -> AsyncIterator[Node]:
         yield Node(config, service, server)
 
 
-def open_store(config: Config, *, read_only: bool = False) -> SqlStore:
-    """The store of a configuration, not opened yet; `read_only` runs beside a dialling process."""
-    return SqlStore(config.data_dir, config.node, reader=read_only)
+def open_reader(config: Config) -> SqlStore:
+    """The store of a configuration, for reports; not opened yet. Runs beside a dialling process."""
+    return SqlStore(config.data_dir, config.node, reader=True)
 
 
 def prompt_book(config: Config, loaded: LoadedCampaign) -> PromptBook:

@@ -59,7 +59,7 @@ FIELDS = (
 
 
 async def _read(config: Config, campaign: str | None, limit: int | None) -> Sequence[CallRow]:
-    store = app.open_store(config, read_only=True)
+    store = app.open_reader(config)
     await store.open()
     try:
         return await store.calls(campaign, limit)

@@ -67,7 +67,7 @@ class _Dialler:
         self._book.close()
 
     async def records(self) -> tuple[Sequence[CallRow], Sequence[AttemptRow]]:
-        store = app.open_store(self._config, read_only=True)
+        store = app.open_reader(self._config)
         await store.open()
         try:
             return await store.calls(), await store.attempts()

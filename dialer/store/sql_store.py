@@ -34,7 +34,7 @@ from dialer.store.queries.importing import Importing
 from dialer.store.queries.tallies import Tallies
 from dialer.store.queries.turns import Turns
 from dialer.store.sqlite import Refusal, SqliteDatabase
-from dialer.store.writer import GroupWriter
+from dialer.store.writer import GroupWriter, OnCommit
 
 Result = TypeVar("Result")
 
@@ -47,12 +47,19 @@ class SqlStore:
     thread, none blocks it.
     """
 
-    def __init__(self, data_dir: Path, node: str, *, reader: bool = False) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        node: str,
+        *,
+        reader: bool = False,
+        on_commit: OnCommit | None = None,
+    ) -> None:
         self._database = SqliteDatabase(data_dir)
         self._read_only = reader
         self._lock: FolderLock | None = None
         self._readers: ThreadPoolExecutor | None = None
-        self._writer = GroupWriter(self._database)
+        self._writer = GroupWriter(self._database, on_commit)
         self._reading = self._database.reader()
         dialect = self._reading.dialect
         self._importing = Importing(dialect)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from dialer.store.sqlite import Refusal, SqliteDatabase
 _LARGEST_GROUP: Final = 500
 
 Result = TypeVar("Result")
+OnCommit = Callable[[float, int], None]
+"""Told (seconds that the commit took, changes in it), on the writer's thread."""
 Work = Callable[[Connection], Result]
 """What is done within the group's transaction, on the writer's thread. It never commits."""
 
@@ -43,8 +46,9 @@ class GroupWriter:
     everything in it has failed: each caller gets a StoreError and may try again.
     """
 
-    def __init__(self, database: SqliteDatabase) -> None:
+    def __init__(self, database: SqliteDatabase, on_commit: OnCommit | None = None) -> None:
         self._database = database
+        self._on_commit = on_commit
         self._queue: SimpleQueue[_Job | None] = SimpleQueue()
         self._held: _Job | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -150,6 +154,7 @@ class GroupWriter:
         return group
 
     def _commit(self, connection: Connection, jobs: list[_Job]) -> None:
+        began = time.perf_counter()
         try:
             with connection.begin():
                 if len(jobs) == 1:
@@ -164,6 +169,8 @@ class GroupWriter:
             self._fail(jobs, error)
         else:
             self.commits += 1
+            if self._on_commit is not None:
+                self._on_commit(time.perf_counter() - began, len(jobs))
 
     def _apart(self, connection: Connection, job: _Job) -> None:
         """Do one job of a group so that its failure does not touch its neighbours."""
