@@ -108,7 +108,7 @@ class Calls:
             call.place(account.callee_uri(placement.callee), parameters)
         except pj.Error as error:
             # `reason` may quote the URI, and so the number; the status never does.
-            _log.error("attempt %s: no INVITE (PJSIP status %d)", placement.attempt, error.status)
+            _log.warning("attempt %s: no INVITE (PJSIP status %d)", placement.attempt, error.status)
             self.over(call, DialFailed(_fault(error.status)))
 
     def end(self, attempt: str) -> None:

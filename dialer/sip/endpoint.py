@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import logging
 import re
+import time
 from typing import Any, Final
 
 import pjsua2 as pj
@@ -22,14 +23,32 @@ _pjsip_log = logging.getLogger(f"{__name__}.pjsip")
 _LOG_LEVEL: Final = 1
 """Errors only; from 2 on PJSIP tells of single calls, which is our own logging's task."""
 _DIGITS: Final = re.compile(r"\d{5,}")
+_TELL_AGAIN: Final = 60.0
 _FRAME_MS: Final = 20
 
 
 class _Log(pj.LogWriter):
-    """PJSIP's messages in Python's logging. Anything that may be a telephone number is blotted."""
+    """PJSIP's messages in Python's logging. Anything that may be a telephone number is blotted.
+
+    What keeps failing fails for every call: the same message is told once a minute.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._told: dict[str, float] = {}
+        self._untold = 0
 
     def write(self, entry: Any) -> None:
-        _pjsip_log.warning("%s", _DIGITS.sub("#", entry.msg).strip())
+        now = time.monotonic()
+        message = _DIGITS.sub("#", entry.msg).strip()
+        if now - self._told.get(message, -_TELL_AGAIN) < _TELL_AGAIN:
+            self._untold += 1
+            return
+        self._told = {said: at for said, at in self._told.items() if now - at < _TELL_AGAIN}
+        self._told[message] = now
+        again = f" (and {self._untold} told before)" if self._untold else ""
+        self._untold = 0
+        _pjsip_log.warning("%s%s", message, again)
 
 
 class Endpoint:
@@ -64,6 +83,8 @@ class Endpoint:
         """Take PJSIP down. Every call object must be gone by now."""
         if self._endpoint is None:
             return
+        # Calls that the far side left unanswered are dropped now, and that is no news.
+        pjlib.silence()
         # What Python has not collected yet would be freed after the library is gone.
         gc.collect()
         # Without this flag it sleeps a second, for unregistrations that nobody has sent.

@@ -20,7 +20,7 @@ from dialer.sip.thread import SipThread
 MakeEars = Callable[[_bridge.Bridge, Callable[[AudioEvent], None]], Ears]
 """Makes what listens to the bridge's calls; it gives its events to the second argument."""
 
-_CLOSE_WITHIN = 4.0
+_CLOSE_WITHIN = 3.0
 """Seconds for BYE and CANCEL to be answered; `close` must return within 5."""
 _KEYS = frozenset("0123456789*#ABCD")
 
