@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -76,9 +77,9 @@ class _Dialler:
 
 
 def _print(report: Report) -> None:
-    table = Table("", "verified", "found", title=f"{report.calls} calls, as the wire saw them")
+    table = Table("", "verified, as the wire saw it", "found", box=box.SIMPLE_HEAD)
     for check in report.checks:
         table.add_row("[green]ok[/]" if check.ok else "[red]NO[/]", check.name, check.found)
     Console().print(table)
     passed = sum(check.ok for check in report.checks)
-    typer.echo(f"{passed} of {len(report.checks)} checks passed")
+    typer.echo(f"{report.calls} calls, {passed} of {len(report.checks)} checks passed")

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Final, Protocol, Self
 
+from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
@@ -144,7 +145,7 @@ def print_summary(console: Console, summary: Summary) -> None:
     """The summary for people."""
     snapshot, progress = summary.snapshot, summary.progress
     calls = sum(snapshot.outcomes.values())
-    table = Table("outcome", "calls", "share", title=f"{summary.campaign}: this run")
+    table = Table("outcome", "calls", "share", box=box.SIMPLE_HEAD)
     for column in table.columns[1:]:
         column.justify = "right"
     for outcome, count in sorted(snapshot.outcomes.items(), key=lambda item: -item[1]):
