@@ -21,6 +21,7 @@ from dialer.reading.durations import Months
 from dialer.reading.fields import (
     Bind,
     Broker,
+    ExistingFile,
     FilePath,
     HostPort,
     Hours,
@@ -240,11 +241,9 @@ class Mqtt(Section):
     """First part of every topic."""
     username: Line | None = None
     """The user that connects, where the broker wants one."""
-    password: Annotated[SecretFile | None, Written("path of a file that holds the secret")] = Field(
-        default=None, alias="password_file"
-    )
+    password: SecretFile | None = Field(default=None, alias="password_file")
     """The file that holds the user's password."""
-    ca_file: FilePath | None = None
+    ca_file: ExistingFile | None = None
     """PEM file of the authority that signed the broker's certificate; the system's where absent."""
 
     @model_validator(mode="after")

@@ -25,7 +25,7 @@ from audio.format import RATES
 from dialer.core.number import E164, parse
 from dialer.errors import InputError
 from dialer.reading.durations import Months, months, seconds
-from dialer.reading.text import decode, read_bytes
+from dialer.reading.text import decode, read_bytes, size_of
 
 _HOST_NAME: Final = re.compile(
     r"(?=.{1,253}\Z)[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -275,6 +275,15 @@ def _path(value: object, info: ValidationInfo) -> Path:
     return folder_of(info) / text
 
 
+def _file(value: object, info: ValidationInfo) -> Path:
+    path = _path(value, info)
+    try:
+        size_of(path, "it")
+    except InputError as error:
+        raise wrong(f"the file it names: {error.faults[0].what}") from None
+    return path
+
+
 def _secret(value: object, info: ValidationInfo) -> SecretStr:
     """The first line of the file that `value` names."""
     path = _path(value, info)
@@ -346,6 +355,9 @@ Hours = Annotated[
 ]
 FilePath = Annotated[
     Path, PlainValidator(_path), Written("path, relative to the folder of this file")
+]
+ExistingFile = Annotated[
+    Path, PlainValidator(_file), Written("path of a file, relative to the folder of this file")
 ]
 SecretFile = Annotated[
     SecretStr,

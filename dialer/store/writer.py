@@ -74,10 +74,12 @@ class GroupWriter:
 
     async def stop(self) -> None:
         """Let what is queued be committed, then end the thread."""
-        if self._ended is not None:
+        if self._ended is None:
+            return
+        if self._taking:
             self._taking = False
             self._queue.put(None)
-            await asyncio.shield(self._ended)
+        await asyncio.shield(self._ended)
 
     def submit(self, work: Work[Result], *, alone: bool = False) -> asyncio.Future[Result]:
         """Have `work` done and committed. `alone` gives it a transaction of its own.
@@ -95,6 +97,7 @@ class GroupWriter:
         """The thread has ended: nothing that comes late may wait for ever."""
         self._taking = False
         left = [] if self._held is None else [self._held]
+        self._held = None
         with suppress(Empty):
             while True:
                 job = self._queue.get_nowait()
@@ -122,7 +125,7 @@ class GroupWriter:
         group = self._gather()
         try:
             connection = engine.connect()
-        except Refusal as error:
+        except Exception as error:  # noqa: BLE001 - who waits for it must hear of it
             jobs = [job for job in group if job is not None]
             self._fail(jobs, error)
             _tell(loop, jobs)

@@ -126,6 +126,7 @@ def test_every_fault_is_told_at_once_at_its_line(inputs: Inputs) -> None:
         ("node: dialer-1", "metrics: {listen: on}", "1: metrics.listen: write an address and"),
         ("node: dialer-1", "mqtt: {url: http://x}", "1: mqtt.url: write mqtt://host:port"),
         ("node: dialer-1", "mqtt: {url: mqtt://a:b@c}", "1: mqtt.url: user and password have keys"),
+        ("node: dialer-1", "mqtt: {url: mqtts://b, ca_file: x}", "1: mqtt.ca_file: the file it"),
         ("node: dialer-1", "compliance: {per_number: {hour: 4}}", "hour cannot be more than day"),
         ("node: dialer-1", "compliance: {refusal_rest: 30d}", "write a number of months: 6 months"),
         ("node: dialer-1", "compliance: {refusal_rest: 0 months}", "must be at least 1 month"),

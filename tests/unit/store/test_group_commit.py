@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -69,39 +69,68 @@ async def test_a_failure_in_a_group_is_its_own(store: SqlStore) -> None:
     assert (await store.progress(contacts[1].campaign)).waiting == 1
 
 
-async def test_a_commit_that_fails_fails_for_all_in_it(tmp_path: Path) -> None:
+@pytest_asyncio.fixture
+async def writer(tmp_path: Path) -> AsyncIterator[GroupWriter]:
+    """A writer on tables whose constraints can break a commit."""
     database = SqliteDatabase(tmp_path)
     database.create_folder()
     database.create_file()
-    writer = GroupWriter(database)
+    made = GroupWriter(database)
 
-    def make(connection: Connection) -> None:
+    def tables(connection: Connection) -> None:
         connection.exec_driver_sql("CREATE TABLE parent (id INTEGER PRIMARY KEY)")
         connection.exec_driver_sql(
             "CREATE TABLE child (parent REFERENCES parent DEFERRABLE INITIALLY DEFERRED)"
         )
 
-    await writer.start(make)
+    await made.start(tables)
+    yield made
+    await made.stop()
+
+
+async def together(writer: GroupWriter, *work: str) -> list[object]:
+    """What became of statements that were done as one group."""
     hold = threading.Event()
     held = writer.submit(lambda _connection: hold.wait(30), alone=True)
 
-    def good(connection: Connection) -> str:
-        connection.exec_driver_sql("INSERT INTO parent VALUES (1)")
-        return "done"
+    def does(text: str) -> Callable[[Connection], str]:
+        def do(connection: Connection) -> str:
+            connection.exec_driver_sql(text)
+            return "done"
 
-    def bad(connection: Connection) -> None:
-        # A deferred constraint is looked at by COMMIT alone.
-        connection.exec_driver_sql("INSERT INTO child VALUES (99)")
+        return do
 
-    futures = (writer.submit(good), writer.submit(bad))
+    futures = [writer.submit(does(text)) for text in work]
     hold.set()
     await held
-    results = await asyncio.gather(*futures, return_exceptions=True)
-    assert [type(each) for each in results] == [StoreError, StoreError]
+    return list(await asyncio.gather(*futures, return_exceptions=True))
+
+
+async def rows(writer: GroupWriter) -> int:
+    def count(connection: Connection) -> int:
+        return int(connection.exec_driver_sql("SELECT count(*) FROM parent").scalar_one())
+
+    return await writer.submit(count)
+
+
+async def test_a_commit_that_fails_fails_for_all_in_it(writer: GroupWriter) -> None:
+    good = "INSERT INTO parent DEFAULT VALUES"
+    # A deferred constraint is looked at by COMMIT alone.
+    results = await together(writer, good, "INSERT INTO child VALUES (99)", good)
+    assert [type(each) for each in results] == [StoreError] * 3
     assert "FOREIGN KEY" in str(results[0])
-    # Nothing was kept, and the writer goes on.
-    assert await writer.submit(good) == "done"
-    await writer.stop()
+    assert await rows(writer) == 0
+    assert await together(writer, good, good) == ["done", "done"]
+    assert await rows(writer) == 2
+
+
+async def test_where_sqlite_itself_rolls_back_all_have_failed(writer: GroupWriter) -> None:
+    good = "INSERT INTO parent VALUES (1)"
+    # As a full disk does, this takes the whole transaction with it, savepoints and all.
+    results = await together(writer, good, "INSERT OR ROLLBACK INTO parent VALUES (1)", good)
+    assert [type(each) for each in results] == [StoreError] * 3
+    assert await rows(writer) == 0
+    assert await together(writer, good) == ["done"]
 
 
 async def test_who_gives_up_waiting_is_not_dialled_behind_his_back(store: SqlStore) -> None:
@@ -144,9 +173,18 @@ async def test_what_comes_after_the_close_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="not open"):
         await store.claim(1, 1, NOON)
     await closing
-    await store.close()  # twice is no harm
+    await store.close()
     with pytest.raises(StoreError, match="closed"):
         await store.calls()
+
+
+async def test_a_store_closed_twice_can_be_opened_again(tmp_path: Path) -> None:
+    store = SqlStore(tmp_path, "node-1")
+    for _ in range(2):
+        await store.open()
+        assert await store.calls() == []
+        await asyncio.gather(store.close(), store.close())
+        await store.close()
 
 
 async def test_a_contact_that_nobody_holds_cannot_be_called(store: SqlStore) -> None:
