@@ -71,7 +71,13 @@ async def locate(trunk: TrunkSettings, bind_host: str) -> TrunkAddress:
 
 def _local_ip(bind_host: str, remote_ip: str, port: int) -> str:
     """Our address as the trunk sees it; on 0.0.0.0 the one that the routing table would take."""
-    if not ipaddress.ip_address(bind_host).is_unspecified:
+    try:
+        bound = ipaddress.IPv4Address(bind_host)
+    except ValueError:
+        raise LineError(
+            f"sip.bind: {bind_host!r} is no IPv4 address; give one of this machine's, or 0.0.0.0"
+        ) from None
+    if not bound.is_unspecified:
         return bind_host
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:

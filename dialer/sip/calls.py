@@ -36,6 +36,8 @@ _log = logging.getLogger(__name__)
 _WATCH_SECONDS: Final = 1.0
 _LONGEST_UNANSWERED: Final = 300.0
 """Far beyond any ring timeout, and what RFC 3261 16.6 (timer C) gives a proxy: three minutes."""
+_LONGEST_CALL: Final = 4 * 3600.0
+"""Far beyond any limit of the core's."""
 _LONGEST_ENDING: Final = 70.0
 """CANCEL and BYE each give up after 64*T1 = 32 s (RFC 3261 9.1, 17.1.2.2); both, and some more."""
 _SILENCE_CHECKS: Final = 4
@@ -143,7 +145,9 @@ class Calls:
     def tend(self, now: float) -> None:
         """Do what may not be done inside callbacks, and once a second look after every call."""
         while self._to_end:
-            self._end(self._to_end.pop())
+            call = self._to_end.pop()
+            if call in self._held_alive:  # else somebody else may have its slot
+                self._end(call)
         self._drop_gone()
         if now >= self._next_watch:
             self._next_watch = now + _WATCH_SECONDS
@@ -241,12 +245,12 @@ class Calls:
             elif call.ending_since is not None:
                 if now - call.ending_since > _LONGEST_ENDING:
                     self._give_up(call)
-            elif call.answered_at is None:
-                if now - call.placed_at > _LONGEST_UNANSWERED:
-                    self.watchdog_hits += 1
-                    self._tell_end(call, _lost(call, "watchdog"))
-                    self._end(call)
-            elif self._rtp_silence and not call.held:
+            elif now - call.placed_at > (
+                _LONGEST_CALL if call.answered_at else _LONGEST_UNANSWERED
+            ):
+                self.watchdog_hits += 1
+                self._lose(call, "watchdog")
+            elif self._rtp_silence and call.answered_at is not None and not call.held:
                 self._listen(call, now)
 
     def _listen(self, call: OutboundCall, now: float) -> None:
@@ -262,8 +266,12 @@ class Calls:
             call.heard = heard
             call.heard_at = now
         elif now - call.heard_at > self._rtp_silence:
-            self._tell_end(call, PeerLost("rtp silence"))
-            self._end(call)
+            self._lose(call, "rtp silence")
+
+    def _lose(self, call: OutboundCall, why: str) -> None:
+        """End a call that has lost its far side, or its way."""
+        self._tell_end(call, _lost(call, why))
+        self._end(call)
 
     def _give_up(self, call: OutboundCall) -> None:
         """Let go of a call of which the stack knows nothing any more."""
@@ -279,6 +287,10 @@ class Calls:
 
 def _placed_at(call: OutboundCall) -> float:
     return call.placed_at
+
+
+def _longest(call: OutboundCall) -> float:
+    return _LONGEST_UNANSWERED if call.answered_at is None else _LONGEST_CALL
 
 
 def _lost(call: OutboundCall, why: str) -> Ending:

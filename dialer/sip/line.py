@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 
 from audio import _bridge
 from audio.events import AudioEvent
 from audio.loop import Tick
+from dialer.core.events import LocalEnded
 from dialer.ports import Dial, LineSink, Playlist
 from dialer.sip.account import locate
 from dialer.sip.calls import Calls, Placement
@@ -78,6 +80,9 @@ class SipLine:
         if thread is None or self._mailbox is None:
             return
         await thread.stop()
+        for attempt in self._mailbox.open_attempts:
+            # What the thread told comes first; whatever it did not get to tell ends here.
+            self._mailbox.post(attempt, time.monotonic(), LocalEnded())
         await self._mailbox.wait_idle()
 
     def dial(self, order: Dial) -> None:

@@ -107,19 +107,19 @@ class SipThread:
             self._stack.open()
         except BaseException as error:  # noqa: BLE001  whoever awaits `up` gets it, whatever it is
             self._guarded(self._stack.close)
-            loop.call_soon_threadsafe(up.set_exception, error)
-            loop.call_soon_threadsafe(over.set_result, None)
+            _settle(loop, up, error)
+            _settle(loop, over)
             return
-        loop.call_soon_threadsafe(up.set_result, None)
+        _settle(loop, up)
         while not self._stopping.is_set():
             self._turn()
         self._guarded(self._stack.begin_close)
         deadline = time.monotonic() + self._close_within
-        while not self._stack.is_quiet and time.monotonic() < deadline:
+        # A dial that waits in the queue is owed its end as well.
+        while (self._commands or not self._stack.is_quiet) and time.monotonic() < deadline:
             self._turn()
         self._guarded(self._stack.close)
-        with contextlib.suppress(RuntimeError):  # the loop has closed: nobody waits
-            loop.call_soon_threadsafe(over.set_result, None)
+        _settle(loop, over)
 
     def _turn(self) -> None:
         commands = self._commands
@@ -137,3 +137,22 @@ class SipThread:
             function(*arguments)
         except Exception:  # noqa: BLE001  it is logged with its traceback
             _log.exception("a task of the SIP thread failed")
+
+
+def _settle(
+    loop: asyncio.AbstractEventLoop,
+    future: asyncio.Future[None],
+    error: BaseException | None = None,
+) -> None:
+    """Give a future of the loop its result, unless nobody waits for it any more."""
+
+    def settle() -> None:
+        if future.done():
+            return
+        if error is None:
+            future.set_result(None)
+        else:
+            future.set_exception(error)
+
+    with contextlib.suppress(RuntimeError):  # the loop has closed
+        loop.call_soon_threadsafe(settle)

@@ -59,6 +59,32 @@ async def test_an_address_that_is_not_ours_is_named() -> None:
     assert "192.0.2.1" in said
 
 
+async def test_a_bind_that_is_no_address_is_named() -> None:
+    said = await _fails_to_start(replace(SETTINGS, bind_host="localhost"))
+    assert "localhost" in said
+    assert "0.0.0.0" in said
+
+
+async def test_bound_to_all_addresses_it_shows_the_one_that_leads_to_the_trunk(
+    tmp_path: Path,
+) -> None:
+    with Sipp("callee-drops-after-answer", tmp_path) as carrier:
+        async with (
+            RtpPeer(carrier.rtp_port) as phone,
+            running(carrier.uri, settings=replace(SETTINGS, bind_host="0.0.0.0")) as (
+                line,
+                listener,
+            ),
+        ):
+            line.dial(order())
+            assert await listener.end_of("a") == RemoteHungUp(16)
+            assert phone.heard
+    invite = carrier.messages()[0]
+    for shown in ("From", "Contact", "Via"):
+        assert "127.0.0.1" in (invite.header(shown) or ""), shown
+    assert "c=IN IP4 127.0.0.1" in invite.body
+
+
 async def test_an_unknown_codec_is_named() -> None:
     said = await _fails_to_start(replace(SETTINGS, codecs=("PCMA", "G999")))
     assert "G999" in said
@@ -166,6 +192,17 @@ async def test_close_ends_ringing_and_answered_calls(tmp_path: Path) -> None:
             assert listener.ends("b") == [LocalEnded()]
     assert ringing.received() == ["INVITE", "CANCEL", "ACK"]
     assert talking.received() == ["INVITE", "ACK", "BYE"]
+
+
+async def test_close_tells_the_end_of_a_dial_that_it_overtook(tmp_path: Path) -> None:
+    with Sipp("callee-silent-until-cancel", tmp_path) as carrier:
+        async with running(carrier.uri) as (line, listener):
+            attempts = [f"call-{number}" for number in range(50)]
+            for attempt in attempts:
+                line.dial(order(attempt))
+            async with asyncio.timeout(5):
+                await line.close()
+            assert [len(listener.ends(attempt)) for attempt in attempts] == [1] * 50
 
 
 async def test_close_does_not_wait_for_a_carrier_that_never_replies(tmp_path: Path) -> None:
