@@ -14,6 +14,10 @@ from audio.synthesis import Synthesiser
 from dialer.core.script import PlayFile, Say, Script, Utterance, fill, utterances
 from dialer.errors import PromptError
 
+IDENTITY: Final = "disclosure.identity"
+IDENTITY_AT_MOST: Final = 2.9
+"""Seconds. Who is calling has been said 3 s after the answer; 0.1 s is left for its start."""
+
 Progress = Callable[[int, int], None]
 """Told (prompts made, prompts in all) while the static prompts are made."""
 
@@ -77,9 +81,15 @@ class PromptBook:
     async def _in_thread(self, key: str, make: Callable[[], Prompt]) -> Prompt:
         loop = asyncio.get_running_loop()
         try:
-            return await loop.run_in_executor(self._maker, make)
+            prompt = await loop.run_in_executor(self._maker, make)
         except PromptMakingError as error:
             raise PromptError(f"prompt {key}: {error}") from None
+        if key == IDENTITY and prompt.seconds > IDENTITY_AT_MOST:
+            raise PromptError(
+                f"prompt {key}: takes {prompt.seconds:.1f} s; who is calling must have been said "
+                f"3 s after the answer, so make it {IDENTITY_AT_MOST} s at most"
+            )
+        return prompt
 
 
 def _is_personal(said: Say) -> bool:
