@@ -212,4 +212,4 @@ class ScriptMachine(RuleBasedStateMachine):
 
 
 TestScriptMachine = ScriptMachine.TestCase
-TestScriptMachine.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+TestScriptMachine.settings = settings(max_examples=90, stateful_step_count=25, deadline=None)

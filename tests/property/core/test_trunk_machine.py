@@ -26,6 +26,10 @@ class TrunkMachine(RuleBasedStateMachine):
     def time_passes(self, seconds: float) -> None:
         self.now += seconds
 
+    @rule()
+    def time_passes_to_the_next_free_instant(self) -> None:
+        self.now = max(self.now, self.load.next_free(self.now) or self.now)
+
     @rule(times=st.integers(1, 10))
     def seize(self, times: int) -> None:
         for _ in range(times):

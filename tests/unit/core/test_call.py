@@ -257,6 +257,12 @@ def test_a_refusal_while_we_hang_up_still_counts() -> None:
     assert reason(call.handle(LocalEnded(), 110.1)) is Reason.OPTED_OUT
 
 
+def test_a_refusal_known_before_the_answer_outlives_a_busy_that_crosses_the_cancel() -> None:
+    call = call_after(RING)
+    call.handle(EndRequested(Reason.OPTED_OUT), 110.0)
+    assert reason(call.handle(Rejected(486), 110.1)) is Reason.OPTED_OUT
+
+
 # What has no place.
 
 

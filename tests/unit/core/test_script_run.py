@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from audio.events import (
@@ -209,6 +211,16 @@ def test_speech_begun_before_the_question_does_not_answer_it() -> None:
     talk.quiet()
     assert talk.played(1) == ()
     assert talk.run.next_deadline() == 105.0
+
+
+def test_speech_begun_at_the_last_node_does_not_answer_this_one() -> None:
+    talk = Talk(script(asking("a", "b"), replace(asking("b", "goodbye"), policy=DUCK)))
+    talk.played(0)
+    talk.speech()
+    assert talk.key("9") == says("b", 2)
+    talk.quiet()
+    assert talk.played(2) == ()
+    assert talk.run.next_deadline() == 103.0
 
 
 def test_a_cough_means_nothing() -> None:
