@@ -8,7 +8,7 @@ from datetime import datetime
 
 from audio.events import BargeIn, PlaybackStarted
 from audio.prompts import Prompt
-from dialer.core.call import Call, CallLimits, UnexpectedEventError
+from dialer.core.call import Call, CallLimits, State, UnexpectedEventError
 from dialer.core.commands import Cancel, Command, Finish, HangUp, SendInvite, StartConversation
 from dialer.core.events import (
     Answered,
@@ -85,9 +85,11 @@ class Session:
         self._observer = observer
         self._wall = wall
         self._began_at = 0.0
+        self._opened_at: float | None = None
         self._first_packet: float | None = None
         self._barge_ins = 0
-        self._rang = False
+        self._told_ringing = False
+        self._told_answer = False
         self._end: CallEnd | None = None
 
     @property
@@ -96,6 +98,8 @@ class Session:
 
     def next_deadline(self) -> float | None:
         """The monotonic instant at which `wake` is wanted; None: never."""
+        if self._end is not None:
+            return None
         deadlines = (self._call.next_deadline(), self._script.next_deadline())
         return min((at for at in deadlines if at is not None), default=None)
 
@@ -120,6 +124,10 @@ class Session:
     def end(self, reason: Reason, now: float) -> CallEnd | None:
         """We want the call to end."""
         return self._tell_call(EndRequested(reason), now)
+
+    def give_up(self, now: float) -> CallEnd | None:
+        """The call was told to end, and the line will not say that it did: here it is over."""
+        return self._tell_call(LocalEnded(), now)
 
     # What the machines say.
 
@@ -166,8 +174,10 @@ class Session:
     def _perform(self, commands: Iterable[ScriptCommand], now: float) -> CallEnd | None:
         for command in commands:
             match command:
-                case Play():
+                case Play() if self._call.state is State.ANSWERED:
                     self._line.play(self.order.attempt, self._playlist(command))
+                case Play():
+                    pass  # we are hanging up
                 case StopPlaying():
                     self._line.stop(self.order.attempt)
                 case RecordOptOut():
@@ -186,9 +196,10 @@ class Session:
     # What is told of it.
 
     def _observe_signalling(self, event: AnyLineEvent, at: float) -> None:
+        """Each thing once, and only if the machine has taken it."""
         delay = self._call.post_dial_delay
-        if isinstance(event, Progressed) and delay is not None and not self._rang:
-            self._rang = True
+        if isinstance(event, Progressed) and delay is not None and not self._told_ringing:
+            self._told_ringing = True
             self._observer.ringing(
                 self.order,
                 self._wall(at),
@@ -196,18 +207,26 @@ class Session:
                 early_media=event.early_media,
                 post_dial_delay=delay,
             )
-        elif isinstance(event, Answered):
+        elif isinstance(event, Answered) and self.was_answered and not self._told_answer:
+            self._told_answer = True
             self._observer.answered(self.order, self._wall(at), setup=at - self._began_at)
+            self._observe_first_packet()
 
     def _observe_audio(self, event: AnyLineEvent, at: float) -> None:
-        answered_at = self._call.answered_at
         if isinstance(event, PlaybackStarted) and event.play_id == OPENING:
-            if answered_at is not None and self._first_packet is None:
-                self._first_packet = max(0.0, at - answered_at)
-                self._observer.first_packet(self._first_packet)
+            self._opened_at = at
+            self._observe_first_packet()
         elif isinstance(event, BargeIn):
             self._barge_ins += 1
             self._observer.barged_in(self.order, self._wall(at), latency=event.at - event.onset)
+
+    def _observe_first_packet(self) -> None:
+        """Answer and opening are told by two threads, so either may come first."""
+        answered_at = self._call.answered_at
+        if answered_at is None or self._opened_at is None or self._first_packet is not None:
+            return
+        self._first_packet = max(0.0, self._opened_at - answered_at)
+        self._observer.first_packet(self._first_packet)
 
     def _record(self, outcome: Outcome, now: float) -> CallEnd:
         answered_at = self._call.answered_at
