@@ -1,0 +1,151 @@
+"""A node on the shipped fakes: scripted callees, a store in memory, time that a test moves."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Final
+
+import numpy as np
+from prometheus_client import CollectorRegistry
+
+from audio.prompts import Prompt
+from dialer.campaign_run import Plan, Say
+from dialer.core.call import CallLimits
+from dialer.core.compliance import Gate, Rule
+from dialer.core.number import E164
+from dialer.core.records import Contact
+from dialer.core.routing import Trunk
+from dialer.core.trunk import TrunkLimits, TrunkLoad
+from dialer.core.verdict import Allow
+from dialer.metrics import Metrics
+from dialer.mqtt_table import Teller
+from dialer.ports import Dial
+from dialer.service import Parts, Service
+from dialer.testing import Callee, FakeClock, MemoryStore, ScriptedLine
+from tests.support.orders import CALLER_ID
+from tests.support.scripts import renewal
+
+LIMITS: Final = CallLimits(no_progress=4, ring=20, talk=60, cancel_grace=32, bye_grace=32)
+NODE: Final = "node-1"
+ALLOWING: Final = Gate([Rule("always", lambda _order, _history: Allow())])
+
+
+@cache
+def prompt(key: str) -> Prompt:
+    """Half a second for any key of a script."""
+    return Prompt(key, np.zeros(4000, np.int16), 8000)
+
+
+async def for_anyone(_contact: Contact) -> Say:
+    """`Plan.prepare` of a script that names no variable."""
+    return prompt
+
+
+def patient(_dial: Dial) -> Callee:
+    """Answers, listens, and says nothing."""
+    return Callee()
+
+
+class Told:
+    """An EventSink that keeps what it was told, in order."""
+
+    def __init__(self) -> None:
+        self.events: list[tuple[str, dict[str, object]]] = []
+
+    def publish(self, topic: str, payload: dict[str, object]) -> None:
+        self.events.append((topic, payload))
+
+    def topics(self, end: str) -> list[str]:
+        return [topic for topic, _ in self.events if topic.endswith(end)]
+
+    def bodies(self, end: str) -> list[dict[str, object]]:
+        return [body for topic, body in self.events if topic.endswith(end)]
+
+    def of_calls(self) -> dict[str, list[str]]:
+        """What was told of each call, in order."""
+        told: dict[str, list[str]] = {}
+        for topic, _ in self.events:
+            room, name, what = topic.split("/")
+            if room == "calls":
+                told.setdefault(name, []).append(what)
+        return told
+
+
+def trunk(
+    name: str = "carrier-a",
+    channels: int = 20,
+    cps: float = 20,
+    numbers: Sequence[E164] = (CALLER_ID,),
+) -> Trunk:
+    return Trunk(name, 1, 1, frozenset(numbers), TrunkLoad(TrunkLimits(channels, cps)))
+
+
+@dataclass
+class Node:
+    """The parts of a node, and what they were told; `open` the service before use.
+
+    Inside `tests.support.fast_time.in_fast_time(node.clock, ...)`.
+    """
+
+    callee_of: Callable[[Dial], Callee] = patient
+    trunks: Sequence[Trunk] = field(default_factory=lambda: [trunk()])
+    store: MemoryStore = field(default_factory=MemoryStore)
+    gate: Gate = ALLOWING
+    limits: CallLimits = LIMITS
+    drain_limit: float = 10.0
+    line: ScriptedLine | None = None
+    clock: FakeClock = field(default_factory=FakeClock)
+    told: Told = field(default_factory=Told)
+
+    def __post_init__(self) -> None:
+        self.scripted = self.line or ScriptedLine(self.callee_of)
+        self.metrics = Metrics(
+            CollectorRegistry(),
+            version="0",
+            trunks={each.name: each.load.limits.channels for each in self.trunks},
+            rules=["always", "per_number"],
+        )
+        self.service = Service(
+            Parts(
+                node=NODE,
+                store=self.store,
+                line=self.scripted,
+                clock=self.clock,
+                gate=self.gate,
+                trunks=self.trunks,
+                limits=self.limits,
+                drain_limit=self.drain_limit,
+                metrics=self.metrics,
+                teller=Teller(self.told),
+            )
+        )
+
+    def counted(self, name: str) -> dict[tuple[str, ...], float]:
+        """A metric's series above 0, by the values of their labels."""
+        return {
+            tuple(sample.labels.values()): sample.value
+            for family in self.metrics.registry.collect()
+            for sample in family.samples
+            if sample.name == name and sample.value
+        }
+
+
+def plan(
+    campaign: int,
+    *,
+    concurrency: int = 100,
+    fresh: bool = True,
+    prepare: Callable[[Contact], Awaitable[Say]] = for_anyone,
+    caller_id: E164 = CALLER_ID,
+) -> Plan:
+    return Plan(
+        id=campaign,
+        name="card-renewal",
+        caller_id=caller_id,
+        script=renewal(),
+        concurrency=concurrency,
+        prepare=prepare,
+        fresh=fresh,
+    )
