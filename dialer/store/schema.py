@@ -15,7 +15,9 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    UniqueConstraint,
     inspect,
+    literal_column,
     select,
 )
 
@@ -78,10 +80,19 @@ contacts: Final = Table(
     Column("rule", Text),
     Column("claimed_by", Text),
 )
-# Whose turn it is, in file order.
-Index("contacts_turn", contacts.c.campaign, contacts.c.state, contacts.c.due, contacts.c.row)
-_CLAIMED: Final = contacts.c.claimed_by.is_not(None)
-Index("contacts_claimed", contacts.c.claimed_by, sqlite_where=_CLAIMED, postgresql_where=_CLAIMED)
+# The states are written into these, not bound: a partial index serves no query that binds them.
+IS_WAITING: Final = contacts.c.state == literal_column(f"'{WAITING}'")
+# Whose turn it is, in file order. Contacts that were called leave it for good.
+Index(
+    "contacts_turn",
+    contacts.c.campaign,
+    contacts.c.due,
+    contacts.c.row,
+    sqlite_where=IS_WAITING,
+    postgresql_where=IS_WAITING,
+)
+_HELD: Final = contacts.c.claimed_by.is_not(None)
+Index("contacts_held", contacts.c.claimed_by, sqlite_where=_HELD, postgresql_where=_HELD)
 
 calls: Final = Table(
     "calls",
@@ -109,7 +120,6 @@ calls: Final = Table(
     Column("keys", Text, nullable=False),
     Column("path", Text, nullable=False),
 )
-Index("calls_started", calls.c.started_at)
 _REFUSED: Final = calls.c.refused_at.is_not(None)
 Index(
     "calls_refused",
@@ -125,7 +135,7 @@ attempts: Final = Table(
     "attempts",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("attempt", Text, nullable=False, unique=True),
+    Column("attempt", Text, nullable=False),
     Column("call", ForeignKey("calls.call"), nullable=False),
     Column("number", Text, nullable=False),
     Column("number_in_call", Integer, nullable=False),
@@ -143,11 +153,9 @@ attempts: Final = Table(
     Column("answered_at", BigInteger),
     Column("first_packet", Float),
     Column("barge_ins", Integer),
+    UniqueConstraint("call", "number_in_call"),
 )
 Index("attempts_history", attempts.c.number, attempts.c.committed_at)
-Index("attempts_call", attempts.c.call)
-_LIVE_ATTEMPT: Final = attempts.c.ended_at.is_(None)
-Index("attempts_live", attempts.c.node, sqlite_where=_LIVE_ATTEMPT, postgresql_where=_LIVE_ATTEMPT)
 
 
 def bring_up(connection: Connection, where: str) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 
 from dialer.errors import StoreError
+from dialer.store.prepared import plainly
 
 FILE: Final = "dialer.sqlite3"
 _BUSY_MS: Final = 5000
@@ -21,6 +22,8 @@ _SETTINGS: Final = (
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
     f"PRAGMA busy_timeout = {_BUSY_MS}",
+    # Four times the default: pages that many commits touch are copied back once, not each time.
+    "PRAGMA wal_autocheckpoint = 4000",
     # After an import the log shrinks again.
     "PRAGMA journal_size_limit = 67108864",
 )
@@ -62,12 +65,27 @@ class SqliteDatabase:
         return f"the database {self.file}"
 
     def writer(self) -> Engine:
-        """Its transactions take the write lock when they begin, not half-way."""
-        return self._engine(_SETTINGS, "BEGIN IMMEDIATE")
+        """Its transactions are begun and committed with `begin` and `commit`, by the writer."""
+        return self._engine(_SETTINGS)
+
+    def begin(self, connection: Connection) -> None:
+        """Take the write lock when the transaction begins, not half-way."""
+        plainly(connection, "BEGIN IMMEDIATE")
+
+    def commit(self, connection: Connection) -> None:
+        connection.connection.commit()
+        _settle(connection)
+
+    def roll_back(self, connection: Connection) -> None:
+        """Undo the transaction; where SQLite has done so already, nothing is left to undo."""
+        connection.connection.rollback()
+        _settle(connection)
 
     def reader(self) -> Engine:
         """It cannot write; each of its transactions sees one state of the database."""
-        return self._engine(_READ_SETTINGS, "BEGIN")
+        engine = self._engine(_READ_SETTINGS)
+        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+        return engine
 
     def create_folder(self) -> None:
         """Make the folder, for its owner only. Raises StoreError."""
@@ -110,7 +128,7 @@ class SqliteDatabase:
         text = str(origin) if isinstance(origin, sqlite3.Error) else type(origin).__name__
         return StoreError(f"{self.name} refused: {text}")
 
-    def _engine(self, settings: tuple[str, ...], begin: str) -> Engine:
+    def _engine(self, settings: tuple[str, ...]) -> Engine:
         engine = create_engine(
             URL.create("sqlite", database=str(self.file)), poolclass=NullPool, hide_parameters=True
         )
@@ -121,12 +139,14 @@ class SqliteDatabase:
             for setting in settings:
                 driver.execute(setting)
 
-        def begun(connection: Connection) -> None:
-            connection.exec_driver_sql(begin)
-
         event.listen(engine, "connect", connected)
-        event.listen(engine, "begin", begun)
         return engine
+
+
+def _settle(connection: Connection) -> None:
+    """SQLAlchemy, where it executed a statement itself, believes to be in a transaction still."""
+    if connection.in_transaction():
+        connection.rollback()
 
 
 Refusal = (SQLAlchemyError, sqlite3.Error, OSError)

@@ -159,16 +159,16 @@ class GroupWriter:
     def _commit(self, connection: Connection, jobs: list[_Job]) -> None:
         began = time.perf_counter()
         try:
-            with connection.begin():
-                if len(jobs) == 1:
-                    jobs[0].result = jobs[0].work(connection)
-                else:
-                    for job in jobs:
-                        self._apart(connection, job)
+            self._database.begin(connection)
+            if len(jobs) == 1:
+                jobs[0].result = jobs[0].work(connection)
+            else:
+                for job in jobs:
+                    self._apart(connection, job)
+            self._database.commit(connection)
         except Exception as error:  # noqa: BLE001 - each caller gets what its work raised
-            # A COMMIT that was refused leaves the driver's transaction open.
             with suppress(*Refusal):
-                connection.connection.rollback()
+                self._database.roll_back(connection)
             self._fail(jobs, error)
         else:
             self.commits += 1

@@ -24,6 +24,8 @@ from dialer.store.values import micros
 
 _CUT_SHORT: Final = str(Outcome.of(Reason.CUT_SHORT))
 
+_KNOWN: Final = ("post_dial_delay", "answered_at", "first_packet", "barge_ins")
+
 
 def recover(connection: Connection, tallies: Tallies, node: str, at: datetime) -> int:
     """Close `node`'s live attempts and calls as `dialer.cut_short`; say how many calls.
@@ -32,18 +34,18 @@ def recover(connection: Connection, tallies: Tallies, node: str, at: datetime) -
     that the node had claimed but not yet called wait again.
     """
     ended = {"ended_at": micros(at), "outcome": _CUT_SHORT}
+    live = (calls.c.node == node) & calls.c.ended_at.is_(None)
     connection.execute(
         update(attempts)
-        .where(attempts.c.node == node, attempts.c.ended_at.is_(None))
+        .where(attempts.c.call.in_(select(calls.c.call).where(live)), attempts.c.ended_at.is_(None))
         .values(barge_ins=0, **ended)
     )
-    live = (calls.c.node == node) & calls.c.ended_at.is_(None)
     connection.execute(
         update(contacts)
         .where(contacts.c.id.in_(select(calls.c.contact).where(live)))
         .values(state=DONE, due=null(), rule=null(), claimed_by=null())
     )
-    known = {name: _of_last_attempt(name) for name in ("post_dial_delay", "answered_at")}
+    known = {name: _of_last_attempt(name) for name in _KNOWN}
     cut = _by_campaign(connection, calls.c.campaign, live)
     connection.execute(update(calls).where(live).values(**ended, **known))
     held = (contacts.c.claimed_by == node) & (contacts.c.state == CLAIMED)

@@ -15,7 +15,7 @@ from dialer.core.verdict import Deny
 from dialer.errors import StoreError
 from dialer.store.prepared import Prepared
 from dialer.store.queries.tallies import LATER, REFUSED, TAKEN, Tallies
-from dialer.store.schema import CALLING, CLAIMED, DONE, WAITING, contacts
+from dialer.store.schema import CALLING, CLAIMED, DONE, IS_WAITING, WAITING, contacts
 from dialer.store.values import instant, maybe_micros, micros, variables
 
 
@@ -31,11 +31,7 @@ class Turns:
         self._come_due = Prepared(
             dialect,
             update(contacts)
-            .where(
-                mine.campaign == bindparam("of"),
-                mine.state == WAITING,
-                mine.due <= bindparam("now"),
-            )
+            .where(mine.campaign == bindparam("of"), IS_WAITING, mine.due <= bindparam("now"))
             .values(due=null()),
         )
         self._next = Prepared(
@@ -52,7 +48,7 @@ class Turns:
                 mine.timezone,
                 mine.variables,
             )
-            .where(mine.campaign == bindparam("of"), mine.state == WAITING, mine.due.is_(None))
+            .where(mine.campaign == bindparam("of"), IS_WAITING, mine.due.is_(None))
             .order_by(mine.row)
             .limit(bindparam("most")),
         )
