@@ -163,6 +163,11 @@ class Calls:
 
     def answered(self, call: OutboundCall) -> None:
         placement = self._openings.pop(call)
+        # First in order, for PlaybackStarted comes on another thread; but nobody is woken while
+        # the callee waits for the first word.
+        self._put(call.attempt, Answered())
+        if call.held:
+            self._put(call.attempt, HoldChanged(held=True))
         if call.ending_since is None:
             call.handle = self._media.open(call.attempt)
             self._media.play(call.attempt, placement.play_id, placement.opening)
@@ -170,9 +175,7 @@ class Calls:
         else:
             # The 200 has crossed our CANCEL: ACKed by now, it gets its BYE (RFC 3261 9.1, 15).
             self._to_end.append(call)
-        self.tell(call, Answered())
-        if call.held:
-            self.tell(call, HoldChanged(held=True))
+        self._mailbox.wake()
 
     def media_changed(self, call: OutboundCall, *, held: bool) -> None:
         changed = held is not call.held
@@ -197,8 +200,12 @@ class Calls:
         self._to_end.append(call)
 
     def _post(self, attempt: str, event: AnyLineEvent) -> None:
+        self._put(attempt, event)
+        self._mailbox.wake()
+
+    def _put(self, attempt: str, event: AnyLineEvent) -> None:
         self.events_told += 1
-        self._mailbox.post(attempt, time.monotonic(), event)
+        self._mailbox.put(attempt, time.monotonic(), event)
 
     def _tell_end(self, call: OutboundCall, ending: Ending) -> None:
         if call.told:

@@ -55,9 +55,17 @@ class Mailbox:
 
     def post(self, attempt: str, at: float, event: AnyLineEvent) -> None:
         """From any thread. Never blocks; after the loop has closed it does nothing."""
-        # Append first, then look: whoever still sees the flag set is in time for the delivery
-        # that will clear it, for that clears it before it takes the first item.
+        self.put(attempt, at, event)
+        self.wake()
+
+    def put(self, attempt: str, at: float, event: AnyLineEvent) -> None:
+        """Give the event its place in the order, and leave it to a `wake` to have it delivered."""
         self._posted.append((attempt, at, event))
+
+    def wake(self) -> None:
+        """Have the loop deliver what was put."""
+        # Whoever still sees the flag set after he has put his event is in time for the delivery
+        # that will clear it, for that clears it before it takes the first item.
         if not self._woken:
             self._woken = True
             with contextlib.suppress(RuntimeError):  # the loop has closed: nobody listens
