@@ -227,14 +227,14 @@ class CampaignRun:
         try:
             verdict = await self._parts.store.authorise(order, self._parts.gate.decide)
         except DialerError as failure:
-            candidate.trunk.load.release()
+            candidate.trunk.load.withdraw()
             self._fail(failure)
             return
         finally:
             self._pending -= 1
             self._changed.set()
         if isinstance(verdict, Deny):
-            candidate.trunk.load.release()
+            candidate.trunk.load.withdraw()
             campaign.denied(verdict, self._parts.clock.monotonic())
             self._observer.refused(verdict)
             return
@@ -248,6 +248,7 @@ class CampaignRun:
             wall=self._service.wall,
         )
         campaign.launched()
+        candidate.trunk.load.sent(self._parts.clock.monotonic())
 
         def when_over(session: Session, end: CallEnd) -> None:
             candidate.trunk.load.release()

@@ -29,11 +29,13 @@ class TrunkLimits:
 
 
 class TrunkLoad:
-    """The channels of one trunk in use, and its seizures of the last second.
+    """The channels of one trunk in use, and the INVITEs of the last second.
 
     A bucket that refills at `cps` and holds a burst lets up to burst + cps calls through within
-    one second. So this bucket gives each token back exactly a second after it was taken: in no
-    second, wherever it begins, do more than `cps` calls leave.
+    one second. So this bucket gives each token back exactly a second after its INVITE left: in no
+    second, wherever it begins, do more than `cps` calls leave. Between seizure and INVITE lies a
+    commit; for as long as that takes, the token stays taken, or the INVITEs that a slow disk has
+    held up would all leave at once.
 
     `now` is monotonic seconds. A `now` before an earlier one frees nothing.
     """
@@ -42,7 +44,8 @@ class TrunkLoad:
         self._limits = limits
         self._tokens = max(1, math.floor(limits.cps))
         self._period = max(1.0, 1.0 / limits.cps)
-        self._seized: deque[float] = deque(maxlen=self._tokens)
+        self._sent: deque[float] = deque(maxlen=self._tokens)
+        self._unsent = 0
         self._in_use = 0
         self._rests_until = -math.inf
 
@@ -69,8 +72,8 @@ class TrunkLoad:
         """How many calls may leave at this instant."""
         if now < self._rests_until:
             return 0
-        spent = sum(1 for at in self._seized if now < at + self._period)
-        return min(self.free, self._tokens - spent)
+        spent = sum(1 for at in self._sent if now < at + self._period)
+        return max(0, min(self.free, self._tokens - self._unsent - spent))
 
     def can_seize(self, now: float) -> bool:
         """Whether one more call may leave at this instant."""
@@ -78,30 +81,52 @@ class TrunkLoad:
         return free_at is not None and free_at <= now
 
     def seize(self, now: float) -> None:
-        """Take a channel and a token for an INVITE. Raises TrunkFullError, changing nothing."""
+        """Take a channel and a token for an INVITE. Raises TrunkFullError, changing nothing.
+
+        Then comes `sent` and, with the call's end, `release`; or `withdraw`.
+        """
         if not self.can_seize(now):
             raise TrunkFullError("the trunk's channels or calls of this second are used up")
-        self._seized.append(now)
+        self._unsent += 1
         self._in_use += 1
 
+    def sent(self, now: float) -> None:
+        """The INVITE of a seizure leaves: its second begins. Raises TrunkFullError."""
+        self._one_less_unsent()
+        self._sent.append(now)
+
+    def withdraw(self) -> None:
+        """No INVITE comes of a seizure: channel and token are back. Raises TrunkFullError."""
+        self._one_less_unsent()
+        self._in_use -= 1
+
     def release(self) -> None:
-        """Give the channel back; the token comes back by itself. Raises TrunkFullError."""
-        if self._in_use == 0:
-            raise TrunkFullError("no channel of this trunk is in use")
+        """The call has ended: its channel is back; the token comes by itself.
+
+        Raises TrunkFullError.
+        """
+        if self._in_use == self._unsent:
+            raise TrunkFullError("no call of this trunk is live")
         self._in_use -= 1
 
     def next_free(self, now: float) -> float | None:
         """The earliest instant, `now` or later, for one more call, if nothing else happens.
 
-        None while all channels are in use: a release must come first.
+        None while all channels are in use, or every token waits for its INVITE.
         """
-        if self.free == 0:
+        tokens = self._tokens - self._unsent
+        if self.free == 0 or tokens == 0:
             return None
         token_at = -math.inf
-        if len(self._seized) == self._tokens:
-            token_at = self._seized[0] + self._period
+        if len(self._sent) >= tokens:
+            token_at = self._sent[-tokens] + self._period
         return max(now, token_at, self._rests_until)
 
     def rest(self, until: float) -> None:
         """Let no call leave before `until`, as a 503's Retry-After asks (RFC 3261 21.5.4)."""
         self._rests_until = max(self._rests_until, until)
+
+    def _one_less_unsent(self) -> None:
+        if self._unsent == 0:
+            raise TrunkFullError("every seizure of this trunk has had its INVITE")
+        self._unsent -= 1

@@ -33,6 +33,7 @@ def run(
         for _ in range(min(due, calls - len(launches))):
             load = next(each for each in loads if each.can_seize(now))
             load.seize(now)
+            load.sent(now)
             pacer.launched(now)
             launches.append(now)
             ends.append((now + talk, load))

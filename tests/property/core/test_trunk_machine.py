@@ -19,8 +19,9 @@ class TrunkMachine(RuleBasedStateMachine):
         self.limits = TrunkLimits(channels, cps)
         self.load = TrunkLoad(self.limits)
         self.now = 1000.0
+        self.unsent = 0
         self.live = 0
-        self.seizures: list[float] = []
+        self.invites: list[float] = []
 
     @rule(seconds=st.sampled_from([0.0, 0.125, 0.25, 0.5, 1.0]) | st.floats(0, 2))
     def time_passes(self, seconds: float) -> None:
@@ -37,12 +38,36 @@ class TrunkMachine(RuleBasedStateMachine):
             assert could is (room > 0)
             if could:
                 self.load.seize(self.now)
-                self.live += 1
-                self.seizures.append(self.now)
+                self.unsent += 1
                 assert self.load.room(self.now) == room - 1
             else:
                 with pytest.raises(TrunkFullError):
                     self.load.seize(self.now)
+
+    @precondition(lambda self: self.unsent > 0)
+    @rule(times=st.integers(1, 10))
+    def send(self, times: int) -> None:
+        for _ in range(min(times, self.unsent)):
+            self.load.sent(self.now)
+            self.unsent -= 1
+            self.live += 1
+            self.invites.append(self.now)
+
+    @precondition(lambda self: self.unsent > 0)
+    @rule()
+    def withdraw(self) -> None:
+        room = self.load.room(self.now)
+        self.load.withdraw()
+        self.unsent -= 1
+        assert self.load.room(self.now) in {room + 1, 0}
+
+    @precondition(lambda self: self.unsent == 0)
+    @rule()
+    def send_what_is_not_seized(self) -> None:
+        with pytest.raises(TrunkFullError):
+            self.load.sent(self.now)
+        with pytest.raises(TrunkFullError):
+            self.load.withdraw()
 
     @precondition(lambda self: self.live > 0)
     @rule()
@@ -64,7 +89,8 @@ class TrunkMachine(RuleBasedStateMachine):
     def the_next_free_instant_is_free_and_the_one_before_is_not(self) -> None:
         free_at = self.load.next_free(self.now)
         if free_at is None:
-            assert self.live == self.limits.channels
+            all_channels = self.live + self.unsent == self.limits.channels
+            assert all_channels or self.unsent == max(1, int(self.limits.cps))
             return
         assert free_at >= self.now
         assert self.load.can_seize(free_at)
@@ -74,14 +100,14 @@ class TrunkMachine(RuleBasedStateMachine):
 
     @invariant()
     def channels_hold(self) -> None:
-        assert self.load.in_use == self.live <= self.limits.channels
+        assert self.load.in_use == self.live + self.unsent <= self.limits.channels
 
     @invariant()
     def calls_per_second_hold_wherever_the_second_begins(self) -> None:
         most = max(1, int(self.limits.cps))
         period = max(1.0, 1.0 / self.limits.cps)
-        for first in self.seizures:
-            assert sum(1 for at in self.seizures if first <= at < first + period) <= most
+        for first in self.invites:
+            assert sum(1 for at in self.invites if first <= at < first + period) <= most
 
 
 TestTrunkMachine = TrunkMachine.TestCase

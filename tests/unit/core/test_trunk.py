@@ -1,14 +1,22 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from dialer.core.trunk import TrunkFullError, TrunkLimits, TrunkLoad
 
 
+def call(load: TrunkLoad, now: float) -> None:
+    """Seize and send at one instant."""
+    load.seize(now)
+    load.sent(now)
+
+
 def test_channels_are_taken_and_given_back() -> None:
     load = TrunkLoad(TrunkLimits(channels=2, cps=10))
-    load.seize(0.0)
-    load.seize(0.0)
+    call(load, 0.0)
+    call(load, 0.0)
     assert (load.in_use, load.free, load.room(0.0)) == (2, 0, 0)
     assert not load.can_seize(5.0)
     assert load.next_free(5.0) is None
@@ -20,20 +28,20 @@ def test_channels_are_taken_and_given_back() -> None:
 
 def test_no_more_than_cps_calls_leave_in_any_second() -> None:
     load = TrunkLoad(TrunkLimits(channels=100, cps=2))
-    load.seize(0.0)
-    load.seize(0.75)
+    call(load, 0.0)
+    call(load, 0.75)
     assert load.next_free(0.875) == 1.0
     assert load.room(0.875) == 0
     with pytest.raises(TrunkFullError):
         load.seize(0.875)
-    load.seize(1.0)
+    call(load, 1.0)
     assert load.next_free(1.0) == 1.75
     assert load.room(1.75) == 1
 
 
 def test_a_refused_seizure_changes_nothing() -> None:
     load = TrunkLoad(TrunkLimits(channels=100, cps=1))
-    load.seize(0.0)
+    call(load, 0.0)
     with pytest.raises(TrunkFullError):
         load.seize(0.5)
     assert load.in_use == 1
@@ -42,14 +50,14 @@ def test_a_refused_seizure_changes_nothing() -> None:
 
 def test_a_call_that_ended_still_counts_in_its_second() -> None:
     load = TrunkLoad(TrunkLimits(channels=100, cps=1))
-    load.seize(0.0)
+    call(load, 0.0)
     load.release()
     assert not load.can_seize(0.5)
 
 
 def test_less_than_one_call_a_second_is_a_pause_between_calls() -> None:
     load = TrunkLoad(TrunkLimits(channels=10, cps=0.25))
-    load.seize(0.0)
+    call(load, 0.0)
     assert load.next_free(1.0) == 4.0
     assert load.rate == 0.25
 
@@ -58,9 +66,47 @@ def test_a_figure_that_is_not_whole_is_rounded_down() -> None:
     assert TrunkLoad(TrunkLimits(channels=10, cps=2.9)).rate == 2
 
 
-def test_a_release_without_a_seizure_is_an_error() -> None:
+def test_the_second_begins_when_the_invite_leaves() -> None:
+    load = TrunkLoad(TrunkLimits(channels=100, cps=2))
+    load.seize(0.0)
+    call(load, 0.25)
+    # One commit is slow: its token is neither back nor does anybody know when it will be.
+    assert load.room(1.0) == 0
+    assert load.next_free(1.0) == 1.25
+    call(load, 1.25)
+    load.seize(2.25)
+    assert load.next_free(5.0) is None
+    load.sent(5.0)
+    load.sent(5.5)
+    assert load.next_free(5.75) == 6.0
+
+
+def test_a_seizure_withdrawn_has_cost_nothing() -> None:
+    load = TrunkLoad(TrunkLimits(channels=1, cps=1))
+    load.seize(0.0)
+    load.withdraw()
+    assert load.in_use == 0
+    assert load.room(0.0) == 1
+
+
+@pytest.mark.parametrize("undo", [TrunkLoad.release, TrunkLoad.withdraw])
+def test_what_was_not_seized_cannot_be_given_back(undo: Callable[[TrunkLoad], None]) -> None:
     with pytest.raises(TrunkFullError):
-        TrunkLoad(TrunkLimits(channels=1, cps=1)).release()
+        undo(TrunkLoad(TrunkLimits(channels=1, cps=1)))
+
+
+def test_a_call_is_released_only_after_its_invite_and_sent_only_once() -> None:
+    load = TrunkLoad(TrunkLimits(channels=2, cps=2))
+    load.seize(0.0)
+    with pytest.raises(TrunkFullError):
+        load.release()
+    load.sent(0.0)
+    with pytest.raises(TrunkFullError):
+        load.sent(0.0)
+    with pytest.raises(TrunkFullError):
+        load.withdraw()
+    load.release()
+    assert load.in_use == 0
 
 
 def test_a_carrier_that_asks_for_rest_gets_it() -> None:
