@@ -7,9 +7,9 @@ import contextlib
 import logging
 import random
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from audio.prompts import Prompt
 from dialer.core.campaign import Campaign, Snapshot
@@ -20,7 +20,7 @@ from dialer.core.records import AttemptOrder, CallEnd, Contact, Progress
 from dialer.core.routing import Candidate, candidates
 from dialer.core.script import Script
 from dialer.core.verdict import Deny
-from dialer.errors import DialerError
+from dialer.errors import DialerError, StoreError
 from dialer.observer import Figures, Observer
 from dialer.service import Service
 from dialer.session import Session
@@ -190,7 +190,7 @@ class CampaignRun:
             self._pacer.launched(now)
             self._pending += 1
             self._unused.discard(ready.contact.id)
-            group.create_task(self._launch(campaign, group, ready, candidate))
+            group.create_task(self._launch(campaign, ready, candidate))
             ready = None
         while self._pending:
             await self._wait_for(None, 0.0)
@@ -210,9 +210,7 @@ class CampaignRun:
             async with asyncio.timeout(delay):
                 await self._changed.wait()
 
-    async def _launch(
-        self, campaign: Campaign, group: asyncio.TaskGroup, ready: _Ready, candidate: Candidate
-    ) -> None:
+    async def _launch(self, campaign: Campaign, ready: _Ready, candidate: Candidate) -> None:
         """Ask the gate, commit, and only then send the INVITE."""
         order = AttemptOrder(
             attempt=uuid.uuid4().hex,
@@ -250,10 +248,10 @@ class CampaignRun:
         campaign.launched()
         candidate.trunk.load.sent(self._parts.clock.monotonic())
 
-        def when_over(session: Session, end: CallEnd) -> None:
+        def when_over(session: Session, end: CallEnd) -> Coroutine[Any, Any, None]:
             candidate.trunk.load.release()
             self._tell_load(candidate)
-            group.create_task(self._record(campaign, session, end))
+            return self._record(campaign, session, end)
 
         self._service.add(session, when_over)
         self._tell_load(candidate)
@@ -264,11 +262,16 @@ class CampaignRun:
             await self._parts.store.end_call(end)
         except DialerError as failure:
             self._fail(failure)
+        except Exception as fault:  # noqa: BLE001 - whatever it is, the run must hear of it
+            # A call without a record must not pass unseen, nor keep the run waiting for it.
+            _log.exception("call %s: no record was written", end.last.call)
+            self._fail(StoreError(f"no record of a call was written: {type(fault).__name__}"))
         else:
             self._observer.ended(session.order, end)
-        now = self._parts.clock.monotonic()
-        campaign.ended(end.last.outcome, now, answered=session.was_answered)
-        self._changed.set()
+        finally:
+            now = self._parts.clock.monotonic()
+            campaign.ended(end.last.outcome, now, answered=session.was_answered)
+            self._changed.set()
 
     def _tell_load(self, candidate: Candidate) -> None:
         trunk = candidate.trunk
@@ -289,19 +292,21 @@ class CampaignRun:
         """Wait for the last call; a drain bounds the wait."""
         while campaign.live and not self._drain.is_set():
             await self._wait_for(None, 0.0)
-        began = self._parts.clock.monotonic()
-        told = False
-        while campaign.live:
+        if await self._outlived(campaign, lambda: self._drain_limit):
+            self._service.end_all(Reason.DRAINED)
+            if await self._outlived(campaign, lambda: END_GRACE):
+                _log.warning("%d calls did not end in time and are given up", campaign.live)
+                self._service.give_up_all()
+        while campaign.live:  # their records are being written
+            await self._wait_for(None, 0.0)
+
+    async def _outlived(self, campaign: Campaign, limit: Callable[[], float]) -> bool:
+        """Wait until no call lives; True where some still do after `limit()` seconds."""
+        began = now = self._parts.clock.monotonic()
+        while campaign.live and now < began + limit():
+            await self._wait_for(began + limit(), now)
             now = self._parts.clock.monotonic()
-            limit = began + self._drain_limit + (END_GRACE if told else 0.0)
-            if now < limit:
-                await self._wait_for(limit, now)
-            elif told:
-                _log.warning("%d calls did not end in time; the line is closed", campaign.live)
-                return
-            else:
-                told = True
-                self._service.end_all(Reason.DRAINED)
+        return campaign.live > 0
 
     async def _tell_progress(self, campaign: Campaign) -> None:
         while True:

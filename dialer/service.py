@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from dialer.core.call import CallLimits
 from dialer.core.compliance import Gate
@@ -23,7 +24,8 @@ from dialer.session import Session
 
 _log = logging.getLogger(__name__)
 
-WhenOver = Callable[[Session, CallEnd], None]
+WhenOver = Callable[[Session, CallEnd], Coroutine[Any, Any, None]]
+"""Hears at once of a call's end; what it returns writes the record, before the store is closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class Service:
         """Calls that an earlier process left unfinished, closed at `open`."""
         self._sessions: dict[str, tuple[Session, WhenOver]] = {}
         self._timers: dict[str, tuple[float, asyncio.TimerHandle]] = {}
+        self._records: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
         """Raises StoreError or LineError, saying what to do, where the node cannot work."""
@@ -68,9 +71,12 @@ class Service:
             raise
 
     async def close(self) -> None:
-        """End what still lives, then let go of line and store."""
+        """End what still lives, write its records, then let go of line and store."""
         try:
+            self.end_all(Reason.DRAINED)
             await self.parts.line.close()
+            self.give_up_all()
+            await asyncio.gather(*self._records, return_exceptions=True)
         finally:
             for _, timer in self._timers.values():
                 timer.cancel()
@@ -83,7 +89,7 @@ class Service:
         return len(self._sessions)
 
     def add(self, session: Session, when_over: WhenOver) -> None:
-        """Send the session's INVITE and see it through; `when_over` hears of its end, once."""
+        """Send the session's INVITE and see it through; `when_over` is called once."""
         attempt = session.order.attempt
         self._sessions[attempt] = (session, when_over)
         self._after(attempt, session, session.begin(self.parts.clock.monotonic()))
@@ -93,6 +99,12 @@ class Service:
         now = self.parts.clock.monotonic()
         for attempt, (session, _) in list(self._sessions.items()):
             self._after(attempt, session, session.end(reason, now))
+
+    def give_up_all(self) -> None:
+        """Have every call that was told to end be over, though the line does not say so."""
+        now = self.parts.clock.monotonic()
+        for attempt, (session, _) in list(self._sessions.items()):
+            self._after(attempt, session, session.give_up(now))
 
     def wall(self, monotonic: float) -> datetime:
         """The UTC time of a monotonic instant."""
@@ -112,7 +124,9 @@ class Service:
             return
         self._set_timer(attempt, None)
         _, when_over = self._sessions.pop(attempt)
-        when_over(session, end)
+        record = asyncio.get_running_loop().create_task(when_over(session, end))
+        self._records.add(record)
+        record.add_done_callback(self._records.discard)
 
     def _set_timer(self, attempt: str, deadline: float | None) -> None:
         before = self._timers.get(attempt)
