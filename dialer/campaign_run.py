@@ -7,7 +7,7 @@ import contextlib
 import logging
 import random
 import uuid
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,7 +19,7 @@ from dialer.core.pacing import Pacer
 from dialer.core.records import AttemptOrder, CallEnd, Contact, Progress
 from dialer.core.routing import Candidate, candidates
 from dialer.core.script import Script
-from dialer.core.verdict import Deny
+from dialer.core.verdict import Allow, Deny, Verdict
 from dialer.errors import DialerError, StoreError
 from dialer.observer import Figures, Observer
 from dialer.service import Service
@@ -92,7 +92,11 @@ class CampaignRun:
         self._campaign: Campaign | None = None
 
     def drain(self, *, at_once: bool = False) -> None:
-        """Launch nothing more; live calls may finish, up to the drain limit, or not `at_once`."""
+        """Launch nothing more; live calls may finish, up to the drain limit, or not `at_once`.
+
+        An attempt whose commit is under way is still dialled, and then a live call: once it is on
+        disk, its contact is not called again.
+        """
         if at_once:
             self._drain_limit = 0.0
         self._drain.set()
@@ -123,7 +127,10 @@ class CampaignRun:
         finally:
             with contextlib.suppress(DialerError):  # what stays claimed waits again after a restart
                 await self._parts.store.release(sorted(self._unused))
-        progress = await self._parts.store.progress(self._plan.id)
+        try:
+            progress = await self._parts.store.progress(self._plan.id)
+        except DialerError as failure:
+            self._fail(failure)  # the end is told with what was known at the start
         drained = self._drain.is_set() and self._failure is None
         self._parts.teller.campaign_finished(
             self._parts.clock.utc(),
@@ -148,13 +155,7 @@ class CampaignRun:
 
     async def _feed(self) -> None:
         try:
-            while not self._drain.is_set():
-                contacts = await self._parts.store.claim(
-                    self._plan.id, CLAIMED_AT_ONCE, self._parts.clock.utc()
-                )
-                if not contacts:
-                    break
-                self._unused.update(contact.id for contact in contacts)
+            while contacts := await self._claim():
                 for contact in contacts:
                     await self._ready.put(_Ready(contact, await self._plan.prepare(contact)))
                     self._changed.set()
@@ -162,6 +163,23 @@ class CampaignRun:
             self._fail(failure)
         await self._ready.put(None)
         self._changed.set()
+
+    async def _claim(self) -> Sequence[Contact]:
+        """The next contacts; none where none is due, or the run drains."""
+        if self._drain.is_set():
+            return ()
+        claiming = asyncio.ensure_future(
+            self._parts.store.claim(self._plan.id, CLAIMED_AT_ONCE, self._parts.clock.utc())
+        )
+        try:
+            contacts = await asyncio.shield(claiming)
+        except asyncio.CancelledError:
+            # The store may have done it already: they must be given back.
+            with contextlib.suppress(DialerError):
+                self._unused.update(contact.id for contact in await claiming)
+            raise
+        self._unused.update(contact.id for contact in contacts)
+        return contacts
 
     async def _next_ready(self) -> _Ready | None:
         """The next contact to launch; None where there is none, or the run drains."""
@@ -212,6 +230,7 @@ class CampaignRun:
 
     async def _launch(self, campaign: Campaign, ready: _Ready, candidate: Candidate) -> None:
         """Ask the gate, commit, and only then send the INVITE."""
+        load = candidate.trunk.load
         order = AttemptOrder(
             attempt=uuid.uuid4().hex,
             call=uuid.uuid4().hex,
@@ -222,17 +241,16 @@ class CampaignRun:
             why_trunk=candidate.why,
             at=self._parts.clock.utc(),
         )
-        try:
-            verdict = await self._parts.store.authorise(order, self._parts.gate.decide)
-        except DialerError as failure:
-            candidate.trunk.load.withdraw()
-            self._fail(failure)
+        verdict = await self._authorise(order)
+        self._pending -= 1
+        self._changed.set()
+        if not isinstance(verdict, Allow):
+            load.withdraw()
+        if verdict is None:
+            # Given back in the end, unless the store did commit the attempt and could not say so.
+            self._unused.add(ready.contact.id)
             return
-        finally:
-            self._pending -= 1
-            self._changed.set()
         if isinstance(verdict, Deny):
-            candidate.trunk.load.withdraw()
             campaign.denied(verdict, self._parts.clock.monotonic())
             self._observer.refused(verdict)
             return
@@ -245,16 +263,26 @@ class CampaignRun:
             observer=self._observer,
             wall=self._service.wall,
         )
-        campaign.launched()
-        candidate.trunk.load.sent(self._parts.clock.monotonic())
 
         def when_over(session: Session, end: CallEnd) -> Coroutine[Any, Any, None]:
-            candidate.trunk.load.release()
+            load.release()
             self._tell_load(candidate)
             return self._record(campaign, session, end)
 
+        campaign.launched()
+        load.sent(self._parts.clock.monotonic())
         self._service.add(session, when_over)
         self._tell_load(candidate)
+
+    async def _authorise(self, order: AttemptOrder) -> Verdict | None:
+        """The gate's verdict, committed; None where none can be had, or none is wanted now."""
+        if self._drain.is_set():
+            return None
+        try:
+            return await self._parts.store.authorise(order, self._parts.gate.decide)
+        except DialerError as failure:
+            self._fail(failure)
+            return None
 
     async def _record(self, campaign: Campaign, session: Session, end: CallEnd) -> None:
         """Write the CDR; only what is on disk is counted and told."""
