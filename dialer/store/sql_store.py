@@ -113,7 +113,9 @@ class SqlStore:
         )
 
     async def release(self, contacts: Sequence[int]) -> None:
-        await self._writer.submit(lambda connection: self._turns.release(connection, contacts))
+        await self._writer.submit(
+            lambda connection: self._turns.release(connection, contacts), patient=True
+        )
 
     async def authorise(self, order: AttemptOrder, decide: Decide) -> Verdict:
         return await self._writer.submit(
@@ -121,10 +123,14 @@ class SqlStore:
         )
 
     async def end_attempt(self, end: AttemptEnd) -> None:
-        await self._writer.submit(lambda connection: self._calling.end_attempt(connection, end))
+        await self._writer.submit(
+            lambda connection: self._calling.end_attempt(connection, end), patient=True
+        )
 
     async def end_call(self, end: CallEnd) -> None:
-        await self._writer.submit(lambda connection: self._calling.end_call(connection, end))
+        await self._writer.submit(
+            lambda connection: self._calling.end_call(connection, end), patient=True
+        )
 
     async def progress(self, campaign: int) -> Progress:
         return await self._read(lambda connection: tallies.progress(connection, campaign))

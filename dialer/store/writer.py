@@ -1,7 +1,8 @@
 """The thread that writes: it takes all that waits, commits it once, and tells everyone.
 
 A commit costs a trip to the disk, however much is in it. While one is under way the next group
-gathers by itself, so the slower the disk, the larger the groups, and no call waits for a timer.
+gathers by itself: the slower the disk, the larger the groups. What nobody is dialled for, such as
+the end of a call, waits a moment for company; an attempt that is to be dialled waits for nothing.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
+from time import monotonic
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -22,6 +24,9 @@ from dialer.store.prepared import plainly
 from dialer.store.sqlite import Refusal, SqliteDatabase
 
 _LARGEST_GROUP: Final = 500
+
+_PATIENCE: Final = 0.02
+"""Seconds for which patient work waits for company: halves the commits of a steady 100 calls/s."""
 
 Result = TypeVar("Result")
 OnCommit = Callable[[float, int], None]
@@ -35,6 +40,7 @@ class _Job:
     work: Work[Any]
     future: asyncio.Future[Any]
     alone: bool
+    patient: bool
     result: object = None
     error: Exception | None = None
 
@@ -81,16 +87,19 @@ class GroupWriter:
             self._queue.put(None)
         await asyncio.shield(self._ended)
 
-    def submit(self, work: Work[Result], *, alone: bool = False) -> asyncio.Future[Result]:
-        """Have `work` done and committed. `alone` gives it a transaction of its own.
+    def submit(
+        self, work: Work[Result], *, alone: bool = False, patient: bool = False
+    ) -> asyncio.Future[Result]:
+        """Have `work` done and committed.
 
+        `alone` gives it a transaction of its own; `patient` work may wait for company.
         A future that is cancelled before its turn is not worked on at all; after that it is too
         late, and what was done stands.
         """
         if not self._taking or self._loop is None:
             raise StoreError("the store is not open for writing")
         future: asyncio.Future[Result] = self._loop.create_future()
-        self._queue.put(_Job(work, future, alone))
+        self._queue.put(_Job(work, future, alone, patient))
         return future
 
     def _gone(self) -> None:
@@ -142,19 +151,26 @@ class GroupWriter:
 
     def _gather(self) -> list[_Job | None]:
         """All that waits, up to the first job that wants to be alone; at least one."""
-        first = self._held or self._queue.get()
+        group = [self._held or self._queue.get()]
         self._held = None
-        group = [first]
+        until = monotonic() + _PATIENCE
         with suppress(Empty):
-            while first is not None and not first.alone and len(group) < _LARGEST_GROUP:
-                job = self._queue.get_nowait()
+            while _open(group):
+                # Once one is in a hurry there is no time left for the others.
+                if group[-1] is not None and not group[-1].patient:
+                    until = 0.0
+                job = self._next(until - monotonic())
                 if job is not None and job.alone:
                     self._held = job
                     break
                 group.append(job)
-                if job is None:
-                    break
         return group
+
+    def _next(self, seconds: float) -> _Job | None:
+        """The next job, waited for at most so long. Raises Empty."""
+        if seconds > 0:
+            return self._queue.get(timeout=seconds)
+        return self._queue.get_nowait()
 
     def _commit(self, connection: Connection, jobs: list[_Job]) -> None:
         began = time.perf_counter()
@@ -192,6 +208,12 @@ class GroupWriter:
             if job.error is None:
                 refused = isinstance(error, Refusal)
                 job.error = self._database.explain(error) if refused else error
+
+
+def _open(group: list[_Job | None]) -> bool:
+    """Whether more may join."""
+    last = group[-1]
+    return last is not None and not last.alone and len(group) < _LARGEST_GROUP
 
 
 def _tell(loop: asyncio.AbstractEventLoop, jobs: list[_Job]) -> None:

@@ -133,6 +133,34 @@ async def test_where_sqlite_itself_rolls_back_all_have_failed(writer: GroupWrite
     assert await together(writer, good) == ["done"]
 
 
+async def test_what_is_not_dialled_for_waits_for_company(
+    writer: GroupWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = writer.commits
+    with monkeypatch.context() as patch:
+        patch.setattr("dialer.store.writer._PATIENCE", 60.0)
+        patient = writer.submit(lambda _connection: 1, patient=True)
+        hurried = writer.submit(lambda _connection: 2)
+        assert (await patient, await hurried) == (1, 2)
+    assert writer.commits - before == 1
+    # And without company it is not left waiting.
+    assert await writer.submit(lambda _connection: 3, patient=True) == 3
+    assert writer.commits - before == 2
+
+
+async def test_an_import_neither_joins_a_group_nor_overtakes_one(writer: GroupWriter) -> None:
+    done: list[str] = []
+    jobs = [
+        writer.submit(lambda _connection: done.append("patient"), patient=True),
+        writer.submit(lambda _connection: done.append("alone"), alone=True),
+        writer.submit(lambda _connection: done.append("hurried")),
+    ]
+    before = writer.commits
+    await asyncio.gather(*jobs)
+    assert done == ["patient", "alone", "hurried"]
+    assert writer.commits - before == 3
+
+
 async def test_who_gives_up_waiting_is_not_dialled_behind_his_back(store: SqlStore) -> None:
     campaign = await begin(store, 1)
     (contact,) = await store.claim(campaign, 1, NOON)
