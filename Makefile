@@ -3,7 +3,7 @@
 
 PYTHON := .venv/bin/python
 # What ruff looks at; mypy looks at the three packages.
-CHECKED := $(wildcard dialer audio deploy tests benchmarks)
+CHECKED := $(wildcard dialer audio deploy tests benchmarks docs sipp_scenarios)
 TYPED := $(addprefix -p ,$(subst /,.,$(patsubst %/__init__.py,%,\
 	$(wildcard dialer/__init__.py audio/__init__.py deploy/setup/__init__.py))))
 

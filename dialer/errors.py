@@ -1,13 +1,13 @@
 """The error tree. Each message says what is wrong and what to do; none holds a phone number.
 
-    DialerError
-    +-- InputError             config, campaign, script or contacts: a list of Fault, exit 2
-    +-- CampaignConflictError  a campaign's name is taken by another contacts file, exit 2
-    +-- StoreError             the database cannot be had or refuses, exit 1
-    |   +-- StoreLockedError   another process works on this data_dir
-    +-- LineError              SIP or RTP cannot start: port taken, no such address, exit 1
-    +-- MetricsError           /metrics cannot be served: port taken, no such address, exit 1
-    +-- PromptError            a prompt cannot be made or read, exit 2
+DialerError
++-- InputError             config, campaign, script or contacts: a list of Fault, exit 2
++-- CampaignConflictError  a campaign's name is taken by another contacts file, exit 2
++-- StoreError             the database cannot be had or refuses, exit 1
+|   +-- StoreLockedError   another process works on this data_dir
++-- LineError              SIP or RTP cannot start: port taken, no such address, exit 1
++-- MetricsError           /metrics cannot be served: port taken, no such address, exit 1
++-- PromptError            a prompt cannot be made or read, exit 2
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class DialerError(Exception):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Fault:
-    """One thing wrong in an input file. `line` counts from 1; 0 where the file as a whole is meant."""
+    """One thing wrong in an input file. `line` counts from 1; 0 means the file as a whole."""
 
     file: str
     line: int

@@ -105,7 +105,7 @@ class Line(Protocol):
         ...
 
     def play(self, attempt: str, playlist: Playlist) -> None:
-        """Replace what is being played; a playback it replaces ends as PlaybackDone, not completed."""
+        """Replace what is being played; that ends as PlaybackDone, not completed."""
         ...
 
     def stop(self, attempt: str) -> None:
