@@ -43,13 +43,21 @@ Decision = Duck | Interrupt | Restore
 
 _DUCK: Final = Duck()
 _INTERRUPT: Final = Interrupt()
-_STRENGTH: Final = {BargeInPolicy.PROTECTED: 0, BargeInPolicy.DUCK: 1, BargeInPolicy.STOP: 2}
+_PROTECTED, _DUCKED, _STOP = BargeInPolicy
 
 
 class BargeIn:
     """One call's policy. `at_most` caps what speech may do to any prompt of this call."""
 
-    __slots__ = ("_at_most", "_frames_over", "_may_stop", "_patience", "_voice", "ducked")
+    __slots__ = (
+        "_at_most",
+        "_frames_over",
+        "_may_stop",
+        "_patience",
+        "_voice",
+        "ducked",
+        "settled",
+    )
 
     def __init__(self, settings: VadSettings, at_most: BargeInPolicy = BargeInPolicy.STOP) -> None:
         self._at_most = at_most
@@ -60,6 +68,8 @@ class BargeIn:
         self._may_stop = False
         """Whether the prompt that was ducked may be stopped."""
         self.ducked = False
+        self.settled = True
+        """Whether nothing more is decided as long as neither voice nor prompt changes."""
 
     def hear(self, voice: Voice, over: BargeInPolicy | None) -> Decision | None:
         """What to do after a frame that left the callee in state `voice`.
@@ -67,30 +77,33 @@ class BargeIn:
         `over` is the policy of the prompt that was being played meanwhile, None for silence.
         """
         before, self._voice = self._voice, voice
-        if over is not None and _STRENGTH[over] > _STRENGTH[self._at_most]:
+        if over is _STOP and self._at_most is not _STOP:
             over = self._at_most
-        if over is None or over is BargeInPolicy.PROTECTED:
+        if over is None or over is _PROTECTED or self._at_most is _PROTECTED:
             # The bridge lifts the ducking by itself where a protected prompt begins.
             self.forget()
+            self.settled = True
             return None
         if voice is Voice.QUIET:
             return self._fell_quiet(before)
         if voice is Voice.STOPPING:
             return None
-        if over is BargeInPolicy.STOP:
+        self.settled = over is _DUCKED
+        if over is _STOP:
             self._frames_over += 1
             if voice is Voice.SPEAKING and self._frames_over >= self._patience:
                 self.forget()
                 return _INTERRUPT
         if not self.ducked:
             self.ducked = True
-            self._may_stop = over is BargeInPolicy.STOP
+            self._may_stop = over is _STOP
             return _DUCK
         return None
 
     def forget(self) -> None:
         """The bridge refused, or what was ducked is no longer being played."""
         self.ducked = False
+        self.settled = False
         self._frames_over = 0
 
     def _fell_quiet(self, before: Voice) -> Decision | None:

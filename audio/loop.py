@@ -29,17 +29,19 @@ from audio.events import (
 from audio.events import BargeIn as BargedIn
 from audio.format import FRAME_SECONDS
 from audio.stats import TickStats
-from audio.vad import Vad, VadSettings, Voice
+from audio.vad import SHOWN_OF_QUIET, Vad, VadSettings, Voice
 
 if TYPE_CHECKING:
     from audio._bridge import Bridge
 
 _log = logging.getLogger(__name__)
 
-_ROOM: Final = 8192
+_ROOM: Final = 4096
 """Frames taken by one collect; after a stall there are more, and it is asked again."""
 _WAIT_SECONDS: Final = 0.2
 _NS: Final = 1e-9
+_FRAME_NS: Final = 20_000_000
+_NOT_SPEAKING: Final = -2
 
 POLICY_NUMBER: Final = {
     BargeInPolicy.PROTECTED: _bridge.PROTECTED,
@@ -68,13 +70,15 @@ class Tick:
         self._quit = threading.Event()
         self._thread = threading.Thread(target=self._run, name="tick", daemon=True)
         samples = bridge.frame_samples
-        self._frame_bytes = 2 * samples
+        self._samples = samples
         self._frames = np.zeros((_ROOM, samples), np.int16)
         self._loudness = np.zeros((_ROOM, samples), np.int16)
         self._handles = np.zeros(_ROOM, np.int64)
         self._taken = np.zeros(_ROOM, np.int64)
         self._over = np.zeros(_ROOM, np.int8)
-        self._bytes = self._frames.data.cast("B")
+        # Made once: slicing a frame out anew would cost as much as a fifth of the VAD.
+        data, width = self._frames.data.cast("B"), 2 * samples
+        self._rows = [data[at : at + width] for at in range(0, _ROOM * width, width)]
 
     def start(self) -> None:
         """Start the thread; the bridge must have been started."""
@@ -138,20 +142,34 @@ class Tick:
         np.abs(self._frames[:count], out=loudness)
         # Read as unsigned, for the absolute value of -32768 does not fit int16.
         peaks = loudness.view(np.uint16).max(axis=1).tolist()
-        handles = self._handles[:count].tolist()
-        over = self._over[:count].tolist()
-        calls, width, view = self._calls, self._frame_bytes, self._bytes
-        for row, (handle, peak) in enumerate(zip(handles, peaks, strict=True)):
-            call = calls.get(handle)
-            if call is None or call.deaf:
+        find, turn, quietest = self._calls.get, self.stats.ticks, self._settings.quietest
+        rate, samples = self._bridge.rate, self._samples
+        for handle, peak, over, row, taken in zip(
+            self._handles[:count].tolist(),
+            peaks,
+            self._over[:count].tolist(),
+            self._rows,
+            self._taken[:count].tolist(),
+            strict=False,
+        ):
+            call = find(handle)
+            if call is None:
                 continue
-            # Zeros come where the far side sends nothing; they change nothing.
-            if peak == 0 and call.voice is Voice.QUIET and not call.vad.lingering:
-                continue
+            vad = call.vad
             try:
-                voice = call.vad.hear(view[row * width : (row + 1) * width], peak)
-                if voice is not Voice.QUIET or call.voice is not Voice.QUIET:
-                    self._follow(call, voice, _POLICIES[over[row]], int(self._taken[row]))
+                # Nearly every frame is one of somebody who listens, or who goes on speaking:
+                # these two changes of nothing are told apart here, before any call of ours.
+                if vad.quiet:
+                    if peak < quietest and (turn + handle) % SHOWN_OF_QUIET:
+                        continue
+                    if not vad.detect(row, rate, samples):
+                        continue
+                    voiced = True
+                else:
+                    voiced = vad.detect(row, rate, samples)
+                    if voiced and over == call.speaks_over and peak >= quietest:
+                        continue
+                self._follow(call, vad.follow(voiced, peak), over, taken)
             except KeyError:
                 self.forget(handle)  # the call was closed meanwhile
             except Exception:  # noqa: BLE001  whatever it was, the other calls go on
@@ -160,18 +178,22 @@ class Tick:
     def _deafen(self, call: _Call) -> None:
         """One call's broken analyser must not cost the others their tick."""
         self.stats.analyser_failures += 1
-        call.deaf = True
+        call.vad = _Deaf(self._settings, self._bridge.rate)
         _log.exception("an analyser failed: this call is no longer listened to")
 
-    def _follow(self, call: _Call, voice: Voice, over: BargeInPolicy | None, taken: int) -> None:
-        """A frame of a call that is not quiet, or just fell quiet."""
+    def _follow(self, call: _Call, voice: Voice, number: int, taken: int) -> None:
+        """A frame that may change something. `number` is the bridge's, of what was played."""
         before, call.voice = call.voice, voice
+        if voice is Voice.QUIET and before is Voice.QUIET:
+            return
         if before is Voice.QUIET:
-            call.onset = taken - (self._settings.start_frames - 1) * 20_000_000
+            call.onset = taken - (self._settings.start_frames - 1) * _FRAME_NS
             call.confirmed = False
-        if voice is Voice.SPEAKING:
-            call.last_voiced = taken
-        decision = call.barge_in.hear(voice, over)
+        elif before is Voice.SPEAKING and voice is not Voice.SPEAKING:
+            call.last_voiced = taken - _FRAME_NS
+        decision = call.barge_in.hear(voice, _POLICIES[number])
+        speaks_on = voice is Voice.SPEAKING and call.barge_in.settled
+        call.speaks_over = number if speaks_on else _NOT_SPEAKING
         # First the command, then the telling: a sink must not stand between voice and prompt.
         told = None if decision is None else self._apply(call, decision, taken)
         if voice is Voice.SPEAKING and not call.confirmed:
@@ -235,11 +257,11 @@ class _Call:
     __slots__ = (
         "barge_in",
         "confirmed",
-        "deaf",
         "ducked_at",
         "handle",
         "last_voiced",
         "onset",
+        "speaks_over",
         "vad",
         "voice",
     )
@@ -251,8 +273,19 @@ class _Call:
         self.vad = Vad(settings, rate)
         self.barge_in = BargeIn(settings, at_most)
         self.voice = Voice.QUIET
-        self.deaf = False
+        self.speaks_over = _NOT_SPEAKING
+        """What is being played over confirmed speech, where more of both changes nothing."""
         self.confirmed = False
         self.onset = 0
         self.last_voiced = 0
         self.ducked_at: tuple[int, int] | None = None
+
+
+class _Deaf(Vad):
+    """In place of an analyser that raised."""
+
+    __slots__ = ()
+
+    def __init__(self, settings: VadSettings, rate: int) -> None:
+        super().__init__(settings, rate)
+        self.detect = lambda _row, _rate, _samples: False

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from audio.events import (
     SpeechStarted,
 )
 from audio.loop import Tick
+from audio.vad import Vad, VadSettings, Voice
 
 FRAME_NS = 20_000_000
 
@@ -219,3 +221,32 @@ def test_the_loudest_sample_there_is_does_not_fold_over(stage: Stage) -> None:
     stage.bridge.hear(1, np.full(160, -32768, np.int16))
     stage.tick.turn()
     assert stage.tick.stats.analyser_failures == 0
+
+
+@pytest.mark.parametrize("noise", [0.0, 5.0, 30.0])
+def test_frames_too_quiet_for_speech_may_be_skipped(
+    stage: Stage, speech: np.ndarray, noise: float
+) -> None:
+    rng = np.random.default_rng(4)
+    pieces = [silence(90), speech // 3, silence(60), speech, silence(200), speech // 8, silence(60)]
+    line = np.concatenate(pieces)
+    line = (line + rng.normal(0, noise, len(line))).astype(np.int16)
+    shown = Vad(VadSettings(), 8000)
+    voices = [
+        shown.hear(frame.data.cast("B"), int(np.abs(frame).max()))
+        for frame in line.reshape(-1, 160)
+    ]
+    onsets = [
+        frame
+        for frame, (before, after) in enumerate(pairwise(voices))
+        if before is Voice.QUIET and after is not Voice.QUIET
+    ]
+    stage.tick.watch(1)
+    for frame in line.reshape(-1, 160):
+        stage.bridge.hear(1, frame, over=_bridge.NOTHING)
+        stage.tick.turn()
+    heard = [event.onset for event in stage.told if isinstance(event, SpeechStarted)]
+    spoken = [1 + 0.02 * (2 + frame) for frame in onsets]
+    assert len(heard) == 3
+    for onset in heard:
+        assert min(abs(onset - other) for other in spoken) < 0.03

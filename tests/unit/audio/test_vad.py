@@ -79,14 +79,3 @@ def test_what_is_under_the_quietest_speech_is_not_speech(speech: np.ndarray) -> 
     murmur = (speech * (900 / np.abs(speech).max())).astype(np.int16)
     assert Voice.SPEAKING in hear(Vad(VadSettings(), 8000), murmur)
     assert set(hear(Vad(VadSettings(quietest=1000), 8000), murmur)) == {Voice.QUIET}
-
-
-def test_skipping_digital_silence_changes_no_answer(speech: np.ndarray) -> None:
-    nothing = np.zeros(160 * 30, np.int16)
-    line = np.concatenate([nothing, speech, nothing, speech[:1600], nothing, speech])
-    skipping = Vad(VadSettings(), 8000)
-    always = Vad(VadSettings(), 8000)
-    for frame in line.reshape(-1, 160):
-        peak = int(np.abs(frame).max())
-        always.lingering = True  # shown every frame
-        assert skipping.hear(frame.data.cast("B"), peak) is always.hear(frame.data.cast("B"), peak)
