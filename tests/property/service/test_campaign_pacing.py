@@ -1,0 +1,211 @@
+"""Invariants 4 and 6 through a whole campaign run: any trunks, any callees, any disk, any drain."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dialer.campaign_run import END_GRACE, CampaignRun, Summary
+from dialer.core.call import CallLimits
+from dialer.core.compliance import Gate, Rule
+from dialer.core.events import LocalFault
+from dialer.core.records import AttemptOrder, CallEnd, Decide, History
+from dialer.core.verdict import Allow, Deny, Verdict
+from dialer.testing import (
+    Answer,
+    Callee,
+    Fail,
+    MemoryStore,
+    OnCancel,
+    Press,
+    Reject,
+    RemoteBye,
+    Talk,
+    Vanish,
+)
+from tests.support.campaigns import Desk, Watched
+from tests.support.nodes import Node, trunk
+
+LIMITS = CallLimits(no_progress=2, ring=5, talk=20, cancel_grace=3, bye_grace=3)
+
+SPAN = st.sampled_from([0.0, 0.001, 0.3, 1.0, 2.5]) | st.floats(0, 6)
+CALLEES = st.builds(
+    Callee,
+    rings_after=st.none() | SPAN,
+    early_media=st.booleans(),
+    final=st.one_of(
+        st.none(),
+        st.builds(Answer, SPAN),
+        st.builds(Reject, st.sampled_from([404, 408, 486, 503, 603, 607]), SPAN),
+        st.builds(Fail, st.sampled_from(LocalFault), SPAN),
+    ),
+    acts=st.lists(
+        st.one_of(
+            st.builds(Press, st.sampled_from("0129"), SPAN),
+            st.builds(Talk, SPAN, st.floats(0.05, 3)),
+            st.builds(RemoteBye, SPAN),
+            st.builds(Vanish, SPAN),
+        ),
+        max_size=2,
+    ).map(tuple),
+    on_cancel=st.sampled_from(OnCancel),
+)
+TRUNKS = st.lists(
+    st.tuples(st.integers(1, 5), st.integers(1, 12) | st.sampled_from([0.5, 2.5])),
+    min_size=1,
+    max_size=3,
+)
+DELAYS = st.lists(st.just(0.0) | st.floats(0, 2.5), min_size=1, max_size=5)
+
+
+class Disk(MemoryStore):
+    """Takes the next of `delays` for each commit, and keeps who was authorised, and when."""
+
+    def __init__(self, delays: list[float]) -> None:
+        super().__init__()
+        self._delays = delays
+        self._commits = 0
+        self.asked_at: list[float] = []
+        self.ends: list[CallEnd] = []
+
+    async def _turn(self) -> None:
+        self._commits += 1
+        if delay := self._delays[self._commits % len(self._delays)]:
+            await asyncio.sleep(delay)
+
+    async def authorise(self, order: AttemptOrder, decide: Decide) -> Verdict:
+        self.asked_at.append(asyncio.get_running_loop().time())
+        verdict = await super().authorise(order, decide)
+        await self._turn()
+        return verdict
+
+    async def end_call(self, end: CallEnd) -> None:
+        self.ends.append(end)
+        await super().end_call(end)
+        await self._turn()
+
+
+@dataclass
+class Ways:
+    """What happens in one run."""
+
+    trunks: list[tuple[int, float]]
+    callees: list[Callee]
+    contacts: int
+    concurrency: int
+    delays: list[float]
+    denied: frozenset[int]
+    drain_at: float | None
+    drain_limit: float
+    again_at: float | None
+
+
+WAYS = st.builds(
+    Ways,
+    trunks=TRUNKS,
+    callees=st.lists(CALLEES, min_size=1, max_size=4),
+    contacts=st.integers(0, 30),
+    concurrency=st.integers(1, 12),
+    delays=DELAYS,
+    denied=st.frozensets(st.integers(2, 32), max_size=4),
+    drain_at=st.none() | st.floats(0, 12),
+    drain_limit=st.floats(0, 6),
+    again_at=st.none() | st.floats(0, 8),
+)
+
+
+class World:
+    """One run of those ways."""
+
+    def __init__(self, ways: Ways) -> None:
+        self.ways = ways
+        self.line = Watched(
+            lambda dial: ways.callees[int(dial.callee.clear[-3:]) % len(ways.callees)]
+        )
+        self.trunks = [
+            trunk(f"t{place}", channels, cps) for place, (channels, cps) in enumerate(ways.trunks)
+        ]
+        self.store = Disk(ways.delays)
+        node = Node(
+            line=self.line,
+            store=self.store,
+            trunks=self.trunks,
+            gate=Gate([Rule("per_number", self.judge)]),
+            limits=LIMITS,
+            drain_limit=ways.drain_limit,
+        )
+        self.desk = Desk(node, contacts=ways.contacts, concurrency=ways.concurrency)
+        self.drained_at: float | None = None
+
+    def judge(self, order: AttemptOrder, _history: History) -> Verdict:
+        denied = order.contact.row.row in self.ways.denied
+        return Deny("per_number", "as told", None) if denied else Allow()
+
+    async def meanwhile(self, running: CampaignRun) -> None:
+        if self.ways.drain_at is None:
+            return
+        await asyncio.sleep(self.ways.drain_at)
+        self.drained_at = asyncio.get_running_loop().time()
+        running.drain()
+        if self.ways.again_at is not None:
+            await asyncio.sleep(self.ways.again_at)
+            running.drain(at_once=True)
+
+    def run(self) -> Summary:
+        return self.desk.run(self.meanwhile, limit=100_000)
+
+
+@settings(max_examples=120, deadline=None)
+@given(WAYS)
+def test_any_campaign_keeps_its_limits_and_its_accounts(ways: Ways) -> None:
+    world = World(ways)
+    began = world.desk.node.clock.monotonic()
+    summary = world.run()
+    line, store = world.line, world.store
+
+    # Limits, at every dial. A callee who ignores a CANCEL is off our channels when its grace is
+    # over (RFC 3261 9.1), but not off the scripted line.
+    if all(callee.on_cancel is not OnCancel.IGNORES for callee in ways.callees):
+        for live in line.live_then:
+            assert live.total() <= ways.concurrency
+            assert all(live[each.name] <= each.load.limits.channels for each in world.trunks)
+    for each in world.trunks:
+        cps = each.load.limits.cps
+        if any(name == each.name for _, name in line.times):
+            assert line.most_in(max(1.0, 1.0 / cps), each.name) <= max(1, int(cps))
+        assert each.load.in_use == 0
+
+    # One dial a contact, one end a dial.
+    dialled = Counter(dial.callee.clear for dial in line.dialled)
+    assert all(count == 1 for count in dialled.values())
+    ended = Counter(end.last.attempt for end in store.ends)
+    assert ended == Counter(dial.attempt for dial in line.dialled)
+    assert sum(summary.snapshot.outcomes.values()) == len(line.dialled)
+    assert summary.snapshot.live == 0
+    told = world.desk.node.told.of_calls()
+    assert all(kinds[0] == "dialing" and kinds[-1] == "ended" for kinds in told.values())
+    assert all(kinds.count("ended") == 1 for kinds in told.values())
+    assert len(told) == len(line.dialled)
+
+    # After the drain nothing is begun; what was being committed is dialled when it is.
+    if world.drained_at is not None:
+        assert all(at <= world.drained_at for at in store.asked_at)
+        latest = world.drained_at + (max(ways.delays) if any(ways.delays) else 0.0)
+        assert all(at <= latest for at, _ in line.times)
+
+    # Everyone is done with, or waits; and the run is over in its time.
+    progress = summary.progress
+    assert progress.claimed == 0
+    assert progress.done + progress.waiting == progress.total == ways.contacts
+    never = sum(1 for row in ways.denied if row < ways.contacts + 2)
+    if world.drained_at is None:
+        assert progress.done == ways.contacts
+        assert len(line.dialled) == ways.contacts - never
+    else:
+        commits = 2 * max(ways.delays)
+        most = ways.drain_limit + END_GRACE + commits + 1.0
+        assert summary.seconds <= max(0.0, world.drained_at - began) + most
