@@ -1,0 +1,106 @@
+"""What is known of a trunk, told by example."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from dialer.core.trunk_state import PATIENCE, Answer, Question, TrunkWatch, Why
+
+REGISTER, OPTIONS = Question.REGISTER, Question.OPTIONS
+GRANTED = Answer(200, lasts=300)
+
+
+def test_a_trunk_that_is_asked_for_nothing_is_up() -> None:
+    watch = TrunkWatch("t", 5.0, registers=False, probe_every=None)
+    assert watch.due(5.0) == ()
+    assert watch.next_deadline() == math.inf
+    state = watch.state
+    assert (state.up, state.registered, state.healthy, state.reason) == (True, None, None, "ready")
+
+
+def test_a_trunk_carries_nothing_before_it_is_registered() -> None:
+    watch = TrunkWatch("t", 5.0, registers=True, probe_every=None)
+    assert not watch.state.up
+    assert watch.state.reason == "REGISTER: starting"
+    assert watch.due(5.0) == (REGISTER,)
+    assert watch.due(5.1) == ()
+    watch.answered(REGISTER, GRANTED, 5.2, 0.0)
+    assert watch.state.up
+    assert watch.state.since == 5.2
+
+
+def test_both_questions_must_be_answered_well() -> None:
+    watch = TrunkWatch("t", 0.0, registers=True, probe_every=30.0)
+    assert watch.due(0.0) == (REGISTER, OPTIONS)
+    watch.answered(REGISTER, GRANTED, 0.1, 0.0)
+    assert not watch.state.up
+    watch.answered(OPTIONS, Answer(404), 0.2, 0.0)
+    assert watch.state.up
+    assert watch.next_deadline() == pytest.approx(30.2)
+
+
+@pytest.mark.parametrize("code, healthy", [(200, True), (405, True), (501, True), (503, False)])
+def test_whatever_is_said_to_options_is_life_but_not_service(code: int, healthy: bool) -> None:
+    watch = TrunkWatch("t", 0.0, registers=False, probe_every=30.0)
+    watch.due(0.0)
+    watch.answered(OPTIONS, Answer(code), 0.1, 0.0)
+    assert watch.state.healthy is healthy
+
+
+def test_silence_takes_a_trunk_down_and_a_late_reply_brings_it_back() -> None:
+    watch = TrunkWatch("t", 0.0, registers=True, probe_every=None)
+    watch.due(0.0)
+    watch.answered(REGISTER, GRANTED, 0.0, 0.0)
+    refresh = watch.next_deadline()
+    assert watch.due(refresh) == (REGISTER,)
+    assert watch.state.up
+    assert watch.due(refresh + PATIENCE) == ()
+    assert watch.state.reason == "REGISTER: no reply"
+    assert watch.next_deadline() == math.inf
+    watch.answered(REGISTER, GRANTED, refresh + 11.0, 0.0)
+    assert watch.state.up
+    assert watch.state.since == refresh + 11.0
+
+
+def test_a_wrong_password_is_not_repeated_each_second() -> None:
+    watch, now, waits = TrunkWatch("t", 0.0, registers=True, probe_every=None), 0.0, []
+    for _ in range(9):
+        watch.due(now)
+        watch.answered(REGISTER, Answer(401), now, 0.0)
+        waits.append(watch.next_deadline() - now)
+        now = watch.next_deadline()
+    assert watch.state.why is Why.CREDENTIALS
+    assert watch.state.reason == "REGISTER: credentials 401"
+    assert waits == [1, 2, 4, 8, 16, 32, 60, 60, 60]
+
+
+def test_retry_after_is_kept() -> None:
+    watch = TrunkWatch("t", 0.0, registers=True, probe_every=None)
+    watch.due(0.0)
+    watch.answered(REGISTER, Answer(503, retry_after=20), 0.0, 0.0)
+    assert watch.next_deadline() == 20.0
+    assert watch.state.reason == "REGISTER: refused 503"
+
+
+def test_a_carrier_that_was_away_is_registered_with_anew() -> None:
+    watch = TrunkWatch("t", 0.0, registers=True, probe_every=30.0)
+    watch.due(0.0)
+    watch.answered(REGISTER, Answer(200, lasts=3600), 0.0, 0.0)
+    watch.answered(OPTIONS, Answer(200), 0.0, 0.0)
+    assert watch.due(30.0) == (OPTIONS,)
+    watch.due(30.0 + PATIENCE)
+    assert watch.state.healthy is False
+    watch.answered(OPTIONS, Answer(200), 50.0, 0.0)
+    assert watch.due(50.0) == (REGISTER,)
+
+
+def test_closed_is_down_for_good() -> None:
+    watch = TrunkWatch("t", 0.0, registers=True, probe_every=30.0)
+    watch.due(0.0)
+    watch.close(1.0)
+    watch.answered(REGISTER, GRANTED, 2.0, 0.0)
+    assert (watch.state.up, watch.state.reason) == (False, "closed")
+    assert watch.due(99.0) == ()
+    assert watch.next_deadline() == math.inf
