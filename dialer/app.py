@@ -16,7 +16,7 @@ from audio._bridge import Bridge
 from audio.events import AudioEvent
 from audio.loop import Tick
 from dialer import __version__
-from dialer.campaign_run import CampaignRun, Plan, Say
+from dialer.campaign_run import CampaignRun, Plan
 from dialer.clock import SystemClock
 from dialer.config import Config
 from dialer.config import Trunk as TrunkConfig
@@ -30,6 +30,7 @@ from dialer.files import LoadedCampaign
 from dialer.metrics import Metrics, MetricsServer
 from dialer.mqtt import Broker, MqttSink, NullSink
 from dialer.mqtt_table import Teller
+from dialer.placement import Say
 from dialer.ports import EventSink
 from dialer.prompt_book import PromptBook
 from dialer.service import Parts, Service

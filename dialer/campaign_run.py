@@ -5,25 +5,21 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import random
-import uuid
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from audio.prompts import Prompt
 from dialer.core.campaign import Campaign, Snapshot
 from dialer.core.number import E164
 from dialer.core.outcome import Reason
 from dialer.core.pacing import Pacer
-from dialer.core.records import AttemptOrder, CallEnd, Contact, Progress
-from dialer.core.routing import Candidate, candidates
+from dialer.core.records import Contact, Progress
+from dialer.core.routing import Candidate
 from dialer.core.script import Script
-from dialer.core.verdict import Allow, Deny, Verdict
-from dialer.errors import DialerError, StoreError
+from dialer.errors import DialerError
 from dialer.observer import Figures, Observer
+from dialer.placement import Desk, Placement, Say
 from dialer.service import Service
-from dialer.session import Session
 
 _log = logging.getLogger(__name__)
 
@@ -35,8 +31,6 @@ TELL_EVERY: Final = 5.0
 """Seconds between two `progress` events."""
 END_GRACE: Final = 5.0
 """Seconds that calls may take to end once they were told to, before the line is closed on them."""
-
-Say = Callable[[str], Prompt]
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +187,7 @@ class CampaignRun:
     # Launching.
 
     async def _launch_all(self, campaign: Campaign, group: asyncio.TaskGroup) -> None:
+        desk = self._desk(campaign)
         ready: _Ready | None = None
         while not self._drain.is_set():
             ready = ready or await self._next_ready()
@@ -200,7 +195,7 @@ class CampaignRun:
                 break
             now = self._parts.clock.monotonic()
             live = campaign.live + self._pending
-            candidate = self._candidate(now) if self._pacer.due(now, live) else None
+            candidate = desk.candidate(now) if self._pacer.due(now, live) else None
             if candidate is None:
                 await self._wait_for(self._pacer.next_launch(now, live), now)
                 continue
@@ -208,16 +203,25 @@ class CampaignRun:
             self._pacer.launched(now)
             self._pending += 1
             self._unused.discard(ready.contact.id)
-            group.create_task(self._launch(campaign, ready, candidate))
+            group.create_task(self._launch(desk, ready, candidate))
             ready = None
         while self._pending:
             await self._wait_for(None, 0.0)
         campaign.drain()
 
-    def _candidate(self, now: float) -> Candidate | None:
-        lot = random.random()  # noqa: S311 -- spreads load, guards nothing
-        found = candidates(self._trunks, self._plan.caller_id, now, lot)
-        return found[0] if found else None
+    def _desk(self, campaign: Campaign) -> Desk:
+        return Desk(
+            service=self._service,
+            observer=self._observer,
+            campaign=campaign,
+            script=self._plan.script,
+            caller_id=self._plan.caller_id,
+            trunks=self._trunks,
+            draining=self._drain.is_set,
+            fail=self._fail,
+            changed=self._changed.set,
+            wait_until=self._wait_for,
+        )
 
     async def _wait_for(self, instant: float | None, now: float) -> None:
         """Until `instant` comes or something changes; None waits for the change alone."""
@@ -228,84 +232,13 @@ class CampaignRun:
             async with asyncio.timeout(delay):
                 await self._changed.wait()
 
-    async def _launch(self, campaign: Campaign, ready: _Ready, candidate: Candidate) -> None:
-        """Ask the gate, commit, and only then send the INVITE."""
-        load = candidate.trunk.load
-        order = AttemptOrder(
-            attempt=uuid.uuid4().hex,
-            call=uuid.uuid4().hex,
-            contact=ready.contact,
-            node=self._parts.node,
-            trunk=candidate.trunk.name,
-            caller_id=self._plan.caller_id,
-            why_trunk=candidate.why,
-            at=self._parts.clock.utc(),
-        )
-        verdict = await self._authorise(order)
+    async def _launch(self, desk: Desk, ready: _Ready, candidate: Candidate) -> None:
+        verdict = await Placement(desk, ready.contact, ready.say).begin(candidate)
         self._pending -= 1
         self._changed.set()
-        if not isinstance(verdict, Allow):
-            load.withdraw()
         if verdict is None:
             # Given back in the end, unless the store did commit the attempt and could not say so.
             self._unused.add(ready.contact.id)
-            return
-        if isinstance(verdict, Deny):
-            campaign.denied(verdict, self._parts.clock.monotonic())
-            self._observer.refused(verdict)
-            return
-        session = Session(
-            order,
-            self._plan.script,
-            self._parts.limits,
-            ready.say,
-            line=self._parts.line,
-            observer=self._observer,
-            wall=self._service.wall,
-        )
-
-        def when_over(session: Session, end: CallEnd) -> Coroutine[Any, Any, None]:
-            load.release()
-            self._tell_load(candidate)
-            return self._record(campaign, session, end)
-
-        campaign.launched()
-        load.sent(self._parts.clock.monotonic())
-        self._service.add(session, when_over)
-        self._tell_load(candidate)
-
-    async def _authorise(self, order: AttemptOrder) -> Verdict | None:
-        """The gate's verdict, committed; None where none can be had, or none is wanted now."""
-        if self._drain.is_set():
-            return None
-        try:
-            return await self._parts.store.authorise(order, self._parts.gate.decide)
-        except DialerError as failure:
-            self._fail(failure)
-            return None
-
-    async def _record(self, campaign: Campaign, session: Session, end: CallEnd) -> None:
-        """Write the CDR; only what is on disk is counted and told."""
-        try:
-            await self._parts.store.end_call(end)
-        except DialerError as failure:
-            self._fail(failure)
-        except Exception as fault:  # noqa: BLE001 - whatever it is, the run must hear of it
-            # A call without a record must not pass unseen, nor keep the run waiting for it.
-            _log.exception("call %s: no record was written", end.last.call)
-            self._fail(StoreError(f"no record of a call was written: {type(fault).__name__}"))
-        else:
-            self._observer.ended(session.order, end)
-        finally:
-            now = self._parts.clock.monotonic()
-            campaign.ended(end.last.outcome, now, answered=session.was_answered)
-            self._changed.set()
-
-    def _tell_load(self, candidate: Candidate) -> None:
-        trunk = candidate.trunk
-        self._observer.load(
-            live=self._service.live, trunk=trunk.name, channels_used=trunk.load.in_use
-        )
 
     def _fail(self, failure: DialerError) -> None:
         """Launch nothing more; the live calls end as in a drain, then `run` raises."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from dialer.core.records import AttemptOrder, CallEnd
+from dialer.core.records import AttemptEnd, AttemptOrder, CallEnd
 from dialer.core.verdict import Deny
 from dialer.metrics import Metrics
 from dialer.mqtt_table import CallRef, Teller
@@ -73,6 +73,11 @@ class Observer:
         self._metrics.barged_in(latency)
         self.figures.barge_in.append(latency)
         self._teller.call_barge_in(at, self._ref(order), latency=latency)
+
+    def attempt_ended(self, order: AttemptOrder, end: AttemptEnd) -> None:
+        """An attempt is on record, and the call goes on over another trunk."""
+        self._metrics.attempt_ended(order.trunk, end.outcome)
+        self._teller.attempt_ended(self._ref(order), end)
 
     def ended(self, order: AttemptOrder, end: CallEnd) -> None:
         """The call's record is on disk."""

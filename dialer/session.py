@@ -91,6 +91,8 @@ class Session:
         self._told_ringing = False
         self._told_answer = False
         self._end: CallEnd | None = None
+        self.retry_after: int | None = None
+        """Seconds for which the carrier asked to be left alone with its final reply."""
 
     @property
     def was_answered(self) -> bool:
@@ -111,6 +113,8 @@ class Session:
     def take(self, event: AnyLineEvent, at: float) -> CallEnd | None:
         """One event of the line."""
         if isinstance(event, _SIGNALLING):
+            if isinstance(event, Rejected):
+                self.retry_after = event.retry_after
             end = self._tell_call(event, at)
             self._observe_signalling(event, at)
             return end

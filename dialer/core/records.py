@@ -51,9 +51,10 @@ class CampaignRecord:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What was dialled to one number before, on every node and in every campaign.
+    """What was dialled to one number before this call, on every node and in every campaign.
 
-    `attempts` are the instants of the committed attempts of the last 24 hours, oldest first;
+    `attempts` are the instants of the committed attempts of the last 24 hours, oldest first, but
+    for those of the call itself: another trunk is tried only where the callee was not reached.
     `refused_at` is when the callee last opted out of our calls, ever.
     """
 

@@ -211,7 +211,11 @@ class MemoryStore:
         # Attempts that seem to lie in the future are the gate's to judge, so they are shown.
         since = order.at - _REMEMBERED
         orders = [past for call in self._calls.values() for past in call.orders]
-        mine = [past.at for past in orders if past.contact.row.number == number]
+        mine = [
+            past.at
+            for past in orders
+            if past.contact.row.number == number and past.call != order.call
+        ]
         ends = [
             call.cdr.last for call in self._calls.values() if call.cdr and _number(call) == number
         ]

@@ -32,6 +32,7 @@ class Calling:
             .where(
                 attempts.c.number == bindparam("callee"),
                 attempts.c.committed_at > bindparam("since"),
+                attempts.c.call != bindparam("this_call"),
             )
             .order_by(attempts.c.committed_at),
         )
@@ -177,13 +178,15 @@ class Calling:
         return verdict
 
     def history(self, connection: Connection, order: AttemptOrder) -> History:
-        """What was dialled to the number, over all campaigns.
+        """What was dialled to the number before this call, over all campaigns.
 
         Attempts later than `order.at` are in it: only a clock gone backwards makes them.
         """
         callee = order.contact.row.number.clear
         since = micros(order.at - _HISTORY)
-        tried = self._tried.run(connection, callee=callee, since=since).fetchall()
+        tried = self._tried.run(
+            connection, callee=callee, since=since, this_call=order.call
+        ).fetchall()
         # max() is one row, of None where no row was counted.
         ((refused,),) = self._refused.run(connection, callee=callee).fetchall()
         return History(tuple(instant(at) for (at,) in tried), maybe_instant(refused))

@@ -1,0 +1,207 @@
+"""One call over its attempts: each is judged, committed, dialled and seen through.
+
+A carrier's fault moves the call to the next trunk at once. The callee's own answer never does, nor
+does anything after an answer: nobody is rung twice because they were busy or said no.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import uuid
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from audio.prompts import Prompt
+from dialer.core.campaign import Campaign
+from dialer.core.number import E164
+from dialer.core.outcome import is_carriers_fault
+from dialer.core.records import AttemptOrder, CallEnd, Contact
+from dialer.core.routing import Candidate, Trunk, candidates
+from dialer.core.script import Script
+from dialer.core.verdict import Allow, Deny, Verdict
+from dialer.errors import DialerError, StoreError
+from dialer.observer import Observer
+from dialer.service import Service
+from dialer.session import Session
+
+_log = logging.getLogger(__name__)
+
+MOVE_ON_WITHIN: Final = 2.0
+"""Seconds that a call may wait for room on the next trunk before it ends with what it has."""
+
+Say = Callable[[str], Prompt]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What every call of a run is placed with.
+
+    `fail` is told what stops the run; `changed` that room may have come free; `wait_until` waits
+    for that, or for an instant; `draining` says whether no INVITE is wanted any more.
+    """
+
+    service: Service
+    observer: Observer
+    campaign: Campaign
+    script: Script
+    caller_id: E164
+    trunks: Sequence[Trunk]
+    draining: Callable[[], bool]
+    fail: Callable[[DialerError], None]
+    changed: Callable[[], None]
+    wait_until: Callable[[float, float], Coroutine[Any, Any, None]]
+
+    def candidate(self, now: float, tried: frozenset[str] = frozenset()) -> Candidate | None:
+        """The best trunk with room now that was not `tried`."""
+        lot = random.random()  # noqa: S311 -- spreads load, guards nothing
+        open_ = [trunk for trunk in self.trunks if trunk.name not in tried]
+        found = candidates(open_, self.caller_id, now, lot)
+        return found[0] if found else None
+
+
+class Placement:
+    """One call to one contact, from its first attempt's commit to its record."""
+
+    def __init__(self, desk: Desk, contact: Contact, say: Say) -> None:
+        self._desk = desk
+        self._parts = desk.service.parts
+        self._contact = contact
+        self._say = say
+        self._call = uuid.uuid4().hex
+        self._tried: frozenset[str] = frozenset()
+
+    async def begin(self, candidate: Candidate) -> Verdict | None:
+        """The first attempt, on a trunk already seized; None where the gate was not asked."""
+        verdict = await self._attempt(candidate)
+        if isinstance(verdict, Deny):
+            self._desk.campaign.denied(verdict, self._parts.clock.monotonic())
+            self._desk.observer.refused(verdict)
+        return verdict
+
+    async def _attempt(self, candidate: Candidate) -> Verdict | None:
+        """Ask the gate, commit, and only then send the INVITE; else give the seizure back."""
+        self._tried |= {candidate.trunk.name}
+        order = AttemptOrder(
+            attempt=uuid.uuid4().hex,
+            call=self._call,
+            contact=self._contact,
+            node=self._parts.node,
+            trunk=candidate.trunk.name,
+            caller_id=self._desk.caller_id,
+            why_trunk=candidate.why,
+            at=self._parts.clock.utc(),
+            number_in_call=len(self._tried),
+        )
+        verdict = await self._authorise(order)
+        if isinstance(verdict, Allow):
+            self._dial(order, candidate)
+        else:
+            candidate.trunk.load.withdraw()
+        return verdict
+
+    async def _authorise(self, order: AttemptOrder) -> Verdict | None:
+        """The gate's verdict, committed; None where none can be had, or none is wanted now."""
+        if self._desk.draining():
+            return None
+        try:
+            return await self._parts.store.authorise(order, self._parts.gate.decide)
+        except DialerError as failure:
+            self._desk.fail(failure)
+            return None
+
+    def _dial(self, order: AttemptOrder, candidate: Candidate) -> None:
+        session = Session(
+            order,
+            self._desk.script,
+            self._parts.limits,
+            self._say,
+            line=self._parts.line,
+            observer=self._desk.observer,
+            wall=self._desk.service.wall,
+        )
+        load = candidate.trunk.load
+
+        def when_over(session: Session, end: CallEnd) -> Coroutine[Any, Any, None]:
+            load.release()
+            self._tell_load(candidate)
+            return self._over(session, end, candidate)
+
+        if order.number_in_call == 1:
+            self._desk.campaign.launched()
+        load.sent(self._parts.clock.monotonic())
+        self._desk.service.add(session, when_over)
+        self._tell_load(candidate)
+
+    async def _over(self, session: Session, end: CallEnd, candidate: Candidate) -> None:
+        """An attempt has ended: move on to the next trunk, or let the call be over."""
+        self._desk.changed()
+        now = self._parts.clock.monotonic()
+        if session.retry_after:
+            # RFC 3261 21.5.4: for so long the server asks for no further request.
+            candidate.trunk.load.rest(now + session.retry_after)
+        if not (
+            is_carriers_fault(end.last.outcome)
+            and not session.was_answered
+            and await self._moved_on(session, end)
+        ):
+            await self._record(session, end)
+
+    async def _moved_on(self, session: Session, end: CallEnd) -> bool:
+        """Whether another attempt was sent; this one is on record before."""
+        candidate = await self._next_candidate()
+        if candidate is None:
+            return False
+        candidate.trunk.load.seize(self._parts.clock.monotonic())
+        try:
+            await self._parts.store.end_attempt(end.last)
+        except DialerError as failure:
+            self._desk.fail(failure)
+            candidate.trunk.load.withdraw()
+            return False
+        verdict = await self._attempt(candidate)
+        if isinstance(verdict, Deny):
+            self._desk.observer.refused(verdict)
+        if not isinstance(verdict, Allow):
+            return False
+        self._desk.observer.attempt_ended(session.order, end.last)
+        return True
+
+    async def _next_candidate(self) -> Candidate | None:
+        """A trunk not tried yet, as soon as one has room; None where none has in time."""
+        give_up = self._parts.clock.monotonic() + MOVE_ON_WITHIN
+        left = [trunk for trunk in self._desk.trunks if trunk.name not in self._tried]
+        while left and not self._desk.draining():
+            now = self._parts.clock.monotonic()
+            found = self._desk.candidate(now, self._tried)
+            if found is not None:
+                return found
+            if now >= give_up:
+                return None
+            free = [at for trunk in left if (at := trunk.load.next_free(now)) is not None]
+            await self._desk.wait_until(min(free, default=give_up), now)
+        return None
+
+    async def _record(self, session: Session, end: CallEnd) -> None:
+        """Write the CDR; only what is on disk is counted and told."""
+        try:
+            await self._parts.store.end_call(end)
+        except DialerError as failure:
+            self._desk.fail(failure)
+        except Exception as fault:  # noqa: BLE001 - whatever it is, the run must hear of it
+            # A call without a record must not pass unseen, nor keep the run waiting for it.
+            _log.exception("call %s: no record was written", end.last.call)
+            self._desk.fail(StoreError(f"no record of a call was written: {type(fault).__name__}"))
+        else:
+            self._desk.observer.ended(session.order, end)
+        finally:
+            now = self._parts.clock.monotonic()
+            self._desk.campaign.ended(end.last.outcome, now, answered=session.was_answered)
+            self._desk.changed()
+
+    def _tell_load(self, candidate: Candidate) -> None:
+        trunk = candidate.trunk
+        self._desk.observer.load(
+            live=self._desk.service.live, trunk=trunk.name, channels_used=trunk.load.in_use
+        )
