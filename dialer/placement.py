@@ -6,11 +6,13 @@ does anything after an answer: nobody is rung twice because they were busy or sa
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import random
 import uuid
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from audio.prompts import Prompt
@@ -24,7 +26,7 @@ from dialer.core.verdict import Allow, Deny, Verdict
 from dialer.errors import DialerError, StoreError
 from dialer.observer import Observer
 from dialer.service import Service
-from dialer.session import Session
+from dialer.session import Outside, Session
 
 _log = logging.getLogger(__name__)
 
@@ -71,6 +73,7 @@ class Placement:
         self._say = say
         self._call = uuid.uuid4().hex
         self._tried: frozenset[str] = frozenset()
+        self._opting_out: asyncio.Task[None] | None = None
 
     async def begin(self, candidate: Candidate) -> Verdict | None:
         """The first attempt, on a trunk already seized; None where the gate was not asked."""
@@ -117,9 +120,12 @@ class Placement:
             self._desk.script,
             self._parts.limits,
             self._say,
-            line=self._parts.line,
-            observer=self._desk.observer,
-            wall=self._desk.service.wall,
+            Outside(
+                line=self._parts.line,
+                observer=self._desk.observer,
+                refused=self._refused,
+                wall=self._desk.service.wall,
+            ),
         )
         load = candidate.trunk.load
 
@@ -133,6 +139,16 @@ class Placement:
         load.sent(self._parts.clock.monotonic())
         self._desk.service.add(session, when_over)
         self._tell_load(candidate)
+
+    def _refused(self, at: datetime) -> None:
+        """The refusal is written while the goodbye is said: a crash must not lose it."""
+        self._opting_out = asyncio.get_running_loop().create_task(self._write_refusal(at))
+
+    async def _write_refusal(self, at: datetime) -> None:
+        try:
+            await self._parts.store.opt_out(self._call, at)
+        except DialerError as failure:
+            self._desk.fail(failure)
 
     async def _over(self, session: Session, end: CallEnd, candidate: Candidate) -> None:
         """An attempt has ended: move on to the next trunk, or let the call be over."""
@@ -185,6 +201,8 @@ class Placement:
 
     async def _record(self, session: Session, end: CallEnd) -> None:
         """Write the CDR; only what is on disk is counted and told."""
+        if self._opting_out is not None:
+            await self._opting_out
         try:
             await self._parts.store.end_call(end)
         except DialerError as failure:

@@ -27,6 +27,7 @@ from dialer.core.records import (
     Decide,
     Progress,
 )
+from dialer.core.trunk_state import TrunkState
 
 if TYPE_CHECKING:
     from audio.prompts import Prompt
@@ -78,6 +79,8 @@ class Dial:
 AnyLineEvent = LineEvent | AudioEvent
 LineSink = Callable[[str, float, AnyLineEvent], None]
 """Called on the event loop's thread with (attempt, monotonic time it happened, event)."""
+TrunkSink = Callable[[TrunkState], None]
+"""Called on the event loop's thread with a trunk's state, each time that it changes."""
 
 
 class Line(Protocol):
@@ -94,6 +97,14 @@ class Line(Protocol):
 
     async def close(self) -> None:
         """End every call (CANCEL, BYE), then the stack; returns within 5 s."""
+        ...
+
+    def trunk_states(self) -> Sequence[TrunkState]:
+        """What is known of each trunk now: whether it may carry calls, why, and since when."""
+        ...
+
+    def watch_trunks(self, sink: TrunkSink) -> None:
+        """Have `sink` told of every change from now on; what is known already is not told."""
         ...
 
     def dial(self, order: Dial) -> None:
@@ -178,6 +189,10 @@ class Store(Protocol):
 
         On Deny nothing is dialled: the contact waits until `Deny.until`, or is done with, if None.
         """
+        ...
+
+    async def opt_out(self, call: str, at: datetime) -> None:
+        """Record at once that the callee of a live call refused: the number rests from now on."""
         ...
 
     async def end_attempt(self, end: AttemptEnd) -> None:

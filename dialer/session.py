@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from audio.events import BargeIn, PlaybackStarted
@@ -58,12 +59,25 @@ _SIGNALLING = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What a session acts on.
+
+    `refused` is told when the callee opts out, with the UTC time; `wall` turns a monotonic instant
+    into UTC.
+    """
+
+    line: Line
+    observer: Observer
+    refused: Callable[[datetime], None]
+    wall: Callable[[float], datetime]
+
+
 class Session:
     """One attempt from its commit to its end. All methods belong to the event loop's thread.
 
-    `say` gives the prompt of an utterance's key (`dialer.core.script.utterances`); `wall` turns a
-    monotonic instant into UTC. Every method that may end the call returns the `CallEnd` if it
-    did; that comes exactly once.
+    `say` gives the prompt of an utterance's key (`dialer.core.script.utterances`). Every method
+    that may end the call returns the `CallEnd` if it did; that comes exactly once.
     """
 
     def __init__(
@@ -72,18 +86,16 @@ class Session:
         script: Script,
         limits: CallLimits,
         say: Callable[[str], Prompt],
-        *,
-        line: Line,
-        observer: Observer,
-        wall: Callable[[float], datetime],
+        outside: Outside,
     ) -> None:
         self.order = order
         self._call = Call(limits)
         self._script = ScriptRun(script)
         self._say = say
-        self._line = line
-        self._observer = observer
-        self._wall = wall
+        self._line = outside.line
+        self._observer = outside.observer
+        self._refused = outside.refused
+        self._wall = outside.wall
         self._began_at = 0.0
         self._opened_at: float | None = None
         self._first_packet: float | None = None
@@ -185,6 +197,7 @@ class Session:
                 case StopPlaying():
                     self._line.stop(self.order.attempt)
                 case RecordOptOut():
+                    self._refused(self._wall(now))
                     self._tell_call(OptedOut(), now)
                 case EndCall(reason):
                     self._tell_call(EndRequested(reason), now)

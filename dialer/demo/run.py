@@ -78,6 +78,8 @@ async def play(folder: Path, count: int, dialler: Callable[[Stage], Dialler]) ->
                 scraped.update(await asyncio.to_thread(_calls_by_outcome, stage.metrics_port))
 
             await dialer.dial(scrape)
+    if not report.exists():
+        raise SippError("the callees left no report of what they heard")
     heard = np.load(report)
     calls, attempts = await dialer.records()
     by_port = {contact.port: read_heard(heard, contact.port) for contact in stage.contacts}
@@ -108,7 +110,7 @@ class Callees:
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
-            self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
         )
         assert self._process.stdout is not None  # noqa: S101 -- a pipe was asked for
         if self._process.stdout.readline() != b"ready\n":

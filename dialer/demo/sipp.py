@@ -72,6 +72,7 @@ class Carrier:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 cwd=self._folder,
+                start_new_session=True,  # Ctrl-C is the dialer's, which then hangs up
             )
         self._wait_until_bound()
         return self

@@ -122,6 +122,9 @@ class SqlStore:
             lambda connection: self._calling.authorise(connection, order, decide)
         )
 
+    async def opt_out(self, call: str, at: datetime) -> None:
+        await self._writer.submit(lambda connection: self._calling.opt_out(connection, call, at))
+
     async def end_attempt(self, end: AttemptEnd) -> None:
         await self._writer.submit(
             lambda connection: self._calling.end_attempt(connection, end), patient=True

@@ -29,7 +29,8 @@ from dialer.core.events import (
     RemoteHungUp,
 )
 from dialer.core.script import KEYS
-from dialer.ports import AnyLineEvent, Dial, LineSink, Playlist
+from dialer.core.trunk_state import TrunkState
+from dialer.ports import AnyLineEvent, Dial, LineSink, Playlist, TrunkSink
 from dialer.testing.callee import (
     Act,
     Answer,
@@ -81,6 +82,8 @@ class ScriptedLine:
         self._sink: LineSink | None = None
         self._legs: dict[str, _Leg] = {}
         self._handles = count(1)
+        self._states: dict[str, TrunkState] = {}
+        self._trunk_sinks: list[TrunkSink] = []
         self.dialled: list[Dial] = []
         self.heard: list[Heard] = []
         self.sent_dtmf: list[tuple[str, str]] = []
@@ -97,6 +100,19 @@ class ScriptedLine:
         for leg in tuple(self._legs.values()):
             leg.finish(LocalEnded())
         self._sink = None
+
+    def trunk_states(self) -> tuple[TrunkState, ...]:
+        """The states that `turn` has given."""
+        return tuple(self._states.values())
+
+    def watch_trunks(self, sink: TrunkSink) -> None:
+        self._trunk_sinks.append(sink)
+
+    def turn(self, state: TrunkState) -> None:
+        """Have a trunk be in `state` from now on."""
+        self._states[state.name] = state
+        for sink in self._trunk_sinks:
+            sink(state)
 
     def dial(self, order: Dial) -> None:
         """Raises ValueError for an attempt that was dialled before."""

@@ -53,6 +53,7 @@ class _Call:
     orders: list[AttemptOrder] = field(default_factory=list)
     ends: dict[str, AttemptEnd] = field(default_factory=dict)
     cdr: CallEnd | None = None
+    refused_at: datetime | None = None
 
 
 class MemoryStore:
@@ -142,6 +143,11 @@ class MemoryStore:
         self._calls.setdefault(order.call, _Call(name)).orders.append(order)
         return verdict
 
+    async def opt_out(self, call: str, at: datetime) -> None:
+        self._must_be_open()
+        known = self._calls[call]
+        known.refused_at = known.refused_at or at
+
     async def end_attempt(self, end: AttemptEnd) -> None:
         self._must_be_open()
         self._calls[end.call].ends[end.attempt] = end
@@ -216,10 +222,11 @@ class MemoryStore:
             for past in orders
             if past.contact.row.number == number and past.call != order.call
         ]
-        ends = [
-            call.cdr.last for call in self._calls.values() if call.cdr and _number(call) == number
+        refusals = [
+            call.refused_at
+            for call in self._calls.values()
+            if call.refused_at is not None and _number(call) == number
         ]
-        refusals = [end.ended_at for end in ends if is_refusal(end.outcome)]
         return History(
             attempts=tuple(sorted(at for at in mine if at > since)),
             refused_at=max(refusals, default=None),
@@ -227,6 +234,8 @@ class MemoryStore:
 
     def _close_call(self, call: _Call, cdr: CallEnd) -> None:
         call.cdr = cdr
+        if is_refusal(cdr.last.outcome):
+            call.refused_at = call.refused_at or cdr.last.ended_at
         self._contacts[cdr.contact].state = _State.DONE
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import Connection, Dialect, bindparam, func, insert, select, update
@@ -125,10 +125,18 @@ class Calling:
                 calls.c.ended_at.is_(None),
             )
             .values(
-                {name: bindparam(name) for name in (*how_it_went, "refused_at", "keys", "path")}
+                {name: bindparam(name) for name in (*how_it_went, "keys", "path")}
+                # A refusal that was on record already keeps its time.
+                | {"refused_at": func.coalesce(calls.c.refused_at, bindparam("at_its_end"))}
             ),
         )
 
+        self._opt_out = Prepared(
+            dialect,
+            update(calls)
+            .where(calls.c.call == bindparam("of_call"), calls.c.refused_at.is_(None))
+            .values(refused_at=bindparam("at")),
+        )
         self._campaign_of = Prepared(
             dialect, select(calls.c.campaign).where(calls.c.call == bindparam("of_call"))
         )
@@ -191,6 +199,9 @@ class Calling:
         ((refused,),) = self._refused.run(connection, callee=callee).fetchall()
         return History(tuple(instant(at) for (at,) in tried), maybe_instant(refused))
 
+    def opt_out(self, connection: Connection, call: str, at: datetime) -> None:
+        self._opt_out.run(connection, of_call=call, at=micros(at))
+
     def end_attempt(self, connection: Connection, end: AttemptEnd) -> None:
         found = self._end_attempt.run(
             connection,
@@ -208,7 +219,7 @@ class Calling:
             connection,
             of_call=last.call,
             of_contact=end.contact,
-            refused_at=micros(last.ended_at) if is_refusal(last.outcome) else None,
+            at_its_end=micros(last.ended_at) if is_refusal(last.outcome) else None,
             keys=end.keys,
             path=path_text(end.path),
             **_columns(last),

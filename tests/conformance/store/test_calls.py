@@ -195,3 +195,24 @@ async def test_cdrs_are_listed_newest_first_and_by_campaign(store: Store) -> Non
     assert await listed("three") == ""
     assert [row.attempt for row in await store.attempts("two")] == ["attempt-c-1"]
     assert len(await store.attempts()) == 4
+
+
+@pytest.mark.parametrize("crashes", [True, False])
+async def test_a_refusal_counts_from_its_instant_whatever_comes_after(
+    store: Store, crashes: bool
+) -> None:
+    callee = number(42)
+    contact = await claim_one(store, await begin(store, [row(2, callee)], "first"))
+    placed = order(to=contact)
+    await store.authorise(placed, allow)
+    refused_at = NOON + timedelta(seconds=5)
+    await store.opt_out(placed.call, refused_at)
+    await store.opt_out(placed.call, refused_at + timedelta(seconds=1))
+    if crashes:  # during the goodbye
+        assert await store.recover("node-1", NOON + timedelta(minutes=1)) == 1
+    else:
+        await store.end_call(call_end(placed, Reason.OPTED_OUT))
+    contact = await claim_one(store, await begin(store, [row(2, callee)], "second"))
+    gate = Watching()
+    await store.authorise(order("2", LATER, contact), gate)
+    assert [shown.refused_at for shown in gate.shown] == [refused_at]

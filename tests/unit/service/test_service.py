@@ -16,7 +16,7 @@ from dialer.core.records import CallEnd
 from dialer.errors import LineError, StoreError
 from dialer.observer import Observer
 from dialer.ports import LineSink
-from dialer.session import Session
+from dialer.session import Outside, Session
 from dialer.testing import Answer, Callee, MemoryStore, OnCancel, ScriptedLine
 from tests.support.fast_time import in_fast_time
 from tests.support.nodes import NODE, Node, prompt
@@ -51,9 +51,12 @@ class Desk:
             renewal(),
             LIMITS,
             prompt,
-            line=self.line,
-            observer=observer,
-            wall=self.service.wall,
+            Outside(
+                line=self.line,
+                observer=observer,
+                refused=lambda _at: None,
+                wall=self.service.wall,
+            ),
         )
 
     def add(self, name: str = "1") -> Session:

@@ -27,7 +27,7 @@ from dialer.metrics import Metrics
 from dialer.mqtt_table import Teller
 from dialer.observer import Observer
 from dialer.ports import AnyLineEvent
-from dialer.session import Session
+from dialer.session import Outside, Session
 from dialer.testing import (
     Act,
     Answer,
@@ -64,15 +64,19 @@ class Desk:
         self.told = Told()
         self.metrics = Metrics(CollectorRegistry(), version="0", trunks={"carrier-a": 9}, rules=[])
         self.observer = Observer(self.metrics, Teller(self.told), "card-renewal")
+        self.refusals: list[datetime] = []
         self.began = self.clock.monotonic()
         self.session = Session(
             order(at=self.clock.utc(), to=contact(to=number(1))),
             script or renewal(),
             limits,
             prompt,
-            line=self.line,
-            observer=self.observer,
-            wall=self.wall,
+            Outside(
+                line=self.line,
+                observer=self.observer,
+                refused=self.refusals.append,
+                wall=self.wall,
+            ),
         )
         self.ends: list[CallEnd] = []
         self._timer: Timer | None = None
@@ -237,6 +241,9 @@ def test_after_an_opt_out_only_goodbye_is_said() -> None:
     assert desk.prompts == ["disclosure.identity", "nodes.goodbye"]
     assert end.path == ("goodbye",)
     assert end.keys == "12"
+    # Told once, when the key came and not when the call ended.
+    (refused_at,) = desk.refusals
+    assert refused_at < end.last.ended_at
 
 
 def _key(digit: str) -> AnyLineEvent:
