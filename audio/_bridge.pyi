@@ -44,7 +44,7 @@ class Bridge:
 
     @property
     def realtime(self) -> bool:
-        """Whether the audio thread got SCHED_RR (needs CAP_SYS_NICE or an rtprio limit)."""
+        """Whether audio and media threads got SCHED_RR (needs CAP_SYS_NICE or an rtprio limit)."""
 
     def start(self) -> None:
         """Take the conference off its sound device and drive it by our own clock thread.
@@ -125,12 +125,14 @@ class Bridge:
         handles: NDArray[np.int64],
         taken: NDArray[np.int64],
         over: NDArray[np.int8],
+        peaks: NDArray[np.int32],
     ) -> int:
         """Take the received frames of all calls, each call's oldest first; how many there were.
 
         frames [max, frame_samples], handles [max], taken [max]: monotonic ns of the tick that
-        brought the frame, over [max]: policy of the prompt that was being played, or NOTHING.
-        Where max is reached, the rest waits; a call's ring holds 64 frames (1.28 s).
+        brought the frame, over [max]: policy of the prompt that was being played, or NOTHING,
+        peaks [max]: greatest absolute sample. Where max is reached, the rest waits; a call's ring
+        holds 64 frames (1.28 s). Never lets go of the interpreter on the way.
         """
 
     def collect_sent(
@@ -139,6 +141,7 @@ class Bridge:
         handles: NDArray[np.int64],
         taken: NDArray[np.int64],
         over: NDArray[np.int8],
+        peaks: NDArray[np.int32],
     ) -> int:
         """As `collect`, for the outgoing frames of calls that are recorded."""
 

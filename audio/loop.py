@@ -72,10 +72,10 @@ class Tick:
         samples = bridge.frame_samples
         self._samples = samples
         self._frames = np.zeros((_ROOM, samples), np.int16)
-        self._loudness = np.zeros((_ROOM, samples), np.int16)
         self._handles = np.zeros(_ROOM, np.int64)
         self._taken = np.zeros(_ROOM, np.int64)
         self._over = np.zeros(_ROOM, np.int8)
+        self._peaks = np.zeros(_ROOM, np.int32)
         # Made once: slicing a frame out anew would cost as much as a fifth of the VAD.
         data, width = self._frames.data.cast("B"), 2 * samples
         self._rows = [data[at : at + width] for at in range(0, _ROOM * width, width)]
@@ -120,7 +120,7 @@ class Tick:
         late = True
         while (count := self._take()) > 0:
             if late:
-                self._note_lateness(int(self._taken[:count].max()))
+                self._note_lateness(max(self._taken[:count].tolist()))
                 late = False
             self._analyse(count)
             if count < _ROOM:
@@ -128,7 +128,9 @@ class Tick:
         self._tell_playback()
 
     def _take(self) -> int:
-        return self._bridge.collect(self._frames, self._handles, self._taken, self._over)
+        return self._bridge.collect(
+            self._frames, self._handles, self._taken, self._over, self._peaks
+        )
 
     def _note_lateness(self, newest: int) -> None:
         lateness = (time.monotonic_ns() - newest) * _NS
@@ -137,16 +139,14 @@ class Tick:
         self.stats.late += lateness > FRAME_SECONDS
 
     def _analyse(self, count: int) -> None:
+        # No numpy on whole frames here: it lets go of the interpreter, and to get it back from a
+        # busy thread costs a switch interval (sys.setswitchinterval) each time.
         self.stats.frames += count
-        loudness = self._loudness[:count]
-        np.abs(self._frames[:count], out=loudness)
-        # Read as unsigned, for the absolute value of -32768 does not fit int16.
-        peaks = loudness.view(np.uint16).max(axis=1).tolist()
         find, turn, quietest = self._calls.get, self.stats.ticks, self._settings.quietest
         rate, samples = self._bridge.rate, self._samples
         for handle, peak, over, row, taken in zip(
             self._handles[:count].tolist(),
-            peaks,
+            self._peaks[:count].tolist(),
             self._over[:count].tolist(),
             self._rows,
             self._taken[:count].tolist(),

@@ -27,6 +27,17 @@ void require_pj_thread() {
     }
 }
 
+bool raise_media_threads() {
+    pjmedia_endpt* endpoint = pjsua_get_pjmedia_endpt();
+    bool all = true;
+    for (unsigned i = 0; i < pjmedia_endpt_get_thread_count(endpoint); ++i) {
+        pj_thread_t* thread = pjmedia_endpt_get_thread(endpoint, i);
+        all = thread != nullptr &&
+              go_realtime(*static_cast<pthread_t*>(pj_thread_get_os_handle(thread))) && all;
+    }
+    return all;
+}
+
 }  // namespace
 
 Bank::Bank(int rate) : rate_(rate) {
@@ -71,9 +82,13 @@ void Bank::start() {
     // in Python that would mean waiting for the interpreter between two frames.
     const pj_status_t status = pjsua_conf_set_op_cb(nullptr);
     if (status != PJ_SUCCESS) throw std::runtime_error("conference: " + status_text(status));
+    // RTP comes in on PJSIP's own threads. While one of them, off its core, holds a jitter buffer's
+    // mutex, the audio thread waits for it: they must be as hard to push aside.
+    const bool realtime = raise_media_threads();
     auto clock = std::make_shared<Clock>(master, rate_, shared_);
     const std::lock_guard<std::mutex> lock(mutex_);
     clock_ = std::move(clock);
+    media_realtime_ = realtime;
 }
 
 void Bank::shutdown() {
@@ -179,7 +194,8 @@ std::size_t Bank::collect(const Out& out, bool said) {
     for (const std::shared_ptr<Port>& port : open_ports_) {
         FrameRing* ring = said ? port->said() : &port->heard();
         if (ring == nullptr) continue;
-        while (n < out.room && ring->pop(out.frames + n * samples, out.taken[n], out.over[n])) {
+        while (n < out.room && ring->pop(out.frames + n * samples, out.taken[n], out.over[n],
+                                           out.peaks[n])) {
             out.handles[n++] = port->handle();
         }
     }
@@ -196,7 +212,7 @@ Clock::Counts Bank::clock_counts() {
 
 bool Bank::realtime() {
     const std::shared_ptr<Clock> running = clock();
-    return running && running->realtime();
+    return running && running->realtime() && media_realtime_;
 }
 
 }  // namespace veridial

@@ -1,6 +1,7 @@
 // All calls of one bridge: handles, the way in for commands, and the way out for frames.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -35,6 +36,7 @@ public:
         std::int64_t* handles;
         std::int64_t* taken;
         std::int8_t* over;
+        std::int32_t* peaks;
         std::size_t room;
     };
     std::size_t collect(const Out& out, bool said);
@@ -62,6 +64,7 @@ private:
     std::vector<std::uint32_t> free_;
     std::size_t calls_ = 0;
     std::shared_ptr<Clock> clock_;
+    std::atomic<bool> media_realtime_{false};
     Clock::Counts past_{};  // of clocks that were stopped
 
     std::mutex collecting_;  // one reader of the rings at a time

@@ -39,13 +39,13 @@ long futex(std::atomic<std::uint32_t>& word, int operation, std::uint32_t value,
                    nullptr, 0);
 }
 
-bool go_realtime() {
+}  // namespace
+
+bool go_realtime(pthread_t thread) {
     sched_param wanted{};
     wanted.sched_priority = kPriority;
-    return pthread_setschedparam(pthread_self(), SCHED_RR, &wanted) == 0;
+    return pthread_setschedparam(thread, SCHED_RR, &wanted) == 0;
 }
-
-}  // namespace
 
 Clock::Clock(pjmedia_port* master, int rate, std::shared_ptr<Shared> shared)
     : master_(master), samples_(rate / 50), shared_(std::move(shared)), buffer_(samples_) {
@@ -72,7 +72,7 @@ void Clock::run() {
         ready_.store(-1);
         return;
     }
-    realtime_.store(go_realtime());
+    realtime_.store(go_realtime(pthread_self()));
     ready_.store(1);
 
     std::int64_t deadline = now_ns();

@@ -8,11 +8,16 @@
 #include <thread>
 #include <vector>
 
+#include <pthread.h>
+
 #include <pjsua-lib/pjsua.h>
 
 #include "port.hpp"
 
 namespace veridial {
+
+// False where the system does not allow it.
+bool go_realtime(pthread_t thread);
 
 class Clock {
 public:

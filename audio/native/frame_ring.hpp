@@ -1,9 +1,11 @@
 // Frames of one call on their way to Python: one writer (the audio thread), one reader.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <vector>
 
@@ -30,12 +32,18 @@ public:
         return true;
     }
 
-    // The reader: the oldest frame, if there is one.
-    bool pop(std::int16_t* frame, std::int64_t& taken, std::int8_t& over) {
+    // The reader: the oldest frame, if there is one, and its greatest absolute sample.
+    bool pop(std::int16_t* frame, std::int64_t& taken, std::int8_t& over, std::int32_t& peak) {
         const std::uint32_t read = read_.load(std::memory_order_relaxed);
         if (read == write_.load(std::memory_order_acquire)) return false;
         const std::uint32_t at = read % kFrames;
-        std::memcpy(frame, &data_[at * samples_], sizeof(*frame) * samples_);
+        const std::int16_t* in = &data_[at * samples_];
+        std::int32_t loudest = 0;
+        for (std::uint32_t i = 0; i < samples_; ++i) {
+            frame[i] = in[i];
+            loudest = std::max(loudest, std::abs(std::int32_t{in[i]}));
+        }
+        peak = loudest;
         taken = taken_[at];
         over = static_cast<std::int8_t>(over_[at]);
         read_.store(read + 1, std::memory_order_release);

@@ -69,13 +69,14 @@ T* buffer(py::array& array, const char* name, std::initializer_list<py::ssize_t>
 }
 
 std::size_t collect(Bank& bank, py::array frames, py::array handles, py::array taken,
-                    py::array over, bool said) {
+                    py::array over, py::array peaks, bool said) {
     Bank::Out out{};
     out.frames = buffer<std::int16_t>(frames, "frames", {-1, bank.samples()});
     const py::ssize_t room = frames.shape(0);
     out.handles = buffer<std::int64_t>(handles, "handles", {room});
     out.taken = buffer<std::int64_t>(taken, "taken", {room});
     out.over = buffer<std::int8_t>(over, "over", {room});
+    out.peaks = buffer<std::int32_t>(peaks, "peaks", {room});
     out.room = static_cast<std::size_t>(room);
     return bank.collect(out, said);
 }
@@ -251,18 +252,22 @@ PYBIND11_MODULE(_bridge, module) {
         .def("wait", &Bank::wait, py::arg("seen"), py::arg("timeout"), GilRelease())
         .def(
             "collect",
-            [](Bank& bank, py::array frames, py::array handles, py::array taken, py::array over) {
+            [](Bank& bank, py::array frames, py::array handles, py::array taken, py::array over,
+               py::array peaks) {
                 return collect(bank, std::move(frames), std::move(handles), std::move(taken),
-                               std::move(over), false);
+                               std::move(over), std::move(peaks), false);
             },
-            py::arg("frames"), py::arg("handles"), py::arg("taken"), py::arg("over"))
+            py::arg("frames"), py::arg("handles"), py::arg("taken"), py::arg("over"),
+            py::arg("peaks"))
         .def(
             "collect_sent",
-            [](Bank& bank, py::array frames, py::array handles, py::array taken, py::array over) {
+            [](Bank& bank, py::array frames, py::array handles, py::array taken, py::array over,
+               py::array peaks) {
                 return collect(bank, std::move(frames), std::move(handles), std::move(taken),
-                               std::move(over), true);
+                               std::move(over), std::move(peaks), true);
             },
-            py::arg("frames"), py::arg("handles"), py::arg("taken"), py::arg("over"))
+            py::arg("frames"), py::arg("handles"), py::arg("taken"), py::arg("over"),
+            py::arg("peaks"))
         .def("events", [](Bank& bank) { return as_tuples(bank.events()); })
         .def("counts", &counts)
         .def("lateness", &lateness)

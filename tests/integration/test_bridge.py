@@ -293,11 +293,12 @@ def test_a_thread_that_pjsip_does_not_know_is_refused(narrow: Bridge) -> None:
 def test_arrays_of_the_wrong_shape_are_refused(narrow: Bridge) -> None:
     good = Collector(narrow)
     for wrong in (
-        (good.frames[:, :80].copy(), good.handles, good.taken, good.over),
-        (good.frames.astype(np.int32), good.handles, good.taken, good.over),
-        (good.frames, good.handles[:5], good.taken, good.over),
-        (good.frames, good.handles, good.taken, good.over.astype(np.int64)),
-        (good.frames[::2], good.handles, good.taken, good.over),
+        (good.frames, good.handles, good.taken, good.over, good.taken),
+        (good.frames[:, :80].copy(), good.handles, good.taken, good.over, good.peaks),
+        (good.frames.astype(np.int32), good.handles, good.taken, good.over, good.peaks),
+        (good.frames, good.handles[:5], good.taken, good.over, good.peaks),
+        (good.frames, good.handles, good.taken, good.over.astype(np.int64), good.peaks),
+        (good.frames[::2], good.handles, good.taken, good.over, good.peaks),
     ):
         with pytest.raises(TypeError, match="dtype or shape"):
             narrow.collect(*wrong)
@@ -310,3 +311,18 @@ def test_lateness_is_measured_for_every_tick(narrow: Bridge) -> None:
     assert len(counts) == len(bounds) + 1
     assert sum(counts) >= narrow.counts()["ticks"] - 1 > 0
     assert total > 0
+
+
+def test_peaks_are_those_of_the_frames(narrow: Bridge) -> None:
+    ours, theirs = pair(narrow)
+    rng = np.random.default_rng(2)
+    noise = rng.integers(-32768, 32768, 4000).astype(np.int16)
+    noise[::500] = -32768
+    narrow.play(ours, 1, [(Prompt(noise), STOP)])
+    let_pass(narrow, 10)
+    collector = Collector(narrow)
+    count = narrow.collect(*collector.arrays)
+    peaks = np.abs(collector.frames[:count].astype(np.int32)).max(axis=1)
+    assert np.array_equal(collector.peaks[:count], peaks)
+    assert 32768 in peaks
+    assert theirs

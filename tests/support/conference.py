@@ -51,10 +51,11 @@ class Collector:
         self.handles = np.zeros(room, np.int64)
         self.taken = np.zeros(room, np.int64)
         self.over = np.zeros(room, np.int8)
+        self.peaks = np.zeros(room, np.int32)
 
     @property
-    def arrays(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        return self.frames, self.handles, self.taken, self.over
+    def arrays(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        return self.frames, self.handles, self.taken, self.over, self.peaks
 
 
 def let_pass(bridge: Bridge, ticks: int) -> int:
