@@ -30,7 +30,9 @@ READY: Final = 50
 TELL_EVERY: Final = 5.0
 """Seconds between two `progress` events."""
 END_GRACE: Final = 5.0
-"""Seconds that calls may take to end once they were told to, before the line is closed on them."""
+"""Seconds that calls may take to end once they were told to, before they are given up."""
+LOOK_EVERY: Final = 0.5
+"""Seconds between two looks for calls that came late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,9 +259,12 @@ class CampaignRun:
             self._service.end_all(Reason.DRAINED)
             if await self._outlived(campaign, lambda: END_GRACE):
                 _log.warning("%d calls did not end in time and are given up", campaign.live)
-                self._service.give_up_all()
-        while campaign.live:  # their records are being written
-            await self._wait_for(None, 0.0)
+        while campaign.live:
+            # Their records are being written, and a call that was moving on may still be dialled.
+            self._service.end_all(Reason.DRAINED)
+            self._service.give_up_all()
+            now = self._parts.clock.monotonic()
+            await self._wait_for(now + LOOK_EVERY, now)
 
     async def _outlived(self, campaign: Campaign, limit: Callable[[], float]) -> bool:
         """Wait until no call lives; True where some still do after `limit()` seconds."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -16,7 +17,8 @@ from dialer.core.records import (
     Decide,
 )
 from dialer.core.verdict import Verdict
-from dialer.testing import Callee, MemoryStore, OnCancel
+from dialer.ports import Dial
+from dialer.testing import Callee, MemoryStore, OnCancel, Reject
 from tests.support.campaigns import BUSY, RINGING, TALKING, Desk, Watched
 from tests.support.fast_time import in_fast_time
 from tests.support.nodes import Node, trunk
@@ -146,3 +148,45 @@ def test_a_run_that_is_cancelled_leaves_no_call_without_a_record() -> None:
     assert desk.outcomes() == {"dialer.drained": len(desk.dialled)}
     progress = desk.progress()
     assert (progress.claimed, progress.done) == (0, len(desk.dialled))
+
+
+def test_a_call_that_was_moving_on_as_the_others_were_told_to_end_ends_too() -> None:
+    class Slow(MemoryStore):
+        async def authorise(self, order: AttemptOrder, decide: Decide) -> Verdict:
+            verdict = await super().authorise(order, decide)
+            await asyncio.sleep(2.0 if order.number_in_call > 1 else 0.0)
+            return verdict
+
+    def callee_of(dial: Dial) -> Callee:
+        return RINGING if dial.trunk == "second" else Callee(final=Reject(503))
+
+    node = Node(
+        callee_of=callee_of,
+        store=Slow(),
+        trunks=[replace(trunk("first"), priority=0), trunk("second")],
+    )
+    desk = Desk(node, contacts=1)
+    summary = desk.run(draining_at(0.5, at_once=True))
+    assert [dial.trunk for dial in node.scripted.dialled] == ["first", "second"]
+    assert summary.snapshot.outcomes == {"dialer.drained": 1}
+    assert summary.seconds <= 0.5 + END_GRACE + 0.5
+
+
+def test_a_call_that_moves_on_later_than_any_grace_ends_at_once() -> None:
+    class Slow(MemoryStore):
+        async def authorise(self, order: AttemptOrder, decide: Decide) -> Verdict:
+            verdict = await super().authorise(order, decide)
+            await asyncio.sleep(END_GRACE + 3 if order.number_in_call > 1 else 0.0)
+            return verdict
+
+    def callee_of(dial: Dial) -> Callee:
+        return TALKING if dial.trunk == "second" else Callee(final=Reject(503))
+
+    node = Node(
+        callee_of=callee_of,
+        store=Slow(),
+        trunks=[replace(trunk("first"), priority=0), trunk("second")],
+    )
+    summary = Desk(node, contacts=1).run(draining_at(0.5, at_once=True))
+    assert summary.snapshot.outcomes == {"dialer.drained": 1}
+    assert summary.seconds <= END_GRACE + 4
