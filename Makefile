@@ -8,7 +8,7 @@ TYPED := $(addprefix -p ,$(subst /,.,$(patsubst %/__init__.py,%,\
 	$(wildcard dialer/__init__.py audio/__init__.py deploy/setup/__init__.py))))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench lock native clean distclean
+.PHONY: help setup peers demo test check format bench lock native clean distclean
 MAKEFLAGS += --no-print-directory
 
 help: ## list the targets
@@ -17,10 +17,13 @@ help: ## list the targets
 setup: ## install system packages where missing, build PJSIP once, make .venv, build the extensions
 	@sh deploy/setup/bootstrap.sh
 
+peers: ## the set-up of the tests: `setup`, and Asterisk 22 in a folder of its own
+	@sh deploy/setup/bootstrap.sh --peers
+
 demo: setup ## dial about 60 contacts against SIPp carriers on loopback, and verify every call
 	@.venv/bin/dialer demo
 
-test: check ## every check and every test (one of them: .venv/bin/python -m pytest tests/unit/...)
+test: peers check ## every check and every test (one of them: .venv/bin/python -m pytest tests/unit/...)
 	@$(PYTHON) -m pytest $(PYTEST_ARGS)
 
 check: setup ## ruff, mypy --strict, import-linter

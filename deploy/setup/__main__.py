@@ -1,4 +1,4 @@
-"""Runs the steps: `python3 -m deploy.setup [--rebuild-native]`."""
+"""Runs the steps: `python3 -m deploy.setup [--rebuild-native] [--peers]`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import signal
 import sys
 from pathlib import Path
 
-from deploy.setup import environment, native, packages, pjsip, python_choice, stamps
+from deploy.setup import asterisk, environment, native, packages, pjsip, python_choice, stamps
 from deploy.setup.checkout import Checkout
 from deploy.setup.errors import SetupError, describe
 from deploy.setup.pjsip_source import VERSION
@@ -17,7 +17,14 @@ from deploy.setup.shell import Machine, Shell
 INTERRUPTED = 130
 
 
-def set_up(checkout: Checkout, shell: Shell, steps: Steps, *, rebuild_native: bool = False) -> None:
+def set_up(
+    checkout: Checkout,
+    shell: Shell,
+    steps: Steps,
+    *,
+    rebuild_native: bool = False,
+    peers: bool = False,
+) -> None:
     with steps.step("Python") as step:
         python = python_choice.choose(checkout, shell)
         step.done(f"{python.name} at {python.executable}")
@@ -33,6 +40,9 @@ def set_up(checkout: Checkout, shell: Shell, steps: Steps, *, rebuild_native: bo
         if rebuild_native:
             environment.stamps(checkout).drop("native")
         native.ensure(checkout, shell, step, built, key)
+    if peers:
+        with steps.step("Asterisk, a peer of the tests") as step:
+            asterisk.ensure(checkout, shell, step)
 
 
 def main() -> int:
@@ -40,13 +50,22 @@ def main() -> int:
     parser.add_argument(
         "--rebuild-native", action="store_true", help="build the extensions, changed or not"
     )
+    parser.add_argument(
+        "--peers", action="store_true", help="fetch the SIP peers of the tests as well"
+    )
     arguments = parser.parse_args()
     checkout = Checkout(Path(__file__).resolve().parents[2])
     # Ended politely or by the keyboard: the programs we started end with us.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with stamps.only_one(checkout.cache / "set-up.lock", lambda text: print(text, flush=True)):
-            set_up(checkout, Machine(), Steps(5), rebuild_native=arguments.rebuild_native)
+            set_up(
+                checkout,
+                Machine(),
+                Steps(6 if arguments.peers else 5),
+                rebuild_native=arguments.rebuild_native,
+                peers=arguments.peers,
+            )
     except SetupError as error:
         print(describe(error), file=sys.stderr)
         return 1

@@ -1,4 +1,4 @@
-"""One file of a source package, from Debian's archive, under apt's chain of signatures.
+"""Files of Debian's archive, source or binary, under apt's chain of signatures.
 
 Only apt knows where this machine gets Debian from, so it is asked. Everything happens in a folder
 of our own: the system's apt configuration, lists and packages are not touched, and root is not
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 APT_HELPER = "/usr/lib/apt/apt-helper"
 
+WAY_OUT = "download a source archive of pjproject 2.17 and name it in VERIDIAL_PJSIP_TARBALL"
+
 _TARGETS = ("apt-get", "indextargets", "--format", "$(ORIGIN)|$(CODENAME)|$(REPO_URI)")
 # 'URI' name size SHA256:hex, as apt-get --print-uris writes it.
 _URI_LINE = re.compile(r"^'(?P<uri>[^']+)' (?P<name>\S+) (?P<size>\d+) SHA256:(?P<sha256>\w{64})$")
@@ -36,12 +38,16 @@ class Remote:
 
 
 class Archive:
-    """Debian's archive, through a private apt state in `folder`."""
+    """Debian's archive, through a private apt state in `folder`.
 
-    def __init__(self, folder: Path, shell: Shell, log: Path) -> None:
+    `way_out` is what a user can do on a machine whose apt knows no Debian.
+    """
+
+    def __init__(self, folder: Path, shell: Shell, log: Path, way_out: str = WAY_OUT) -> None:
         self._folder = folder
         self._shell = shell
         self._log = log
+        self._way_out = way_out
 
     def locate(self, suite: str, source: str, pattern: str) -> Remote | None:
         """The file of a source package whose name matches, or None where the suite has none."""
@@ -79,6 +85,16 @@ class Archive:
                 self._log,
             )
 
+    def download_all(self, suite: str, package: str) -> list[Path] | None:
+        """A binary package and all that it depends on, or None where the suite has it not."""
+        sources = f"deb [signed-by={KEYRING}] {self._address()} {suite} main\n"
+        private = ("-c", str(self._configure(sources)))
+        wanted = ("-y", "--download-only", "--no-install-recommends", "install", package)
+        for command in (("update",), wanted):
+            if self._shell.run(["apt-get", *command, *private], self._log, cwd=self._folder) != 0:
+                return None
+        return sorted((self._folder / "cache" / "archives").glob("*.deb"))
+
     def _address(self) -> str:
         """Where this machine gets Debian from."""
         address = _main_archive(self._shell.ask(_TARGETS).out)
@@ -89,9 +105,8 @@ class Archive:
             address = _main_archive(self._shell.ask([*_TARGETS, *private]).out)
         if address is None:
             raise SetupError(
-                "apt on this machine knows no archive of Debian to fetch the source of PJSIP from",
-                "download a source archive of pjproject 2.17 and name it in "
-                "VERIDIAL_PJSIP_TARBALL, or add Debian's archive to apt",
+                "apt on this machine knows no archive of Debian to fetch from",
+                f"{self._way_out}, or add Debian's archive to apt",
                 self._log,
             )
         return address
@@ -118,10 +133,14 @@ class Archive:
             # Hooks of the system's apt want root.
             "#clear APT::Update::Post-Invoke;",
             "#clear APT::Update::Post-Invoke-Success;",
+            "#clear DPkg::Post-Invoke;",
         ]
         if sources is not None:
             (self._folder / "sources.list").write_text(sources, encoding="utf-8")
+            # As if nothing were installed here: so that nothing is left out.
+            (self._folder / "status").touch()
             lines += [
+                f'Dir::State::status "{self._folder / "status"}";',
                 f'Dir::Etc::sourcelist "{self._folder / "sources.list"}";',
                 'Dir::Etc::sourceparts "-";',
             ]
