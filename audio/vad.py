@@ -54,8 +54,9 @@ class VadSettings:
     """Frames whose peak is below this are no speech: -45 dBFS, under any telephone talker."""
     start_frames: int = 1
     """More would only add delay: webrtcvad follows one voiced frame with four more by itself."""
-    confirm_frames: int = 10
-    """200 ms of voice: longer than a click or most coughs, shorter than "no"."""
+    confirm_frames: int = 12
+    """240 ms of voice, of which webrtcvad may have added 100 to a shorter sound on a noisy line:
+    longer than a click, a knock or a short cough, shorter than a word said to be heard."""
     forget_frames: int = 6
     """120 ms: longer than the closure of a stop consonant."""
     return_frames: int = 3
