@@ -57,6 +57,7 @@ class Callee(asyncio.DatagramProtocol):
     heard_at: list[float] = field(default_factory=list)
     heard: list[bytes] = field(default_factory=list)
     spoke_at: list[float] = field(default_factory=list)
+    pressed_at: list[float] = field(default_factory=list)
     transport: asyncio.DatagramTransport | None = None
     peer: tuple[str, int] | None = None
     sent: int = 0
@@ -93,6 +94,7 @@ class Callee(asyncio.DatagramProtocol):
 
     def _press(self, key: str) -> None:
         self.pressed += 1
+        self.pressed_at.append(time.monotonic())
         start = self.sent * FRAME
         for number, payload in enumerate(key_events(key, KEY_FRAMES, FRAME)):
             sequence = self.sent + number
@@ -114,13 +116,14 @@ class Callee(asyncio.DatagramProtocol):
         return RtpPacket(VOICE, self.sent, self.sent * FRAME, self.plan.port, payload)
 
     def report(self) -> dict[str, np.ndarray]:
-        """Arrays keyed `PORT.heard_at`, `PORT.heard` (A-law [n, 160]) and `PORT.spoke_at`."""
+        """Arrays by name: `PORT.heard` (A-law [n, 160]), and times, `PORT.heard_at` and so on."""
         whole = [payload for payload in self.heard if len(payload) == FRAME]
         port = self.plan.port
         return {
             f"{port}.heard_at": np.array(self.heard_at),
             f"{port}.heard": np.frombuffer(b"".join(whole), np.uint8).reshape(-1, FRAME),
             f"{port}.spoke_at": np.array(self.spoke_at),
+            f"{port}.pressed_at": np.array(self.pressed_at),
         }
 
 

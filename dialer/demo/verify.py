@@ -24,6 +24,9 @@ FRAME: Final = frame_samples(8000)
 AUDIBLE: Final = 64
 """Samples beyond this are heard; pjmedia's silence and A-law's idle codes are below."""
 SPOKEN_BY: Final = 3.0
+"""Seconds from the first packet by which the identity notice is over."""
+OBEYED_BY: Final = 0.5
+"""Seconds from a key to the last frame of what was being said before."""
 _VOICE: Final = PAYLOAD_TYPES["PCMA"]
 _STOP_GAP: Final = 0.3
 
@@ -39,14 +42,16 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What one callee heard, and when it began to speak itself.
+    """What one callee heard, and when it began to speak or pressed a key itself.
 
-    `at` is the arrival [n] (monotonic s) of `frames` [n, 160]; `spoke_at` [talks] as `at`.
+    `at` is the arrival [n] (monotonic s) of `frames` [n, 160]; `spoke_at` [talks] and
+    `pressed_at` [keys] as `at`.
     """
 
     at: NDArray[np.float64]
     frames: NDArray[np.int16]
     spoke_at: NDArray[np.float64]
+    pressed_at: NDArray[np.float64]
 
     @property
     def loud(self) -> NDArray[np.bool_]:
@@ -76,8 +81,11 @@ def read_heard(report: Mapping[str, NDArray[np.generic]], port: int) -> Heard | 
     if codes is None or len(codes) == 0:
         return None
     frames = decode(codes.tobytes(), _VOICE).reshape(-1, FRAME)
-    at = np.asarray(report[f"{port}.heard_at"], np.float64)[: len(frames)]
-    return Heard(at, frames, np.asarray(report[f"{port}.spoke_at"], np.float64))
+    at, spoke_at, pressed_at = (
+        np.asarray(report[f"{port}.{what}"], np.float64)
+        for what in ("heard_at", "spoke_at", "pressed_at")
+    )
+    return Heard(at[: len(frames)], frames, spoke_at, pressed_at)
 
 
 def verify(seen: Evidence) -> list[Check]:
@@ -137,10 +145,11 @@ def _caller_id_honest(seen: Evidence) -> Check:
 
 def _outcomes_true(seen: Evidence) -> Check:
     person_of = {contact.number: contact.person for contact in seen.contacts}
+    told = [(person_of.get(call.number.clear), call.outcome) for call in seen.calls]
     wrong = Counter(
-        f"{person_of[call.number.clear].label}: {call.outcome}"
-        for call in seen.calls
-        if call.outcome is None or call.outcome.reason is not person_of[call.number.clear].reason
+        f"{person.label if person else 'nobody we know'}: {outcome}"
+        for person, outcome in told
+        if person is None or outcome is None or outcome.reason is not person.reason
     )
     found = f"{len(seen.calls) - wrong.total()} of {len(seen.calls)}"
     return Check(
@@ -156,7 +165,7 @@ def _answered(seen: Evidence, *people: Person) -> list[Heard]:
         for contact in seen.contacts
         if contact.person.answers and (not people or contact.person in people)
     ]
-    nothing = Heard(np.zeros(0), np.zeros((0, FRAME), np.int16), np.zeros(0))
+    nothing = Heard(np.zeros(0), np.zeros((0, FRAME), np.int16), np.zeros(0), np.zeros(0))
     return [heard or nothing for heard in chosen]
 
 
@@ -175,11 +184,10 @@ def _notice_first(seen: Evidence) -> Check:
 
 def _notice_whole(seen: Evidence) -> Check:
     notice = _as_heard(seen.prompts["identity"])
-    phones = _answered(seen, Person.TALKER)
-    whole = [_starts_with(heard, notice) for heard in phones]
+    whole = [_starts_with(heard, notice) for heard in _answered(seen, Person.TALKER)]
     ends = [
         FRAME_SECONDS * (float(np.argmax(heard.loud)) + len(notice) / FRAME)
-        for heard in phones
+        for heard in _answered(seen)
         if heard.loud.any()
     ]
     return Check(
@@ -234,14 +242,27 @@ def _coughs(seen: Evidence) -> Check:
 
 def _opt_outs(seen: Evidence) -> Check:
     goodbye = _as_heard(seen.prompts["goodbye"])
-    ending = _as_heard(seen.prompts["offer"])[-25 * FRAME :]
     phones = _answered(seen, Person.OBJECTOR)
-    right = [_holds(heard, goodbye) and not _holds(heard, ending) for heard in phones]
+    delays = [delay for heard in phones if (delay := _obeyed_after(heard, goodbye)) is not None]
+    slowest = f", the rest within {1000 * max(delays):.0f} ms of the key" if delays else ""
     return Check(
         "after 1 is pressed nothing but goodbye is said",
-        bool(right) and all(right),
-        f"{sum(right)} of {len(right)}",
+        bool(phones) and len(delays) == len(phones) and max(delays) <= OBEYED_BY,
+        f"{len(delays)} of {len(phones)} heard goodbye{slowest}",
     )
+
+
+def _obeyed_after(heard: Heard, goodbye: Samples) -> float | None:
+    """Seconds from the key to the last audible frame that is not goodbye's; None without one."""
+    begins = _find(heard, goodbye)
+    if begins is None or len(heard.pressed_at) == 0:
+        return None
+    frame_begins = np.arange(len(heard.frames)) * FRAME
+    others = heard.loud & (
+        (frame_begins <= begins - FRAME) | (frame_begins >= begins + len(goodbye) + FRAME)
+    )
+    after = heard.at[others] - heard.pressed_at[0]
+    return float(after.max(initial=0.0))
 
 
 def _metrics_equal_store(seen: Evidence) -> Check:
@@ -273,14 +294,20 @@ def _starts_with(heard: Heard, prompt: Samples) -> bool:
 
 def _holds(heard: Heard, prompt: Samples) -> bool:
     """Whether `prompt` was heard somewhere, at full level."""
-    stream = heard.frames.reshape(-1).astype(np.float64)
+    return _find(heard, prompt) is not None
+
+
+def _find(heard: Heard, prompt: Samples) -> int | None:
+    """The sample at which `prompt` begins, heard whole and at full level; None where it was not."""
+    samples = heard.frames.reshape(-1)
+    stream = samples.astype(np.float64)
     wanted = prompt.astype(np.float64)
     if len(stream) < len(wanted):
-        return False
+        return None
     size = 1 << int(np.ceil(np.log2(len(stream) + len(wanted))))
     product = np.fft.rfft(stream, size) * np.conj(np.fft.rfft(wanted, size))
     at = int(np.argmax(np.fft.irfft(product, size)[: len(stream) - len(wanted) + 1]))
-    return _alike(heard.frames.reshape(-1)[at : at + len(wanted)], prompt)
+    return at if _alike(samples[at : at + len(wanted)], prompt) else None
 
 
 def _alike(one: Samples, other: Samples) -> bool:
