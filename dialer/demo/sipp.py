@@ -144,5 +144,6 @@ def _header(head: str, name: str) -> str | None:
 
 
 def _user(text: str | None) -> str | None:
-    found = re.search(r"sips?:([^@>;\s]+)@", text or "")
+    # The user part of a telephone number may have parameters of its own (RFC 3261 19.1.6).
+    found = re.search(r"sips?:([^@>;\s]+)(?:;[^@>\s]*)?@", text or "")
     return found.group(1) if found else None
