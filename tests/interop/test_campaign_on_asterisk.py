@@ -1,0 +1,122 @@
+"""`dialer run` with a real Asterisk 22 as its carrier."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from dialer.core.records import CallRow
+from dialer.demo.files import Carrier, Job, write
+from tests.support.asterisk import Asterisk
+from tests.support.capture import Capture, SipPacket
+from tests.support.dialing import Run, records
+
+SCRIPT: Final[Mapping[str, Any]] = {
+    "name": "short",
+    "language": "en",
+    "disclosure": {
+        "identity": {"say": "Robot of Example Bank."},
+        "purpose": {"say": "Your card."},
+        "recording": {"say": "We record."},
+        "opt_out": {"say": "Press 1 to stop."},
+    },
+    "start": "offer",
+    "nodes": {
+        "offer": {
+            "say": "Press 2 for a new card.",
+            "listen": "1s",
+            "on": [{"intent": "yes", "words": ["yes"], "dtmf": "2", "go": "done"}],
+            "silence": {"go": "goodbye", "at_most": 1},
+            "otherwise": {"go": "goodbye"},
+        },
+        "done": {"say": "It comes.", "hang_up": True},
+        "goodbye": {"say": "Goodbye.", "hang_up": True},
+    },
+}
+
+OUTCOMES: Final = {
+    "+8613900000102": "dialer.completed",  # hears itself
+    "+8613900000103": "callee.busy",
+    "+8613900000104": "carrier.congestion",
+    "+8613900000105": "callee.unallocated",
+    "+8613900000107": "callee.hung_up",
+    "+8613900000108": "callee.no_answer",  # rings for ever
+    "+8613900000110": "dialer.completed",  # presses 2
+}
+
+
+def test_every_callee_of_the_pbx_ends_in_its_own_outcome(tmp_path: Path) -> None:
+    with Asterisk() as pbx, Capture({pbx.port}) as wire:
+        job = Job(
+            carriers=[Carrier("pbx", pbx.port)],
+            numbers=list(OUTCOMES),
+            script=SCRIPT,
+            routing={"ring": "5s"},
+        )
+        with Run(*write(tmp_path, job)) as run:
+            code, _, err = run.finish()
+        assert code == 0, err
+        assert pbx.channels() == 0
+    calls, attempts = records(tmp_path / "var")
+    assert outcomes(calls) == OUTCOMES
+    (keyed,) = (call for call in calls if call.number.clear.endswith("10"))
+    assert keyed.keys == "2"
+    assert invited(wire.sip()) == dict.fromkeys(OUTCOMES, 1)
+    assert len(attempts) == len(OUTCOMES)
+
+
+def test_a_pbx_restarted_in_mid_campaign(tmp_path: Path) -> None:
+    numbers = [f"+86139000{row:03d}02" for row in range(12)]
+    with Asterisk() as pbx, Capture({pbx.port}) as wire:
+        job = Job(
+            carriers=[Carrier("pbx", pbx.port, channels=6, cps=6)],
+            numbers=numbers,
+            script=SCRIPT,
+            sip={"rtp_silence": "1s"},
+            routing={"no_progress": "20s", "ring": "30s"},
+        )
+        with Run(*write(tmp_path, job)) as run:
+            until = time.monotonic() + 20
+            while len(answered(wire.sip())) < 6:
+                assert time.monotonic() < until, "six calls were never up"
+                time.sleep(0.02)
+            pbx.kill()
+            lived = answered(wire.sip())
+            pbx.start()
+            code, _, err = run.finish()
+        assert code == 0, err
+    calls, attempts = records(tmp_path / "var")
+    ends = outcomes(calls)
+    assert set(ends) == set(numbers)
+    count = Counter(ends.values())
+    assert set(count) == {"carrier.peer_lost", "dialer.completed"}
+    assert 0 < count["carrier.peer_lost"] <= len(lived)
+    assert len(answered(wire.sip()) - lived) == len(numbers) - len(lived)
+    assert set(invited(wire.sip()).values()) == {1}, "somebody was called twice"
+    assert len(attempts) == len(numbers)
+
+
+def outcomes(calls: Sequence[CallRow]) -> dict[str, str]:
+    return {call.number.clear: str(call.outcome) for call in calls}
+
+
+def invited(packets: list[SipPacket]) -> dict[str, int]:
+    """How many INVITEs each callee had, copies of one not counted."""
+    calls: defaultdict[str, set[str | None]] = defaultdict(set)
+    for packet in packets:
+        if packet.what == "INVITE":
+            callee = packet.text.split("@", 1)[0].rpartition("sip:")[2]
+            calls[callee].add(packet.header("Call-ID"))
+    return {callee: len(ids) for callee, ids in calls.items()}
+
+
+def answered(packets: list[SipPacket]) -> set[str | None]:
+    """Call-IDs of answered calls."""
+    return {
+        packet.header("Call-ID")
+        for packet in packets
+        if packet.what == "200" and "INVITE" in (packet.header("CSeq") or "")
+    }
