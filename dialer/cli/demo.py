@@ -40,7 +40,11 @@ def demo(
         with tempfile.TemporaryDirectory(prefix="veridial-demo-") as folder:
             report = asyncio.run(play(Path(folder), contacts, _Dialler))
     else:
-        keep.mkdir(parents=True)
+        try:
+            keep.mkdir(parents=True)
+        except OSError as error:
+            what = f"{keep}: {error.strerror}; name a folder that can be made"
+            raise typer.BadParameter(what, param_hint="--keep") from None
         report = asyncio.run(play(keep.resolve(), contacts, _Dialler))
     if json_output:
         checks = [

@@ -11,6 +11,8 @@ from typing import Any, Final
 
 import yaml
 
+from dialer.errors import LineError
+
 CALLER_ID: Final = "+861065550100"
 PURPOSE: Final = "card-renewal"
 _PROOF: Final = {"holder": "Example Bank", "proof": "example", "expires": "2099-12-31"}
@@ -127,7 +129,10 @@ def free_ports(count: int) -> list[int]:
 
 
 def free_rtp_ports(count: int) -> list[int]:
-    """Even UDP ports between 10000 and 19998: below what the kernel hands out by itself."""
+    """Even UDP ports between 10000 and 19998: below what the kernel hands out by itself.
+
+    Raises LineError where there are not so many.
+    """
     ports: list[int] = []
     for port in range(random.SystemRandom().randrange(10_000, 16_000, 2), 20_000, 2):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
@@ -138,4 +143,4 @@ def free_rtp_ports(count: int) -> list[int]:
         ports.append(port)
         if len(ports) == count:
             return ports
-    raise OSError("no free UDP ports between 10000 and 20000 on 127.0.0.1: stop what holds them")
+    raise LineError("no free UDP ports between 10000 and 20000 on 127.0.0.1: stop what holds them")

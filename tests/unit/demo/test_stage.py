@@ -17,6 +17,7 @@ from dialer.core.outcome import WHO_OF, Who
 from dialer.demo.files import CALLER_ID, Carrier, Job, free_ports, free_rtp_ports, write
 from dialer.demo.people import SHARES, Person, invite
 from dialer.demo.stage import build, write_plan
+from dialer.errors import LineError
 from dialer.files import check_files, load_run
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -139,5 +140,5 @@ def test_where_no_port_is_free_the_reason_is_said(monkeypatch: pytest.MonkeyPatc
         bind = refuse  # type: ignore[assignment]
 
     monkeypatch.setattr("dialer.demo.files.socket.socket", Taken)
-    with pytest.raises(OSError, match="no free UDP ports"):
+    with pytest.raises(LineError, match="no free UDP ports"):
         free_rtp_ports(1)
