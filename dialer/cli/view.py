@@ -116,7 +116,27 @@ def _span(seconds: float) -> str:
 
 
 def as_json(summary: Summary) -> dict[str, object]:
-    """The summary for machines; spans are seconds."""
+    """The summary for machines; every span is in seconds, every number without a comment a count.
+
+    campaign                  its name
+    total                     contacts of the campaign; so are the next three, over all runs
+    done                      called, or never to be
+    waiting                   due now: not 0 after a drain
+    waiting_later             put off, by the rule that did it
+    drained                   whether the run was told to stop
+    cut_short_before          calls that a killed process had left, closed at this start
+    seconds                   length of this run
+    run                       of this run alone:
+      calls                   ended
+      answered                of these
+      opted_out               callees who refused our calls
+      denied                  calls that the gate did not allow, by rule
+      outcomes                calls by `who.reason` (docs/outcomes.md)
+      post_dial_delay         p50, p99 and max of INVITE to ringing; empty where none was measured
+      answer_to_first_packet  the same, of the identity notice
+      barge_in                the same, of speech to the prompt's stop
+    outcomes                  calls by `who.reason`, over all runs
+    """
     snapshot, progress = summary.snapshot, summary.progress
     return {
         "campaign": summary.campaign,
@@ -184,7 +204,7 @@ def _print_rest(
         console.print(f"{count} contacts wait for a later run, by the rule {rule}")
     for rule, count in sorted(denied.items()):
         if rule not in waiting_later:
-            console.print(f"{count} contacts are not to be called, by the rule {rule}")
+            console.print(f"{count} calls were not allowed, by the rule {rule}")
 
 
 def _percentiles(values: Iterable[float]) -> dict[str, float]:
