@@ -2,10 +2,10 @@
 
     python benchmarks/media.py --calls 300
 
-SIPp answers; the voices are those of `support/voices.py`: of ten callees four talk in sentences with
-pauses, three are open lines with noise, two play music, one is muted. Each call hears a playlist
-whose prompts are protected, ducked and stopped in turn, so that barge-in works all the time; what
-ended or was stopped is played anew.
+SIPp answers; the voices are those of `support/voices.py`: of ten callees four talk in sentences
+with pauses, three are open lines with noise, two play music, one is muted. Each call hears a
+playlist whose prompts are protected, ducked and stopped in turn, so that barge-in works all the
+time; what ended or was stopped is played anew.
 
 On the same live calls, in turns, several times over:
   bare   the calls as pjmedia leaves them: streams that send and receive, nothing attached

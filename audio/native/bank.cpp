@@ -33,7 +33,9 @@ bool raise_media_threads() {
     for (unsigned i = 0; i < pjmedia_endpt_get_thread_count(endpoint); ++i) {
         pj_thread_t* thread = pjmedia_endpt_get_thread(endpoint, i);
         all = thread != nullptr &&
-              go_realtime(*static_cast<pthread_t*>(pj_thread_get_os_handle(thread))) && all;
+              go_realtime(*static_cast<pthread_t*>(pj_thread_get_os_handle(thread)),
+                          kMediaPriority) &&
+              all;
     }
     return all;
 }

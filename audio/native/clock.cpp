@@ -16,9 +16,6 @@ namespace veridial {
 
 namespace {
 
-// Above every ordinary thread, below the kernel's own (watchdogs, interrupt threads at 50).
-constexpr int kPriority = 10;
-
 std::int64_t now_ns() {
     timespec now{};
     clock_gettime(CLOCK_MONOTONIC, &now);
@@ -41,9 +38,9 @@ long futex(std::atomic<std::uint32_t>& word, int operation, std::uint32_t value,
 
 }  // namespace
 
-bool go_realtime(pthread_t thread) {
+bool go_realtime(pthread_t thread, int priority) {
     sched_param wanted{};
-    wanted.sched_priority = kPriority;
+    wanted.sched_priority = priority;
     return pthread_setschedparam(thread, SCHED_RR, &wanted) == 0;
 }
 
@@ -72,7 +69,7 @@ void Clock::run() {
         ready_.store(-1);
         return;
     }
-    realtime_.store(go_realtime(pthread_self()));
+    realtime_.store(go_realtime(pthread_self(), kClockPriority));
     ready_.store(1);
 
     std::int64_t deadline = now_ns();

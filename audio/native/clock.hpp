@@ -16,8 +16,13 @@
 
 namespace veridial {
 
+// Above every ordinary thread, below the kernel's own (watchdogs, interrupt threads at 50). The
+// clock goes first: threads of one priority would wait for each other's time slice.
+constexpr int kClockPriority = 10;
+constexpr int kMediaPriority = 9;
+
 // False where the system does not allow it.
-bool go_realtime(pthread_t thread);
+bool go_realtime(pthread_t thread, int priority);
 
 class Clock {
 public:

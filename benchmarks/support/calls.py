@@ -124,18 +124,18 @@ class Caller:
 class Leg(pj.Call):  # type: ignore[misc]
     """One call. `slot` is its stream's on the conference, -1 before there is one."""
 
-    def __init__(self, account: Any) -> None:
+    def __init__(self, account: pj.Account) -> None:
         super().__init__(account)
         self.slot = -1
         self.ended = False
 
-    def onCallMediaState(self, prm: Any) -> None:  # noqa: N802, ARG002
+    def onCallMediaState(self, prm: pj.OnCallMediaStateParam) -> None:  # noqa: N802, ARG002
         info = self.getInfo()
         for media in info.media:
             if media.type == pj.PJMEDIA_TYPE_AUDIO and media.status == pj.PJSUA_CALL_MEDIA_ACTIVE:
                 self.slot = self.getAudioMedia(media.index).getPortId()
 
-    def onCallState(self, prm: Any) -> None:  # noqa: N802, ARG002
+    def onCallState(self, prm: pj.OnCallStateParam) -> None:  # noqa: N802, ARG002
         info = self.getInfo()
         self.ended = info.state == pj.PJSIP_INV_STATE_DISCONNECTED
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 HERE = Path(__file__).resolve().parent
 CHECKOUT = HERE.parents[1]
@@ -69,7 +69,7 @@ class Helper:
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
         )
 
-    def __enter__(self) -> Helper:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -84,14 +84,15 @@ class Helper:
             self._process.stdin.write(line + "\n")
             self._process.stdin.flush()
 
-    def hear(self) -> Any:
+    def hear(self) -> dict[str, Any]:
         """The next line it prints, as JSON. Raises RuntimeError where it has died."""
         line = self._process.stdout.readline() if self._process.stdout else ""
         if not line:
             raise RuntimeError(f"a peer ended with status {self._process.wait()}")
-        return json.loads(line)
+        said: dict[str, Any] = json.loads(line)
+        return said
 
-    def last_words(self) -> Any:
+    def last_words(self) -> dict[str, Any]:
         """Close its stdin; what it prints then."""
         if self._process.stdin:
             self._process.stdin.close()
