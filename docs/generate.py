@@ -17,7 +17,7 @@ from typing import Final
 from dialer.core import call, outcome, signalling
 from dialer.core.call import TRANSITIONS, State
 from dialer.core.outcome import NOT_ELSEWHERE, REFUSALS, WHO_OF, Reason, Who
-from docs import input_files, state_diagram
+from docs import failover_page, input_files, state_diagram
 
 HERE: Final = Path(__file__).parent
 NOTICE: Final = "<!-- Made by `python -m docs.generate` from {source}; change it there. -->"
@@ -48,6 +48,8 @@ def pages() -> dict[str, str]:
         "call-states.svg": state_diagram.svg(),
         "outcomes.md": outcomes(),
         "configuration.md": input_files.reference(),
+        "failover.md": failover_page.page(NOTICE.format(source="docs/failover_page.py")),
+        "failover.svg": failover_page.svg(),
     }
 
 

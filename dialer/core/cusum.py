@@ -106,8 +106,8 @@ def _mean_runs(rise: int, drop: int, chance: float) -> Iterator[float]:
     Whoever climbs from zero past a score i may or may not set foot on it. From i, let c[i] be the
     mean trials until the score is first above it, and land[i][k] the chance that it is then at
     i + 1 + k. A trial without a sign drops to j; from there the way back up is made of the same
-    steps, known already for all below i; with some chance it meets i again, and all repeats.
-    Every term is a chance or a count, so nothing cancels and the sums are exact to rounding.
+    steps, known already for all below i; with some chance it meets i again, and all repeats. All
+    terms are positive, so nothing cancels and the sums are exact to rounding.
     """
     costs: list[float] = []
     landings: list[list[float]] = []
@@ -122,10 +122,11 @@ def _mean_runs(rise: int, drop: int, chance: float) -> Iterator[float]:
             cost += way[at - low] * costs[at]
             for step, share in enumerate(landings[at], start=at - low + 1):
                 way[step] += way[at - low] * share
-        again = way[here - low]
-        way[-1] += chance
-        costs.append(cost / (1 - again))
-        landings.append([share / (1 - again) for share in way[here - low + 1 :]])
+        above = way[here - low + 1 :]
+        above[-1] += chance
+        past = sum(above)  # the chance not to meet `here` again
+        costs.append(cost / past)
+        landings.append([share / past for share in above])
         feet += [0.0] * (here + 1 + rise - len(feet))
         for step, share in enumerate(landings[here], start=here + 1):
             feet[step] += feet[here] * share
