@@ -155,6 +155,10 @@ class TrunkWatch:
                 self._register.soon(now)
         self._learn(now)
 
+    def is_asking(self, question: Question) -> bool:
+        """Whether an answer is waited for."""
+        return any(asked.waits for asked in self._all() if asked.question is question)
+
     def next_deadline(self) -> float:
         """When `due` is to be called again; infinity for never."""
         if self._closed:

@@ -1,123 +1,96 @@
-"""One trunk: its account in pjsua2, and how numbers and addresses are written for it.
-
-IP-authenticated for now; an account that registers would differ in `_config` and in having a
-state of its own.
-"""
+"""One trunk: its account in pjsua2, and how numbers and addresses are written for it."""
 
 from __future__ import annotations
 
-import asyncio
-import ipaddress
 import logging
-import re
-import socket
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any, Final
+from urllib.parse import quote
 
 import pjsua2 as pj
 
 from dialer.core.number import E164
-from dialer.errors import LineError
-from dialer.sip.settings import DtmfMethod, NumberFormat, SipSettings, TrunkSettings
+from dialer.core.trunk_state import Answer, Question
+from dialer.sip import headers
+from dialer.sip.address import TrunkAddress, authority
+from dialer.sip.settings import DtmfMethod, Identity, SipSettings, Transport, TrunkSettings
 
 _log = logging.getLogger(__name__)
 
-_URI: Final = re.compile(r"sip:(?P<host>\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.\-]+)(?::(?P<port>\d{1,5}))?")
-_DEFAULT_PORT: Final = 5060
 _MIN_SE: Final = 90
+_HEADERS: Final = {Identity.PAI: "P-Asserted-Identity", Identity.PPI: "P-Preferred-Identity"}
 
-
-@dataclass(frozen=True, slots=True)
-class TrunkAddress:
-    """Where a trunk is: as its URI says, as an address, and from which of ours it is reached."""
-
-    host: str
-    port: int
-    remote_ip: str
-    local_ip: str
-
-    @property
-    def authority(self) -> str:
-        """host[:port] for URIs."""
-        return self.host if self.port == _DEFAULT_PORT else f"{self.host}:{self.port}"
-
-    @property
-    def is_named(self) -> bool:
-        return self.host != self.remote_ip
-
-
-async def locate(trunk: TrunkSettings, bind_host: str) -> TrunkAddress:
-    """Find the trunk's address. Raises LineError where the URI is bad or names an unknown host.
-
-    A name is looked up here, once, and not for each call: that would block the SIP thread.
-    """
-    found = _URI.fullmatch(trunk.uri)
-    if not found or not 0 < int(found["port"] or _DEFAULT_PORT) < 65536:
-        raise LineError(f"trunk {trunk.name}: {trunk.uri!r} is not of the form sip:host[:port]")
-    host, port = found["host"], int(found["port"] or _DEFAULT_PORT)
-    loop = asyncio.get_running_loop()
-    try:
-        addresses = await loop.getaddrinfo(
-            host, port, family=socket.AF_INET, type=socket.SOCK_DGRAM
-        )
-    except OSError as error:
-        raise LineError(
-            f"trunk {trunk.name}: host {host} has no IPv4 address ({error.strerror}); "
-            "check its name and this machine's DNS"
-        ) from error
-    remote_ip = addresses[0][4][0]
-    return TrunkAddress(host, port, str(remote_ip), _local_ip(bind_host, str(remote_ip), port))
-
-
-def _local_ip(bind_host: str, remote_ip: str, port: int) -> str:
-    """Our address as the trunk sees it; on 0.0.0.0 the one that the routing table would take."""
-    try:
-        bound = ipaddress.IPv4Address(bind_host)
-    except ValueError:
-        raise LineError(
-            f"sip.bind: {bind_host!r} is no IPv4 address; give one of this machine's, or 0.0.0.0"
-        ) from None
-    if not bound.is_unspecified:
-        return bind_host
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect((remote_ip, port))  # sends nothing: it only chooses a route
-        except OSError as error:
-            raise LineError(
-                f"no route to {remote_ip} ({error.strerror}); check this machine's network"
-            ) from error
-        return str(probe.getsockname()[0])
+Answered = Callable[[Question, Answer], None]
 
 
 class TrunkAccount(pj.Account):
-    """The trunk's account. It only calls out: what calls in is turned away."""
+    """The trunk's account. It only calls out: what calls in is turned away.
 
-    def __init__(self, trunk: TrunkSettings, address: TrunkAddress) -> None:
+    Whatever comes of `register` and `probe` is told to `answered`, once for each.
+    """
+
+    def __init__(self, trunk: TrunkSettings, address: TrunkAddress, answered: Answered) -> None:
         super().__init__()
         self._trunk = trunk
         self._address = address
-        self._contact_host = ""
+        self._answered = answered
+        self._contact = ""
         self._strays: list[Any] = []
+        self._no_headers = pj.SipHeaderVector()
 
     def open(self, settings: SipSettings, sip_port: int, rtp_ports: tuple[int, int]) -> None:
         """Create it in pjsua2; RTP takes even ports of `rtp_ports`, first and last included."""
-        host = self._address.local_ip
-        self._contact_host = host if sip_port == _DEFAULT_PORT else f"{host}:{sip_port}"
+        here = authority(self._address.local_ip, sip_port)
+        # It holds no number: a Contact says where we are, not who calls.
+        self._contact = f"<sip:veridial@{here}{self._by_transport}>"
         self.create(self._config(settings, rtp_ports))
 
-    def callee_uri(self, number: E164) -> str:
-        return self._number_uri(number, self._address.authority)
-
-    def caller_uri(self, number: E164) -> str:
-        return self._number_uri(number, self._address.local_ip)
+    @property
+    def settings(self) -> TrunkSettings:
+        return self._trunk
 
     @property
     def dtmf(self) -> DtmfMethod:
         return self._trunk.dtmf
 
+    def callee_uri(self, number: E164) -> str:
+        return self._number_uri(self._trunk.numbers.callee(number), self._address.authority)
+
+    def identify(self, options: Any, caller_id: E164) -> None:
+        """Put the caller ID where the trunk wants it, into the SipTxOption of an INVITE."""
+        caller = self._number_uri(self._trunk.numbers.caller(caller_id), self._domain)
+        name = _HEADERS.get(self._trunk.identity)
+        if name is None:
+            options.localUri = caller
+            options.headers = self._no_headers
+            return
+        options.localUri = self._own_uri
+        header = pj.SipHeader()
+        header.hName, header.hValue = name, caller
+        vector = pj.SipHeaderVector()
+        vector.append(header)
+        options.headers = vector
+
+    def register(self) -> None:
+        """Send REGISTER, or refresh it. Raises pj.Error where it cannot be sent."""
+        self.setRegistration(True)
+
+    def unregister(self) -> None:
+        """Send REGISTER with no life left (RFC 3261 10.2.2). Raises pj.Error."""
+        self.setRegistration(False)
+
+    def probe(self) -> None:
+        """Send OPTIONS. Raises pj.Error where it cannot be sent."""
+        parameters = pj.SendRequestParam()
+        parameters.method = "OPTIONS"
+        parameters.txOption.targetUri = f"sip:{self._address.authority}"
+        self.sendRequest(parameters)
+
     def drop_strays(self) -> None:
         """Let go of the calls that were turned away, outside of their callbacks."""
         self._strays.clear()
+
+    # Callbacks. An exception that left one would unwind through C.
 
     def onIncomingCall(self, prm: Any) -> None:
         try:
@@ -127,28 +100,51 @@ class TrunkAccount(pj.Account):
             answer.statusCode = 480  # RFC 3261 21.4.18
             call.hangup(answer)
         except Exception:  # noqa: BLE001  it is logged with its traceback
-            # An exception that left a callback would unwind through C.
             _log.exception("an incoming call could not be turned away")
 
-    def _number_uri(self, number: E164, authority: str) -> str:
-        plus = self._trunk.number_format is NumberFormat.E164
-        user = number.clear if plus else number.digits
+    def onRegState(self, prm: Any) -> None:
+        try:
+            text = prm.rdata.wholeMsg
+            self._answered(Question.REGISTER, _answer(prm.code, text, float(prm.expiration)))
+        except Exception:  # noqa: BLE001  it is logged with its traceback
+            _log.exception("trunk %s: what came of REGISTER was lost", self._trunk.name)
+
+    def onSendRequest(self, prm: Any) -> None:
+        try:
+            change = prm.e.body.tsxState
+            text = change.src.rdata.wholeMsg if change.type == pj.PJSIP_EVENT_RX_MSG else ""
+            self._answered(Question.OPTIONS, _answer(change.tsx.statusCode, text))
+        except Exception:  # noqa: BLE001  it is logged with its traceback
+            _log.exception("trunk %s: what came of OPTIONS was lost", self._trunk.name)
+
+    @property
+    def _domain(self) -> str:
+        """The host of our own identities: the carrier's, where it knows us by credentials."""
+        known = self._trunk.registration is not None
+        return self._address.host if known else self._address.local_ip
+
+    @property
+    def _own_uri(self) -> str:
+        registration = self._trunk.registration
+        user = registration.username if registration else "veridial"
+        return f"<sip:{_escaped(user)}@{self._domain}>"
+
+    @property
+    def _by_transport(self) -> str:
+        return ";transport=tcp" if self._trunk.transport is Transport.TCP else ""
+
+    def _number_uri(self, user: str, host: str) -> str:
         phone = ";user=phone" if self._trunk.user_phone else ""
         # Without the brackets a parameter would be the header's (RFC 3261 20).
-        return f"<sip:{user}@{authority}{phone}>"
+        return f"<sip:{user}@{host}{phone}>"
 
     def _config(self, settings: SipSettings, rtp_ports: tuple[int, int]) -> Any:
-        address = self._address
         config = pj.AccountConfig()
-        config.idUri = f"<sip:veridial@{address.local_ip}>"
-        # Given, so that it is not worked out for each call. It holds no number: a Contact says
-        # where we are, not who calls.
-        config.sipConfig.contactForced = f"<sip:veridial@{self._contact_host}>"
-        if address.is_named:
-            # The name stays in the Request-URI; packets go to the address it had at start.
-            route = pj.StringVector()
-            route.append(f"sip:{address.remote_ip}:{address.port};lr;hide")
-            config.sipConfig.proxies = route
+        config.idUri = self._own_uri
+        # Given, so that it is not worked out for each call.
+        config.sipConfig.contactForced = self._contact
+        config.sipConfig.proxies = self._route()
+        self._set_registration(config)
         nat = config.natConfig
         nat.contactRewriteUse = 0
         nat.viaRewriteUse = 0
@@ -160,7 +156,49 @@ class TrunkAccount(pj.Account):
         call.timerSessExpiresSec = max(settings.session_expires, _MIN_SE)
         rtp = config.mediaConfig.transportConfig
         rtp.boundAddress = settings.bind_host
-        rtp.publicAddress = address.local_ip
+        rtp.publicAddress = self._address.local_ip
         rtp.port = rtp_ports[0]
         rtp.portRange = rtp_ports[1] - rtp_ports[0]
         return config
+
+    def _route(self) -> Any:
+        """The way of every request: to the proxy, or to where the trunk's name led at start."""
+        address, trunk = self._address, self._trunk
+        route = pj.StringVector()
+        if trunk.proxy or address.is_named or trunk.transport is not Transport.UDP:
+            # PJSIP's `hide` keeps the route off the wire: the Request-URI names the trunk.
+            hide = "" if trunk.proxy else ";hide"
+            there = f"{address.next_ip}:{address.next_port}"
+            route.append(f"sip:{there}{self._by_transport};lr{hide}")
+        return route
+
+    def _set_registration(self, config: Any) -> None:
+        registration = self._trunk.registration
+        if registration is None:
+            return
+        # Any realm, and the algorithm that the challenge names (RFC 8760): PJSIP answers for what
+        # it knows. They go to nobody but this trunk, as no redirection is followed.
+        credentials = pj.AuthCredInfo(
+            "digest", "*", registration.username, 0, registration.password
+        )
+        config.sipConfig.authCreds.append(credentials)
+        config.regConfig.registrarUri = f"sip:{self._address.authority}"
+        config.regConfig.registerOnAdd = False
+        config.regConfig.timeoutSec = registration.expires
+        # When to ask again is core.trunk_state's to say.
+        config.regConfig.retryIntervalSec = 0
+        config.regConfig.firstRetryIntervalSec = 0
+        config.regConfig.delayBeforeRefreshSec = 0
+
+
+def _answer(code: int, text: str, lasts: float = 0.0) -> Answer:
+    """What came of a request: `text` is the reply, empty where the stack made up the code."""
+    if text:
+        return Answer(code, lasts=lasts, retry_after=headers.retry_after(text))
+    # 408 is timer F (RFC 3261 17.1.4); any other is the transport's, which could not send.
+    return Answer(code if code == 408 else None, heard=False)
+
+
+def _escaped(user: str) -> str:
+    """A user part (RFC 3261 25.1)."""
+    return quote(user, safe="-_.!~*'()&=+$,;?/")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -32,6 +32,9 @@ from dialer.sip.mailbox import Mailbox
 from dialer.sip.media import Media, NativeItems
 
 _log = logging.getLogger(__name__)
+
+UseCodecs = Callable[[tuple[str, ...]], None]
+"""Has the next offer hold these codecs, best first; the node's own where there are none."""
 
 _WATCH_SECONDS: Final = 1.0
 _LONGEST_UNANSWERED: Final = 300.0
@@ -68,6 +71,7 @@ class Calls:
         self._rtp_silence = rtp_silence
         self._accounts: Mapping[str, TrunkAccount] = {}
         self._parameters: Any = None
+        self._use_codecs: UseCodecs | None = None
         self._telling: dict[str, OutboundCall] = {}
         self._held_alive: set[OutboundCall] = set()
         self._openings: dict[OutboundCall, Placement] = {}
@@ -84,8 +88,9 @@ class Calls:
         """Calls in the stack, those included whose end has been told."""
         return len(self._held_alive)
 
-    def open(self, accounts: Mapping[str, TrunkAccount]) -> None:
+    def open(self, accounts: Mapping[str, TrunkAccount], use_codecs: UseCodecs) -> None:
         self._accounts = accounts
+        self._use_codecs = use_codecs
         self._parameters = pj.CallOpParam(True)
         setting = self._parameters.opt
         setting.audioCount = 1
@@ -96,7 +101,7 @@ class Calls:
         # A slot is free again as soon as its call is over, and dropping that call's object
         # afterwards would hang up whoever has the slot then.
         self._drop_gone()
-        if self._closing:
+        if self._closing or self._use_codecs is None:
             self._post(placement.attempt, DialFailed(LocalFault.INTERNAL))
             return
         account = self._accounts[placement.trunk]
@@ -105,8 +110,9 @@ class Calls:
         self._held_alive.add(call)
         self._openings[call] = placement
         parameters = self._parameters
-        parameters.txOption.localUri = account.caller_uri(placement.caller_id)
+        account.identify(parameters.txOption, placement.caller_id)
         try:
+            self._use_codecs(account.settings.codecs)
             call.place(account.callee_uri(placement.callee), parameters)
         except pj.Error as error:
             # `reason` may quote the URI, and so the number; the status never does.

@@ -15,7 +15,7 @@ import pjsua2 as pj
 
 from dialer.errors import LineError
 from dialer.sip import pjlib
-from dialer.sip.settings import SipSettings
+from dialer.sip.settings import SipSettings, Transport
 
 _log = logging.getLogger(__name__)
 _pjsip_log = logging.getLogger(f"{__name__}.pjsip")
@@ -25,6 +25,10 @@ _LOG_LEVEL: Final = 1
 _DIGITS: Final = re.compile(r"\d{5,}")
 _TELL_AGAIN: Final = 60.0
 _FRAME_MS: Final = 20
+_TRANSPORTS: Final = {
+    Transport.UDP: pj.PJSIP_TRANSPORT_UDP,
+    Transport.TCP: pj.PJSIP_TRANSPORT_TCP,
+}
 
 
 class _Log(pj.LogWriter):
@@ -58,6 +62,7 @@ class Endpoint:
         self._settings = settings
         self._log = _Log()
         self._endpoint: Any = None
+        self._codecs: tuple[str, ...] = ()
         self.port = 0
 
     def open(self, public_address: str) -> None:
@@ -72,7 +77,7 @@ class Endpoint:
         self._endpoint.libCreate()
         pjlib.silence()
         self._endpoint.libInit(self._config())
-        self._choose_codecs()
+        self.use_codecs(self._settings.codecs)
         self._bind(public_address)
         self._endpoint.libStart()
 
@@ -132,32 +137,47 @@ class Endpoint:
         log.decor = 0
         return config
 
-    def _choose_codecs(self) -> None:
+    def use_codecs(self, codecs: tuple[str, ...]) -> None:
+        """Have the next offer hold `codecs`, best first; the node's own where there are none.
+
+        PJSIP has one order for all its calls and reads it as it makes an offer, so a trunk with
+        an order of its own has it set before its INVITE. Raises LineError for an unknown codec.
+        """
+        codecs = codecs or self._settings.codecs
+        if codecs == self._codecs:
+            return
         known = [codec.codecId for codec in self._endpoint.codecEnum2()]
         for codec in known:
             self._endpoint.codecSetPriority(codec, 0)
-        for rank, name in enumerate(self._settings.codecs):
+        for rank, name in enumerate(codecs):
             # An id is name/clock rate/channels; mono is the only kind a telephone call has.
             ids = [c for c in known if c.split("/")[0].upper() == name.upper() and c[-2:] == "/1"]
             if not ids:
                 have = ", ".join(sorted({c.split("/")[0] for c in known}))
                 raise LineError(f"codec {name} is not in this build of PJSIP; it has {have}")
             self._endpoint.codecSetPriority(ids[0], 255 - rank)
+        self._codecs = codecs
 
     def _bind(self, public_address: str) -> None:
-        settings = self._settings
+        """Listen by UDP, always, and by TCP where it is wanted, at the same port."""
+        self.port = self._listen(Transport.UDP, self._settings.bind_port, public_address)
+        if Transport.TCP in self._settings.transports:
+            self._listen(Transport.TCP, self.port, public_address)
+
+    def _listen(self, by: Transport, port: int, public_address: str) -> int:
+        """Open a transport; returns its port."""
         config = pj.TransportConfig()
-        config.port = settings.bind_port
-        config.boundAddress = settings.bind_host
+        config.port = port
+        config.boundAddress = self._settings.bind_host
         config.publicAddress = public_address
         try:
-            transport = self._endpoint.transportCreate(pj.PJSIP_TRANSPORT_UDP, config)
+            transport = self._endpoint.transportCreate(_TRANSPORTS[by], config)
         except pj.Error as error:
-            where = f"{settings.bind_host}:{settings.bind_port}/udp"
+            where = f"{self._settings.bind_host}:{port}/{by.value}"
             raise LineError(
                 f"SIP cannot listen on {where}: {error.reason}. Is another SIP program running, "
                 "or is this no address of this machine? Set sip.bind to a free one"
             ) from error
         # localName is host:port.
         info = self._endpoint.transportGetInfo(transport)
-        self.port = int(info.localName.rpartition(":")[2])
+        return int(info.localName.rpartition(":")[2])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 
@@ -10,9 +11,11 @@ from audio import _bridge
 from audio.events import AudioEvent
 from audio.loop import Tick
 from dialer.core.events import LocalEnded
-from dialer.ports import Dial, LineSink, Playlist
-from dialer.sip.account import locate
+from dialer.core.trunk_state import TrunkState
+from dialer.ports import Dial, LineSink, Playlist, TrunkSink
+from dialer.sip.address import locate
 from dialer.sip.calls import Calls, Placement
+from dialer.sip.keeper import Keeper
 from dialer.sip.mailbox import Mailbox
 from dialer.sip.media import Ears, Media
 from dialer.sip.settings import SipSettings, TrunkSettings
@@ -45,6 +48,8 @@ class SipLine:
         if not trunks or len(self._trunks) != len(trunks):
             raise ValueError("the line needs trunks, each with a name of its own")
         self._make_ears = make_ears
+        self._states: dict[str, TrunkState] = {}
+        self._trunk_sinks: list[TrunkSink] = []
         self._bridge: _bridge.Bridge | None = None
         self._mailbox: Mailbox | None = None
         self._media: Media | None = None
@@ -57,7 +62,8 @@ class SipLine:
         settings = self._settings
         trunks = self._trunks.values()
         located = [(trunk, await locate(trunk, settings.bind_host)) for trunk in trunks]
-        mailbox = Mailbox(asyncio.get_running_loop(), sink)
+        loop = asyncio.get_running_loop()
+        mailbox = Mailbox(loop, sink)
         bridge = _bridge.Bridge(settings.clock_rate)
 
         def on_audio(event: AudioEvent) -> None:
@@ -68,7 +74,14 @@ class SipLine:
         ears = self._make_ears(bridge, on_audio)
         media = Media(bridge, ears)
         calls = Calls(mailbox, media, settings.most_calls, settings.rtp_silence)
-        stack = SipStack(settings, located, bridge, ears, calls)
+
+        def on_state(state: TrunkState) -> None:
+            with contextlib.suppress(RuntimeError):  # the loop has closed: nobody listens
+                loop.call_soon_threadsafe(self._on_state, state)
+
+        keeper = Keeper(trunks, time.monotonic(), on_state)
+        self._states = keeper.states()
+        stack = SipStack(settings, located, bridge, ears, calls, keeper)
         thread = SipThread(stack, _CLOSE_WITHIN)
         await thread.start()
         self._bridge, self._mailbox, self._media = bridge, mailbox, media
@@ -84,6 +97,13 @@ class SipLine:
             # What the thread told comes first; whatever it did not get to tell ends here.
             self._mailbox.post(attempt, time.monotonic(), LocalEnded())
         await self._mailbox.wait_idle()
+
+    def trunk_states(self) -> tuple[TrunkState, ...]:
+        """What is known of each trunk; none before `start`."""
+        return tuple(self._states.values())
+
+    def watch_trunks(self, sink: TrunkSink) -> None:
+        self._trunk_sinks.append(sink)
 
     def dial(self, order: Dial) -> None:
         """Post the INVITE to the SIP thread.
@@ -168,6 +188,13 @@ class SipLine:
     def watchdog_hits(self) -> int:
         """Calls that the watchdog had to end, since `start`."""
         return self._calls.watchdog_hits if self._calls else 0
+
+    def _on_state(self, state: TrunkState) -> None:
+        if self._states[state.name] == state:
+            return
+        self._states[state.name] = state
+        for sink in self._trunk_sinks:
+            sink(state)
 
     def _running(self) -> tuple[SipThread, Mailbox, Media, Calls]:
         if not (self._thread and self._mailbox and self._media and self._calls):

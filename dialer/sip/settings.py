@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
+
+from dialer.core.number_form import NumberForm
 
 
 class DtmfMethod(Enum):
@@ -13,13 +15,22 @@ class DtmfMethod(Enum):
     INFO = "info"
 
 
-class NumberFormat(Enum):
-    """How a number is written in the user part of a SIP URI."""
+class Identity(Enum):
+    """Where a trunk wants the caller ID."""
 
-    E164 = "e164"
-    """`+861065550100`, RFC 3261 19.1.6."""
-    DIGITS = "digits"
-    """`861065550100`, without the plus that some carriers refuse."""
+    FROM = "from"
+    """In From."""
+    PAI = "pai"
+    """In P-Asserted-Identity (RFC 3325 9.1); From names the user of the credentials."""
+    PPI = "ppi"
+    """In P-Preferred-Identity (RFC 3325 9.2), for a carrier that asserts it itself."""
+
+
+class Transport(Enum):
+    """What SIP is carried by."""
+
+    UDP = "udp"
+    TCP = "tcp"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +43,7 @@ class SipSettings:
     `clock_rate` is the bridge's, in Hz. `session_expires` is RFC 4028's interval in seconds.
     `rtp_silence` is how long an answered call that is not on hold may bring neither RTP nor
     RTCP before its peer counts as lost, in seconds; 0 never.
+    `transports` are those that are listened on, at one port.
     `most_calls` bounds the calls alive at once, those that are still ending included; PJSIP is
     built for 2048, and takes no more than that.
     """
@@ -39,6 +51,7 @@ class SipSettings:
     bind_host: str = "0.0.0.0"  # noqa: S104  a SIP node listens on all addresses unless told
     bind_port: int = 5060
     rtp_ports: tuple[int, int] = (20000, 39999)
+    transports: tuple[Transport, ...] = (Transport.UDP,)
     codecs: tuple[str, ...] = ("PCMA", "PCMU")
     clock_rate: int = 8000
     session_expires: int = 1800
@@ -48,12 +61,34 @@ class SipSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Registration:
+    """Credentials of a trunk that wants REGISTER; INVITEs are answered for with them as well.
+
+    `expires` is the seconds asked for (RFC 3261 10.2.1.1); the registrar may grant others.
+    """
+
+    username: str
+    password: str = field(repr=False)
+    expires: int = 300
+
+
+@dataclass(frozen=True, slots=True)
 class TrunkSettings:
     """One trunk. `uri` is `sip:host[:port]` of the carrier's session border controller."""
 
     name: str
     uri: str
-    number_format: NumberFormat = NumberFormat.E164
+    numbers: NumberForm = field(default_factory=NumberForm)
     dtmf: DtmfMethod = DtmfMethod.RFC4733
     user_phone: bool = False
     """Add `;user=phone` to the URIs that hold a number (RFC 3261 19.1.1)."""
+    registration: Registration | None = None
+    """None where the carrier knows this node by its address."""
+    options_every: float | None = None
+    """Seconds between two OPTIONS that probe the trunk; None probes never."""
+    identity: Identity = Identity.FROM
+    codecs: tuple[str, ...] = ()
+    """Codecs offered on this trunk, best first; empty for those of `SipSettings`."""
+    proxy: str | None = None
+    """`sip:host[:port]` through which all requests go; None for straight to `uri`."""
+    transport: Transport = Transport.UDP

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from functools import partial
 
 from audio import _bridge
 from dialer.errors import LineError
-from dialer.sip.account import TrunkAccount, TrunkAddress
+from dialer.sip.account import TrunkAccount
+from dialer.sip.address import TrunkAddress
 from dialer.sip.calls import Calls
 from dialer.sip.endpoint import Endpoint
+from dialer.sip.keeper import Keeper
 from dialer.sip.media import Ears
 from dialer.sip.settings import SipSettings, TrunkSettings
 
@@ -43,12 +46,14 @@ class SipStack:
         bridge: _bridge.Bridge,
         ears: Ears,
         calls: Calls,
+        keeper: Keeper,
     ) -> None:
         self._settings = settings
         self._trunks = trunks
         self._bridge = bridge
         self._ears = ears
         self._calls = calls
+        self._keeper = keeper
         self._endpoint = Endpoint(settings)
         self._listening = False
 
@@ -65,10 +70,13 @@ class SipStack:
         self._listening = True
         accounts: dict[str, TrunkAccount] = {}
         for (trunk, address), share in zip(self._trunks, shares, strict=True):
-            account = TrunkAccount(trunk, address)
+            account = TrunkAccount(trunk, address, partial(self._keeper.answered, trunk.name))
             account.open(self._settings, self._endpoint.port, share)
             accounts[trunk.name] = account
-        self._calls.open(accounts)
+            if trunk.codecs:
+                self._endpoint.use_codecs(trunk.codecs)  # an unknown one is told of now
+        self._calls.open(accounts, self._endpoint.use_codecs)
+        self._keeper.open(accounts)
         if not self._bridge.realtime:
             _log.warning(
                 "the audio thread runs at ordinary priority: other load on this machine may bend "
@@ -80,16 +88,19 @@ class SipStack:
 
     def tend(self, now: float) -> None:
         self._calls.tend(now)
+        self._keeper.tend(now)
 
     def begin_close(self) -> None:
         self._calls.end_all()
+        self._keeper.begin_close()
 
     @property
     def is_quiet(self) -> bool:
-        return self._calls.live == 0
+        return self._calls.live == 0 and self._keeper.is_quiet
 
     def close(self) -> None:
         self._calls.abandon()
+        self._keeper.abandon()
         if self._listening:
             self._ears.stop()
             self._bridge.shutdown()

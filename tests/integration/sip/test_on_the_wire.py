@@ -11,7 +11,8 @@ import pytest
 from audio.events import PlaybackDone
 from audio.g711 import decode
 from dialer.core.events import Answered, InviteSent
-from dialer.sip.settings import NumberFormat, TrunkSettings
+from dialer.core.number_form import NumberForm, NumberStyle
+from dialer.sip.settings import TrunkSettings
 from tests.support.capture import Capture, RtpOnWire
 from tests.support.line import CALLEE, CALLER, SETTINGS, order, running
 from tests.support.rtp import RtpPeer, playlist, tone
@@ -19,16 +20,16 @@ from tests.support.sipp import Sipp
 
 
 @pytest.mark.parametrize(
-    "number_format, user_phone, callee, caller",
+    "style, user_phone, callee, caller",
     [
-        (NumberFormat.E164, False, CALLEE.clear, CALLER.clear),
-        (NumberFormat.DIGITS, True, CALLEE.digits, CALLER.digits),
+        (NumberStyle.E164, False, CALLEE.clear, CALLER.clear),
+        (NumberStyle.DIGITS, True, CALLEE.digits, CALLER.digits),
     ],
 )
 async def test_the_invite_shows_the_caller_id_and_no_other_number(
-    tmp_path: Path, number_format: NumberFormat, user_phone: bool, callee: str, caller: str
+    tmp_path: Path, style: NumberStyle, user_phone: bool, callee: str, caller: str
 ) -> None:
-    like = TrunkSettings("", "", number_format=number_format, user_phone=user_phone)
+    like = TrunkSettings("", "", numbers=NumberForm(style), user_phone=user_phone)
     with Sipp("carrier-401", tmp_path) as carrier, Capture([carrier.port]) as capture:
         async with running(carrier.uri, trunk=like) as (line, listener):
             line.dial(order())

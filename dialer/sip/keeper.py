@@ -1,0 +1,126 @@
+"""Carries out on the SIP thread what `dialer.core.trunk_state` decides for each trunk."""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final
+
+import pjsua2 as pj
+
+from dialer.core.trunk_state import Answer, Question, TrunkState, TrunkWatch
+from dialer.sip.account import TrunkAccount
+from dialer.sip.settings import TrunkSettings
+
+_log = logging.getLogger(__name__)
+
+TellState = Callable[[TrunkState], None]
+"""Hears of a trunk's state when it changes; called on the SIP thread."""
+
+_NOT_SENT: Final = Answer(None, heard=False)
+
+
+class Keeper:
+    """The trunks' registrations and probes."""
+
+    def __init__(self, trunks: Iterable[TrunkSettings], now: float, tell: TellState) -> None:
+        self._tell = tell
+        self._watches = {trunk.name: _watch(trunk, now) for trunk in trunks}
+        self._told = self.states()
+        self._accounts: Mapping[str, TrunkAccount] = {}
+        self._next = 0.0
+        self._leaving: set[str] = set()
+        self._busy: set[str] = set()
+        self._to_leave: list[str] = []
+
+    def open(self, accounts: Mapping[str, TrunkAccount]) -> None:
+        self._accounts = accounts
+
+    def states(self) -> dict[str, TrunkState]:
+        """What is known of each trunk, by name."""
+        return {name: watch.state for name, watch in self._watches.items()}
+
+    def tend(self, now: float) -> None:
+        """Ask what is due."""
+        while self._to_leave:
+            self._leave(self._to_leave.pop())
+        if now < self._next:
+            return
+        for name, watch in self._watches.items():
+            for question in watch.due(now):
+                self._ask(name, question)
+            self._look(name)
+        self._set_next()
+
+    def answered(self, name: str, question: Question, answer: Answer) -> None:
+        """What came of a question; called by the trunk's account."""
+        if name in self._busy and question is Question.REGISTER:
+            # What was under way as we closed is over.
+            self._busy.discard(name)
+            self._to_leave.append(name)
+        elif question is Question.REGISTER:
+            self._leaving.discard(name)
+        now = time.monotonic()
+        lot = random.random()  # noqa: S311  spreads load, guards nothing
+        self._watches[name].answered(question, answer, now, lot)
+        self._look(name)
+        self._set_next()
+
+    def begin_close(self) -> None:
+        """Take back every registration (RFC 3261 10.2.2); nothing is asked any more."""
+        for name, watch in self._watches.items():
+            registered, refreshing = watch.state.registered, watch.is_asking(Question.REGISTER)
+            watch.close(time.monotonic())
+            self._look(name)
+            if registered and refreshing:
+                # One REGISTER at a time (RFC 3261 10.2).
+                self._leaving.add(name)
+                self._busy.add(name)
+            elif registered:
+                self._leave(name)
+        self._set_next()
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether every registration that is being taken back has been answered for."""
+        return not self._leaving
+
+    def abandon(self) -> None:
+        """Let go of the accounts, before the stack is destroyed."""
+        self._accounts = {}
+
+    def _leave(self, name: str) -> None:
+        self._leaving.add(name)
+        try:
+            self._accounts[name].unregister()
+        except pj.Error:
+            self._leaving.discard(name)  # the binding runs out by itself
+
+    def _ask(self, name: str, question: Question) -> None:
+        account = self._accounts[name]
+        try:
+            account.register() if question is Question.REGISTER else account.probe()
+        except pj.Error as error:
+            _log.warning(
+                "trunk %s: %s not sent (PJSIP status %d)", name, question.value, error.status
+            )
+            # Unless a callback has told it already.
+            self.answered(name, question, _NOT_SENT)
+
+    def _look(self, name: str) -> None:
+        state = self._watches[name].state
+        if self._told.get(name) != state:
+            self._told[name] = state
+            self._tell(state)
+
+    def _set_next(self) -> None:
+        self._next = min(
+            (watch.next_deadline() for watch in self._watches.values()), default=float("inf")
+        )
+
+
+def _watch(trunk: TrunkSettings, now: float) -> TrunkWatch:
+    registers = trunk.registration is not None
+    return TrunkWatch(trunk.name, now, registers=registers, probe_every=trunk.options_every)

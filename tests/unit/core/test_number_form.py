@@ -1,0 +1,54 @@
+"""Numbers as carriers want them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dialer.core.number import E164
+from dialer.core.number_form import NumberForm, NumberStyle
+
+BEIJING, PARIS = E164("+861065550100"), E164("+33142685300")
+CHINA = NumberForm(NumberStyle.NATIONAL, country="86")
+
+
+@pytest.mark.parametrize(
+    "form, number, written",
+    [
+        (NumberForm(), BEIJING, "+861065550100"),
+        (NumberForm(NumberStyle.DIGITS), BEIJING, "861065550100"),
+        (CHINA, BEIJING, "01065550100"),
+        (CHINA, PARIS, "0033142685300"),
+        (NumberForm(NumberStyle.NATIONAL, "1", "", "011"), E164("+12025550100"), "2025550100"),
+    ],
+)
+def test_a_number_is_written_as_the_trunk_wants(
+    form: NumberForm, number: E164, written: str
+) -> None:
+    assert form.caller(number) == written
+    assert form.callee(number) == written
+
+
+def test_an_access_code_is_for_callees_only() -> None:
+    form = NumberForm(NumberStyle.DIGITS, access="9#")
+    assert form.callee(PARIS) == "9%2333142685300"
+    assert form.caller(PARIS) == "33142685300"
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [{"access": "+9"}, {"trunk_prefix": "a"}, {"style": NumberStyle.NATIONAL}, {"access": "1;x"}],
+)
+def test_what_cannot_be_dialled_is_refused(parts: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match=r"prefix|country"):
+        NumberForm(**parts)  # type: ignore[arg-type]
+
+
+@given(st.from_regex(r"\+[1-9][0-9]{6,14}", fullmatch=True).map(E164))
+def test_no_two_numbers_are_written_alike(number: E164) -> None:
+    written = CHINA.caller(number)
+    back = written[2:] if written.startswith("00") else "86" + written[1:]
+    # A national number that begins with 0 would look international; no plan has one.
+    if not number.digits.startswith("860"):
+        assert back == number.digits
