@@ -185,6 +185,8 @@ class Tick:
         """One call's broken analyser must not cost the others their tick."""
         self.stats.analyser_failures += 1
         call.vad = _Deaf(self._settings, self._bridge.rate)
+        with suppress(KeyError):
+            self._bridge.unduck(call.handle)  # nobody is left to bring the prompt back
         _log.exception("an analyser failed: this call is no longer listened to")
 
     def _follow(self, call: _Call, voice: Voice, number: int, taken: int) -> None:
@@ -198,10 +200,10 @@ class Tick:
         elif before is Voice.SPEAKING and voice is not Voice.SPEAKING:
             call.last_voiced = taken - _FRAME_NS
         decision = call.barge_in.hear(voice, _POLICIES[number])
-        speaks_on = voice is Voice.SPEAKING and call.barge_in.settled
-        call.speaks_over = number if speaks_on else _NOT_SPEAKING
         # First the command, then the telling: a sink must not stand between voice and prompt.
         told = None if decision is None else self._apply(call, decision, taken)
+        speaks_on = voice is Voice.SPEAKING and call.barge_in.settled
+        call.speaks_over = number if speaks_on else _NOT_SPEAKING
         if voice is Voice.SPEAKING and not call.confirmed:
             call.confirmed = True
             self._tell(SpeechStarted(call.handle, taken * _NS, call.onset * _NS))
@@ -215,18 +217,20 @@ class Tick:
         """Carry a decision out; what is to be told of it."""
         handle = call.handle
         if isinstance(decision, Duck):
+            # Speech from before this prompt is no measure of how fast the prompt gave way.
+            call.over_since = call.onset if call.voice is Voice.STARTING else taken
             call.ducked_at = self._bridge.duck(handle)
             if call.ducked_at is None:
                 call.barge_in.forget()
                 return None
             self.stats.ducked += 1
-            self.stats.duck_latency.add((time.monotonic_ns() - call.onset) * _NS)
+            self.stats.duck_latency.add((time.monotonic_ns() - call.over_since) * _NS)
         elif isinstance(decision, Interrupt):
             place = self._bridge.interrupt(handle)
             if place is None:
                 return None
             self.stats.interrupted += 1
-            self.stats.stop_latency.add((time.monotonic_ns() - call.onset) * _NS)
+            self.stats.stop_latency.add((time.monotonic_ns() - call.over_since) * _NS)
             play_id, sample = place
             return BargedIn(handle, taken * _NS, call.onset * _NS, play_id, sample)
         elif call.ducked_at is not None:
@@ -267,6 +271,7 @@ class _Call:
         "handle",
         "last_voiced",
         "onset",
+        "over_since",
         "speaks_over",
         "vad",
         "voice",
@@ -283,6 +288,8 @@ class _Call:
         """What is being played over confirmed speech, where more of both changes nothing."""
         self.confirmed = False
         self.onset = 0
+        self.over_since = 0
+        """The first voiced frame over the prompt that was ducked."""
         self.last_voiced = 0
         self.ducked_at: tuple[int, int] | None = None
 

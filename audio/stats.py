@@ -45,6 +45,6 @@ class TickStats:
     lateness: Histogram = field(default_factory=lambda: Histogram(LATENESS_BOUNDS))
     """From the audio thread's tick to ours."""
     duck_latency: Histogram = field(default_factory=lambda: Histogram(BARGE_IN_BOUNDS))
-    """From the first voiced frame to the command that ducked the prompt."""
+    """From the first voiced frame over the prompt to the command that ducked it."""
     stop_latency: Histogram = field(default_factory=lambda: Histogram(BARGE_IN_BOUNDS))
-    """From the first voiced frame to the command that stopped the prompt."""
+    """From the first voiced frame over the prompt to the command that stopped it."""

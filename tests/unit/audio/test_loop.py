@@ -180,6 +180,7 @@ def test_one_broken_analyser_costs_the_other_calls_nothing(
     assert SpeechStarted in stage.kinds(2)
     assert stage.tick.stats.analyser_failures == 1
     assert len(caplog.records) == 1, "said once, not once a frame"
+    assert ("unduck", 1) in stage.bridge.commands, "what was quiet is brought back"
     # It still hears of the playback: only the ears are gone.
     stage.bridge.happened.append((_bridge.DONE, 1, 0, 7, 1, True))
     stage.tick.turn()
