@@ -115,6 +115,12 @@ class Placement:
             return None
 
     def _dial(self, order: AttemptOrder, candidate: Candidate) -> None:
+        load = candidate.trunk.load
+
+        def sent(at: float) -> None:
+            load.sent(at)
+            self._desk.changed()  # only now can be told when there is room again
+
         session = Session(
             order,
             self._desk.script,
@@ -123,20 +129,22 @@ class Placement:
             Outside(
                 line=self._parts.line,
                 observer=self._desk.observer,
+                sent=sent,
                 refused=self._refused,
                 wall=self._desk.service.wall,
             ),
         )
-        load = candidate.trunk.load
 
         def when_over(session: Session, end: CallEnd) -> Coroutine[Any, Any, None]:
-            load.release()
+            if session.was_sent:
+                load.release()
+            else:
+                load.withdraw()
             self._tell_load(candidate)
             return self._over(session, end, candidate)
 
         if order.number_in_call == 1:
             self._desk.campaign.launched()
-        load.sent(self._parts.clock.monotonic())
         self._desk.service.add(session, when_over)
         self._tell_load(candidate)
 

@@ -63,12 +63,13 @@ _SIGNALLING = (
 class Outside:
     """What a session acts on.
 
-    `refused` is told when the callee opts out, with the UTC time; `wall` turns a monotonic instant
-    into UTC.
+    `sent` is told when the INVITE has left, with the monotonic time; `refused` when the callee opts
+    out, with the UTC time; `wall` turns a monotonic instant into UTC.
     """
 
     line: Line
     observer: Observer
+    sent: Callable[[float], None]
     refused: Callable[[datetime], None]
     wall: Callable[[float], datetime]
 
@@ -94,6 +95,7 @@ class Session:
         self._say = say
         self._line = outside.line
         self._observer = outside.observer
+        self._sent = outside.sent
         self._refused = outside.refused
         self._wall = outside.wall
         self._began_at = 0.0
@@ -105,6 +107,11 @@ class Session:
         self._end: CallEnd | None = None
         self.retry_after: int | None = None
         """Seconds for which the carrier asked to be left alone with its final reply."""
+
+    @property
+    def was_sent(self) -> bool:
+        """Whether `Outside.sent` was told."""
+        return self._call.sip_call_id is not None
 
     @property
     def was_answered(self) -> bool:
@@ -127,7 +134,10 @@ class Session:
         if isinstance(event, _SIGNALLING):
             if isinstance(event, Rejected):
                 self.retry_after = event.retry_after
+            was_sent = self.was_sent
             end = self._tell_call(event, at)
+            if self.was_sent and not was_sent:
+                self._sent(at)
             self._observe_signalling(event, at)
             return end
         self._observe_audio(event, at)

@@ -33,9 +33,9 @@ class TrunkLoad:
 
     A bucket that refills at `cps` and holds a burst lets up to burst + cps calls through within
     one second. So this bucket gives each token back exactly a second after its INVITE left: in no
-    second, wherever it begins, do more than `cps` calls leave. Between seizure and INVITE lies a
-    commit; for as long as that takes, the token stays taken, or the INVITEs that a slow disk has
-    held up would all leave at once.
+    second, wherever it begins, do more than `cps` calls leave. Between seizure and INVITE lie a
+    commit and a queue; for as long as they take, the token stays taken, or the INVITEs that a slow
+    disk has held up would all leave at once.
 
     `now` is monotonic seconds. A `now` before an earlier one frees nothing.
     """
@@ -48,6 +48,9 @@ class TrunkLoad:
         self._unsent = 0
         self._in_use = 0
         self._rests_until = -math.inf
+        self.usable = True
+        """Whether the trunk carries calls at all: not while it is unregistered or unwell. Nothing
+        is seized then, and when that ends cannot be foretold."""
 
     @property
     def limits(self) -> TrunkLimits:
@@ -70,7 +73,7 @@ class TrunkLoad:
 
     def room(self, now: float) -> int:
         """How many calls may leave at this instant."""
-        if now < self._rests_until:
+        if not self.usable or now < self._rests_until:
             return 0
         spent = sum(1 for at in self._sent if now < at + self._period)
         return max(0, min(self.free, self._tokens - self._unsent - spent))
@@ -112,10 +115,11 @@ class TrunkLoad:
     def next_free(self, now: float) -> float | None:
         """The earliest instant, `now` or later, for one more call, if nothing else happens.
 
-        None while all channels are in use, or every token waits for its INVITE.
+        None while the trunk is not usable, all channels are in use, or every token waits for its
+        INVITE.
         """
         tokens = self._tokens - self._unsent
-        if self.free == 0 or tokens == 0:
+        if not self.usable or self.free == 0 or tokens == 0:
             return None
         token_at = -math.inf
         if len(self._sent) >= tokens:

@@ -54,6 +54,7 @@ class Desk:
             Outside(
                 line=self.line,
                 observer=observer,
+                sent=lambda _at: None,
                 refused=lambda _at: None,
                 wall=self.service.wall,
             ),

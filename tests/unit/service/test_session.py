@@ -14,7 +14,9 @@ from audio.events import DtmfReceived, PlaybackStarted
 from dialer.core.call import CallLimits
 from dialer.core.events import (
     Answered,
+    DialFailed,
     HoldChanged,
+    InviteSent,
     LocalFault,
     PeerLost,
     Progressed,
@@ -66,6 +68,7 @@ class Desk:
         self.observer = Observer(self.metrics, Teller(self.told), "card-renewal")
         self.refusals: list[datetime] = []
         self.began = self.clock.monotonic()
+        self.sent: list[float] = []
         self.session = Session(
             order(at=self.clock.utc(), to=contact(to=number(1))),
             script or renewal(),
@@ -74,6 +77,7 @@ class Desk:
             Outside(
                 line=self.line,
                 observer=self.observer,
+                sent=self.sent.append,
                 refused=self.refusals.append,
                 wall=self.wall,
             ),
@@ -259,6 +263,28 @@ def test_a_transfer_goes_on_by_otherwise() -> None:
     assert end.last.outcome == Outcome.of(Reason.COMPLETED)
     assert end.path == ("offer", "goodbye")
     assert desk.prompts[-2:] == ["nodes.offer", "nodes.goodbye"]
+
+
+# The INVITE.
+
+
+def test_the_instant_at_which_the_invite_left_is_told_once() -> None:
+    desk = Desk(Callee(rings_after=None, final=None))
+    desk.line.dial = lambda _dial: None  # type: ignore[method-assign]
+    desk.begin()
+    assert (desk.sent, desk.session.was_sent) == ([], False)
+    desk.session.take(InviteSent("one"), desk.began + 0.02)
+    desk.session.take(InviteSent("one"), desk.began + 0.03)
+    assert (desk.sent, desk.session.was_sent) == ([desk.began + 0.02], True)
+
+
+def test_an_invite_that_never_left_is_not_told_as_sent() -> None:
+    desk = Desk(Callee(rings_after=None, final=None))
+    desk.line.dial = lambda _dial: None  # type: ignore[method-assign]
+    desk.begin()
+    end = desk.session.take(DialFailed(LocalFault.VETOED), desk.began + 0.01)
+    assert end is not None
+    assert (desk.sent, desk.session.was_sent) == ([], False)
 
 
 # Answer to first packet.
