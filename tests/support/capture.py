@@ -5,6 +5,7 @@ Times are the kernel's, so that a busy interpreter does not bend them, as `time.
 
 from __future__ import annotations
 
+import ctypes
 import re
 import select
 import socket
@@ -20,6 +21,9 @@ from audio.rtp import RtpPacket, parse
 
 _ETH_P_IP: Final = 0x0800
 _SO_TIMESTAMPNS: Final = 35
+_SO_ATTACH_FILTER: Final = 26
+_SOL_PACKET: Final = 263
+_PACKET_STATISTICS: Final = 6
 _TIMESPEC: Final = struct.Struct("qq")
 _UDP: Final = 17
 _SIP: Final = re.compile(rb"^(?:SIP/2\.0 \d{3}|[A-Z]+ sips?:)")
@@ -66,14 +70,18 @@ class RtpOnWire:
 
 
 class Capture:
-    """Keeps the datagrams from or to `ports`, or all if none are given, as a context manager."""
+    """Keeps the datagrams from or to `ports`, as a context manager.
 
-    def __init__(self, ports: Collection[int] = ()) -> None:
-        self._ports = frozenset(ports)
+    The kernel picks them out, so that other programs' packets crowd none of ours out; where it
+    could not keep up all the same, leaving the context raises: what is not seen must not be there.
+    """
+
+    def __init__(self, ports: Collection[int]) -> None:
         self._datagrams: list[Datagram] = []
-        self._stop = threading.Event()
-        self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(_ETH_P_IP))
-        self._socket.bind(("lo", _ETH_P_IP))
+        self._stopped_at = float("inf")
+        self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM)
+        _pick_out(self._socket, ports)
+        self._socket.bind(("lo", _ETH_P_IP))  # only now does it hear anything
         self._socket.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 20)
         self._thread = threading.Thread(target=self._read, name="capture", daemon=True)
@@ -88,9 +96,13 @@ class Capture:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> None:
-        self._stop.set()
+        self._stopped_at = time.monotonic()
         self._thread.join()
+        figures = self._socket.getsockopt(_SOL_PACKET, _PACKET_STATISTICS, 8)
         self._socket.close()
+        lost = struct.unpack("II", figures)[1]
+        if lost:
+            raise AssertionError(f"the capture lost {lost} packets")
 
     def datagrams(self) -> list[Datagram]:
         return sorted(self._datagrams, key=lambda datagram: datagram.at)
@@ -114,8 +126,10 @@ class Capture:
 
     def _read(self) -> None:
         behind = time.time() - time.monotonic()
-        while not self._stop.is_set():
+        while True:
             if not select.select([self._socket], [], [], 0.05)[0]:
+                if time.monotonic() > self._stopped_at:
+                    return  # and all that came before has been read
                 continue
             data, ancillary, _, address = self._socket.recvmsg(65535, 64)
             # Loopback shows each packet twice: as it goes out, and as it comes in.
@@ -127,9 +141,28 @@ class Capture:
         if data[9] != _UDP or len(data) < start + 8:
             return
         source, target, length = struct.unpack_from("!HHH", data, start)
-        if not self._ports or source in self._ports or target in self._ports:
-            payload = data[start + 8 : start + length]
-            self._datagrams.append(Datagram(at, source, target, payload))
+        payload = data[start + 8 : start + length]
+        self._datagrams.append(Datagram(at, source, target, payload))
+
+
+def _pick_out(sock: socket.socket, ports: Collection[int]) -> None:
+    """Have the kernel (classic BPF) pass UDP from or to `ports`, seen from the IP header on."""
+    wanted = sorted(ports)
+    checks = [(offset, port) for offset in (0, 2) for port in wanted]
+    # Each check takes two instructions and jumps to the end where it holds.
+    program = [
+        (0x30, 0, 0, 9),  # ldb [9]: the protocol
+        (0x15, 0, 2 * len(checks) + 1, _UDP),  # jeq, else to the refusal
+        (0xB1, 0, 0, 0),  # ldxb 4*([0]&0xf): the header's length
+    ]
+    for number, (offset, port) in enumerate(checks):
+        program.append((0x48, 0, 0, offset))  # ldh [x + offset]
+        program.append((0x15, 2 * (len(checks) - number) - 1, 0, port))
+    program += [(0x06, 0, 0, 0), (0x06, 0, 0, 0xFFFF)]
+    code = b"".join(struct.pack("HBBI", *instruction) for instruction in program)
+    text = ctypes.create_string_buffer(code, len(code))
+    filter_ = struct.pack("HxxxxxxP", len(program), ctypes.addressof(text))
+    sock.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, filter_)
 
 
 def _stamp(ancillary: list[tuple[int, int, bytes]]) -> float:
