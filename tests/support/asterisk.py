@@ -33,16 +33,23 @@ class Asterisk:
     """Asterisk at 127.0.0.1:`port`, as a context manager.
 
     Calls from 127.0.0.1 come from the dialer; `outside` is whom numbers ending in 20 reach, and
-    `dialer_port` where calls to the dialer go.
+    `dialer_port` where calls to the dialer go. `says` is what callees say, 8 kHz mu-law instead of
+    a spoken question.
     """
 
-    def __init__(self, outside: str = "sip:127.0.0.1:9", dialer_port: int = 9) -> None:
+    def __init__(
+        self,
+        outside: str = "sip:127.0.0.1:9",
+        dialer_port: int = 9,
+        says: bytes | None = None,
+    ) -> None:
         self._root = asterisk.root(Checkout(_REPOSITORY))
         if not self._root.folder.exists():
             raise FileNotFoundError("Asterisk is not there: run `make peers`")
         self.port = free_ports(1)[0]
         self._rtp_port = free_rtp_ports(1)[0]
         self._outside = outside
+        self._says = says
         self._dialer_port = dialer_port
         # Not the test's own: the path of the control socket must stay below 108 bytes.
         self._folder = Path(tempfile.mkdtemp(prefix="asterisk-"))
@@ -104,7 +111,7 @@ class Asterisk:
     def command(self, line: str) -> str:
         """What the command-line interface answers."""
         done = self._ask(line)
-        if done.returncode != 0:
+        if done.returncode != 0 or done.stdout.startswith("No such command"):
             raise RuntimeError(f"{line}: {done.stdout}")
         return done.stdout
 
@@ -143,8 +150,11 @@ class Asterisk:
         shutil.copytree(_CONFIG, etc)
         data = self._folder / "data"
         (data / "documentation").symlink_to(self._root.data / "documentation")
-        speech = speak("Hello? Who is calling me at this time of the day, please?")
-        (data / "sounds" / "hello-world.sln").write_bytes(speech.tobytes())
+        if self._says is None:
+            speech = speak("Hello? Who is calling me at this time of the day, please?")
+            (data / "sounds" / "hello-world.sln").write_bytes(speech.tobytes())
+        else:
+            (data / "sounds" / "hello-world.ulaw").write_bytes(self._says)
         site = {
             "asterisk.conf": f"""
                 [directories]
