@@ -115,3 +115,12 @@ def test_calls_are_shown_masked_in_every_form(tmp_path: Path) -> None:
     for text in (table.stdout, comma.stdout, job_done.stderr, json.dumps(rows)):
         assert "6555" not in text, "a number in clear"
     assert dialer("calls", "-c", str(config), "--campaign", "other").stdout == "no calls\n"
+
+
+def test_the_demo_keeps_its_files_in_a_new_folder_only(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    done = dialer("demo", "--keep", str(tmp_path / "mine"))
+    assert done.returncode == 2
+    assert "--keep" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list((tmp_path / "mine").iterdir()) == []
