@@ -34,6 +34,7 @@ from dialer.placement import Say
 from dialer.ports import EventSink
 from dialer.prompt_book import PromptBook
 from dialer.service import Parts, Service
+from dialer.sip import guard
 from dialer.sip.line import SipLine
 from dialer.sip.settings import DtmfMethod, SipSettings, TrunkSettings
 from dialer.store import SqlStore
@@ -112,6 +113,7 @@ async def node(config: Config) -> AsyncIterator[Node]:
         await service.open()
         stack.push_async_callback(service.close)
         metrics.pull_media(ears.tick.stats, line.bridge)
+        metrics.pull_guard(guard.Figures())
         server = None
         if config.metrics.listen is not None:
             server = MetricsServer(registry, config.metrics.listen.host, config.metrics.listen.port)
@@ -206,7 +208,12 @@ def _sip_settings(config: Config) -> SipSettings:
 
 
 def _trunk_settings(trunk: TrunkConfig) -> TrunkSettings:
-    return TrunkSettings(name=trunk.name, uri=str(trunk.uri), dtmf=DtmfMethod(trunk.dtmf))
+    return TrunkSettings(
+        name=trunk.name,
+        uri=str(trunk.uri),
+        caller_ids=frozenset(owned.number for owned in trunk.numbers),
+        dtmf=DtmfMethod(trunk.dtmf),
+    )
 
 
 class _Ears:

@@ -137,6 +137,21 @@ TABLE: tuple[Declared, ...] = (
         "INVITEs answered with 200.",
         ("trunk",),
     ),
+    # The native guard, pulled at scrape time
+    Declared(
+        "dialer_guard_invites_total",
+        Kind.COUNTER,
+        "requests",
+        "INVITEs that the native guard read, retransmissions included.",
+    ),
+    Declared(
+        "dialer_guard_vetoes_total",
+        Kind.COUNTER,
+        "requests",
+        "Requests that the native guard kept off the wire, by what they claimed or lacked; any is "
+        "a fault of this program.",
+        ("cause",),
+    ),
     # Media, pulled at scrape time
     Declared(
         "dialer_duck_latency_seconds",

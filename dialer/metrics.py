@@ -49,6 +49,15 @@ class BridgeFigures(Protocol):
     def lateness(self) -> tuple[Sequence[float], Sequence[int], float]: ...
 
 
+class GuardFigures(Protocol):
+    """What the native guard has counted; `dialer.sip.guard.Figures` has these as properties."""
+
+    @property
+    def invites(self) -> int: ...
+    @property
+    def vetoes(self) -> Mapping[str, int]: ...
+
+
 class MqttFigures(Protocol):
     """What the MQTT sink has counted; `dialer.mqtt.MqttSink` has these as properties."""
 
@@ -190,6 +199,10 @@ class Metrics:
         """Read the tick's and the bridge's counts at each scrape, on its thread."""
         self._pulled.media = (tick, bridge)
 
+    def pull_guard(self, figures: GuardFigures) -> None:
+        """Read the native guard's counts at each scrape, on its thread."""
+        self._pulled.guard = figures
+
     def pull_mqtt(self, figures: MqttFigures) -> None:
         """Read the sink's counts at each scrape, on its thread."""
         self._pulled.mqtt = figures
@@ -235,11 +248,14 @@ class _Pulled(Collector):
 
     def __init__(self) -> None:
         self.media: tuple[TickStats, BridgeFigures] | None = None
+        self.guard: GuardFigures | None = None
         self.mqtt: MqttFigures | None = None
 
     def collect(self) -> Iterator[Metric]:
         if self.media is not None:
             yield from _of_media(*self.media)
+        if self.guard is not None:
+            yield from _of_guard(self.guard)
         if self.mqtt is not None:
             yield from _of_mqtt(self.mqtt)
 
@@ -259,6 +275,15 @@ def _of_media(tick: TickStats, bridge: BridgeFigures) -> Iterator[Metric]:
     yield _pulled_counter("dialer_audio_ticks_skipped_total", counts["skipped_ticks"])
     yield _pulled_counter("dialer_frames_dropped_total", counts["dropped_frames"])
     yield _pulled_counter("dialer_frame_underruns_total", counts["underruns"])
+
+
+def _of_guard(figures: GuardFigures) -> Iterator[Metric]:
+    yield _pulled_counter("dialer_guard_invites_total", figures.invites)
+    name = "dialer_guard_vetoes_total"
+    vetoes = CounterMetricFamily(name, DECLARED[name].means, labels=DECLARED[name].labels)
+    for cause, count in figures.vetoes.items():
+        vetoes.add_metric([cause], count)
+    yield vetoes
 
 
 def _of_mqtt(sink: MqttFigures) -> Iterator[Metric]:

@@ -18,9 +18,16 @@ from dialer.sip.settings import DtmfMethod, Identity, SipSettings, Transport, Tr
 _log = logging.getLogger(__name__)
 
 _MIN_SE: Final = 90
+_OUR_USER: Final = "veridial"
+"""It is no number: a Contact says where we are, not who calls."""
 _HEADERS: Final = {Identity.PAI: "P-Asserted-Identity", Identity.PPI: "P-Preferred-Identity"}
 
 Answered = Callable[[Question, Answer], None]
+
+
+def users(trunk: TrunkSettings) -> set[str]:
+    """The user parts that requests over this trunk name beside numbers."""
+    return {_OUR_USER, _own_user(trunk)}
 
 
 class TrunkAccount(pj.Account):
@@ -41,8 +48,7 @@ class TrunkAccount(pj.Account):
     def open(self, settings: SipSettings, sip_port: int, rtp_ports: tuple[int, int]) -> None:
         """Create it in pjsua2; RTP takes even ports of `rtp_ports`, first and last included."""
         here = authority(self._address.local_ip, sip_port)
-        # It holds no number: a Contact says where we are, not who calls.
-        self._contact = f"<sip:veridial@{here}{self._by_transport}>"
+        self._contact = f"<sip:{_OUR_USER}@{here}{self._by_transport}>"
         self.create(self._config(settings, rtp_ports))
 
     @property
@@ -125,9 +131,7 @@ class TrunkAccount(pj.Account):
 
     @property
     def _own_uri(self) -> str:
-        registration = self._trunk.registration
-        user = registration.username if registration else "veridial"
-        return f"<sip:{_escaped(user)}@{self._domain}>"
+        return f"<sip:{_own_user(self._trunk)}@{self._domain}>"
 
     @property
     def _by_transport(self) -> str:
@@ -197,6 +201,10 @@ def _answer(code: int, text: str, lasts: float = 0.0) -> Answer:
         return Answer(code, lasts=lasts, retry_after=headers.retry_after(text))
     # 408 is timer F (RFC 3261 17.1.4); any other is the transport's, which could not send.
     return Answer(code if code == 408 else None, heard=False)
+
+
+def _own_user(trunk: TrunkSettings) -> str:
+    return _escaped(trunk.registration.username) if trunk.registration else _OUR_USER
 
 
 def _escaped(user: str) -> str:

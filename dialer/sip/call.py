@@ -17,7 +17,7 @@ import pjsua2 as pj
 from audio.events import DtmfReceived
 from dialer.core.events import InviteSent, Progressed
 from dialer.ports import AnyLineEvent
-from dialer.sip import headers, pjlib
+from dialer.sip import _guard, headers, pjlib
 from dialer.sip.account import TrunkAccount
 from dialer.sip.ending import Cause, Ending, Last, ending_of
 from dialer.sip.settings import DtmfMethod
@@ -233,6 +233,8 @@ def _last(event: Any) -> Last:
     change = event.body.tsxState
     transaction = change.tsx
     cause = _CAUSES.get(change.type, Cause.STACK)
+    if cause is Cause.TRANSPORT and _guard.was_vetoed(transaction.pjTransaction):
+        cause = Cause.VETO
     return Last(
         cause,
         transaction.method,

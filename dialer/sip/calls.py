@@ -24,7 +24,7 @@ from dialer.core.events import (
 )
 from dialer.core.number import E164
 from dialer.ports import AnyLineEvent
-from dialer.sip import pjlib
+from dialer.sip import _guard, guard, pjlib
 from dialer.sip.account import TrunkAccount
 from dialer.sip.call import OutboundCall
 from dialer.sip.ending import Ending
@@ -115,9 +115,15 @@ class Calls:
             self._use_codecs(account.settings.codecs)
             call.place(account.callee_uri(placement.callee), parameters)
         except pj.Error as error:
-            # `reason` may quote the URI, and so the number; the status never does.
-            _log.warning("attempt %s: no INVITE (PJSIP status %d)", placement.attempt, error.status)
-            self.over(call, DialFailed(_fault(error.status)))
+            fault = _fault(error.status)
+            if fault is LocalFault.VETOED:
+                guard.tell(placement.attempt)
+            else:
+                # `reason` may quote the URI, and so the number; the status never does.
+                _log.warning(
+                    "attempt %s: no INVITE (PJSIP status %d)", placement.attempt, error.status
+                )
+            self.over(call, DialFailed(fault))
 
     def end(self, attempt: str) -> None:
         call = self._telling.get(attempt)
@@ -311,4 +317,6 @@ def _lost(call: OutboundCall, why: str) -> Ending:
 
 
 def _fault(status: int) -> LocalFault:
+    if status == _guard.VETOED:
+        return LocalFault.VETOED
     return LocalFault.TRANSPORT if status >= _FIRST_SYSTEM_ERROR else LocalFault.INTERNAL

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Final
 
 from dialer.core.events import (
     DialFailed,
@@ -27,8 +28,13 @@ class Cause(Enum):
     """Nothing came in time."""
     TRANSPORT = "transport"
     """It could not be sent."""
+    VETO = "veto"
+    """The native guard did not let it out."""
     STACK = "stack"
     """The stack, by itself."""
+
+
+_FAULTS: Final = {Cause.TRANSPORT: LocalFault.TRANSPORT, Cause.VETO: LocalFault.VETOED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,4 @@ def _not_answered(last: Last, *, ours: bool) -> Ending:
         return LocalEnded()  # 64*T1 after the CANCEL without a final reply: RFC 3261 9.1
     if last.cause is Cause.TIMER:
         return Rejected(408, heard=False)  # timer B: RFC 3261 17.1.1.2
-    if last.cause is Cause.TRANSPORT:
-        return DialFailed(LocalFault.TRANSPORT)
-    return DialFailed(LocalFault.INTERNAL)
+    return DialFailed(_FAULTS.get(last.cause, LocalFault.INTERNAL))

@@ -14,7 +14,7 @@ from typing import Any, Final
 import pjsua2 as pj
 
 from dialer.errors import LineError
-from dialer.sip import pjlib
+from dialer.sip import _guard, pjlib
 from dialer.sip.settings import SipSettings, Transport
 
 _log = logging.getLogger(__name__)
@@ -77,6 +77,7 @@ class Endpoint:
         self._endpoint.libCreate()
         pjlib.silence()
         self._endpoint.libInit(self._config())
+        _guard.install()
         self.use_codecs(self._settings.codecs)
         self._bind(public_address)
         self._endpoint.libStart()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
+from dialer.core.number import E164
 from dialer.core.number_form import NumberForm
 
 
@@ -78,6 +79,8 @@ class TrunkSettings:
 
     name: str
     uri: str
+    caller_ids: frozenset[E164] = frozenset()
+    """All that may be shown there: the native guard keeps any other off the wire."""
     numbers: NumberForm = field(default_factory=NumberForm)
     dtmf: DtmfMethod = DtmfMethod.RFC4733
     user_phone: bool = False

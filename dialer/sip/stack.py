@@ -8,6 +8,7 @@ from functools import partial
 
 from audio import _bridge
 from dialer.errors import LineError
+from dialer.sip import guard
 from dialer.sip.account import TrunkAccount
 from dialer.sip.address import TrunkAddress
 from dialer.sip.calls import Calls
@@ -65,6 +66,7 @@ class SipStack:
     def open(self) -> None:
         shares = rtp_shares(self._settings.rtp_ports, len(self._trunks))
         self._endpoint.open(self._trunks[0][1].local_ip)
+        guard.allow(self._trunks)
         self._bridge.start()
         self._ears.start()
         self._listening = True
@@ -89,6 +91,7 @@ class SipStack:
     def tend(self, now: float) -> None:
         self._calls.tend(now)
         self._keeper.tend(now)
+        guard.tell()
 
     def begin_close(self) -> None:
         self._calls.end_all()
@@ -99,6 +102,7 @@ class SipStack:
         return self._calls.live == 0 and self._keeper.is_quiet
 
     def close(self) -> None:
+        guard.tell()
         self._calls.abandon()
         self._keeper.abandon()
         if self._listening:

@@ -74,7 +74,8 @@ async def running(
     """A line with trunks `t0`, `t1`... at `uris`, each like `trunk`; closed at the end."""
     like = trunk or TrunkSettings("", "")
     trunks: Sequence[TrunkSettings] = [
-        replace(like, name=f"t{number}", uri=uri) for number, uri in enumerate(uris)
+        replace(like, name=f"t{number}", uri=uri, caller_ids=like.caller_ids or frozenset({CALLER}))
+        for number, uri in enumerate(uris)
     ]
     line = SipLine(settings, trunks)
     listener = Listener()

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import time
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from hypothesis import given, settings
@@ -35,6 +36,13 @@ def made(*, trunks: dict[str, int] | None = None) -> Metrics:
         trunks={"carrier-a": 120, "carrier-b": 30} if trunks is None else trunks,
         rules=("caller_id", "per_number"),
     )
+
+
+class Guard:
+    """Stands for the native guard, which other tests drive."""
+
+    invites = 12
+    vetoes: ClassVar = {"from": 2, "contact": 0}
 
 
 class Bridge:
@@ -77,6 +85,7 @@ def test_the_page_is_fresh() -> None:
 def test_every_metric_of_the_table_is_shown_and_no_other() -> None:
     metrics = made()
     metrics.pull_media(ticked(), Bridge())
+    metrics.pull_guard(Guard())
     metrics.pull_mqtt(Sink())
     shown = {
         family.name: family.type
@@ -91,6 +100,14 @@ def test_every_metric_of_the_table_is_shown_and_no_other() -> None:
         for row in TABLE
     }
     assert shown == declared
+
+
+def test_the_guards_counts_are_pulled_by_cause() -> None:
+    metrics = made()
+    metrics.pull_guard(Guard())
+    assert value(metrics, "dialer_guard_invites_total") == 12
+    assert value(metrics, "dialer_guard_vetoes_total", cause="from") == 2
+    assert value(metrics, "dialer_guard_vetoes_total", cause="contact") == 0
 
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row.name)

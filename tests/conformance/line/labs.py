@@ -111,7 +111,8 @@ async def scripted(_carriers: Carriers) -> AsyncIterator[Lab]:
 @asynccontextmanager
 async def over_sip(carriers: Carriers) -> AsyncIterator[Lab]:
     """The real line, on loopback, with SIPp's callees."""
-    line = SipLine(SETTINGS, [TrunkSettings(name, uri) for name, uri in carriers.items()])
+    shown = frozenset({CALLER})
+    line = SipLine(SETTINGS, [TrunkSettings(name, uri, shown) for name, uri in carriers.items()])
     async with _up(line) as told:
         yield Lab(
             line,

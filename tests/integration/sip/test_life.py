@@ -306,12 +306,12 @@ def test_a_process_with_a_line_ends_clean(tmp_path: Path) -> None:
     """No crash at exit and nothing said, even where a call is alive and the line is not closed."""
     program = """
 import asyncio, sys
-from tests.support.line import Listener, SETTINGS, order
+from tests.support.line import CALLER, Listener, SETTINGS, order
 from dialer.sip.line import SipLine
 from dialer.sip.settings import TrunkSettings
 
 async def main():
-    line = SipLine(SETTINGS, [TrunkSettings("t0", sys.argv[1])])
+    line = SipLine(SETTINGS, [TrunkSettings("t0", sys.argv[1], frozenset({CALLER}))])
     await line.start(Listener())
     line.dial(order())
     await asyncio.sleep(0.2)

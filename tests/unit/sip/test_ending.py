@@ -32,6 +32,7 @@ BYE = "BYE sip:h SIP/2.0\r\nReason: Q.850;cause=16\r\n\r\n"
             False,
             DialFailed(LocalFault.TRANSPORT),
         ),
+        (Last(Cause.VETO, "INVITE", False, 503), False, False, DialFailed(LocalFault.VETOED)),
         (Last(Cause.STACK, "INVITE"), False, False, DialFailed(LocalFault.INTERNAL)),
         # After our CANCEL.
         (Last(Cause.MESSAGE, "INVITE", False, 487), False, True, LocalEnded()),

@@ -1,0 +1,68 @@
+"""Who may be shown where: the native guard's table, and word of what it kept off the wire.
+
+The guard reads every request after PJSIP has printed it, so it does not matter what Python asked
+for, or thought it asked for. `docs/decisions/native-guard.md` says what passes.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from dialer.sip import _guard
+from dialer.sip.account import users
+from dialer.sip.address import TrunkAddress
+from dialer.sip.settings import TrunkSettings
+
+_log = logging.getLogger(__name__)
+
+
+def allow(trunks: Iterable[tuple[TrunkSettings, TrunkAddress]]) -> None:
+    """Let each trunk's caller IDs, as that trunk wants them written, be shown where it is.
+
+    Replaces all that was allowed before, at once; any thread. Trunks at one address share what is
+    allowed there, for on the wire nothing tells them apart. Calls that are under way keep what
+    they were allowed.
+    """
+    shown: defaultdict[str, tuple[set[str], set[str]]] = defaultdict(lambda: (set(), set()))
+    for trunk, address in trunks:
+        numbers, names = shown[f"{address.next_ip}:{address.next_port}"]
+        numbers |= {trunk.numbers.caller(number) for number in trunk.caller_ids}
+        names |= users(trunk)
+    _guard.allow(
+        {
+            destination: _guard.Identities(sorted(numbers), sorted(names))
+            for destination, (numbers, names) in shown.items()
+        }
+    )
+
+
+def tell(attempt: str | None = None) -> None:
+    """Log what was vetoed since the last time: of `attempt`, where the caller knows.
+
+    A veto is a fault of this program or an attack on it, so each is an error of its own.
+    """
+    for method, destination, call_id, cause in _guard.vetoes():
+        _log.error(
+            "guard: %s%s to %s kept off the wire (%s), Call-ID %s",
+            method,
+            f" of attempt {attempt}" if attempt else "",
+            destination,
+            cause,
+            call_id,
+        )
+
+
+class Figures:
+    """What the guard has counted since the process began, for metrics."""
+
+    @property
+    def invites(self) -> int:
+        """INVITEs that it read, copies included."""
+        return _guard.invites()
+
+    @property
+    def vetoes(self) -> Mapping[str, int]:
+        """Requests kept off the wire, by cause; every cause is there."""
+        return _guard.vetoes_by_cause()

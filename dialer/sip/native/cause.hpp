@@ -1,0 +1,39 @@
+// Why a request was kept off the wire. The names are metric labels and words of log lines.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+
+namespace veridial {
+
+enum class Cause {
+    None,
+    From,
+    PAssertedIdentity,
+    PPreferredIdentity,
+    RemotePartyId,
+    Diversion,
+    Contact,
+    ReferredBy,
+    ReferTo,
+    Privacy,
+    Header,       // one that the guard does not know, so it may claim anything
+    Body,         // not SDP: ISUP, for one, has a calling number of its own
+    Malformed,    // not a message that all receivers would read alike
+    NoNumber,     // an INVITE that says nothing of who calls: an anonymous call
+    Destination,  // nobody may be shown there
+};
+
+constexpr std::array<std::string_view, 15> kCauseNames{
+    "",           "from",        "p_asserted_identity", "p_preferred_identity",
+    "remote_party_id", "diversion", "contact",        "referred_by",
+    "refer_to",   "privacy",     "header",              "body",
+    "malformed",  "no_number",   "destination"};
+static_assert(kCauseNames.size() == static_cast<std::size_t>(Cause::Destination) + 1);
+
+constexpr std::string_view name_of(Cause cause) {
+    return kCauseNames[static_cast<std::size_t>(cause)];
+}
+
+}  // namespace veridial

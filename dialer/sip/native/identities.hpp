@@ -1,0 +1,46 @@
+// Who may be shown at a destination, and whether a request shows anybody else.
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cause.hpp"
+
+namespace veridial {
+
+// Whether requests of this method say to somebody new who is calling. The others belong to a
+// request that was examined before (ACK, CANCEL, BYE, ...), or start no call (REGISTER, OPTIONS).
+bool is_examined(std::string_view method);
+std::string_view method_of(std::string_view message);
+
+// A closed list. Texts are compared as they are, never brought to a common form first: a spelling
+// that nobody thought of is on no list, so it cannot pass.
+class Identities {
+public:
+    // `numbers` and `users` as they stand in the user part of a URI.
+    // Raises std::invalid_argument for what is no number, or no plain word, or means "anonymous".
+    Identities(const std::vector<std::string>& numbers, const std::vector<std::string>& users);
+
+    // `message` is the whole request as it would go on the wire. None lets it pass.
+    Cause judge(std::string_view message) const;
+
+    bool operator==(const Identities& other) const {
+        return numbers_ == other.numbers_ && users_ == other.users_;
+    }
+
+private:
+    enum class Shown { Nobody, User, Number };
+    struct Found;
+
+    Cause header(std::string_view line, Found& found) const;
+    bool addresses(std::string_view value, Found& found, Cause where) const;
+    Shown uri(std::string_view uri) const;
+    Shown user(std::string_view user) const;
+
+    std::set<std::string, std::less<>> numbers_;
+    std::set<std::string, std::less<>> users_;
+};
+
+}  // namespace veridial

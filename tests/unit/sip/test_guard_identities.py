@@ -1,0 +1,218 @@
+"""What the native guard lets pass and what not, by what stands in the request."""
+
+from __future__ import annotations
+
+import pytest
+
+from dialer.sip import _guard
+from tests.support.sip_text import HONEST, LISTED, request
+
+DIGITS = LISTED.removeprefix("+")
+OTHER = "+861065550199"
+IDENTITIES = _guard.Identities([LISTED], ["veridial", "trunk-user"])
+
+
+def judge(*extra: tuple[str, str], shows: str = HONEST, method: str = "INVITE") -> str:
+    return IDENTITIES.judge(request(*extra, shows=shows, method=method))
+
+
+@pytest.mark.parametrize(
+    "header, value",
+    [
+        ("P-Asserted-Identity", f"<sip:{LISTED}@192.0.2.1>"),
+        ("P-Asserted-Identity", f"<sip:{LISTED}@192.0.2.1;user=phone>, <tel:{LISTED}>"),
+        ("P-Preferred-Identity", f"<SIPS:{LISTED}@carrier.example;transport=TLS>"),
+        ("Remote-Party-ID", f"<sip:{LISTED}@h.example>;party=calling;screen=yes;privacy=off"),
+        ("Diversion", f'<sip:{LISTED}@[2001:db8::1]:5060>;reason="unconditional";counter=1'),
+        ("Referred-By", f"<sip:{LISTED}@192.0.2.1>"),
+        ("Refer-To", "<sip:100@pbx.example?Replaces=a%3Bto-tag%3Db%3Bfrom-tag%3Dc>"),
+        ("Privacy", "none"),
+        ("Authorization", 'Digest username="8612345", uri="sip:+8613912345678@192.0.2.9"'),
+        ("m", '<sip:veridial@192.0.2.1:5070;ob>;+sip.instance="<urn:uuid:0-1>";reg-id=1'),
+    ],
+)
+def test_a_request_that_shows_the_listed_number_passes(header: str, value: str) -> None:
+    assert judge((header, value)) == ""
+
+
+@pytest.mark.parametrize("method", ["INVITE", "UPDATE", "REFER", "MESSAGE", "invite", "NEW"])
+def test_every_method_that_names_a_caller_is_examined(method: str) -> None:
+    assert judge(method=method) == ""
+    assert judge(method=method, shows=f"<sip:{OTHER}@192.0.2.1>") == "from"
+
+
+@pytest.mark.parametrize(
+    "method", ["ACK", "BYE", "CANCEL", "INFO", "NOTIFY", "OPTIONS", "PRACK", "REGISTER"]
+)
+def test_methods_that_call_nobody_are_not(method: str) -> None:
+    assert judge(method=method, shows=f"<sip:{OTHER}@192.0.2.1>") == ""
+
+
+@pytest.mark.parametrize(
+    "shows",
+    [
+        f"<sip:{OTHER}@192.0.2.1>",
+        f"<sip:{DIGITS}@192.0.2.1>",
+        f"<sip:{LISTED}0@192.0.2.1>",
+        f"<sip:%2B{DIGITS}@192.0.2.1>",
+        "<sip:+8610-6555-0100@192.0.2.1>",
+        f"<sip:{LISTED};phone-context=+1@192.0.2.1>",
+        f"<sip:{LISTED}:secret@192.0.2.1>",
+        f"<sip:{LISTED}@192.0.2.1@192.0.2.2>",
+        f"<sip:{LISTED}@8613800000000>",
+        f"<sip:{LISTED}@anonymous.invalid>",
+        f"<sip:{LISTED}@192.0.2.1?P-Asserted-Identity=%3Ctel:{OTHER}%3E>",
+        f"<sip:{LISTED}@192.0.2.1;rn={OTHER}>",
+        f"<sip:{LISTED}@192.0.2.1>;privacy=full",
+        f"<tel:{DIGITS}>",
+        f"<tel:{LISTED};phone-context=+1>",
+        f"<mailto:{LISTED}@192.0.2.1>",
+        f"sip:{LISTED}@192.0.2.1",
+        f'"{OTHER}" <sip:{LISTED}@192.0.2.1>',
+        f"Bank <sip:{LISTED}@192.0.2.1>",
+        f"<sip:{LISTED}@192.0.2.1>, <sip:{OTHER}@192.0.2.1>",
+        '"Anonymous" <sip:anonymous@anonymous.invalid>',
+        "<sip:192.0.2.1>",
+        "<sip:stranger@192.0.2.1>",
+        "*",
+        "",
+    ],
+)
+def test_any_other_from_is_vetoed(shows: str) -> None:
+    assert judge(shows=shows) == "from"
+
+
+@pytest.mark.parametrize(
+    "name, cause",
+    [
+        ("From", "from"),
+        ("f", "from"),
+        ("P-Asserted-Identity", "p_asserted_identity"),
+        ("p-asserted-IDENTITY ", "p_asserted_identity"),
+        ("P-Preferred-Identity", "p_preferred_identity"),
+        ("Remote-Party-ID", "remote_party_id"),
+        ("Diversion", "diversion"),
+        ("Contact", "contact"),
+        ("m", "contact"),
+        ("Referred-By", "referred_by"),
+        ("b", "referred_by"),
+        ("History-Info", "header"),
+        ("P-Charge-Info", "header"),
+        ("X-Caller-ID", "header"),
+        ("Subject", "header"),
+    ],
+)
+def test_a_claim_beside_an_honest_from_is_vetoed(name: str, cause: str) -> None:
+    assert judge((name, f"<sip:{OTHER}@192.0.2.1>")) == cause
+    assert judge((name, "<sip:anonymous@anonymous.invalid>")) == cause
+
+
+@pytest.mark.parametrize(
+    "extra, cause",
+    [
+        (("Privacy", "id"), "privacy"),
+        (("Privacy", "none;id"), "privacy"),
+        (("Remote-Party-ID", f"<sip:{LISTED}@h.example>;privacy=full"), "remote_party_id"),
+        (("Refer-To", f"<sip:1@h.example?From=%3Csip:{OTHER}@h%3E>"), "refer_to"),
+        (("r", "<sip:1@h.example?Replaces=a&P-Asserted-Identity=b>"), "refer_to"),
+        (("Supported", f"timer\nFrom: <sip:{OTHER}@h.example>"), "malformed"),
+        (("Supported", f"timer\rFrom: <sip:{OTHER}@h.example>"), "malformed"),
+        (("Supported", f"timer\r\n P-Asserted-Identity: <tel:{OTHER}>"), "malformed"),
+        (("Supported", f"timer\r\nP-Asserted-Identity: <tel:{OTHER}>"), "p_asserted_identity"),
+        (("Content-Length", "0"), "malformed"),
+        (("l", "7"), "malformed"),
+        (("Content-Type", "application/ISUP"), "body"),
+        (("Sup\x00ported", "timer"), "malformed"),
+        (("no colon\r\nSupported", "timer"), "malformed"),
+        (("From", f"<sip:{LISTED}@192.0.2.1>;tag=2"), "malformed"),
+    ],
+)
+def test_what_two_receivers_could_read_in_two_ways_is_vetoed(
+    extra: tuple[str, str], cause: str
+) -> None:
+    assert judge(extra) == cause
+
+
+@pytest.mark.parametrize("kind", [b"application/ISUP", b"multipart/mixed;boundary=x", b""])
+def test_a_body_of_another_kind_is_vetoed(kind: bytes) -> None:
+    assert IDENTITIES.judge(request().replace(b"application/sdp", kind)) == "body"
+
+
+def test_an_invite_that_shows_no_number_at_all_is_vetoed() -> None:
+    nobody = "<sip:trunk-user@carrier.example>"
+    assert judge(shows=nobody) == "no_number"
+    assert judge(("Diversion", f"<sip:{LISTED}@192.0.2.1>"), shows=nobody) == "no_number"
+    assert judge(("P-Asserted-Identity", f"<sip:{LISTED}@192.0.2.1>"), shows=nobody) == ""
+    assert judge(shows=nobody, method="UPDATE") == ""
+    assert IDENTITIES.judge(request().replace(b"From:", b"Date:")) == "malformed"
+
+
+def test_a_message_cut_short_or_drawn_out_is_vetoed() -> None:
+    whole = request()
+    head = whole.index(b"\r\n\r\n")
+    assert IDENTITIES.judge(whole) == ""
+    assert IDENTITIES.judge(whole[: head + 2]) == "malformed"
+    assert IDENTITIES.judge(whole[:-1]) == "malformed"
+    assert IDENTITIES.judge(whole + whole) == "malformed"
+    assert IDENTITIES.judge(b"") == "malformed"
+
+
+@pytest.mark.parametrize(
+    "number", ["", "+", "12", "+8610-6555", "8610 6555", "abc", "\N{FULLWIDTH DIGIT ONE}" * 4]
+)
+def test_only_numbers_can_be_listed_as_numbers(number: str) -> None:
+    with pytest.raises(ValueError, match="three digits or more"):
+        _guard.Identities([number])
+
+
+@pytest.mark.parametrize(
+    "user, why",
+    [
+        ("", "cannot stand"),
+        ("a b", "cannot stand"),
+        ("a@b", "cannot stand"),
+        ("a>", "cannot stand"),
+        ("anonymous", "no anonymous"),
+        ("Anonymous", "no anonymous"),
+        ("RESTRICTED", "no anonymous"),
+    ],
+)
+def test_what_no_uri_can_hold_and_anonymous_cannot_be_listed(user: str, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        _guard.Identities([LISTED], [user])
+
+
+@pytest.mark.parametrize(
+    "destination",
+    [
+        "",
+        "192.0.2.1",
+        "192.0.2.1:",
+        "192.0.2.1:0",
+        "192.0.2.1:65536",
+        "192.0.2.1:5060x",
+        "192.0.2.1:-5",
+        "2001:db8::1",
+        "[2001:db8::1]",
+        "[192.0.2.1]:5060",
+        "[carrier.example]:5060",
+        "carrier.example:5060",
+        "carrier example",
+        "12345",
+    ],
+)
+def test_a_destination_that_could_never_be_met_is_refused(destination: str) -> None:
+    with pytest.raises(ValueError, match="a destination is"):
+        _guard.allow({destination: IDENTITIES})
+
+
+def test_a_destination_written_in_two_ways_is_refused() -> None:
+    with pytest.raises(ValueError, match="twice"):
+        _guard.allow({"[2001:db8::1]:5060": IDENTITIES, "[2001:DB8:0::1]:5060": IDENTITIES})
+    with pytest.raises(ValueError, match="twice"):
+        _guard.allow({"Carrier.example": IDENTITIES, "carrier.example": IDENTITIES})
+
+
+def test_it_cannot_be_installed_where_there_is_no_pjsip() -> None:
+    with pytest.raises(RuntimeError, match="not up"):
+        _guard.install()
