@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Final
 
 from prometheus_client import CollectorRegistry
@@ -22,10 +24,12 @@ from dialer.config import Config
 from dialer.config import Trunk as TrunkConfig
 from dialer.core.call import CallLimits
 from dialer.core.compliance import Gate, Rule
+from dialer.core.number_form import NumberForm, NumberStyle
 from dialer.core.records import Contact
 from dialer.core.routing import Trunk
 from dialer.core.rules import PerNumber, RefusalRest, standard_rules
 from dialer.core.trunk import TrunkLimits, TrunkLoad
+from dialer.core.trunk_state import TrunkState
 from dialer.files import LoadedCampaign
 from dialer.metrics import Metrics, MetricsServer
 from dialer.mqtt import Broker, MqttSink, NullSink
@@ -36,11 +40,20 @@ from dialer.prompt_book import PromptBook
 from dialer.service import Parts, Service
 from dialer.sip import guard
 from dialer.sip.line import SipLine
-from dialer.sip.settings import DtmfMethod, SipSettings, TrunkSettings
+from dialer.sip.settings import (
+    DtmfMethod,
+    Identity,
+    Registration,
+    SipSettings,
+    Transport,
+    TrunkSettings,
+)
 from dialer.store import SqlStore
 
 _log = logging.getLogger(__name__)
 
+PROBE_EVERY: Final = 30.0
+"""Seconds between two OPTIONS to a trunk that is only being asked how it is."""
 SWITCH_INTERVAL: Final = 0.001
 """Seconds for which a busy thread may keep the interpreter from the tick and SIP threads."""
 
@@ -129,6 +142,47 @@ def open_reader(config: Config) -> SqlStore:
     return SqlStore(config.data_dir, config.node, reader=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """What is known of a trunk, and since when in UTC."""
+
+    state: TrunkState
+    since: datetime
+
+
+async def probe_trunks(config: Config, wait: float) -> dict[str, Probed]:
+    """Register with every trunk, ask the others by OPTIONS, and tell by name what came of it.
+
+    Returns once every trunk is up, or after `wait` seconds. Places no calls; takes a free port
+    beside a node that runs, so that carriers which know it by its port may refuse. Raises
+    LineError.
+    """
+    clock = SystemClock()
+    trunks = [
+        settings
+        if settings.registration or settings.options_every
+        else replace(settings, options_every=PROBE_EVERY)
+        for settings in map(_trunk_settings, config.trunks)
+    ]
+    line = SipLine(replace(_sip_settings(config), bind_port=0), trunks)
+    changed = asyncio.Event()
+    line.watch_trunks(lambda _state: changed.set())
+    await line.start(lambda _attempt, _at, _event: None)
+    try:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(wait):
+                while not all(state.up for state in line.trunk_states()):
+                    changed.clear()
+                    await changed.wait()
+        now, utc = clock.monotonic(), clock.utc()
+        return {
+            state.name: Probed(state, utc - timedelta(seconds=now - state.since))
+            for state in line.trunk_states()
+        }
+    finally:
+        await line.close()
+
+
 def prompt_book(config: Config, loaded: LoadedCampaign) -> PromptBook:
     """The prompts of a campaign's script, not made yet."""
     cache = config.data_dir / "prompts"
@@ -197,6 +251,7 @@ def _sip_settings(config: Config) -> SipSettings:
         bind_host=sip.bind.host,
         bind_port=sip.bind.port,
         rtp_ports=(sip.rtp_ports.first, sip.rtp_ports.last),
+        transports=tuple(Transport(name) for name in sip.transports),
         codecs=sip.codecs,
         clock_rate=sip.rate,
         session_expires=round(sip.session_expires),
@@ -208,11 +263,28 @@ def _sip_settings(config: Config) -> SipSettings:
 
 
 def _trunk_settings(trunk: TrunkConfig) -> TrunkSettings:
+    known = trunk.registration
+    form = trunk.number_format
     return TrunkSettings(
         name=trunk.name,
         uri=str(trunk.uri),
         caller_ids=frozenset(owned.number for owned in trunk.numbers),
+        numbers=NumberForm(
+            style=NumberStyle(form.style),
+            country=form.country,
+            trunk_prefix=form.trunk_prefix,
+            international_prefix=form.international_prefix,
+            access=form.access,
+        ),
         dtmf=DtmfMethod(trunk.dtmf),
+        registration=None
+        if known is None
+        else Registration(known.username, known.password.get_secret_value(), round(known.expires)),
+        options_every=trunk.options,
+        identity=Identity(trunk.identity),
+        codecs=trunk.codecs,
+        proxy=str(trunk.proxy) if trunk.proxy else None,
+        transport=Transport(trunk.transport),
     )
 
 

@@ -82,6 +82,7 @@ class CampaignRun:
         self._unused: set[int] = set()
         self._pending = 0
         self._changed = asyncio.Event()
+        service.when_trunks_change(self._changed.set)
         self._drain = asyncio.Event()
         self._drain_limit = self._parts.drain_limit
         self._failure: DialerError | None = None

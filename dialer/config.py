@@ -12,7 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from dialer.core.caller_id import CallerIds, VerifiedNumber
 from dialer.core.number import E164
@@ -33,10 +33,14 @@ from dialer.reading.fields import (
     Number,
     PortRange,
     Ports,
+    Prefix,
+    ProbeOrOff,
     Rate,
     Seconds,
     SecretFile,
+    SecretVariable,
     TrunkUri,
+    UserName,
     Window,
     Word,
     Written,
@@ -75,7 +79,7 @@ class Sip(Section):
     bind: Bind = HostPort("0.0.0.0", 5060)  # noqa: S104 - carriers come from outside
     """Address and UDP port that SIP is spoken on. Port 0 takes any that is free."""
     transports: tuple[Literal["udp", "tcp"], ...] = Field(default=("udp",), min_length=1)
-    """Transports to be had. `tcp` is checked, but this version speaks UDP only."""
+    """Transports to be had; UDP is there always. TCP listens at the same port."""
     rtp_ports: Ports = PortRange(20000, 39999)
     """UDP ports for RTP and RTCP; each call takes two, so give it far more than twice the calls."""
     codecs: tuple[Literal["PCMA", "PCMU"], ...] = Field(default=("PCMA", "PCMU"), min_length=1)
@@ -102,12 +106,54 @@ class OwnedNumber(Section):
 
 
 class Registration(Section):
-    """Credentials of a trunk that wants REGISTER."""
+    """Credentials of a trunk that wants REGISTER; INVITEs are answered for with them as well."""
 
-    username: Line
+    username: UserName
     """The user that registers."""
-    password_file: SecretFile
+    password_file: SecretFile | None = None
     """The file that holds the password."""
+    password_env: SecretVariable | None = None
+    """Or the environment variable that does."""
+    expires: Annotated[Seconds, Field(ge=30, le=86400)] = 300.0
+    """How long a registration is asked to last. The registrar may grant another time; it is
+    refreshed at three quarters of that."""
+
+    @model_validator(mode="after")
+    def _one_password(self) -> Registration:
+        if (self.password_file is None) is (self.password_env is None):
+            raise wrong("give the password by password_file or by password_env, one of them")
+        return self
+
+    @property
+    def password(self) -> SecretStr:
+        """The password, from wherever it came."""
+        found = self.password_file or self.password_env
+        assert found is not None  # noqa: S101 -- _one_password has seen to it
+        return found
+
+
+class Numbers(Section):
+    """How a carrier wants numbers written."""
+
+    style: Literal["e164", "digits", "national"] = "e164"
+    """`e164` writes +861065550100, `digits` the same without the plus, `national` as it is dialled
+    within `country`: 01065550100, and numbers of other countries after `international_prefix`."""
+    country: Annotated[str, Written("calling code, `86`")] = Field(
+        default="", pattern="^([1-9][0-9]{0,2})?$"
+    )
+    """The calling code whose numbers are written nationally; `national` needs it."""
+    trunk_prefix: Prefix = "0"
+    """Before a national number."""
+    international_prefix: Prefix = "00"
+    """Before any other."""
+    access: Prefix = ""
+    """Before every callee's number, in any style: what the carrier's switch is steered by."""
+
+    @model_validator(mode="after")
+    def _national_of_which_country(self) -> Numbers:
+        if self.style == "national" and not self.country:
+            raise wrong("the national style needs a country")
+        return self
 
 
 class Trunk(Section):
@@ -118,8 +164,22 @@ class Trunk(Section):
     uri: TrunkUri
     """Where INVITEs are sent."""
     registration: Registration | None = Field(default=None, alias="register")
-    """Comes with a later version: a trunk that has it is refused. Leave it out for trunks that
-    know this node by its IP address."""
+    """Leave it out for trunks that know this node by its IP address. A trunk that has it carries
+    calls only while it is registered."""
+    options: ProbeOrOff = None
+    """How often the trunk is probed by OPTIONS; one that is not answered, or with a 5xx, carries no
+    calls until it is. `off` by default: some carriers drop OPTIONS, and would look dead."""
+    proxy: TrunkUri | None = None
+    """An outbound proxy that every request goes through; straight to `uri` where absent."""
+    transport: Literal["udp", "tcp"] = "udp"
+    """What SIP goes by; `sip.transports` must have it."""
+    codecs: tuple[Literal["PCMA", "PCMU"], ...] = ()
+    """Codecs offered on this trunk, the preferred one first; those of `sip` where absent."""
+    identity: Literal["from", "pai", "ppi"] = "from"
+    """Where the caller ID goes: From; or P-Asserted-Identity or P-Preferred-Identity (RFC 3325),
+    with the user that registers in From."""
+    number_format: Numbers = Numbers()
+    """How numbers are written for it."""
     channels: int = Field(ge=1, le=10_000)
     """Calls at once that the carrier allows."""
     cps: float = Field(gt=0, le=1000)
@@ -137,15 +197,11 @@ class Trunk(Section):
     dtmf: Literal["rfc4733", "info"] = "rfc4733"
     """How keys are sent; both ways are understood when they come in."""
 
-    @field_validator("registration", mode="before")
-    @classmethod
-    def _registration_is_not_built_yet(cls, value: object) -> object:
-        if value is not None:
-            raise wrong(
-                "registration comes with a later version; only trunks that know this node by its "
-                "IP address work now: take this key away"
-            )
-        return value
+    @model_validator(mode="after")
+    def _identity_of_whom(self) -> Trunk:
+        if self.identity != "from" and self.registration is None:
+            raise wrong("pai and ppi need register: its username goes into From", "identity")
+        return self
 
     @field_validator("numbers")
     @classmethod
@@ -315,6 +371,13 @@ class Config(Section):
                 raise wrong("another trunk has this name", position, "name")
             seen.add(trunk.name)
         return trunks
+
+    @model_validator(mode="after")
+    def _transports_to_be_had(self) -> Config:
+        for position, trunk in enumerate(self.trunks):
+            if trunk.transport not in {"udp", *self.sip.transports}:
+                raise wrong("sip.transports does not have it", "trunks", position, "transport")
+        return self
 
     @model_validator(mode="after")
     def _ports_for_every_channel(self) -> Config:

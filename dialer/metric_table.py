@@ -137,6 +137,41 @@ TABLE: tuple[Declared, ...] = (
         "INVITEs answered with 200.",
         ("trunk",),
     ),
+    Declared(
+        "dialer_trunk_up",
+        Kind.GAUGE,
+        "0 or 1",
+        "Whether the trunk may carry calls: registered and healthy, as far as it is asked.",
+        ("trunk",),
+    ),
+    Declared(
+        "dialer_trunk_registered",
+        Kind.GAUGE,
+        "0 or 1",
+        "Whether the trunk is registered; trunks without `register` have no series.",
+        ("trunk",),
+    ),
+    Declared(
+        "dialer_trunk_reason",
+        Kind.GAUGE,
+        "0 or 1",
+        "1 at the reason why the trunk is up (`ready`) or down (any other).",
+        ("trunk", "why"),
+    ),
+    Declared(
+        "dialer_trunk_since_timestamp_seconds",
+        Kind.GAUGE,
+        "seconds",
+        "Unix time at which the trunk last went up or down.",
+        ("trunk",),
+    ),
+    Declared(
+        "dialer_trunk_changes_total",
+        Kind.COUNTER,
+        "changes",
+        "How often the trunk went up or down.",
+        ("trunk", "to"),
+    ),
     # The native guard, pulled at scrape time
     Declared(
         "dialer_guard_invites_total",

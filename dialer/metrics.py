@@ -13,6 +13,7 @@ import asyncio
 import errno
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import accumulate
 from typing import Protocol
 
@@ -36,6 +37,7 @@ from prometheus_client.registry import Collector
 
 from audio.stats import TickStats
 from dialer.core.outcome import WHO_OF, Outcome, Reason
+from dialer.core.trunk_state import TrunkState, Why
 from dialer.errors import MetricsError
 from dialer.metric_table import DECLARED
 
@@ -119,6 +121,20 @@ class Metrics:
         used = self._gauge("dialer_trunk_channels_used")
         seizures = self._counter("dialer_trunk_seizures_total")
         answers = self._counter("dialer_trunk_answers_total")
+        up = self._gauge("dialer_trunk_up")
+        reason = self._gauge("dialer_trunk_reason")
+        since = self._gauge("dialer_trunk_since_timestamp_seconds")
+        changes = self._counter("dialer_trunk_changes_total")
+        self._registered = self._gauge("dialer_trunk_registered")
+        self._standing = {
+            name: _Standing(
+                up=up.labels(name),
+                reasons={why: reason.labels(name, why.value) for why in Why},
+                since=since.labels(name),
+                changes={to: changes.labels(name, "up" if to else "down") for to in (True, False)},
+            )
+            for name in trunks
+        }
         for trunk, count in trunks.items():
             channels.labels(trunk).set(count)
         self._trunk = {
@@ -179,6 +195,21 @@ class Metrics:
     def channels_used(self, trunk: str, count: int) -> None:
         """How many channels of `trunk` are in use now."""
         self._of(trunk).used.set(count)
+
+    def trunk_changed(self, state: TrunkState, since: datetime) -> None:
+        """What is known of a trunk, each time that it changes; `since` is the state's, aware."""
+        of = self._standing.get(state.name)
+        if of is None:
+            return
+        if of.was_up is not None and of.was_up is not state.up:
+            of.changes[state.up].inc()
+        of.was_up = state.up
+        of.up.set(state.up)
+        of.since.set(since.timestamp())
+        for why, gauge in of.reasons.items():
+            gauge.set(why is state.why)
+        if state.registered is not None:
+            self._registered.labels(state.name).set(state.registered)
 
     # ---------------------------------------------------------------- the node
 
@@ -241,6 +272,17 @@ class _TrunkMetrics:
     used: Gauge
     seizures: Counter
     answers: Counter
+
+
+@dataclass(slots=True)
+class _Standing:
+    """One trunk's children of the metrics that tell its state."""
+
+    up: Gauge
+    reasons: Mapping[Why, Gauge]
+    since: Gauge
+    changes: Mapping[bool, Counter]
+    was_up: bool | None = None
 
 
 class _Pulled(Collector):

@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Literal
 
 from dialer.core.records import AttemptEnd, CallEnd, Progress
+from dialer.core.trunk_state import TrunkState
 from dialer.logs import scrub
 from dialer.ports import EventSink
 
@@ -71,6 +72,21 @@ TABLE: Mapping[str, Told] = {
             "why": "string; `connected`, `closed` (told by the node) or `lost` (by the broker)",
         },
         retained=True,
+    ),
+    "trunk_state": Told(
+        "trunks/{trunk}/state",
+        "A trunk went up or down, or is down for another reason; at the start, what is known.",
+        {
+            "trunk": "string; name of the trunk",
+            "up": "boolean; it may carry calls",
+            "registered": "boolean or null; null where it does not register",
+            "healthy": "boolean or null; as OPTIONS say, null where it is not probed",
+            "why": "string; `ready`, `starting`, `no_reply`, `unreachable`, `refused`, "
+            "`credentials` or `closed`",
+            "question": "string or null; `REGISTER` or `OPTIONS`, whichever told the reason",
+            "sip_code": "integer or null; the code that told it",
+            "since": "string; when it last went up or down, UTC, ISO 8601 with milliseconds",
+        },
     ),
     "campaign_started": Told(
         "campaigns/{campaign}/started",
@@ -143,6 +159,22 @@ class Teller:
 
     def __init__(self, sink: EventSink) -> None:
         self._sink = sink
+
+    def trunk_changed(self, at: datetime, state: TrunkState, since: datetime) -> None:
+        """What is known of a trunk; `since` is the state's, as wall time."""
+        payload = {
+            **common(at),
+            "trunk": state.name,
+            "up": state.up,
+            "registered": state.registered,
+            "healthy": state.healthy,
+            "why": state.why.value,
+            "question": state.question.value if state.question else None,
+            "sip_code": state.sip_code,
+            "since": _iso(since),
+        }
+        topic = TABLE["trunk_state"].topic.format(trunk=topic_level(state.name))
+        self._sink.publish(topic, payload)
 
     def campaign_started(
         self, at: datetime, campaign: str, progress: Progress, *, resumed: bool
@@ -222,8 +254,12 @@ class Teller:
 
 def common(at: datetime) -> dict[str, object]:
     """The fields that every payload has."""
+    return {"schema": SCHEMA, "time": _iso(at)}
+
+
+def _iso(at: datetime) -> str:
     utc = at.astimezone(UTC)
-    return {"schema": SCHEMA, "time": utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")}
+    return utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def topic_level(text: str) -> str:

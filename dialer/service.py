@@ -10,19 +10,22 @@ import logging
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from dialer.core.call import CallLimits
 from dialer.core.compliance import Gate
 from dialer.core.outcome import Reason
 from dialer.core.records import CallEnd
 from dialer.core.routing import Trunk
+from dialer.core.trunk_state import TrunkState, Why
 from dialer.metrics import Metrics
 from dialer.mqtt_table import Teller
 from dialer.ports import AnyLineEvent, Clock, Line, Store
 from dialer.session import Session
 
 _log = logging.getLogger(__name__)
+
+_EXPECTED: Final = {Why.STARTING, Why.CLOSED}
 
 WhenOver = Callable[[Session, CallEnd], Coroutine[Any, Any, None]]
 """Hears at once of a call's end; what it returns writes the record, before the store is closed."""
@@ -59,13 +62,18 @@ class Service:
         self._sessions: dict[str, tuple[Session, WhenOver]] = {}
         self._timers: dict[str, tuple[float, asyncio.TimerHandle]] = {}
         self._records: set[asyncio.Task[None]] = set()
+        self._loads = {trunk.name: trunk.load for trunk in parts.trunks}
+        self._when_trunks_change: list[Callable[[], None]] = []
 
     async def open(self) -> None:
         """Raises StoreError or LineError, saying what to do, where the node cannot work."""
         await self.parts.store.open()
         try:
             self.cut_short = await self.parts.store.recover(self.parts.node, self.parts.clock.utc())
+            self.parts.line.watch_trunks(self._on_trunk)
             await self.parts.line.start(self._on_event)
+            for state in self.parts.line.trunk_states():
+                self._on_trunk(state)
         except BaseException:
             await self.parts.store.close()
             raise
@@ -87,6 +95,10 @@ class Service:
     def live(self) -> int:
         """Calls between their commit and their end."""
         return len(self._sessions)
+
+    def when_trunks_change(self, listener: Callable[[], None]) -> None:
+        """Have `listener` called when a trunk has become usable, or is no longer."""
+        self._when_trunks_change.append(listener)
 
     def add(self, session: Session, when_over: WhenOver) -> None:
         """Send the session's INVITE and see it through; `when_over` is called once."""
@@ -110,6 +122,23 @@ class Service:
         """The UTC time of a monotonic instant."""
         clock = self.parts.clock
         return clock.utc() - timedelta(seconds=clock.monotonic() - monotonic)
+
+    def _on_trunk(self, state: TrunkState) -> None:
+        since = self.wall(state.since)
+        self.parts.metrics.trunk_changed(state, since)
+        self.parts.teller.trunk_changed(self.parts.clock.utc(), state, since)
+        _log.log(
+            logging.INFO if state.up or state.why in _EXPECTED else logging.WARNING,
+            "trunk %s is %s: %s",
+            state.name,
+            "up" if state.up else "down",
+            state.reason,
+        )
+        load = self._loads.get(state.name)
+        if load is not None and load.usable is not state.up:
+            load.usable = state.up
+            for listener in self._when_trunks_change:
+                listener()
 
     def _on_event(self, attempt: str, at: float, event: AnyLineEvent) -> None:
         found = self._sessions.get(attempt)

@@ -12,6 +12,7 @@ from dialer.cli.calls import calls
 from dialer.cli.check import check
 from dialer.cli.demo import demo
 from dialer.cli.run import run
+from dialer.cli.trunks import trunks
 from dialer.errors import DialerError, InputError
 
 __all__ = ["main"]
@@ -22,7 +23,7 @@ commands = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (run, check, calls, demo):
+for command in (run, check, calls, trunks, demo):
     commands.command()(command)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -35,6 +36,9 @@ _PORT: Final = re.compile(r"[0-9]{1,5}")
 _TIME: Final = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 _CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 _SECRET_LIMIT: Final = 4096
+_VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
+_PROBE_LEAST: Final = 1.0
+_PROBE_MOST: Final = 3600.0
 
 Value = TypeVar("Value")
 
@@ -297,6 +301,26 @@ def _secret(value: object, info: ValidationInfo) -> SecretStr:
     return SecretStr(secret)
 
 
+def _variable(value: object) -> SecretStr:
+    """What the environment variable that `value` names holds."""
+    name = from_text(str)(value)
+    if not _VARIABLE.fullmatch(name):
+        raise wrong("name an environment variable: letters, digits and _")
+    secret = os.environ.get(name, "").strip()
+    if not secret or len(secret.splitlines()) > 1:
+        raise wrong("this environment variable must hold the secret, on one line")
+    return SecretStr(secret)
+
+
+def _probe(value: object) -> float | None:
+    if _off(value) is None:
+        return None
+    every = from_text(seconds)(value)
+    if not _PROBE_LEAST <= every <= _PROBE_MOST:
+        raise wrong(f"must be from {_PROBE_LEAST:g}s to {_PROBE_MOST:g}s, or off")
+    return every
+
+
 def _off(value: object) -> object:
     return None if value == "off" else value
 
@@ -363,6 +387,25 @@ SecretFile = Annotated[
     SecretStr,
     PlainValidator(_secret),
     Written("path of a file that holds the secret, relative to the folder of this file"),
+]
+SecretVariable = Annotated[
+    SecretStr,
+    PlainValidator(_variable),
+    Written("name of an environment variable that holds the secret"),
+]
+ProbeOrOff = Annotated[
+    float | None, PlainValidator(_probe), Written("duration from 1s to 1h, or `off`")
+]
+Prefix = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, pattern=r"^[0-9*#]{0,16}$"),
+    Written("up to 16 of 0-9, `*` and `#`, in quotes"),
+]
+UserName = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=r'^[^"\\]+$'),
+    AfterValidator(_printable),
+    Written("text without quotes and backslashes, up to 100 characters"),
 ]
 Word = Annotated[
     str,

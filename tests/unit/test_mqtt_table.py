@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from dialer.core.outcome import WHO_OF, Outcome, Reason, Who
 from dialer.core.records import AttemptEnd, CallEnd, Progress
+from dialer.core.trunk_state import Question, TrunkState, Why
 from dialer.mqtt import NullSink
 from dialer.mqtt_table import COMMON, TABLE, CallRef, Teller, reference, topic_level
 
@@ -49,6 +50,8 @@ def ended(
 
 def tell_all(teller: Teller, ref: CallRef, end: CallEnd, progress: Progress = PROGRESS) -> None:
     """Every event of the table but `status`, which the sink tells."""
+    down = TrunkState(ref.trunk, False, None, Why.REFUSED, Question.REGISTER, 503, 1.0)
+    teller.trunk_changed(AT, down, AT)
     teller.campaign_started(AT, ref.campaign, progress, resumed=True)
     teller.campaign_progress(AT, ref.campaign, progress, live=4)
     teller.campaign_finished(AT, ref.campaign, progress, why="drained")
@@ -69,7 +72,10 @@ def test_every_event_is_told_with_the_topic_and_fields_of_the_table() -> None:
     sink = Kept()
     tell_all(Teller(sink), REF, ended())
     expected = {
-        told.topic.format(campaign="card-renewal", call="c-1"): {*COMMON, *told.fields}
+        told.topic.format(campaign="card-renewal", call="c-1", trunk=REF.trunk): {
+            *COMMON,
+            *told.fields,
+        }
         for name, told in TABLE.items()
         if name != "status"
     }
@@ -84,6 +90,8 @@ def test_values_have_the_types_of_the_table() -> None:
         "number": (int, float),
         "number or null": (int, float, type(None)),
         "boolean": bool,
+        "boolean or null": (bool, type(None)),
+        "string or null": (str, type(None)),
         "object": dict,
         "array of strings": list,
     }

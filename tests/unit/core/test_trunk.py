@@ -122,3 +122,13 @@ def test_a_carrier_that_asks_for_rest_gets_it() -> None:
 def test_limits_that_allow_nothing_are_refused(channels: int, cps: float) -> None:
     with pytest.raises(ValueError, match=r"channels|cps"):
         TrunkLimits(channels, cps)
+
+
+def test_a_trunk_that_is_not_usable_has_no_room_and_says_no_time() -> None:
+    load = TrunkLoad(TrunkLimits(channels=2, cps=10))
+    load.usable = False
+    assert (load.room(5.0), load.can_seize(5.0), load.next_free(5.0)) == (0, False, None)
+    with pytest.raises(TrunkFullError):
+        load.seize(5.0)
+    load.usable = True
+    assert load.next_free(5.0) == 5.0

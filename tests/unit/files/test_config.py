@@ -147,12 +147,48 @@ def test_one_fault_in_plain_words(inputs: Inputs, old: str, new: str, told: str)
     assert any(told in each for each in found), found
 
 
-def test_register_is_refused_rather_than_passed_over(inputs: Inputs) -> None:
-    registering = "register: {username: '1001', password_file: secrets/a}\n    channels: 120"
-    (fault,) = faults(inputs, CONFIG.replace("channels: 120", registering))
-    assert fault.startswith(
-        "dialer.yaml:10: trunks[0].register: registration comes with a later version"
-    )
+def with_trunk(keys: str) -> str:
+    return CONFIG.replace("channels: 120", f"{keys}\n    channels: 120")
+
+
+def test_a_trunk_s_password_comes_from_a_file_or_the_environment(
+    inputs: Inputs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (inputs.folder / "secret").write_text("open sesame\n")
+    monkeypatch.setenv("TRUNK_PASSWORD", "open sesame")
+    for source in ("password_file: secret", "password_env: TRUNK_PASSWORD"):
+        config = load(inputs, with_trunk(f"register: {{username: '1001', {source}}}"))
+        known = config.trunks[0].registration
+        assert known is not None
+        assert (known.username, known.password.get_secret_value()) == ("1001", "open sesame")
+        assert known.expires == 300
+        assert "sesame" not in f"{config!r} {config}"
+
+
+@pytest.mark.parametrize(
+    "keys, told",
+    [
+        ("register: {username: a}", "trunks[0].register: give the password by"),
+        ("register: {username: 'a\"b', password_env: HOME}", "trunks[0].register.username: "),
+        ("register: {username: a, password_env: NOT_SET_1}", "must hold the secret, on one line"),
+        ("register: {username: a, password_env: 'a b'}", "name an environment variable"),
+        ("identity: pai", "trunks[0].identity: pai and ppi need register"),
+        ("transport: tcp", "trunks[0].transport: sip.transports does not have it"),
+        ("options: 0s", "trunks[0].options: must be from 1s to 3600s, or off"),
+        ("number_format: {style: national}", "the national style needs a country"),
+        ("number_format: {access: '+9'}", "trunks[0].number_format.access: "),
+        ("proxy: 'sip:a@b'", "trunks[0].proxy: only host and port"),
+    ],
+)
+def test_one_fault_of_a_trunk(inputs: Inputs, keys: str, told: str) -> None:
+    found = faults(inputs, with_trunk(keys))
+    assert any(told in each for each in found), found
+
+
+@pytest.mark.parametrize("written, every", [("30s", 30.0), ("off", None)])
+def test_probes_are_off_unless_asked_for(inputs: Inputs, written: str, every: float | None) -> None:
+    assert load(inputs, CONFIG).trunks[0].options is None
+    assert load(inputs, with_trunk(f"options: {written}")).trunks[0].options == every
 
 
 def test_two_trunks_of_one_name(inputs: Inputs) -> None:
