@@ -123,13 +123,15 @@ class Carrier:
                 yield block[found.end() :].lstrip("\n")
 
     def _wait_until_bound(self) -> None:
+        by_tcp = "t1" in self._options
+        kind = socket.SOCK_STREAM if by_tcp else socket.SOCK_DGRAM
         until = time.monotonic() + 10
         while time.monotonic() < until:
             assert self._process is not None  # noqa: S101 -- narrows the type
             if self._process.poll() is not None:
                 said = self._output.read_text("utf-8", "replace")[-500:].strip()
                 raise SippError(f"SIPp ended at once ({self._scenario.name}): {said}")
-            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            with socket.socket(socket.AF_INET, kind) as probe:
                 try:
                     probe.bind(("127.0.0.1", self.port))
                 except OSError:

@@ -1,0 +1,103 @@
+"""What a trunk may want otherwise: identity, numbers, codecs, a proxy, TCP."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from dialer.core.events import Answered, LocalEnded
+from dialer.core.number_form import NumberForm, NumberStyle
+from dialer.core.trunk_state import Why
+from dialer.sip.settings import Identity, Registration, Transport, TrunkSettings
+from tests.support.line import CALLEE, CALLER, SETTINGS, order, running
+from tests.support.rtp import RtpPeer
+from tests.support.sipp import Message, Sipp
+from tests.support.waiting import until
+
+PHONE = "callee-answers-at-rtp-port"
+MEMBER = TrunkSettings("", "", registration=Registration("user-7", "secret"))
+
+
+async def invite_of(like: TrunkSettings, tmp_path: Path) -> Message:
+    """The first INVITE that a trunk sends; it is refused."""
+    with Sipp("carrier-401", tmp_path) as carrier:
+        async with running(carrier.uri, trunk=like) as (line, listener):
+            line.dial(order())
+            await listener.end_of("a")
+    return next(message for message in carrier.messages() if message.what == "INVITE")
+
+
+@pytest.mark.parametrize(
+    "identity, header",
+    [(Identity.PAI, "P-Asserted-Identity"), (Identity.PPI, "P-Preferred-Identity")],
+)
+async def test_the_caller_id_goes_where_the_trunk_wants_it(
+    tmp_path: Path, identity: Identity, header: str
+) -> None:
+    with Sipp("carrier-407-then-answers", tmp_path) as carrier:
+        like = replace(MEMBER, identity=identity)
+        async with RtpPeer(carrier.rtp_port), running(carrier.uri, trunk=like) as (line, listener):
+            line.dial(order())
+            await listener.hears("a", Answered)
+            line.end("a")
+            await listener.end_of("a")
+    invite = next(message for message in carrier.messages() if message.what == "INVITE")
+    assert (invite.header("From") or "").startswith("<sip:user-7@127.0.0.1>;tag=")
+    assert invite.header(header) == f"<sip:{CALLER.clear}@127.0.0.1>"
+    shown = set(re.findall(r"^P-\w+-Identity", invite.text, re.MULTILINE))
+    assert shown == {header}
+
+
+async def test_numbers_are_written_in_the_trunk_s_way(tmp_path: Path) -> None:
+    form = NumberForm(NumberStyle.NATIONAL, country="86", access="9")
+    invite = await invite_of(TrunkSettings("", "", numbers=form), tmp_path)
+    assert invite.first_line.startswith(f"INVITE sip:90{CALLEE.digits[2:]}@127.0.0.1")
+    assert (invite.header("From") or "").startswith(f"<sip:0{CALLER.digits[2:]}@")
+
+
+async def test_each_trunk_offers_its_own_codecs(tmp_path: Path) -> None:
+    own = await invite_of(TrunkSettings("", "", codecs=("PCMU",)), tmp_path)
+    turned = await invite_of(TrunkSettings("", "", codecs=("PCMU", "PCMA")), tmp_path)
+    plain = await invite_of(TrunkSettings("", ""), tmp_path)
+    offers = [re.findall(r"m=audio \d+ RTP/AVP (.*)", each.body) for each in (own, turned, plain)]
+    assert offers == [["0 101"], ["0 8 101"], ["8 0 101"]]
+
+
+async def test_requests_go_through_the_proxy(tmp_path: Path) -> None:
+    with Sipp("carrier-401", tmp_path) as proxy:
+        like = TrunkSettings("", "", proxy=proxy.uri)
+        async with running("sip:carrier.invalid", trunk=like) as (line, listener):
+            line.dial(order())
+            await listener.end_of("a")
+    invite = next(message for message in proxy.messages() if message.what == "INVITE")
+    assert invite.first_line == f"INVITE sip:{CALLEE.clear}@carrier.invalid SIP/2.0"
+    assert invite.header("Route") == f"<sip:127.0.0.1:{proxy.port};lr>"
+
+
+async def test_a_whole_call_by_tcp(tmp_path: Path) -> None:
+    settings = replace(SETTINGS, transports=(Transport.UDP, Transport.TCP))
+    like = TrunkSettings("", "", transport=Transport.TCP)
+    with Sipp(PHONE, tmp_path, options=("-t", "t1")) as carrier:
+        async with (
+            RtpPeer(carrier.rtp_port),
+            running(carrier.uri, settings=settings, trunk=like) as (line, listener),
+        ):
+            line.dial(order())
+            await listener.hears("a", Answered)
+            line.end("a")
+            assert await listener.end_of("a") == LocalEnded()
+    assert carrier.verdict == "passed", carrier.verdict
+    invite = carrier.messages()[0]
+    assert (invite.header("Via") or "").startswith("SIP/2.0/TCP ")
+    assert ";transport=tcp>" in (invite.header("Contact") or "")
+
+
+async def test_a_trunk_whose_connection_is_refused_is_down_at_once() -> None:
+    settings = replace(SETTINGS, transports=(Transport.UDP, Transport.TCP))
+    like = TrunkSettings("", "", transport=Transport.TCP, options_every=30.0)
+    async with running("sip:127.0.0.1:1", settings=settings, trunk=like) as (line, _):
+        await until(lambda: line.trunk_states()[0].why is Why.UNREACHABLE, 4)
+        assert not line.trunk_states()[0].up
