@@ -124,13 +124,12 @@ class Failover:
     def placed(
         self, attempt: str, trunk: str, prefix: str, rivals: Iterable[str], now: float
     ) -> None:
-        """An attempt is made on `trunk`, and not on the others that were ranked, `rivals`."""
+        """An attempt is made on `trunk`, and not on the others of `rivals`: those ranked for it."""
         if attempt in self._attempts:
             raise ValueError("this attempt was placed already")
         book = self._books[trunk]
-        for rival, judge in self._fallen(rivals, prefix).items():
-            if rival != trunk:
-                judge.passed_over()
+        for judge in self._fallen(rivals, prefix).values():
+            judge.passed_over()
         fallen = book.fallen(prefix)
         if fallen is not None:
             fallen.used(now)

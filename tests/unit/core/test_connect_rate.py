@@ -111,6 +111,17 @@ def test_it_tells_when_it_was_known_from_when_the_attempt_was_made() -> None:
     for number in range(MISSES_TO_FALL):
         judge.judge(float(number), number + 40.0, answered=False)
     assert (judge.fell_at, judge.standing.since) == (41.0, 81.0)
+    for number in range(ANSWERS_TO_RETURN):
+        judge.judge(100.0 + number, 140.0 + number, answered=True)
+    assert (judge.well_at, judge.standing.since) == (108.0, 148.0)
+
+
+def test_the_reason_counts_from_where_the_test_that_found_it_began() -> None:
+    judge = RateJudge(TESTS)
+    misses(judge, 5)
+    answers(judge, 1)  # takes the fast score back to zero, and the slow one not
+    misses(judge, MISSES_TO_FALL)
+    assert judge.standing.why.startswith("0 of the last 42 attempts")
 
 
 def test_a_trunk_at_one_in_seven_falls_by_the_slow_test() -> None:
@@ -156,8 +167,10 @@ def test_a_good_trunk_shows_again_and_again_that_it_is_well() -> None:
     judge = RateJudge(TESTS)
     answers(judge, ANSWERS_TO_RETURN, at=3.0)
     assert judge.well_at == 3.0
-    answers(judge, ANSWERS_TO_RETURN, at=5.0)
-    assert judge.well_at == 5.0
+    answers(judge, ANSWERS_TO_RETURN - 1, at=5.0)
+    assert judge.well_at == 3.0
+    answers(judge, 1, at=6.0)
+    assert judge.well_at == 6.0
     assert judge.standing.since is None
 
 
@@ -184,7 +197,6 @@ def test_no_probe_is_due_for_a_good_trunk() -> None:
 
 
 def probes_every(judge: RateJudge) -> int:
-    judge.used(0.0)
     passed = 0
     while judge.overdue < 0:
         judge.passed_over()
@@ -196,7 +208,8 @@ def test_a_trunk_that_falls_again_and_again_is_asked_more_and_more_rarely() -> N
     judge = fallen()
     asked = [probes_every(judge)]
     for _ in range(5):
-        answers(judge, ANSWERS_TO_RETURN)
+        # One answer after its return is no proof yet.
+        answers(judge, ANSWERS_TO_RETURN + 1)
         misses(judge, MISSES_TO_FALL)
         asked.append(probes_every(judge))
     assert asked == [20, 40, 80, 160, 160, PROBE_EVERY_MOST]

@@ -91,6 +91,13 @@ def test_a_score_rises_drops_and_stays_at_zero_or_above() -> None:
     assert [score.add(sign=True) for _ in range(3)] == [False, False, True]
 
 
+def test_a_score_that_comes_to_zero_exactly_begins_anew() -> None:
+    score = Score(Cusum(2, 4, 100))
+    for sign in (True, True, False):
+        score.add(sign=sign)
+    assert (score.value, score.trials, score.signs) == (0, 0, 0)
+
+
 def test_a_score_counts_from_where_it_was_last_at_zero() -> None:
     score = Score(Cusum(2, 3, 100))
     for sign in (True, False, True, True, False, True):

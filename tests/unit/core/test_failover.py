@@ -215,6 +215,8 @@ def test_a_trunk_gives_way_for_the_one_prefix_that_fell() -> None:
     assert reports[CITY].standing.state is RateState.PROBING  # 18 attempts came after its fall
     assert reports[CITY].figures.asr == 0.0
     assert reports[MOBILE].figures.asr == 0.5
+    assert (reports[MOBILE].figures.conversations, reports[MOBILE].figures.acd) == (30, 20.0)
+    assert reports[CITY].figures.conversations == 0
     calls.calls(B, TALKED, PROBE_EVERY, CITY)
     assert calls.stands(CITY)[A] is Stand.PROBE
 
@@ -230,9 +232,9 @@ def test_prefixes_that_are_kept_are_bounded_and_the_fallen_stay_longest() -> Non
     calls = Calls(A, B, rules=FailoverRules(most_prefixes=3))
     calls.falls(A, CITY)
     calls.calls(A, TALKED, 20, "1")
-    for prefix in ("2", "3", "4"):
+    for prefix in ("2", "3", "2", "4"):
         calls.call(A, TALKED, prefix)
-    assert list(calls.failover.prefixes(A, calls.now)) == [CITY, "3", "4"]
+    assert list(calls.failover.prefixes(A, calls.now)) == [CITY, "2", "4"]
 
 
 def test_where_all_fell_together_the_list_is_at_fault_and_the_order_is_kept() -> None:
@@ -265,11 +267,14 @@ def test_a_trunk_proved_well_after_the_others_fall_falls_by_itself() -> None:
 
 
 def test_a_trunk_alone_cannot_be_told_from_its_list() -> None:
-    calls = Calls(A)
+    calls = Calls(A, B)
     calls.falls(A)
-    calls.failover.placed("x", A, MOBILE, (A,), calls.now)
-    assert calls.verdict() is Verdict.ONLY_TRUNK
-    assert calls.stands() == {A: Stand.CARRY}
+    for number in range(2 * PROBE_EVERY):  # of a campaign that may use both
+        calls.failover.placed(f"b{number}", B, MOBILE, (A, B), calls.now)
+    assert calls.verdict() is Verdict.GIVING_WAY
+    ranking = calls.failover.rank((A,), MOBILE)
+    assert ranking.verdict is Verdict.ONLY_TRUNK
+    assert ranking.places[0].stand is Stand.CARRY
 
 
 def test_only_the_trunks_of_the_caller_id_are_compared() -> None:

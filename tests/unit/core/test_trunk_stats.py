@@ -73,7 +73,7 @@ def test_what_is_too_old_is_let_go() -> None:
 
 def test_only_who_was_listened_to_and_soon_gone_is_hollow() -> None:
     seen = window()
-    for talk, speech in ((5.0, False), (5.0, True), (5.0, None), (31.0, False)):
+    for talk, speech in ((30.0, False), (5.0, True), (5.0, None), (30.5, False)):
         seen.talked(Conversation(0.0, talk, speech))
     assert seen.hollow(0.0) == 0.25
 
@@ -103,6 +103,8 @@ WIDE = WindowLimits(length=100, age=1000.0, minimum=20)
     [
         (40, 60, 24, True),
         (40, 60, 23, False),
+        (36, 64, 36, True),
+        (35, 65, 35, False),
         (30, 70, 30, False),  # all hollow, but not many
         (100, 0, 0, False),  # many, and all of them people
         (19, 0, 19, False),  # too few to tell
