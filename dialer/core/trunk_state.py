@@ -44,7 +44,7 @@ class Why(Enum):
     READY = "ready"
     """Nothing speaks against it."""
     STARTING = "starting"
-    """Asked for the first time, and not answered yet."""
+    """Asked for the first time, or anew after the far side was away, and not answered yet."""
     NO_REPLY = "no_reply"
     """The far side does not answer."""
     UNREACHABLE = "unreachable"
@@ -151,8 +151,8 @@ class TrunkWatch:
             was_away = asked.why in {Why.NO_REPLY, Why.UNREACHABLE}
             asked.probed(answer, now, lot, self._probe_every)
             if was_away and asked.good and self._register is not None:
-                # Whoever was away may have forgotten us.
-                self._register.soon(now)
+                # Whoever was away may have forgotten us, and refuse our calls.
+                self._register.doubt(now)
         self._learn(now)
 
     def is_asking(self, question: Question) -> bool:
@@ -243,8 +243,9 @@ class _Asked:
         else:
             self._failed(answer, now, lot)
 
-    def soon(self, now: float) -> None:
-        """Ask at the next step, unless it is being asked."""
+    def doubt(self, now: float) -> None:
+        """Take what is known for nothing, and ask at the next step, unless it is being asked."""
+        self._bad(Why.STARTING, None)
         self._ask_at = min(self._ask_at, now)
 
     def _silent_at(self, asked_at: float) -> float:

@@ -93,7 +93,11 @@ def test_a_carrier_that_was_away_is_registered_with_anew() -> None:
     watch.due(30.0 + PATIENCE)
     assert watch.state.healthy is False
     watch.answered(OPTIONS, Answer(200), 50.0, 0.0)
+    assert watch.state.healthy
+    assert not watch.state.up, "it may have forgotten us"
     assert watch.due(50.0) == (REGISTER,)
+    watch.answered(REGISTER, GRANTED, 50.1, 0.0)
+    assert watch.state.up
 
 
 def test_closed_is_down_for_good() -> None:
