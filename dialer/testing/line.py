@@ -186,8 +186,7 @@ class _Leg:
         self._tell_at(invited, InviteSent(f"{self._order.attempt}@scripted"))
         callee = self._callee
         if callee.rings_after is not None:
-            code = 183 if callee.early_media else 180
-            self._tell_at(invited + callee.rings_after, Progressed(code, callee.early_media))
+            self._at(invited + callee.rings_after, self._ring)
         match callee.final:
             case Answer(after):
                 self._at(invited + after, self._answer)
@@ -235,6 +234,11 @@ class _Leg:
         self._line.tell(self._order.attempt, event)
 
     # What the callee does.
+
+    def _ring(self) -> None:
+        if not self._answered:  # what rings after its answer, no stack tells (RFC 3261 13.2.2.4)
+            early_media = self._callee.early_media
+            self._tell(Progressed(183 if early_media else 180, early_media))
 
     def _answer(self) -> None:
         self._answered = True

@@ -13,10 +13,12 @@ from dialer.core.events import (
     LocalEnded,
     LocalFault,
     PeerLost,
+    Progressed,
     Rejected,
 )
 from dialer.ports import AnyLineEvent
 from dialer.testing import (
+    Answer,
     Callee,
     Fail,
     FakeClock,
@@ -54,6 +56,14 @@ async def test_nothing_is_told_before_time_moves() -> None:
     assert scene.told() == []
     scene.clock.advance()
     assert scene.told() == [InviteSent("a@scripted")]
+
+
+async def test_a_phone_that_is_answered_rings_no_more() -> None:
+    scene = Scene(Callee(rings_after=0.5, final=Answer(0.1)))
+    await scene.dial()
+    scene.clock.advance(1)
+    assert not any(isinstance(event, Progressed) for event in scene.told())
+    assert Answered() in scene.told()
 
 
 async def test_what_the_callee_heard_is_kept() -> None:
