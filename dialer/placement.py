@@ -10,8 +10,9 @@ import asyncio
 import logging
 import random
 import uuid
-from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
@@ -32,6 +33,8 @@ _log = logging.getLogger(__name__)
 
 MOVE_ON_WITHIN: Final = 2.0
 """Seconds that a call may wait for room on the next trunk before it ends with what it has."""
+LOOK_AGAIN: Final = 0.005
+"""Seconds between two looks at a trunk whose INVITEs are all on their way to the wire."""
 
 Say = Callable[[str], Prompt]
 
@@ -54,6 +57,19 @@ class Desk:
     fail: Callable[[DialerError], None]
     changed: Callable[[], None]
     wait_until: Callable[[float, float], Coroutine[Any, Any, None]]
+    doors: Mapping[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
+    """By trunk: its calls depart in the order of their commits."""
+
+    async def departure(self, trunk: Trunk) -> None:
+        """Wait until the INVITE of a seizure may leave; it was made ahead, so that is soon."""
+        async with self.doors[trunk.name]:
+            while True:
+                now = self.service.parts.clock.monotonic()
+                at = trunk.load.next_departure(now)
+                if at is not None and at <= now:
+                    trunk.load.depart(now)
+                    return
+                await asyncio.sleep(LOOK_AGAIN if at is None else max(0.001, at - now))
 
     def candidate(self, now: float, tried: frozenset[str] = frozenset()) -> Candidate | None:
         """The best trunk with room now that was not `tried`."""
@@ -99,6 +115,7 @@ class Placement:
         )
         verdict = await self._authorise(order)
         if isinstance(verdict, Allow):
+            await self._desk.departure(candidate.trunk)
             self._dial(order, candidate)
         else:
             candidate.trunk.load.withdraw()
@@ -136,10 +153,7 @@ class Placement:
         )
 
         def when_over(session: Session, end: CallEnd) -> Coroutine[Any, Any, None]:
-            if session.was_sent:
-                load.release()
-            else:
-                load.withdraw()
+            load.release(sent=session.was_sent)
             self._tell_load(candidate)
             return self._over(session, end, candidate)
 

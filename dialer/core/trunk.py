@@ -5,6 +5,13 @@ from __future__ import annotations
 import math
 from collections import deque
 from dataclasses import dataclass
+from typing import Final
+
+AHEAD: Final = 0.1
+"""Seconds before a token is back at which a call may be seized for it: its commit takes that time.
+
+Without it every commit would cost the trunk a part of its calls a second.
+"""
 
 
 class TrunkFullError(Exception):
@@ -33,9 +40,12 @@ class TrunkLoad:
 
     A bucket that refills at `cps` and holds a burst lets up to burst + cps calls through within
     one second. So this bucket gives each token back exactly a second after its INVITE left: in no
-    second, wherever it begins, do more than `cps` calls leave. Between seizure and INVITE lie a
-    commit and a queue; for as long as they take, the token stays taken, or the INVITEs that a slow
-    disk has held up would all leave at once.
+    second, wherever it begins, do more than `cps` calls leave.
+
+    Between seizure and INVITE lie a commit and a queue, of which nobody knows how long they take.
+    So a call takes four steps: it is seized, which says that there will be a token for its INVITE
+    by the time of its commit; it departs, once the token is there; it is sent, when the line says
+    that it left; it is released. INVITEs that a slow disk has held up do not all leave at once.
 
     `now` is monotonic seconds. A `now` before an earlier one frees nothing.
     """
@@ -45,7 +55,8 @@ class TrunkLoad:
         self._tokens = max(1, math.floor(limits.cps))
         self._period = max(1.0, 1.0 / limits.cps)
         self._sent: deque[float] = deque(maxlen=self._tokens)
-        self._unsent = 0
+        self._seized = 0
+        self._departed = 0
         self._in_use = 0
         self._rests_until = -math.inf
         self.usable = True
@@ -72,65 +83,87 @@ class TrunkLoad:
         return self._limits.channels - self._in_use
 
     def room(self, now: float) -> int:
-        """How many calls may leave at this instant."""
+        """How many calls may be seized at this instant."""
         if not self.usable or now < self._rests_until:
             return 0
-        spent = sum(1 for at in self._sent if now < at + self._period)
-        return max(0, min(self.free, self._tokens - self._unsent - spent))
+        spent = sum(1 for at in self._sent if now < at + self._period - AHEAD)
+        return max(0, min(self.free, self._tokens - self._seized - self._departed - spent))
 
     def can_seize(self, now: float) -> bool:
-        """Whether one more call may leave at this instant."""
+        """Whether one more call may be seized at this instant."""
         free_at = self.next_free(now)
         return free_at is not None and free_at <= now
 
     def seize(self, now: float) -> None:
-        """Take a channel and a token for an INVITE. Raises TrunkFullError, changing nothing.
+        """Take a channel, and a token now or soon. Raises TrunkFullError, changing nothing.
 
-        Then comes `sent` and, with the call's end, `release`; or `withdraw`.
+        Then comes `depart` or `withdraw`.
         """
         if not self.can_seize(now):
             raise TrunkFullError("the trunk's channels or calls of this second are used up")
-        self._unsent += 1
+        self._seized += 1
         self._in_use += 1
-
-    def sent(self, now: float) -> None:
-        """The INVITE of a seizure leaves: its second begins. Raises TrunkFullError."""
-        self._one_less_unsent()
-        self._sent.append(now)
 
     def withdraw(self) -> None:
         """No INVITE comes of a seizure: channel and token are back. Raises TrunkFullError."""
-        self._one_less_unsent()
+        if self._seized == 0:
+            raise TrunkFullError("every seizure of this trunk has departed")
+        self._seized -= 1
         self._in_use -= 1
 
-    def release(self) -> None:
-        """The call has ended: its channel is back; the token comes by itself.
+    def depart(self, now: float) -> None:
+        """Hand the INVITE of a seizure to the line. Raises TrunkFullError, changing nothing.
 
-        Raises TrunkFullError.
+        Then comes `sent` and, with the call's end, `release`; or that alone.
         """
-        if self._in_use == self._unsent:
-            raise TrunkFullError("no call of this trunk is live")
+        departs_at = self.next_departure(now)
+        if self._seized == 0 or departs_at is None or departs_at > now:
+            raise TrunkFullError("no INVITE may leave now")
+        self._seized -= 1
+        self._departed += 1
+
+    def sent(self, at: float) -> None:
+        """An INVITE has left, and its second begins. Raises TrunkFullError."""
+        if self._departed == 0:
+            raise TrunkFullError("every INVITE that departed has left")
+        self._departed -= 1
+        self._sent.append(at)
+
+    def release(self, *, sent: bool = True) -> None:
+        """The call has ended: its channel is back. Raises TrunkFullError.
+
+        Its token comes back by itself; where `sent` was never told, now.
+        """
+        if (self._in_use == self._seized + self._departed) if sent else self._departed == 0:
+            raise TrunkFullError("no such call of this trunk is live")
+        self._departed -= not sent
         self._in_use -= 1
 
     def next_free(self, now: float) -> float | None:
-        """The earliest instant, `now` or later, for one more call, if nothing else happens.
+        """The earliest instant, `now` or later, for one more seizure, if nothing else happens.
 
         None while the trunk is not usable, all channels are in use, or every token waits for its
         INVITE.
         """
-        tokens = self._tokens - self._unsent
-        if not self.usable or self.free == 0 or tokens == 0:
+        if not self.usable or self.free == 0:
             return None
-        token_at = -math.inf
-        if len(self._sent) >= tokens:
-            token_at = self._sent[-tokens] + self._period
-        return max(now, token_at, self._rests_until)
+        token_at = self._token_at(self._tokens - self._seized - self._departed)
+        return None if token_at is None else max(now, token_at - AHEAD, self._rests_until)
+
+    def next_departure(self, now: float) -> float | None:
+        """The earliest instant, `now` or later, for an INVITE, if nothing else happens.
+
+        None while every token waits for its INVITE to leave.
+        """
+        token_at = self._token_at(self._tokens - self._departed)
+        return None if token_at is None else max(now, token_at)
 
     def rest(self, until: float) -> None:
         """Let no call leave before `until`, as a 503's Retry-After asks (RFC 3261 21.5.4)."""
         self._rests_until = max(self._rests_until, until)
 
-    def _one_less_unsent(self) -> None:
-        if self._unsent == 0:
-            raise TrunkFullError("every seizure of this trunk has had its INVITE")
-        self._unsent -= 1
+    def _token_at(self, tokens: int) -> float | None:
+        """When one of so many tokens that the last INVITEs have left is back; None if of none."""
+        if tokens == 0:
+            return None
+        return self._sent[-tokens] + self._period if len(self._sent) >= tokens else -math.inf

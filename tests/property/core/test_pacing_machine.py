@@ -33,10 +33,13 @@ def run(
         for _ in range(min(due, calls - len(launches))):
             load = next(each for each in loads if each.can_seize(now))
             load.seize(now)
-            load.sent(now)
             pacer.launched(now)
-            launches.append(now)
-            ends.append((now + talk, load))
+            leaves = load.next_departure(now)
+            assert leaves is not None
+            load.depart(leaves)
+            load.sent(leaves)
+            launches.append(leaves)
+            ends.append((leaves + talk, load))
         if not due:
             wake = min([each[0] for each in ends], default=math.inf) if at is None else at
             now = max(now, wake) + late[turns % len(late)]

@@ -7,7 +7,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from dialer.core.trunk import TrunkFullError, TrunkLimits, TrunkLoad
+from dialer.core.trunk import AHEAD, TrunkFullError, TrunkLimits, TrunkLoad
 
 
 class TrunkMachine(RuleBasedStateMachine):
@@ -19,8 +19,10 @@ class TrunkMachine(RuleBasedStateMachine):
         self.limits = TrunkLimits(channels, cps)
         self.load = TrunkLoad(self.limits)
         self.now = 1000.0
-        self.unsent = 0
+        self.seized = 0
+        self.departed = 0
         self.live = 0
+        self.last_seizure = 0.0
         self.invites: list[float] = []
 
     @rule(seconds=st.sampled_from([0.0, 0.125, 0.25, 0.5, 1.0]) | st.floats(0, 2))
@@ -31,6 +33,10 @@ class TrunkMachine(RuleBasedStateMachine):
     def time_passes_to_the_next_free_instant(self) -> None:
         self.now = max(self.now, self.load.next_free(self.now) or self.now)
 
+    @rule()
+    def time_passes_to_the_next_departure(self) -> None:
+        self.now = max(self.now, self.load.next_departure(self.now) or self.now)
+
     @rule(times=st.integers(1, 10))
     def seize(self, times: int) -> None:
         for _ in range(times):
@@ -38,48 +44,76 @@ class TrunkMachine(RuleBasedStateMachine):
             assert could is (room > 0)
             if could:
                 self.load.seize(self.now)
-                self.unsent += 1
+                self.seized += 1
+                self.last_seizure = self.now
                 assert self.load.room(self.now) == room - 1
             else:
                 with pytest.raises(TrunkFullError):
                     self.load.seize(self.now)
 
-    @precondition(lambda self: self.unsent > 0)
+    @rule(times=st.integers(1, 10))
+    def depart(self, times: int) -> None:
+        for _ in range(times):
+            at = self.load.next_departure(self.now)
+            if self.seized and at is not None and at <= self.now:
+                self.load.depart(self.now)
+                self.seized -= 1
+                self.departed += 1
+            else:
+                with pytest.raises(TrunkFullError):
+                    self.load.depart(self.now)
+
+    @precondition(lambda self: self.departed > 0)
     @rule(times=st.integers(1, 10))
     def send(self, times: int) -> None:
-        for _ in range(min(times, self.unsent)):
+        for _ in range(min(times, self.departed)):
             self.load.sent(self.now)
-            self.unsent -= 1
+            self.departed -= 1
             self.live += 1
             self.invites.append(self.now)
 
-    @precondition(lambda self: self.unsent > 0)
+    @precondition(lambda self: self.seized > 0)
     @rule()
     def withdraw(self) -> None:
         room = self.load.room(self.now)
         self.load.withdraw()
-        self.unsent -= 1
+        self.seized -= 1
         assert self.load.room(self.now) in {room + 1, 0}
 
-    @precondition(lambda self: self.unsent == 0)
+    @precondition(lambda self: self.departed > 0)
     @rule()
-    def send_what_is_not_seized(self) -> None:
-        with pytest.raises(TrunkFullError):
-            self.load.sent(self.now)
-        with pytest.raises(TrunkFullError):
-            self.load.withdraw()
+    def fail_to_send(self) -> None:
+        room = self.load.room(self.now)
+        self.load.release(sent=False)
+        self.departed -= 1
+        assert self.load.room(self.now) in {room + 1, 0}
+
+    @rule()
+    def steps_that_nobody_is_ready_for_are_refused(self) -> None:
+        if not self.seized:
+            with pytest.raises(TrunkFullError):
+                self.load.withdraw()
+        if not self.departed:
+            with pytest.raises(TrunkFullError):
+                self.load.sent(self.now)
+            with pytest.raises(TrunkFullError):
+                self.load.release(sent=False)
+        if not self.live:
+            with pytest.raises(TrunkFullError):
+                self.load.release()
+
+    @precondition(lambda self: self.seized > 0 and self.departed == 0)
+    @rule()
+    def what_is_seized_may_depart_soon(self) -> None:
+        at = self.load.next_departure(self.now)
+        assert at is not None
+        assert at <= max(self.now, self.last_seizure + AHEAD)
 
     @precondition(lambda self: self.live > 0)
     @rule()
     def release(self) -> None:
         self.load.release()
         self.live -= 1
-
-    @precondition(lambda self: self.live == 0)
-    @rule()
-    def release_what_is_not_held(self) -> None:
-        with pytest.raises(TrunkFullError):
-            self.load.release()
 
     @rule(seconds=st.floats(0, 3))
     def rest(self, seconds: float) -> None:
@@ -89,8 +123,9 @@ class TrunkMachine(RuleBasedStateMachine):
     def the_next_free_instant_is_free_and_the_one_before_is_not(self) -> None:
         free_at = self.load.next_free(self.now)
         if free_at is None:
-            all_channels = self.live + self.unsent == self.limits.channels
-            assert all_channels or self.unsent == max(1, int(self.limits.cps))
+            unsent = self.seized + self.departed
+            all_channels = self.live + unsent == self.limits.channels
+            assert all_channels or unsent == max(1, int(self.limits.cps))
             return
         assert free_at >= self.now
         assert self.load.can_seize(free_at)
@@ -100,7 +135,8 @@ class TrunkMachine(RuleBasedStateMachine):
 
     @invariant()
     def channels_hold(self) -> None:
-        assert self.load.in_use == self.live + self.unsent <= self.limits.channels
+        in_use = self.live + self.seized + self.departed
+        assert self.load.in_use == in_use <= self.limits.channels
 
     @invariant()
     def calls_per_second_hold_wherever_the_second_begins(self) -> None:

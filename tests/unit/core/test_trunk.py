@@ -4,12 +4,13 @@ from collections.abc import Callable
 
 import pytest
 
-from dialer.core.trunk import TrunkFullError, TrunkLimits, TrunkLoad
+from dialer.core.trunk import AHEAD, TrunkFullError, TrunkLimits, TrunkLoad
 
 
 def call(load: TrunkLoad, now: float) -> None:
-    """Seize and send at one instant."""
+    """All of it at one instant, up to the INVITE on the wire."""
     load.seize(now)
+    load.depart(now)
     load.sent(now)
 
 
@@ -30,13 +31,28 @@ def test_no_more_than_cps_calls_leave_in_any_second() -> None:
     load = TrunkLoad(TrunkLimits(channels=100, cps=2))
     call(load, 0.0)
     call(load, 0.75)
-    assert load.next_free(0.875) == 1.0
+    assert load.next_departure(0.875) == 1.0
     assert load.room(0.875) == 0
     with pytest.raises(TrunkFullError):
         load.seize(0.875)
     call(load, 1.0)
-    assert load.next_free(1.0) == 1.75
+    assert load.next_departure(1.0) == 1.75
     assert load.room(1.75) == 1
+
+
+def test_a_call_is_seized_ahead_of_its_token_and_departs_with_it() -> None:
+    load = TrunkLoad(TrunkLimits(channels=100, cps=1))
+    call(load, 0.0)
+    assert load.next_free(0.5) == 1.0 - AHEAD
+    load.seize(1.0 - AHEAD)
+    assert load.next_departure(1.0 - AHEAD) == 1.0
+    with pytest.raises(TrunkFullError):
+        load.depart(0.99)
+    load.depart(1.0)
+    # One is on its way, and nobody knows when it leaves: no other may follow.
+    assert (load.next_free(5.0), load.next_departure(5.0)) == (None, None)
+    load.sent(5.0)
+    assert load.next_free(5.0) == 6.0 - AHEAD
 
 
 def test_a_refused_seizure_changes_nothing() -> None:
@@ -45,7 +61,7 @@ def test_a_refused_seizure_changes_nothing() -> None:
     with pytest.raises(TrunkFullError):
         load.seize(0.5)
     assert load.in_use == 1
-    assert load.next_free(0.5) == 1.0
+    assert load.next_departure(0.5) == 1.0
 
 
 def test_a_call_that_ended_still_counts_in_its_second() -> None:
@@ -58,7 +74,7 @@ def test_a_call_that_ended_still_counts_in_its_second() -> None:
 def test_less_than_one_call_a_second_is_a_pause_between_calls() -> None:
     load = TrunkLoad(TrunkLimits(channels=10, cps=0.25))
     call(load, 0.0)
-    assert load.next_free(1.0) == 4.0
+    assert load.next_departure(1.0) == 4.0
     assert load.rate == 0.25
 
 
@@ -72,13 +88,11 @@ def test_the_second_begins_when_the_invite_leaves() -> None:
     call(load, 0.25)
     # One commit is slow: its token is neither back nor does anybody know when it will be.
     assert load.room(1.0) == 0
-    assert load.next_free(1.0) == 1.25
+    assert load.next_free(1.0) == 1.25 - AHEAD
+    load.depart(1.0)
+    load.sent(1.0)
     call(load, 1.25)
-    load.seize(2.25)
-    assert load.next_free(5.0) is None
-    load.sent(5.0)
-    load.sent(5.5)
-    assert load.next_free(5.75) == 6.0
+    assert load.next_departure(1.25) == 2.0
 
 
 def test_a_seizure_withdrawn_has_cost_nothing() -> None:
@@ -89,24 +103,49 @@ def test_a_seizure_withdrawn_has_cost_nothing() -> None:
     assert load.room(0.0) == 1
 
 
-@pytest.mark.parametrize("undo", [TrunkLoad.release, TrunkLoad.withdraw])
-def test_what_was_not_seized_cannot_be_given_back(undo: Callable[[TrunkLoad], None]) -> None:
-    with pytest.raises(TrunkFullError):
-        undo(TrunkLoad(TrunkLimits(channels=1, cps=1)))
-
-
-def test_a_call_is_released_only_after_its_invite_and_sent_only_once() -> None:
-    load = TrunkLoad(TrunkLimits(channels=2, cps=2))
+def test_an_invite_that_never_left_has_cost_nothing_either() -> None:
+    load = TrunkLoad(TrunkLimits(channels=1, cps=1))
     load.seize(0.0)
-    with pytest.raises(TrunkFullError):
-        load.release()
-    load.sent(0.0)
-    with pytest.raises(TrunkFullError):
-        load.sent(0.0)
-    with pytest.raises(TrunkFullError):
-        load.withdraw()
-    load.release()
+    load.depart(0.0)
+    load.release(sent=False)
     assert load.in_use == 0
+    assert load.room(0.0) == 1
+
+
+STEPS: dict[str, Callable[[TrunkLoad], None]] = {
+    "withdraw": lambda load: load.withdraw(),
+    "depart": lambda load: load.depart(0.0),
+    "sent": lambda load: load.sent(0.0),
+    "release": lambda load: load.release(),
+    "release unsent": lambda load: load.release(sent=False),
+}
+
+
+@pytest.mark.parametrize(
+    "taken,may_follow",
+    [
+        ([], []),
+        (["seize"], ["withdraw", "depart"]),
+        (["seize", "depart"], ["sent", "release unsent"]),
+        (["seize", "depart", "sent"], ["release"]),
+        (["seize", "depart", "sent", "release"], []),
+    ],
+)
+@pytest.mark.parametrize("step", STEPS)
+def test_steps_come_in_their_order(taken: list[str], may_follow: list[str], step: str) -> None:
+    load = TrunkLoad(TrunkLimits(channels=2, cps=2))
+    for before in taken:
+        if before == "seize":
+            load.seize(0.0)
+        else:
+            STEPS[before](load)
+    if step in may_follow:
+        STEPS[step](load)
+        return
+    used = load.in_use
+    with pytest.raises(TrunkFullError):
+        STEPS[step](load)
+    assert load.in_use == used
 
 
 def test_a_carrier_that_asks_for_rest_gets_it() -> None:
