@@ -167,7 +167,9 @@ _PAGE: Final = """\
 
 A trunk whose connect rate (ASR) falls below `routing.connect_rate_floor` gives way to better ones,
 gets a trickle of probes, and comes back when it is well. What decides is pure code:
-`dialer/core/failover.py` with its rules on top, `connect_rate.py`, `cusum.py`.
+`dialer/core/failover.py` with its rules on top, `connect_rate.py`, `cusum.py`. It is built and
+proven; `dialer run` does not ask it yet: today a trunk gives way within one call only, when its
+carrier fails.
 
 ![Share of trunks that have given way](failover.svg)
 
