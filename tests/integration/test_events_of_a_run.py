@@ -165,7 +165,7 @@ def each_call_is_told_in_order(story: Story, stored: set[str]) -> None:
 
 
 def the_campaign_begins_and_ends(story: Story, summary: Body) -> None:
-    topics = [topic for topic, _ in story.heard]
+    topics = [topic for topic, _ in story.heard if "/trunks/" not in topic]
     base = "dialer/demo"
     assert topics[0] == topics[-1] == f"{base}/status"
     assert [body["state"] for body in story.bodies("/status")] == ["online", "offline"]
