@@ -16,6 +16,7 @@ from dialer.core.outcome import Outcome, Reason, Who
 from dialer.errors import MetricsError
 from dialer.metric_table import TABLE
 from dialer.metrics import Metrics, MetricsServer
+from dialer.sip.guard import Figures
 from tests.support.broker import free_port
 
 OPENMETRICS = "application/openmetrics-text; version=1.0.0"
@@ -37,6 +38,7 @@ def metrics() -> Metrics:
     metrics.call_ended(Outcome(Who.CALLEE, Reason.BUSY))
     metrics.progressed("carrier-a", 1.5)
     metrics.pull_media(TickStats(), Bridge())
+    metrics.pull_guard(Figures())
     return metrics
 
 
