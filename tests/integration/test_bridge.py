@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import threading
 import time
 from collections.abc import Iterator
@@ -192,6 +193,8 @@ def test_a_ring_left_alone_drops_the_newest_and_counts_it(narrow: Bridge) -> Non
 def test_thousands_of_calls_come_and_go_without_a_leak(narrow: Bridge) -> None:
     process = psutil.Process()
     collector = Collector(narrow)
+    gc.collect()
+    before = narrow.counts()["live_prompts"]  # of other tests' modules
     prompt = Prompt(counting(4000))
     stop = threading.Event()
 
@@ -231,7 +234,7 @@ def test_thousands_of_calls_come_and_go_without_a_leak(narrow: Bridge) -> None:
         stop.set()
         thread.join()
     assert counts["live_ports"] == 0
-    assert counts["live_prompts"] == 1
+    assert counts["live_prompts"] == before + 1
     assert process.memory_info().rss - warm < 8_000_000
 
 
@@ -251,6 +254,8 @@ def test_a_bridge_that_is_shut_down_says_so(narrow: Bridge) -> None:
 
 def test_calls_left_open_are_freed_with_pjsip() -> None:
     with conference() as bridge:
+        gc.collect()
+        before = bridge.counts()["live_prompts"]  # of other tests' modules
         handles = [bridge.open() for _ in range(10)]
         bridge.play(handles[0], 1, [(Prompt(counting(100)), STOP)])
     for handle in handles:
@@ -258,7 +263,7 @@ def test_calls_left_open_are_freed_with_pjsip() -> None:
     counts = bridge.counts()
     assert counts["live_ports"] == 0
     del bridge
-    assert Bridge().counts()["live_prompts"] == 0
+    assert Bridge().counts()["live_prompts"] == before
 
 
 def test_a_bridge_of_another_rate_is_refused() -> None:

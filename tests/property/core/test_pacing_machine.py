@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from itertools import pairwise
 
 from hypothesis import given, settings
@@ -16,9 +17,12 @@ LIMITS = st.builds(TrunkLimits, st.integers(1, 20), st.integers(1, 50))
 
 def run(
     pacer: Pacer, loads: list[TrunkLoad], calls: int, talk: float, late: list[float]
-) -> list[float]:
-    """Launch `calls` calls of `talk` seconds, each wake-up late by the next of `late`."""
-    now, launches, ends = 0.0, [], []
+) -> tuple[list[float], list[float]]:
+    """When each of `calls` calls of `talk` seconds was seized, and when it left.
+
+    Each wake-up is late by the next of `late`.
+    """
+    now, seized, launches, ends = 0.0, [], [], []
     turns = 0
     while len(launches) < calls:
         turns += 1
@@ -33,6 +37,7 @@ def run(
         for _ in range(min(due, calls - len(launches))):
             load = next(each for each in loads if each.can_seize(now))
             load.seize(now)
+            seized.append(now)
             pacer.launched(now)
             leaves = load.next_departure(now)
             assert leaves is not None
@@ -43,7 +48,7 @@ def run(
         if not due:
             wake = min([each[0] for each in ends], default=math.inf) if at is None else at
             now = max(now, wake) + late[turns % len(late)]
-    return launches
+    return seized, launches
 
 
 @settings(max_examples=60, deadline=None)
@@ -57,11 +62,11 @@ def test_any_campaign_keeps_its_pace(
     limits: list[TrunkLimits], concurrency: int, talk: float, late: list[float]
 ) -> None:
     loads = [TrunkLoad(each) for each in limits]
-    launches = run(Pacer(concurrency, loads), loads, 60, talk, late)
+    seized, launches = run(Pacer(concurrency, loads), loads, 60, talk, late)
     cps = sum(each.cps for each in limits)
+    # The pacer spreads the seizures; each trunk then lets an INVITE leave with its own token.
+    assert all(count <= 1 + CATCH_UP * cps for count in Counter(seized).values())
     for at in launches:
-        together = sum(1 for other in launches if other == at)
-        assert together <= 1 + CATCH_UP * cps
         assert sum(1 for other in launches if at <= other < at + 1.0) <= cps
 
 
@@ -69,7 +74,7 @@ def test_any_campaign_keeps_its_pace(
 @given(cps=st.integers(1, 100))
 def test_with_room_and_no_delay_the_pace_is_the_trunks_and_even(cps: int) -> None:
     loads = [TrunkLoad(TrunkLimits(10_000, cps))]
-    launches = run(Pacer(10_000, loads), loads, 150, 1000.0, [0.0])
+    _, launches = run(Pacer(10_000, loads), loads, 150, 1000.0, [0.0])
     gaps = [after - before for before, after in pairwise(launches)]
     assert max(gaps) < 1.001 / cps
     assert min(gaps) > 0.999 / cps

@@ -16,7 +16,7 @@ ANSWERS = st.builds(
     Answer,
     CODES,
     heard=st.booleans(),
-    lasts=st.floats(0, 4000),
+    lasts=st.just(0.0) | st.floats(1, 4000),
     retry_after=st.none() | st.floats(0, 10_000),
 )
 
