@@ -129,7 +129,10 @@ async def test_no_lie_leaves_and_the_truth_does(
     causes = [cause for _, cause in LIES.values()]
     assert counted == {cause: causes.count(cause) for cause in after}
     said = [record for record in caplog.records if record.name == "dialer.sip.guard"]
-    assert [record.args[3] for record in said if isinstance(record.args, tuple)] == causes
+    told = [record.args for record in said if isinstance(record.args, tuple)]
+    assert [(what[1], what[3]) for what in told] == [
+        (f" of attempt {name}", cause) for name, (_, cause) in LIES.items()
+    ]
     for number in (CALLEE, CALLER, OTHER):
         assert number.digits not in caplog.text
 

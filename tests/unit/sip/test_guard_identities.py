@@ -147,6 +147,14 @@ def test_an_invite_that_shows_no_number_at_all_is_vetoed() -> None:
     assert IDENTITIES.judge(request().replace(b"From:", b"Date:")) == "malformed"
 
 
+def test_a_tel_uri_without_plus_is_vetoed_though_the_trunk_wants_none_in_sip_uris() -> None:
+    without = _guard.Identities([DIGITS])
+    shows = f"<sip:{DIGITS}@192.0.2.1>"
+    plain = request(shows=shows).replace(b"veridial@", f"{DIGITS}@".encode())
+    assert without.judge(plain) == ""
+    assert without.judge(plain.replace(shows.encode(), f"<tel:{DIGITS}>".encode())) == "from"
+
+
 def test_a_message_cut_short_or_drawn_out_is_vetoed() -> None:
     whole = request()
     head = whole.index(b"\r\n\r\n")
