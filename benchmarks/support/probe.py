@@ -78,12 +78,12 @@ class Call:
 
 @dataclass(slots=True)
 class Seen:
-    """What one phase has shown; times in ms."""
+    """What one phase has shown, each a time from and to in wall-clock ns."""
 
     onsets: int = 0
-    ducked: list[float] = field(default_factory=list)
-    stopped: list[float] = field(default_factory=list)
-    gaps: list[float] = field(default_factory=list)
+    ducked: list[tuple[int, int]] = field(default_factory=list)
+    stopped: list[tuple[int, int]] = field(default_factory=list)
+    gaps: list[tuple[int, int]] = field(default_factory=list)
     late: int = 0
     sent: int = 0
 
@@ -174,7 +174,7 @@ class Probe:
                 continue
             at = kernel_time(ancillary)
             if call.last:
-                seen.gaps.append((at - call.last) / 1e6)
+                seen.gaps.append((call.last, at))
             call.last = at
             half = np.frombuffer(packet.payload, np.uint8)[FRAME // 2 :]
             self._judge(call, float(np.sqrt(self._levels[half].mean())), at, seen)
@@ -186,9 +186,9 @@ class Probe:
         since = at - call.onset
         if not call.ducked and level < DUCKED_LEVEL[1]:
             call.ducked = at
-            seen.ducked.append(since / 1e6)
+            seen.ducked.append((call.onset, at))
         if level < SILENT_LEVEL:
-            seen.stopped.append(since / 1e6)
+            seen.stopped.append((call.onset, at))
             call.onset = 0
         elif since > PATIENCE_NS:
             call.onset = 0  # missed: counted by what is not in the lists

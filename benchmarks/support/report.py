@@ -61,7 +61,27 @@ def machine() -> dict[str, object]:
         "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
         "kernel": platform.release(),
         "python": platform.python_version(),
+        "stolen_share": stolen_share(),
     }
+
+
+def stolen_share() -> float | None:
+    """Of the time since the benchmark began in which our cores wanted to run, the part in which
+    the host let others run; None where the kernel does not tell."""
+    if not (_AT_START and (now := _cpu_times())):
+        return None
+    spent = [after - before for before, after in zip(_AT_START, now, strict=True)]
+    idle, stolen = spent[3] + spent[4], spent[7]
+    return round(stolen / max(1, sum(spent) - idle), 3)
+
+
+def _cpu_times() -> list[int]:
+    """User, nice, system, idle, iowait, irq, softirq, steal of all cores (proc_stat(5))."""
+    try:
+        first = Path("/proc/stat").read_text("ascii").splitlines()[0].split()
+    except OSError:
+        return []
+    return [int(field) for field in first[1:9]]
 
 
 def percentile(values: list[float], share: float) -> float:
@@ -74,3 +94,6 @@ def percentile(values: list[float], share: float) -> float:
 
 def _holds(found: object, word: str, limit: float) -> bool:
     return isinstance(found, (int, float)) and LIMIT_WORDS[word](float(found), limit)
+
+
+_AT_START = _cpu_times()
