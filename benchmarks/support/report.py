@@ -66,8 +66,10 @@ def machine() -> dict[str, object]:
 
 
 def stolen_share() -> float | None:
-    """Of the time since the benchmark began in which our cores wanted to run, the part in which
-    the host let others run; None where the kernel does not tell."""
+    """The part of the time our cores wanted to run in which the host let others run.
+
+    Since the benchmark began; None where the kernel does not tell.
+    """
     if not (_AT_START and (now := _cpu_times())):
         return None
     spent = [after - before for before, after in zip(_AT_START, now, strict=True)]
