@@ -21,7 +21,7 @@ from dialer import __version__
 from dialer.campaign_run import CampaignRun, Plan
 from dialer.clock import SystemClock
 from dialer.config import Config
-from dialer.config import Trunk as TrunkConfig
+from dialer.config_trunk import Trunk as TrunkConfig
 from dialer.core.call import CallLimits
 from dialer.core.compliance import Gate, Rule
 from dialer.core.number_form import NumberForm, NumberStyle

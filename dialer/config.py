@@ -7,19 +7,18 @@ A key marked `NotYet` is checked like any other, but this version does not act o
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta, timezone
-from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from dialer.config_sip import Sip
+from dialer.config_trunk import Trunk
 from dialer.core.caller_id import CallerIds, VerifiedNumber
-from dialer.core.number import E164
 from dialer.errors import Fault, InputError
 from dialer.reading.durations import Months
 from dialer.reading.fields import (
-    Bind,
     Broker,
     ExistingFile,
     FilePath,
@@ -31,16 +30,8 @@ from dialer.reading.fields import (
     MonthsSpan,
     NotYet,
     Number,
-    PortRange,
-    Ports,
-    Prefix,
-    ProbeOrOff,
-    Rate,
     Seconds,
     SecretFile,
-    SecretVariable,
-    TrunkUri,
-    UserName,
     Window,
     Word,
     Written,
@@ -71,147 +62,6 @@ class Operator(Section):
     """The licence under which it calls."""
     callback: Annotated[Number, NotYet("answering who calls back")]
     """The number that reaches the operator when a callee rings back."""
-
-
-class Sip(Section):
-    """The SIP and RTP side of this node."""
-
-    bind: Bind = HostPort("0.0.0.0", 5060)  # noqa: S104 - carriers come from outside
-    """Address and UDP port that SIP is spoken on. Port 0 takes any that is free."""
-    transports: tuple[Literal["udp", "tcp"], ...] = Field(default=("udp",), min_length=1)
-    """Transports to be had; UDP is there always. TCP listens at the same port."""
-    rtp_ports: Ports = PortRange(20000, 39999)
-    """UDP ports for RTP and RTCP; each call takes two, so give it far more than twice the calls."""
-    codecs: tuple[Literal["PCMA", "PCMU"], ...] = Field(default=("PCMA", "PCMU"), min_length=1)
-    """Codecs offered, the preferred one first."""
-    rate: Rate = 8000
-    """Sampling rate in Hz of prompts and analysis inside the house; WAV prompts must have it."""
-    session_expires: Annotated[Seconds, Field(ge=90, le=86400)] = 1800.0
-    """Session-Expires offered (RFC 4028); a peer that stops refreshing is taken for lost."""
-    rtp_silence: Annotated[Seconds, Field(ge=1, le=3600)] = 20.0
-    """An answered call whose far side sends no RTP for this long, and is not held, is ended."""
-
-
-class OwnedNumber(Section):
-    """A number that the carrier has really assigned to the operator on this trunk."""
-
-    number: Number
-    """The number. Only numbers listed here can be shown to a callee over this trunk."""
-    holder: Line
-    """To whom the carrier has assigned it."""
-    proof: Line
-    """Where the evidence is kept: a contract's path or reference. It is not opened."""
-    expires: date
-    """The assignment's last day; after it the number is not shown."""
-
-
-class Registration(Section):
-    """Credentials of a trunk that wants REGISTER; INVITEs are answered for with them as well."""
-
-    username: UserName
-    """The user that registers."""
-    password_file: SecretFile | None = None
-    """The file that holds the password."""
-    password_env: SecretVariable | None = None
-    """Or the environment variable that does."""
-    expires: Annotated[Seconds, Field(ge=30, le=86400)] = 300.0
-    """How long a registration is asked to last. The registrar may grant another time; it is
-    refreshed at three quarters of that."""
-
-    @model_validator(mode="after")
-    def _one_password(self) -> Registration:
-        if (self.password_file is None) is (self.password_env is None):
-            raise wrong("give the password by password_file or by password_env, one of them")
-        return self
-
-    @property
-    def password(self) -> SecretStr:
-        """The password, from wherever it came."""
-        found = self.password_file or self.password_env
-        assert found is not None  # noqa: S101 -- _one_password has seen to it
-        return found
-
-
-class Numbers(Section):
-    """How a carrier wants numbers written."""
-
-    style: Literal["e164", "digits", "national"] = "e164"
-    """`e164` writes +861065550100, `digits` the same without the plus, `national` as it is dialled
-    within `country`: 01065550100, and numbers of other countries after `international_prefix`."""
-    country: Annotated[str, Written("calling code, `86`")] = Field(
-        default="", pattern="^([1-9][0-9]{0,2})?$"
-    )
-    """The calling code whose numbers are written nationally; `national` needs it."""
-    trunk_prefix: Prefix = "0"
-    """Before a national number."""
-    international_prefix: Prefix = "00"
-    """Before any other."""
-    access: Prefix = ""
-    """Before every callee's number, in any style: what the carrier's switch is steered by."""
-
-    @model_validator(mode="after")
-    def _national_of_which_country(self) -> Numbers:
-        if self.style == "national" and not self.country:
-            raise wrong("the national style needs a country")
-        return self
-
-
-class Trunk(Section):
-    """A SIP connection to a carrier or PBX, with its channels, its limit and its numbers."""
-
-    name: Word
-    """Its name in records, metrics and messages."""
-    uri: TrunkUri
-    """Where INVITEs are sent."""
-    registration: Registration | None = Field(default=None, alias="register")
-    """Leave it out for trunks that know this node by its IP address. A trunk that has it carries
-    calls only while it is registered."""
-    options: ProbeOrOff = None
-    """How often the trunk is probed by OPTIONS; one that is not answered, or with a 5xx, carries no
-    calls until it is. `off` by default: some carriers drop OPTIONS, and would look dead."""
-    proxy: TrunkUri | None = None
-    """An outbound proxy that every request goes through; straight to `uri` where absent."""
-    transport: Literal["udp", "tcp"] = "udp"
-    """What SIP goes by; `sip.transports` must have it."""
-    codecs: tuple[Literal["PCMA", "PCMU"], ...] = ()
-    """Codecs offered on this trunk, the preferred one first; those of `sip` where absent."""
-    identity: Literal["from", "pai", "ppi"] = "from"
-    """Where the caller ID goes: From; or P-Asserted-Identity or P-Preferred-Identity (RFC 3325),
-    with the user that registers in From."""
-    number_format: Numbers = Numbers()
-    """How numbers are written for it."""
-    channels: int = Field(ge=1, le=10_000)
-    """Calls at once that the carrier allows."""
-    cps: float = Field(gt=0, le=1000)
-    """New calls a second that the carrier allows."""
-    priority: int = Field(default=1, ge=1, le=1000)
-    """Trunks of the lowest figure are tried first."""
-    weight: int = Field(default=1, ge=1, le=1000)
-    """Share of calls among trunks of one priority."""
-    cost_per_minute: Annotated[Decimal | None, NotYet("reports of cost")] = Field(
-        default=None, ge=0, le=1000
-    )
-    """Price of a connected minute, in the operator's currency."""
-    numbers: tuple[OwnedNumber, ...] = Field(min_length=1)
-    """Caller IDs verified for this trunk."""
-    dtmf: Literal["rfc4733", "info"] = "rfc4733"
-    """How keys are sent; both ways are understood when they come in."""
-
-    @model_validator(mode="after")
-    def _identity_of_whom(self) -> Trunk:
-        if self.identity != "from" and self.registration is None:
-            raise wrong("pai and ppi need register: its username goes into From", "identity")
-        return self
-
-    @field_validator("numbers")
-    @classmethod
-    def _each_number_once(cls, numbers: tuple[OwnedNumber, ...]) -> tuple[OwnedNumber, ...]:
-        seen: set[E164] = set()
-        for position, owned in enumerate(numbers):
-            if owned.number in seen:
-                raise wrong("repeats a number of this trunk", position, "number")
-            seen.add(owned.number)
-        return numbers
 
 
 class Routing(Section):

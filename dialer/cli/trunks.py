@@ -15,7 +15,8 @@ from rich.table import Table
 
 from dialer import app, logs
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Json
-from dialer.config import Config, Trunk, load_config
+from dialer.config import Config, load_config
+from dialer.config_trunk import Trunk
 
 
 def trunks(
