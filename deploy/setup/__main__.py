@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from deploy.setup import asterisk, environment, native, packages, pjsip, python_choice, stamps
+from deploy.setup import peers as debian_peers
 from deploy.setup.checkout import Checkout
 from deploy.setup.errors import SetupError, describe
 from deploy.setup.pjsip_source import VERSION
@@ -43,6 +44,8 @@ def set_up(
     if peers:
         with steps.step("Asterisk, a peer of the tests") as step:
             asterisk.ensure(checkout, shell, step)
+        with steps.step("other peers of the tests") as step:
+            debian_peers.ensure(checkout, shell, step)
 
 
 def main() -> int:
@@ -51,7 +54,7 @@ def main() -> int:
         "--rebuild-native", action="store_true", help="build the extensions, changed or not"
     )
     parser.add_argument(
-        "--peers", action="store_true", help="fetch the SIP peers of the tests as well"
+        "--peers", action="store_true", help="fetch what the tests set against us as well"
     )
     arguments = parser.parse_args()
     checkout = Checkout(Path(__file__).resolve().parents[2])
@@ -62,7 +65,7 @@ def main() -> int:
             set_up(
                 checkout,
                 Machine(),
-                Steps(6 if arguments.peers else 5),
+                Steps(7 if arguments.peers else 5),
                 rebuild_native=arguments.rebuild_native,
                 peers=arguments.peers,
             )

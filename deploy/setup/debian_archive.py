@@ -85,11 +85,11 @@ class Archive:
                 self._log,
             )
 
-    def download_all(self, suite: str, package: str) -> list[Path] | None:
-        """A binary package and all that it depends on, or None where the suite has it not."""
+    def download_all(self, suite: str, *packages: str) -> list[Path] | None:
+        """Binary packages and all that they depend on, or None where the suite has not all."""
         sources = f"deb [signed-by={KEYRING}] {self._address()} {suite} main\n"
         private = ("-c", str(self._configure(sources)))
-        wanted = ("-y", "--download-only", "--no-install-recommends", "install", package)
+        wanted = ("-y", "--download-only", "--no-install-recommends", "install", *packages)
         for command in (("update",), wanted):
             if self._shell.run(["apt-get", *command, *private], self._log, cwd=self._folder) != 0:
                 return None

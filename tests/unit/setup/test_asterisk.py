@@ -50,7 +50,7 @@ def test_it_is_unpacked_once_and_only_what_is_used_is_kept(
     checkout: Checkout, debian: FakeShell, step: FakeStep
 ) -> None:
     root = asterisk.ensure(checkout, debian, step)
-    assert root.version == "Asterisk 22.9.0~dfsg"
+    assert root.version == "asterisk 22.9.0~dfsg"
     assert left(checkout) == [root.folder]
     assert (root.data / "a").exists()
     assert not (root.folder / "usr/share/doc").exists()
@@ -112,7 +112,7 @@ def test_one_that_is_too_old_or_does_not_run_is_refused(
     checkout: Checkout, debian: FakeShell, step: FakeStep, says: str
 ) -> None:
     debian.answers[str(checkout.cache)] = Result(0, says)
-    with pytest.raises(SetupError, match="does not run here, or is no 22"):
+    with pytest.raises(SetupError, match="does not run here, or is too old"):
         asterisk.ensure(checkout, debian, step)
     assert left(checkout) == []
 
