@@ -1,0 +1,125 @@
+"""The rule of hours: calls ring only within the day's windows, where the callee lives.
+
+A number may belong to several time zones; then an instant is lawful only if it is so in each of
+them. What is not known, a zone or a year's days off, is no time to call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from dialer.core.calendars import Calendar, DayKind
+from dialer.core.compliance import Allow, Deny, Rule, Verdict
+from dialer.core.records import AttemptOrder, History
+from dialer.core.zones import zones_of
+
+CALLING_HOURS: Final = "calling_hours"
+
+_DAYS_AHEAD: Final = 31
+"""How far a next lawful instant is looked for: beyond the longest row of days off."""
+_LOOK_AGAIN: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """Hours of a day, from `start` up to but not including `end`; ValueError if that is empty."""
+
+    start: time
+    end: time
+
+    def __post_init__(self) -> None:
+        if self.start >= self.end:
+            raise ValueError("hours: the start comes before the end, on one day")
+
+    def __str__(self) -> str:
+        return f"{self.start:%H:%M}-{self.end:%H:%M}"
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """Hours in which calls may be placed, by the kind of the day. None at all is allowed."""
+
+    workday: tuple[Hours, ...]
+    day_off: tuple[Hours, ...] = ()
+
+    def on(self, kind: DayKind) -> tuple[Hours, ...]:
+        """The hours of a day of this kind."""
+        return self.workday if kind is DayKind.WORKDAY else self.day_off
+
+
+class CallingHours:
+    """When a callee may be called, by windows and calendar. Instants are aware."""
+
+    def __init__(self, windows: Windows, calendar: Calendar) -> None:
+        self._windows = windows
+        self._calendar = calendar
+
+    def is_lawful(self, at: datetime, zones: Sequence[ZoneInfo]) -> bool:
+        """Whether `at` lies within a window in every one of `zones`; never, where there is none."""
+        return bool(zones) and all(self._is_open(at, zone) for zone in zones)
+
+    def next_lawful(self, at: datetime, zones: Sequence[ZoneInfo]) -> datetime | None:
+        """The earliest lawful instant from `at` on, in UTC; None if none is known of.
+
+        Lawful hours are overlaps of windows, so they begin where a window begins in some zone. One
+        whose start falls into the hour that a clock skips is found late by at most that hour.
+        """
+        if self.is_lawful(at, zones):
+            return at.astimezone(UTC)
+        starts = sorted({start for zone in zones for start in self._starts(at, zone)})
+        return next((start for start in starts if self.is_lawful(start, zones)), None)
+
+    def verdict(self, at: datetime, zones: Sequence[ZoneInfo]) -> Verdict:
+        """Allow, or Deny with the reason and the earliest instant that is lawful."""
+        if not zones:
+            return Deny(CALLING_HOURS, "the callee's time zone is not known; name it in the list")
+        closed = [zone for zone in zones if not self._is_open(at, zone)]
+        if not closed:
+            return Allow()
+        until = self.next_lawful(at, zones)
+        # Shut for longer than we look ahead, or for want of next year's days: both may change.
+        return Deny(CALLING_HOURS, self._why(at, closed[0]), until or at + _LOOK_AGAIN)
+
+    def _is_open(self, at: datetime, zone: ZoneInfo) -> bool:
+        local = at.astimezone(zone)
+        return any(hours.start <= local.time() < hours.end for hours in self._hours(local.date()))
+
+    def _hours(self, day: date) -> tuple[Hours, ...]:
+        kind = self._calendar.kind(day)
+        return () if kind is None else self._windows.on(kind)
+
+    def _starts(self, at: datetime, zone: ZoneInfo) -> Iterator[datetime]:
+        """When windows begin in `zone` after `at`."""
+        today = at.astimezone(zone).date()
+        for ahead in range(_DAYS_AHEAD + 1):
+            day = today + timedelta(days=ahead)
+            for hours in self._hours(day):
+                # An hour that comes twice, when a clock goes back, begins twice.
+                for fold in (0, 1):
+                    start = datetime.combine(day, hours.start, zone).replace(fold=fold)
+                    if start.astimezone(UTC) > at:
+                        yield start.astimezone(UTC)
+
+    def _why(self, at: datetime, zone: ZoneInfo) -> str:
+        local = at.astimezone(zone)
+        kind = self._calendar.kind(local.date())
+        if kind is None:
+            return f"the days off of {local.year} are not known"
+        day = "a workday" if kind is DayKind.WORKDAY else "a day off"
+        hours = ", ".join(map(str, self._windows.on(kind))) or "none"
+        return f"it is {local:%H:%M} on {day} in {zone.key}; hours of calling: {hours}"
+
+
+def calling_hours(windows: Windows, calendar: Calendar) -> Rule:
+    """Calls ring only within the windows of the day, in the callee's own time zone."""
+    hours = CallingHours(windows, calendar)
+
+    def judge(order: AttemptOrder, _history: History) -> Verdict:
+        row = order.contact.row
+        return hours.verdict(order.at, zones_of(row.number, row.timezone))
+
+    return Rule(CALLING_HOURS, judge)

@@ -1,0 +1,132 @@
+"""Hours of calling, held against a checker that goes through the days minute by minute."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dialer.core.calendars import DayKind
+from dialer.core.calling_hours import CallingHours, Hours, Windows
+from dialer.core.verdict import Allow, Deny
+
+ZONES = (
+    "Asia/Shanghai",
+    "Asia/Urumqi",
+    "Asia/Kathmandu",
+    "Europe/London",
+    "America/New_York",
+    "America/Los_Angeles",
+    "Australia/Lord_Howe",
+    "Pacific/Kiritimati",
+    "Pacific/Pago_Pago",
+)
+STEP = timedelta(minutes=5)
+
+
+class Days:
+    """Sundays, every seventh day of a month off; the year after 2026 is not known."""
+
+    def kind(self, day: date) -> DayKind | None:
+        if day.year > 2026:
+            return None
+        off = day.weekday() == 6 or day.day % 7 == 0
+        return DayKind.DAY_OFF if off else DayKind.WORKDAY
+
+
+def minutes() -> st.SearchStrategy[int]:
+    # From five on: an hour that clocks skip or repeat lies before.
+    return st.integers(60, 287).map(lambda fives: fives * 5)
+
+
+@st.composite
+def windows_of_a_day(draw: st.DrawFn) -> tuple[Hours, ...]:
+    marks = sorted(set(draw(st.lists(minutes(), max_size=4))))
+    ends = [time(mark // 60, mark % 60) for mark in marks]
+    return tuple(Hours(a, b) for a, b in zip(ends[::2], ends[1::2], strict=False))
+
+
+@st.composite
+def situations(draw: st.DrawFn) -> tuple[CallingHours, Windows, tuple[ZoneInfo, ...], datetime]:
+    windows = Windows(draw(windows_of_a_day()), draw(windows_of_a_day()))
+    names = draw(st.lists(st.sampled_from(ZONES), min_size=1, max_size=3, unique=True))
+    begin = datetime(2026, 1, 1, tzinfo=UTC)
+    at = begin + STEP * draw(st.integers(0, 370 * 288))
+    return CallingHours(windows, Days()), windows, tuple(map(ZoneInfo, names)), at
+
+
+def lawful(windows: Windows, zones: tuple[ZoneInfo, ...], at: datetime) -> bool:
+    """The law once more, by counting minutes of the local day."""
+    for zone in zones:
+        local = at.astimezone(zone)
+        kind = Days().kind(local.date())
+        minute = local.hour * 60 + local.minute
+        allowed = {
+            each
+            for hours in ({} if kind is None else windows.on(kind))
+            for each in range(
+                hours.start.hour * 60 + hours.start.minute, hours.end.hour * 60 + hours.end.minute
+            )
+        }
+        if minute not in allowed:
+            return False
+    return True
+
+
+@given(situations())
+def test_allow_says_exactly_what_the_law_says(
+    situation: tuple[CallingHours, Windows, tuple[ZoneInfo, ...], datetime],
+) -> None:
+    hours, windows, zones, at = situation
+    verdict = hours.verdict(at, zones)
+    assert isinstance(verdict, Allow) is lawful(windows, zones, at)
+    if isinstance(verdict, Deny):
+        assert verdict.until is not None
+        assert verdict.until > at
+
+
+@settings(max_examples=60)
+@given(situations())
+def test_the_next_lawful_instant_is_lawful_and_none_before_it_is(
+    situation: tuple[CallingHours, Windows, tuple[ZoneInfo, ...], datetime],
+) -> None:
+    hours, windows, zones, at = situation
+    found = hours.next_lawful(at, zones)
+    last = found or at + timedelta(days=3)
+    assert found is None or lawful(windows, zones, found)
+    instant = at
+    while instant < min(last, at + timedelta(days=3)):
+        assert not lawful(windows, zones, instant)
+        instant += STEP
+
+
+def test_where_no_zone_is_known_nothing_is_lawful() -> None:
+    hours = CallingHours(Windows((Hours(time(0), time(23, 59)),)), Days())
+    verdict = hours.verdict(datetime(2026, 3, 2, 12, tzinfo=UTC), ())
+    assert isinstance(verdict, Deny)
+    assert verdict.until is None
+
+
+def test_the_night_in_which_an_hour_comes_twice() -> None:
+    """New York, 1 November 2026: 01:30 comes at 05:30 and again at 06:30 UTC."""
+    zone = (ZoneInfo("America/New_York"),)
+    hours = CallingHours(Windows((), (Hours(time(1, 30), time(2)),)), Days())
+    first, second = (datetime(2026, 11, 1, hour, 30, tzinfo=UTC) for hour in (5, 6))
+    assert hours.next_lawful(first - timedelta(hours=2), zone) == first
+    assert hours.next_lawful(first + timedelta(minutes=30), zone) == second
+
+
+def test_the_night_in_which_an_hour_is_skipped() -> None:
+    """New York, 8 March 2026: 02:00 to 03:00 does not exist; a window from 02:30 opens late."""
+    zone = (ZoneInfo("America/New_York"),)
+    hours = CallingHours(Windows((), (Hours(time(2, 30), time(5)),)), Days())
+    found = hours.next_lawful(datetime(2026, 3, 8, 5, tzinfo=UTC), zone)
+    assert found is not None
+    assert hours.is_lawful(found, zone)
+    assert found <= datetime(2026, 3, 8, 8, tzinfo=UTC)
+
+
+def test_windows_that_never_meet_are_never_lawful() -> None:
+    zones = (ZoneInfo("Pacific/Kiritimati"), ZoneInfo("Pacific/Pago_Pago"))
+    hours = CallingHours(Windows((Hours(time(9), time(9, 30)),)), Days())
+    assert hours.next_lawful(datetime(2026, 3, 2, tzinfo=UTC), zones) is None
