@@ -8,7 +8,7 @@ from dialer.core.calendars import CALENDARS, DayKind, PublicCalendar
 
 
 @pytest.mark.parametrize(
-    ("country", "day", "kind"),
+    "country, day, kind",
     [
         # The notice for 2026: Spring Festival 15 to 23 February, with two make-up workdays.
         ("CN", date(2026, 2, 13), DayKind.WORKDAY),
@@ -34,7 +34,7 @@ def test_days(country: str, day: date, kind: DayKind) -> None:
     assert PublicCalendar(country).kind(day) is kind
 
 
-@pytest.mark.parametrize(("country", "year"), [("CN", 2000), ("CN", 2099), ("US", 1985)])
+@pytest.mark.parametrize("country, year", [("CN", 2000), ("CN", 2099), ("US", 1985)])
 def test_a_year_that_could_only_be_guessed_is_not_known(country: str, year: int) -> None:
     assert PublicCalendar(country).kind(date(year, 6, 1)) is None
 

@@ -7,7 +7,7 @@ from dialer.core.zones import zones_of
 
 
 @pytest.mark.parametrize(
-    ("number", "zones"),
+    "number, zones",
     [
         ("+8613800138000", {"Asia/Shanghai"}),
         ("+12125550123", {"America/New_York"}),
