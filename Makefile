@@ -17,7 +17,7 @@ help: ## list the targets
 setup: ## install system packages where missing, build PJSIP once, make .venv, build the extensions
 	@sh deploy/setup/bootstrap.sh
 
-peers: ## the set-up of the tests: `setup`, and Asterisk 22 in a folder of its own
+peers: ## the set-up of the tests: `setup`, and their peers (Asterisk, Kamailio, ...) below .cache
 	@sh deploy/setup/bootstrap.sh --peers
 
 demo: setup ## dial about 60 contacts against SIPp carriers on loopback, and verify every call

@@ -44,8 +44,6 @@ NEEDS = (
     Need("libsamplerate0-dev", "resampling in PJSIP", headers=("samplerate.h",)),
     Need("uuid-dev", "unique call identifiers in PJSIP", headers=("uuid/uuid.h",)),
     Need("sip-tester", "the SIPp carriers of the demo and the tests", ("sipp",)),
-    Need("kamailio", "the registrar of the tests", files=("/usr/sbin/kamailio",)),
-    Need("mosquitto", "the MQTT broker of the tests", ("mosquitto",)),
     Need("espeak-ng", "speaks the `say:` prompts of scripts", ("espeak-ng",)),
     Need("tcpdump", "the demo and the tests read calls off the wire", ("tcpdump",)),
     Need(

@@ -18,6 +18,7 @@ import pytest
 
 from dialer import mqtt
 from dialer.mqtt import Broker, MqttSink
+from tests.support import peers
 from tests.support.broker import Mosquitto, free_port
 from tests.support.waiting import until
 
@@ -381,7 +382,8 @@ def test_a_password_is_in_no_repr() -> None:
 def passwords(folder: Path) -> Path:
     """A file by which the user `dialer` has the password `right`."""
     file = folder / "passwords"
-    subprocess.run(["mosquitto_passwd", "-b", "-c", file, "dialer", "right"], check=True)
+    program = peers.command("mosquitto_passwd")
+    subprocess.run([*program, "-b", "-c", file, "dialer", "right"], check=True)
     return file
 
 

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
+from tests.support import peers
+
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -48,7 +50,7 @@ class Mosquitto:
     def start(self) -> None:
         """Returns once it listens."""
         self._process = subprocess.Popen(
-            ["/usr/sbin/mosquitto", "-c", str(self._config)],
+            [*peers.command("mosquitto"), "-c", str(self._config)],
             stderr=subprocess.PIPE,
             text=True,
         )

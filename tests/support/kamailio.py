@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 from typing import Final, Self
 
+from tests.support import peers
 from tests.support.sipp import free_port
 
 USER: Final = "veridial-1"
@@ -54,16 +55,14 @@ class Kamailio:
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
-        program = shutil.which("kamailio", path=f"{os.environ['PATH']}:/usr/sbin")
-        if program is None:
-            raise FileNotFoundError("Kamailio is not there: run `make setup`")
         known = {
             "VERIDIAL_USER": USER,
             "VERIDIAL_PASSWORD": PASSWORD,
             "VERIDIAL_CARRIER": self._carrier,
         }
         command = [
-            *(program, "-f", str(_CONFIG), "-DD", "-E", "-m", "32", "-M", "8"),
+            *(*peers.command("kamailio"), "-L", str(peers.kamailio_modules())),
+            *("-f", str(_CONFIG), "-DD", "-E", "-m", "32", "-M", "8"),
             *("-l", f"udp:127.0.0.1:{self.port}", "-Y", str(self._folder), *self._options),
         ]
         with (self._folder / "log").open("ab") as log:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.setup import packages
+from deploy.setup import packages, peers
 from deploy.setup.checkout import Checkout
 from deploy.setup.errors import SetupError, describe
 from deploy.setup.python_choice import Interpreter
@@ -176,3 +176,8 @@ def test_every_need_has_a_reason_and_a_way_to_be_told() -> None:
     for need in packages.NEEDS:
         assert need.reason
         assert need.programs or need.headers or need.files
+
+
+def test_no_daemon_is_installed() -> None:
+    """Debian's packages of servers start them at once; ours are unpacked (peers.py)."""
+    assert not {need.package for need in packages.NEEDS} & set(peers.RECIPE.packages)
