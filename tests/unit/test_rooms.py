@@ -15,7 +15,7 @@ ALLOWED = {
     *("abc", "bisect", "calendar", "collections", "contextlib", "copy", "dataclasses", "datetime"),
     *("decimal", "enum", "fractions", "functools", "hashlib", "heapq", "itertools", "math"),
     *("operator", "re", "statistics", "string", "types", "typing", "unicodedata", "zoneinfo"),
-    *("__future__", "audio.events", "phonenumbers"),
+    *("__future__", "audio.events", "holidays", "json", "phonenumbers"),
 }
 CLOCKS = {"now", "utcnow", "today"}
 
