@@ -1,0 +1,41 @@
+# ruff: noqa: PYI021  the extension has no other place for its documentation
+"""Below SIP: where names lead, and what became of secure connections.
+
+PJSIP asks this module for every name instead of waiting for DNS on the SIP thread. A name is asked
+for as (host in small letters, port or 0, transport), transport being `udp`, `tcp`, `tls`, or empty
+where the URI leaves it open. A target is (IP address, port, transport).
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+EXPIRED: Final[int]
+"""Flag of a certificate that has run out, or is not valid yet."""
+WRONG_NAME: Final[int]
+"""Flag of a certificate that names somebody else (RFC 5922 7.2)."""
+
+def install() -> None:
+    """Make PJSIP ask and tell here: after libInit(), before the first transport.
+
+    Forgets everything of an endpoint before. Raises RuntimeError.
+    """
+
+def point(name: str, port: int, transport: str, targets: Sequence[tuple[str, int, str]], /) -> None:
+    """Have the name lead to `targets`, tried in order; with none it cannot be resolved.
+
+    Runs on the SIP thread, as whoever waits for the name is answered. Raises ValueError.
+    """
+
+def answer(
+    name: str, port: int, transport: str, targets: Sequence[tuple[str, int, str]], /
+) -> None:
+    """The same, only for the requests that wait now."""
+
+def unknown() -> list[tuple[str, int, str]]:
+    """Names asked for since the last call that lead nowhere yet; each waits for `answer`."""
+
+def changes() -> list[tuple[str, int, bool, int, int]]:
+    """(name, port, up, certificate's flags, PJSIP status) of TLS connections since the last call.
+
+    At most 256, the oldest lost. `up` is False for one that ended, or was never made.
+    """
