@@ -103,6 +103,7 @@ async def node(config: Config) -> AsyncIterator[Node]:
         version=__version__,
         trunks={trunk.name: trunk.channels for trunk in config.trunks},
         rules=[rule.name for rule in rules],
+        cps={trunk.name: trunk.cps for trunk in config.trunks},
     )
     async with AsyncExitStack() as stack:
         sink = await _sink(config, clock, metrics, stack)

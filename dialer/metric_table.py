@@ -117,6 +117,13 @@ TABLE: tuple[Declared, ...] = (
         ("trunk",),
     ),
     Declared(
+        "dialer_trunk_calls_per_second",
+        Kind.GAUGE,
+        "calls a second",
+        "Calls a second that the configuration allows.",
+        ("trunk",),
+    ),
+    Declared(
         "dialer_trunk_channels_used",
         Kind.GAUGE,
         "channels",

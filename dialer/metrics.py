@@ -76,7 +76,8 @@ class MqttFigures(Protocol):
 class Metrics:
     """What the service says as it works; every method costs about a microsecond, from any thread.
 
-    `trunks` maps each configured trunk to its channels; `rules` names the rules of the gate.
+    `trunks` maps each configured trunk to its channels, `cps` to its calls a second; `rules` names
+    the rules of the gate.
     The registry is the caller's: two nodes in one process have two.
     """
 
@@ -87,6 +88,7 @@ class Metrics:
         version: str,
         trunks: Mapping[str, int],
         rules: Iterable[str],
+        cps: Mapping[str, float] | None = None,
     ) -> None:
         # A `_created` series beside every counter would double the scrape and say nothing new.
         disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -137,6 +139,9 @@ class Metrics:
         }
         for trunk, count in trunks.items():
             channels.labels(trunk).set(count)
+        calls_per_second = self._gauge("dialer_trunk_calls_per_second")
+        for trunk, most in (cps or {}).items():
+            calls_per_second.labels(trunk).set(most)
         self._trunk = {
             name: _TrunkMetrics(
                 ends={

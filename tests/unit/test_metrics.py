@@ -35,6 +35,7 @@ def made(*, trunks: dict[str, int] | None = None) -> Metrics:
         version="1.2.3",
         trunks={"carrier-a": 120, "carrier-b": 30} if trunks is None else trunks,
         rules=("caller_id", "per_number"),
+        cps={"carrier-a": 20.0, "carrier-b": 0.5},
     )
 
 
@@ -164,6 +165,7 @@ def test_levels_are_set_and_not_counted_up() -> None:
     metrics.channels_used("carrier-b", 29)
     assert value(metrics, "dialer_calls_live") == 38
     assert value(metrics, "dialer_trunk_channels_used", trunk="carrier-b") == 29
+    assert value(metrics, "dialer_trunk_calls_per_second", trunk="carrier-b") == 0.5
     assert value(metrics, "dialer_trunk_channels", trunk="carrier-b") == 30
 
 
