@@ -17,11 +17,18 @@ class Identities:
 
     `numbers` are three digits or more, with or without a plus; `users` are whatever else has to be
     named: a Contact's user, a trunk's account. An INVITE must show a number in From, P-Asserted-
-    or P-Preferred-Identity, and every other claim in it must be listed too. Raises ValueError for
-    what is no number, what cannot stand in a URI, and `anonymous` and its like.
+    or P-Preferred-Identity, and every other claim in it must be listed too. `signed_as` has the
+    E.164 digits of those numbers that a PASSporT may attest (RFC 8224): an Identity header stands
+    in INVITEs only, once, and attests the number shown and the callee. Raises ValueError for what
+    is no number, what cannot stand in a URI, and `anonymous` and its like.
     """
 
-    def __init__(self, numbers: Sequence[str], users: Sequence[str] = ()) -> None: ...
+    def __init__(
+        self,
+        numbers: Sequence[str],
+        users: Sequence[str] = (),
+        signed_as: Mapping[str, str] = ...,
+    ) -> None: ...
     def judge(self, message: bytes) -> str:
         """Why the whole request `message` may not leave; empty where it may."""
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -76,6 +78,23 @@ class TrunkAccount(pj.Account):
         vector = pj.SipHeaderVector()
         vector.append(header)
         options.headers = vector
+
+    def vouch(self, options: Any, caller_id: E164, callee: object) -> None:
+        """Sign for the caller ID, where the trunk wants it and the callee is a telephone number.
+
+        Raises SigningError where it may not be signed for: then the INVITE must not leave.
+        """
+        signer = self._trunk.signer
+        if signer is None or not isinstance(callee, E164):
+            return
+        now = datetime.now(UTC)
+        for name, value in (
+            ("Identity", signer.identity(caller_id, callee, now)),
+            ("Date", format_datetime(now, usegmt=True)),  # RFC 8224 4.1: no other than `iat`
+        ):
+            header = pj.SipHeader()
+            header.hName, header.hValue = name, value
+            options.headers.append(header)
 
     def register(self) -> None:
         """Send REGISTER, or refresh it. Raises pj.Error where it cannot be sent."""

@@ -23,6 +23,7 @@ from dialer.core.events import (
     PeerLost,
 )
 from dialer.core.number import E164
+from dialer.passport import SigningError
 from dialer.ports import AnyLineEvent
 from dialer.sip import _guard, guard, pjlib
 from dialer.sip.account import TrunkAccount
@@ -112,6 +113,7 @@ class Calls:
         parameters = self._parameters
         account.identify(parameters.txOption, placement.caller_id)
         try:
+            account.vouch(parameters.txOption, placement.caller_id, placement.callee)
             self._use_codecs(account.settings.codecs)
             call.place(account.callee_uri(placement.callee), parameters)
         except pj.Error as error:
@@ -124,6 +126,9 @@ class Calls:
                     "attempt %s: no INVITE (PJSIP status %d)", placement.attempt, error.status
                 )
             self.over(call, DialFailed(fault))
+        except SigningError as error:
+            _log.error("attempt %s: no INVITE, for nothing is signed: %s", placement.attempt, error)
+            self.over(call, DialFailed(LocalFault.VETOED))
 
     def end(self, attempt: str) -> None:
         call = self._telling.get(attempt)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from dialer.sip import _guard
 from dialer.sip.account import users
@@ -18,6 +19,15 @@ from dialer.sip.settings import TrunkSettings
 _log = logging.getLogger(__name__)
 
 
+@dataclass(slots=True)
+class _Shown:
+    """What may be shown at one destination: user parts, and the digits that are signed for."""
+
+    numbers: set[str] = field(default_factory=set)
+    users: set[str] = field(default_factory=set)
+    signed_as: dict[str, str] = field(default_factory=dict)
+
+
 def allow(trunks: Iterable[tuple[TrunkSettings, TrunkAddress]]) -> None:
     """Let each trunk's caller IDs, as that trunk wants them written, be shown where it is.
 
@@ -25,15 +35,18 @@ def allow(trunks: Iterable[tuple[TrunkSettings, TrunkAddress]]) -> None:
     allowed there, for on the wire nothing tells them apart. Calls that are under way keep what
     they were allowed.
     """
-    shown: defaultdict[str, tuple[set[str], set[str]]] = defaultdict(lambda: (set(), set()))
+    shown: defaultdict[str, _Shown] = defaultdict(_Shown)
     for trunk, address in trunks:
-        numbers, names = shown[f"{address.next_ip}:{address.next_port}"]
-        numbers |= {trunk.numbers.caller(number) for number in trunk.caller_ids}
-        names |= users(trunk)
+        here = shown[f"{address.next_ip}:{address.next_port}"]
+        written = {trunk.numbers.caller(number): number.digits for number in trunk.caller_ids}
+        here.numbers |= set(written)
+        here.users |= users(trunk)
+        if trunk.signer is not None:
+            here.signed_as |= written
     _guard.allow(
         {
-            destination: _guard.Identities(sorted(numbers), sorted(names))
-            for destination, (numbers, names) in shown.items()
+            destination: _guard.Identities(sorted(who.numbers), sorted(who.users), who.signed_as)
+            for destination, who in shown.items()
         }
     )
 

@@ -7,6 +7,7 @@ from enum import Enum
 
 from dialer.core.number import E164
 from dialer.core.number_form import NumberForm
+from dialer.passport import Signer
 
 
 class DtmfMethod(Enum):
@@ -94,4 +95,6 @@ class TrunkSettings:
     """Codecs offered on this trunk, best first; empty for those of `SipSettings`."""
     proxy: str | None = None
     """`sip:host[:port]` through which all requests go; None for straight to `uri`."""
+    signer: Signer | None = None
+    """Signs for the caller ID (RFC 8224); None where the trunk wants no Identity header."""
     transport: Transport = Transport.UDP

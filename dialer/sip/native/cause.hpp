@@ -18,6 +18,7 @@ enum class Cause {
     ReferredBy,
     ReferTo,
     Privacy,
+    Identity,     // not our own word that this number is ours (RFC 8224)
     Header,       // one that the guard does not know, so it may claim anything
     Body,         // not SDP: ISUP, for one, has a calling number of its own
     Malformed,    // not a message that all receivers would read alike
@@ -25,11 +26,11 @@ enum class Cause {
     Destination,  // nobody may be shown there
 };
 
-constexpr std::array<std::string_view, 15> kCauseNames{
+constexpr std::array<std::string_view, 16> kCauseNames{
     "",           "from",        "p_asserted_identity", "p_preferred_identity",
     "remote_party_id", "diversion", "contact",        "referred_by",
-    "refer_to",   "privacy",     "header",              "body",
-    "malformed",  "no_number",   "destination"};
+    "refer_to",   "privacy",     "identity",            "header",
+    "body",       "malformed",   "no_number",           "destination"};
 static_assert(kCauseNames.size() == static_cast<std::size_t>(Cause::Destination) + 1);
 
 constexpr std::string_view name_of(Cause cause) {

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <stdexcept>
 
+#include "passport.hpp"
 #include "text.hpp"
 
 namespace veridial {
@@ -15,7 +16,7 @@ namespace {
 
 constexpr std::size_t kFewestDigits = 3;
 
-enum class Kind { Harmless, Claim, Privacy, ReferTo, ContentType, ContentLength };
+enum class Kind { Harmless, Claim, To, Identity, Privacy, ReferTo, ContentType, ContentLength };
 
 struct Known {
     std::string_view name;
@@ -46,6 +47,7 @@ constexpr std::array kKnown{
     Known{"f", Kind::Claim, Cause::From},
     Known{"from", Kind::Claim, Cause::From},
     Known{"i"},
+    Known{"identity", Kind::Identity, Cause::Identity},
     Known{"k"},
     Known{"l", Kind::ContentLength},
     Known{"m", Kind::Claim, Cause::Contact},
@@ -69,14 +71,15 @@ constexpr std::array kKnown{
     Known{"route"},
     Known{"session-expires"},
     Known{"supported"},
-    Known{"t"},
+    Known{"t", Kind::To},
     Known{"timestamp"},
-    Known{"to"},
+    Known{"to", Kind::To},
     Known{"u"},
     Known{"user-agent"},
     Known{"v"},
     Known{"via"},
     Known{"x"},
+    Known{"y", Kind::Identity, Cause::Identity},
 };
 
 constexpr bool is_sorted_by_name() {
@@ -192,6 +195,21 @@ bool refers_plainly(std::string_view value) {
            rest.find_first_of("&?") == std::string_view::npos;
 }
 
+// Whether `to`, a To header, calls the number of these E.164 digits. A trunk may want it written
+// with something before it, and without the calling code, which has up to three digits.
+bool calls(std::string_view to, std::string_view digits) {
+    constexpr std::size_t kLongestCode = 3;
+    Cursor at{to};
+    if (!at.take('<')) return false;
+    const std::string_view uri = at.take_while([](char c) { return c != '>'; });
+    const std::size_t colon = uri.find(':');
+    if (!at.take('>') || colon == std::string_view::npos) return false;
+    const std::string_view user = uri.substr(colon + 1, uri.find('@') - colon - 1);
+    const std::string_view tail = digits.substr(std::min(digits.size(), kLongestCode));
+    return !tail.empty() && user.size() >= tail.size() &&
+           user.substr(user.size() - tail.size()) == tail;
+}
+
 }  // namespace
 
 std::string_view method_of(std::string_view message) {
@@ -211,11 +229,14 @@ struct Identities::Found {
     std::size_t length = 0;
     int types = 0;
     bool sdp = false;
-    bool number = false;  // in From, P-Asserted- or P-Preferred-Identity
+    std::vector<std::string_view> numbers;  // in From, P-Asserted- or P-Preferred-Identity
+    std::vector<std::string_view> callees;  // To, as it stands
+    std::vector<std::string_view> passports;
 };
 
 Identities::Identities(const std::vector<std::string>& numbers,
-                       const std::vector<std::string>& users) {
+                       const std::vector<std::string>& users,
+                       const std::map<std::string, std::string>& signed_as) {
     for (const std::string& number : numbers) {
         std::string_view digits = number;
         if (!digits.empty() && digits.front() == '+') digits.remove_prefix(1);
@@ -234,6 +255,13 @@ Identities::Identities(const std::vector<std::string>& numbers,
         if (is_anonymous(user)) throw std::invalid_argument("there are no anonymous calls");
         users_.insert(user);
     }
+    for (const auto& [written, digits] : signed_as) {
+        if (numbers_.find(written) == numbers_.end() || digits.size() < kFewestDigits ||
+            !all(digits, is_digit)) {
+            throw std::invalid_argument("only a listed number is signed for, as its digits");
+        }
+        signed_as_.emplace(written, digits);
+    }
 }
 
 Identities::Shown Identities::user(std::string_view user) const {
@@ -241,13 +269,14 @@ Identities::Shown Identities::user(std::string_view user) const {
     return users_.find(user) != users_.end() ? Shown::User : Shown::Nobody;
 }
 
-Identities::Shown Identities::uri(std::string_view text) const {
+Identities::Shown Identities::uri(std::string_view text, std::string_view& shown) const {
     const std::size_t colon = text.find(':');
     if (colon == std::string_view::npos) return Shown::Nobody;
     const std::string scheme = lower(text.substr(0, colon));
     std::string_view rest = text.substr(colon + 1);
     if (scheme == "tel") {
         // Without a plus it would need a context, and mean what the context says (RFC 3966 5.1.5).
+        shown = rest;
         return !rest.empty() && rest.front() == '+' ? user(rest) : Shown::Nobody;
     }
     if (scheme != "sip" && scheme != "sips") return Shown::Nobody;
@@ -258,7 +287,8 @@ Identities::Shown Identities::uri(std::string_view text) const {
     if (!is_host(host.substr(0, semicolon)) || !are_uri_parameters(host.substr(semicolon))) {
         return Shown::Nobody;
     }
-    return user(rest.substr(0, at));
+    shown = rest.substr(0, at);
+    return user(shown);
 }
 
 // `"<" uri ">" parameters`, one or more with commas between. A name before the bracket is shown to
@@ -269,12 +299,13 @@ bool Identities::addresses(std::string_view value, Found& found, Cause where) co
     do {
         at.skip_spaces();
         if (!at.take('<')) return false;
-        const Shown shown = uri(at.take_while([](char c) { return c != '>'; }));
+        std::string_view number;
+        const Shown shown = uri(at.take_while([](char c) { return c != '>'; }), number);
         if (shown == Shown::Nobody || !at.take('>') || !take_parameters(at)) return false;
         if (shown == Shown::Number &&
             (where == Cause::From || where == Cause::PAssertedIdentity ||
              where == Cause::PPreferredIdentity)) {
-            found.number = true;
+            found.numbers.push_back(number);
         }
     } while (at.take(','));
     return at.rest.empty();
@@ -297,6 +328,12 @@ Cause Identities::header(std::string_view line, Found& found) const {
         case Kind::Claim:
             if (known->cause == Cause::From) ++found.froms;
             return addresses(value, found, known->cause) ? Cause::None : known->cause;
+        case Kind::To:
+            found.callees.push_back(value);
+            return Cause::None;
+        case Kind::Identity:
+            found.passports.push_back(value);
+            return Cause::None;
         case Kind::Privacy:
             return lower(value) == "none" ? Cause::None : Cause::Privacy;
         case Kind::ReferTo:
@@ -314,6 +351,19 @@ Cause Identities::header(std::string_view line, Found& found) const {
         }
     }
     return Cause::Malformed;
+}
+
+// A PASSporT is our word, under our key, that the number shown is ours: in an INVITE, once, for
+// the very number that is shown and the very callee. Any other is a lie, or somebody else's.
+bool Identities::vouches(std::string_view method, const Found& found) const {
+    if (found.passports.empty()) return true;
+    const auto said = attested(found.passports.front());
+    if (method != "INVITE" || found.passports.size() != 1 || !said) return false;
+    for (const std::string_view number : found.numbers) {
+        const auto known = signed_as_.find(number);
+        if (known == signed_as_.end() || known->second != said->caller) return false;
+    }
+    return found.callees.size() == 1 && calls(found.callees.front(), said->callee);
 }
 
 Cause Identities::judge(std::string_view message) const {
@@ -334,7 +384,8 @@ Cause Identities::judge(std::string_view message) const {
         return Cause::Malformed;
     }
     if (found.types > 1 || (!body.empty() && !found.sdp)) return Cause::Body;
-    if (method == "INVITE" && !found.number) return Cause::NoNumber;
+    if (method == "INVITE" && found.numbers.empty()) return Cause::NoNumber;
+    if (!vouches(method, found)) return Cause::Identity;
     return Cause::None;
 }
 

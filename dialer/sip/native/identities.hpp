@@ -1,6 +1,7 @@
 // Who may be shown at a destination, and whether a request shows anybody else.
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -20,14 +21,17 @@ std::string_view method_of(std::string_view message);
 class Identities {
 public:
     // `numbers` and `users` as they stand in the user part of a URI.
+    // `signed_as` are those of `numbers` that a PASSporT may attest, each with its E.164 digits.
     // Raises std::invalid_argument for what is no number, or no plain word, or means "anonymous".
-    Identities(const std::vector<std::string>& numbers, const std::vector<std::string>& users);
+    Identities(const std::vector<std::string>& numbers, const std::vector<std::string>& users,
+               const std::map<std::string, std::string>& signed_as = {});
 
     // `message` is the whole request as it would go on the wire. None lets it pass.
     Cause judge(std::string_view message) const;
 
     bool operator==(const Identities& other) const {
-        return numbers_ == other.numbers_ && users_ == other.users_;
+        return numbers_ == other.numbers_ && users_ == other.users_ &&
+               signed_as_ == other.signed_as_;
     }
 
 private:
@@ -36,11 +40,13 @@ private:
 
     Cause header(std::string_view line, Found& found) const;
     bool addresses(std::string_view value, Found& found, Cause where) const;
-    Shown uri(std::string_view uri) const;
+    bool vouches(std::string_view method, const Found& found) const;
+    Shown uri(std::string_view uri, std::string_view& shown) const;
     Shown user(std::string_view user) const;
 
     std::set<std::string, std::less<>> numbers_;
     std::set<std::string, std::less<>> users_;
+    std::map<std::string, std::string, std::less<>> signed_as_;
 };
 
 }  // namespace veridial

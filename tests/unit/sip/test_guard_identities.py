@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 
 from dialer.sip import _guard
@@ -136,6 +138,114 @@ def test_what_two_receivers_could_read_in_two_ways_is_vetoed(
 @pytest.mark.parametrize("kind", [b"application/ISUP", b"multipart/mixed;boundary=x", b""])
 def test_a_body_of_another_kind_is_vetoed(kind: bytes) -> None:
     assert IDENTITIES.judge(request().replace(b"application/sdp", kind)) == "body"
+
+
+SIGNING = _guard.Identities([LISTED], ["veridial"], {LISTED: DIGITS})
+CALLED = "8613912345678"
+URL = "https://certificates.example/a-17.pem"
+HEADER = f'{{"alg":"ES256","ppt":"shaken","typ":"passport","x5u":"{URL}"}}'
+CLAIMS = (
+    f'{{"attest":"A","dest":{{"tn":["{CALLED}"]}},"iat":1772452800,'
+    f'"orig":{{"tn":"{DIGITS}"}},"origid":"b56212e6-1208-5f11-a62d-fb83dda361f7"}}'
+)
+TAIL = f";info=<{URL}>;alg=ES256;ppt=shaken"
+SIGNATURE = "x" * 86
+
+
+def encoded(text: str) -> str:
+    return base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
+
+
+def identity(
+    claims: str = CLAIMS, header: str = HEADER, signature: str = SIGNATURE, tail: str = TAIL
+) -> tuple[str, str]:
+    return "Identity", f"{encoded(header)}.{encoded(claims)}.{signature}{tail}"
+
+
+def test_a_passport_for_the_number_shown_and_the_callee_passes() -> None:
+    assert SIGNING.judge(request(identity())) == ""
+    assert SIGNING.judge(request(("y", identity()[1]))) == ""
+    shows = f"<sip:{LISTED}@192.0.2.1>"
+    assert SIGNING.judge(request(identity(), ("P-Asserted-Identity", shows))) == ""
+    nobody = _guard.Identities([LISTED], ["veridial", "user-7"], {LISTED: DIGITS})
+    from_user = "<sip:user-7@carrier.example>"
+    asserted = ("P-Asserted-Identity", f"<tel:{LISTED}>")
+    assert nobody.judge(request(identity(), asserted, shows=from_user)) == ""
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        identity(CLAIMS.replace('"A"', '"B"')),
+        identity(CLAIMS.replace('"A"', '"C"')),
+        identity(CLAIMS.replace(DIGITS, "861065550199")),
+        identity(CLAIMS.replace(CALLED, "8613912345679")),
+        identity(CLAIMS.replace(CALLED, "+8613912345678")),
+        identity(CLAIMS.replace(f'"{CALLED}"', f'"{CALLED}","{CALLED}"')),
+        identity(CLAIMS.replace(',"iat"', ', "iat"')),
+        identity(CLAIMS.replace('"iat":1772452800', '"iat":"1772452800"')),
+        identity(CLAIMS.replace('"origid"', '"rcd":{"nam":"A Bank"},"origid"')),
+        identity(CLAIMS.replace('"orig":{"tn"', '"orig":{"uri"')),
+        identity(CLAIMS + " "),
+        identity(CLAIMS[:-1]),
+        identity(header=HEADER.replace("shaken", "div")),
+        identity(header=HEADER.replace("https", "http")),
+        identity(tail=TAIL.replace("https", "http")),
+        identity(tail=TAIL.replace("shaken", "div")),
+        identity(tail=TAIL.replace("ES256", "none")),
+        identity(tail=TAIL + f",{identity()[1]}"),
+        identity(tail=""),
+        identity(signature="x" * 85),
+        identity(signature="x" * 87),
+        identity(signature="x" * 85 + "="),
+        ("Identity", identity()[1].replace(".", "=.", 1)),
+        ("Identity", identity()[1].partition(".")[2]),
+        ("Identity", f"..{SIGNATURE}{TAIL}"),
+        ("Identity", ""),
+        ("y", "x"),
+    ],
+)
+def test_any_other_passport_is_vetoed(forged: tuple[str, str]) -> None:
+    assert SIGNING.judge(request(forged)) == "identity"
+
+
+def test_a_passport_stands_in_an_invite_once_and_where_the_trunk_signs() -> None:
+    assert SIGNING.judge(request(identity(), identity())) == "identity"
+    assert SIGNING.judge(request(identity(), ("y", identity()[1]))) == "identity"
+    for method in ("UPDATE", "REFER", "MESSAGE", "NEW"):
+        assert SIGNING.judge(request(identity(), method=method)) == "identity"
+    assert IDENTITIES.judge(request(identity())) == "identity"
+    two = _guard.Identities([LISTED, OTHER], ["veridial"], {LISTED: DIGITS, OTHER: OTHER[1:]})
+    also = ("P-Asserted-Identity", f"<sip:{OTHER}@192.0.2.1>")
+    assert two.judge(request(also)) == ""
+    assert two.judge(request(identity(), also)) == "identity"
+
+
+@pytest.mark.parametrize(
+    "to, cause",
+    [
+        (f"<sip:+{CALLED}@192.0.2.9>", ""),
+        (f"<sip:{CALLED}@192.0.2.9;user=phone>", ""),
+        ("<sip:013912345678@192.0.2.9>", ""),
+        (f"<sip:%23900{CALLED}@192.0.2.9>", ""),
+        ("<sip:+8613912345670@192.0.2.9>", "identity"),
+        ("<sip:12345678@192.0.2.9>", "identity"),
+        ("<sip:192.0.2.9>", "identity"),
+        ("sip:+8613912345678@192.0.2.9", "identity"),
+        ("", "identity"),
+    ],
+)
+def test_a_passport_is_for_the_callee_however_the_trunk_wants_it_written(
+    to: str, cause: str
+) -> None:
+    called = b"To: <sip:+8613912345678@192.0.2.9>"
+    assert SIGNING.judge(request(identity()).replace(called, b"To: " + to.encode())) == cause
+
+
+@pytest.mark.parametrize("signed_as", [{OTHER: OTHER[1:]}, {LISTED: "+861"}, {LISTED: "12"}])
+def test_only_a_listed_number_is_signed_for(signed_as: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match="only a listed number"):
+        _guard.Identities([LISTED], [], signed_as)
 
 
 def test_an_invite_that_shows_no_number_at_all_is_vetoed() -> None:

@@ -1,0 +1,86 @@
+"""Keys, certificates and signers for tests, made where they are asked for."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from dialer.core.caller_id import VerifiedNumber
+from dialer.core.number import E164
+from dialer.passport import Signer, origid_of, read_credentials
+
+URL: Final = "https://certificates.example/a-17.pem"
+ORIGID: Final = origid_of("B2-20260001", "carrier-a")
+
+
+class Pair(NamedTuple):
+    """Files of one signer."""
+
+    key: Path
+    certificate: Path
+    public: Path
+
+
+def verified(number: E164, expires: date = date(2099, 12, 31)) -> VerifiedNumber:
+    return VerifiedNumber(number, "Example Bank", "contracts/a-17.pdf", expires)
+
+
+def make_pair(
+    folder: Path, *, begins: datetime | None = None, ends: datetime | None = None, mode: int = 0o600
+) -> Pair:
+    """A new P-256 key, a certificate that it signs itself, and its public half."""
+    now = datetime.now(UTC)
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "SHAKEN 0000")])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(begins or now - timedelta(days=1))
+        .not_valid_after(ends or now + timedelta(days=365))
+        .sign(key, hashes.SHA256())
+    )
+    folder.mkdir(exist_ok=True)
+    pair = Pair(folder / "key.pem", folder / "certificate.pem", folder / "public.pem")
+    write_key(pair.key, key, mode)
+    pair.certificate.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    pair.public.write_bytes(
+        key.public_key().public_bytes(
+            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+    )
+    return pair
+
+
+def write_key(
+    path: Path,
+    key: ec.EllipticCurvePrivateKey,
+    mode: int = 0o600,
+    password: bytes | None = None,
+) -> None:
+    path.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.BestAvailableEncryption(password)
+            if password
+            else serialization.NoEncryption(),
+        )
+    )
+    os.chmod(path, mode)  # noqa: PTH101 - whatever the umask is
+
+
+def make_signer(folder: Path, *numbers: E164) -> tuple[Signer, Pair]:
+    """A signer for `numbers`, whose proofs hold for long."""
+    pair = make_pair(folder)
+    credentials = read_credentials(pair.key, pair.certificate)
+    return Signer(credentials, URL, [verified(number) for number in numbers], ORIGID), pair
