@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -22,13 +22,17 @@ from dialer.campaign_run import CampaignRun, Plan
 from dialer.clock import SystemClock
 from dialer.config import Config
 from dialer.config_trunk import Trunk as TrunkConfig
+from dialer.connect_rates import MOST_PAST, WORDS
 from dialer.core.call import CallLimits
 from dialer.core.compliance import Gate, Rule
+from dialer.core.failover import Verdict
 from dialer.core.number_form import NumberForm, NumberStyle
-from dialer.core.records import Contact
+from dialer.core.past_attempts import failover_of, groups_of
+from dialer.core.records import Contact, PastAttempt
 from dialer.core.routing import Trunk
 from dialer.core.rules import PerNumber, RefusalRest, standard_rules
 from dialer.core.trunk import TrunkLimits, TrunkLoad
+from dialer.core.trunk_book import FailoverRules, TrunkReport
 from dialer.core.trunk_state import TrunkState
 from dialer.files import LoadedCampaign
 from dialer.metrics import Metrics, MetricsServer
@@ -122,19 +126,21 @@ async def node(config: Config) -> AsyncIterator[Node]:
                 drain_limit=config.routing.drain,
                 metrics=metrics,
                 teller=Teller(sink),
+                failover=_failover(config),
             )
         )
         await service.open()
         stack.push_async_callback(service.close)
         metrics.pull_media(ears.tick.stats, line.bridge)
         metrics.pull_guard(guard.Figures())
+        metrics.pull_rates(service.rates)
         server = None
         if config.metrics.listen is not None:
             server = MetricsServer(registry, config.metrics.listen.host, config.metrics.listen.port)
             await server.start()
             stack.push_async_callback(server.close)
-        watch = asyncio.create_task(metrics.watch_event_loop())
-        stack.callback(watch.cancel)
+        for watching in (metrics.watch_event_loop(), service.rates.keep_fresh()):
+            stack.callback(asyncio.create_task(watching).cancel)
         yield Node(config, service, server)
 
 
@@ -182,6 +188,46 @@ async def probe_trunks(config: Config, wait: float) -> dict[str, Probed]:
         }
     finally:
         await line.close()
+
+
+@dataclass(frozen=True, slots=True)
+class RatesOnRecord:
+    """What the store's attempts say of each trunk; in `words`, of all of them together."""
+
+    reports: Mapping[str, TrunkReport]
+    words: Sequence[str]
+
+
+async def rates_on_record(config: Config, now: datetime) -> RatesOnRecord:
+    """The connect rates as `now` and the attempts on record tell them; instants are seconds to it.
+
+    Nothing is on record where nothing was dialled yet. Runs beside a dialling process. Raises
+    StoreError.
+    """
+    rules = _failover(config)
+    past: Sequence[PastAttempt] = ()
+    store = open_reader(config)
+    if store.exists:
+        await store.open()
+        try:
+            window = timedelta(seconds=rules.window.age)
+            past = await store.past_attempts(now - window, MOST_PAST)
+        finally:
+            await store.close()
+    owners = {
+        trunk.name: frozenset(owned.number for owned in trunk.numbers) for trunk in config.trunks
+    }
+    failover = failover_of(owners, rules, past, now)
+    groups = groups_of(owners)
+    verdicts = {group: failover.rank(group, "").verdict for group in groups}
+    return RatesOnRecord(
+        {name: failover.report(name, 0.0) for name in owners},
+        [
+            f"{', '.join(group)}: {WORDS[verdict]}"
+            for group, verdict in verdicts.items()
+            if verdict not in {Verdict.WELL, Verdict.GIVING_WAY}
+        ],
+    )
 
 
 def prompt_book(config: Config, loaded: LoadedCampaign) -> PromptBook:
@@ -239,6 +285,10 @@ def _trunks(config: Config) -> tuple[Trunk, ...]:
         )
         for trunk in config.trunks
     )
+
+
+def _failover(config: Config) -> FailoverRules:
+    return FailoverRules(floor=config.routing.connect_rate_floor)
 
 
 def _limits(config: Config) -> CallLimits:

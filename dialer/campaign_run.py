@@ -14,12 +14,13 @@ from dialer.core.number import E164
 from dialer.core.outcome import Reason
 from dialer.core.pacing import Pacer
 from dialer.core.records import Contact, Progress
-from dialer.core.routing import Candidate
+from dialer.core.routing import Candidate, with_room
 from dialer.core.script import Script
 from dialer.errors import DialerError
 from dialer.observer import Figures, Observer
 from dialer.placement import Desk, Placement, Say
 from dialer.service import Service
+from dialer.switchboard import Switchboard
 
 _log = logging.getLogger(__name__)
 
@@ -70,14 +71,22 @@ class _Ready:
 class CampaignRun:
     """Dials `plan` with `service` until no contact is due, or until drained."""
 
-    def __init__(self, service: Service, plan: Plan) -> None:
+    def __init__(
+        self, service: Service, plan: Plan, switchboard: Switchboard | None = None
+    ) -> None:
         self._service = service
         self._parts = service.parts
         self._plan = plan
         self._observer = Observer(self._parts.metrics, self._parts.teller, plan.name)
-        usable = [trunk for trunk in self._parts.trunks if plan.caller_id in trunk.numbers]
+        usable = [
+            trunk
+            for trunk in self._parts.trunks
+            if plan.caller_id in trunk.numbers and not trunk.own
+        ]
         self._trunks = usable
-        self._pacer = Pacer(plan.concurrency, [trunk.load for trunk in usable])
+        self._switchboard = switchboard
+        self._loads = [trunk.load for trunk in usable]
+        self._pacer = Pacer(plan.concurrency, self._loads)
         self._ready: asyncio.Queue[_Ready | None] = asyncio.Queue(READY)
         self._unused: set[int] = set()
         self._pending = 0
@@ -198,7 +207,10 @@ class CampaignRun:
                 break
             now = self._parts.clock.monotonic()
             live = campaign.live + self._pending
-            candidate = desk.candidate(now) if self._pacer.due(now, live) else None
+            able = desk.carrying(now, ready.contact.row.number)
+            # Where none is up, those that rest say when they will be.
+            self._pacer.use([each.trunk.load for each in able] or self._loads)
+            candidate = with_room(able, now) if self._pacer.due(now, live) else None
             if candidate is None:
                 await self._wait_for(self._pacer.next_launch(now, live), now)
                 continue
@@ -224,6 +236,7 @@ class CampaignRun:
             fail=self._fail,
             changed=self._changed.set,
             wait_until=self._wait_for,
+            hand_over=self._switchboard.hand_over if self._switchboard else None,
         )
 
     async def _wait_for(self, instant: float | None, now: float) -> None:

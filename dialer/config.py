@@ -67,10 +67,9 @@ class Operator(Section):
 class Routing(Section):
     """Limits of a call, and how trunks are judged."""
 
-    connect_rate_floor: Annotated[float, NotYet("failover by connect rate")] = Field(
-        default=0.18, ge=0, le=1
-    )
-    """A trunk whose connect rate falls below this gives way to a better one."""
+    connect_rate_floor: float = Field(default=0.18, ge=0, lt=1)
+    """A trunk whose connect rate falls below this gives way to a better one, is probed with a
+    trickle, and returns when it is well again (docs/failover.md). 0: no trunk gives way."""
     no_progress: Annotated[Seconds, Field(gt=0, le=60)] = 4.0
     """An INVITE that drew no reply but 100 for this long is cancelled as the carrier's fault."""
     ring: Annotated[Seconds, Field(ge=5, le=180)] = 40.0

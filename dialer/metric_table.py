@@ -179,6 +179,64 @@ TABLE: tuple[Declared, ...] = (
         "How often the trunk went up or down.",
         ("trunk", "to"),
     ),
+    # Connect-rate failover: the window of docs/failover.md, refreshed every few seconds
+    Declared(
+        "dialer_trunk_window_attempts",
+        Kind.GAUGE,
+        "attempts",
+        "Attempts in the window that the next four are taken over: the last 500 of an hour.",
+        ("trunk",),
+    ),
+    Declared(
+        "dialer_trunk_answer_ratio",
+        Kind.GAUGE,
+        "ratio",
+        "Connect rate, ASR: answered over all attempts of the window (ITU-T E.411); from 20 on.",
+        ("trunk",),
+    ),
+    Declared(
+        "dialer_trunk_effectiveness_ratio",
+        Kind.GAUGE,
+        "ratio",
+        "Network effectiveness, NER: attempts that reached the callee over all (ITU-T E.425).",
+        ("trunk",),
+    ),
+    Declared(
+        "dialer_trunk_mean_talk_seconds",
+        Kind.GAUGE,
+        "seconds",
+        "Mean talk time of the window's answered attempts (ACD).",
+        ("trunk",),
+    ),
+    Declared(
+        "dialer_trunk_mean_post_dial_delay_seconds",
+        Kind.GAUGE,
+        "seconds",
+        "Mean post-dial delay of the window's attempts (PDD).",
+        ("trunk",),
+    ),
+    Declared(
+        "dialer_trunk_connect_rate_state",
+        Kind.GAUGE,
+        "0 or 1",
+        "1 at where the trunk stands by its connect rate over all destinations.",
+        ("trunk", "stand"),
+    ),
+    Declared(
+        "dialer_trunk_stand_changes_total",
+        Kind.COUNTER,
+        "changes",
+        "How often the trunk gave way by its connect rate, or carried again, over all destinations "
+        "or for one prefix.",
+        ("trunk", "to", "scope"),
+    ),
+    Declared(
+        "dialer_trunk_false_answers_suspected",
+        Kind.GAUGE,
+        "0 or 1",
+        "Whether the trunk is suspected of false answers: high ASR, short calls without a word.",
+        ("trunk",),
+    ),
     # The native guard, pulled at scrape time
     Declared(
         "dialer_guard_invites_total",

@@ -11,11 +11,9 @@ from __future__ import annotations
 
 import asyncio
 import errno
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import accumulate
-from typing import Protocol
 
 from prometheus_client import (
     CollectorRegistry,
@@ -27,50 +25,21 @@ from prometheus_client import (
     disable_created_metrics,
     start_http_server,
 )
-from prometheus_client.core import (
-    CounterMetricFamily,
-    GaugeMetricFamily,
-    HistogramMetricFamily,
-    Metric,
-)
-from prometheus_client.registry import Collector
 
 from audio.stats import TickStats
 from dialer.core.outcome import WHO_OF, Outcome, Reason
 from dialer.core.trunk_state import TrunkState, Why
 from dialer.errors import MetricsError
 from dialer.metric_table import DECLARED
+from dialer.metrics_pulled import (
+    BridgeFigures,
+    GuardFigures,
+    MqttFigures,
+    Pulled,
+    RateFigures,
+)
 
 OTHER = "other"
-
-
-class BridgeFigures(Protocol):
-    """What the native bridge has counted; `audio._bridge.Bridge` says what is in it."""
-
-    def counts(self) -> Mapping[str, int]: ...
-    def lateness(self) -> tuple[Sequence[float], Sequence[int], float]: ...
-
-
-class GuardFigures(Protocol):
-    """What the native guard has counted; `dialer.sip.guard.Figures` has these as properties."""
-
-    @property
-    def invites(self) -> int: ...
-    @property
-    def vetoes(self) -> Mapping[str, int]: ...
-
-
-class MqttFigures(Protocol):
-    """What the MQTT sink has counted; `dialer.mqtt.MqttSink` has these as properties."""
-
-    @property
-    def connected(self) -> bool: ...
-    @property
-    def confirmed(self) -> int: ...
-    @property
-    def dropped(self) -> int: ...
-    @property
-    def waiting(self) -> int: ...
 
 
 class Metrics:
@@ -93,7 +62,7 @@ class Metrics:
         # A `_created` series beside every counter would double the scrape and say nothing new.
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = registry
-        self._pulled = _Pulled()
+        self._pulled = Pulled()
         registry.register(self._pulled)
         ProcessCollector(registry=registry)
         Info("dialer_build", DECLARED["dialer_build_info"].means, registry=registry).info(
@@ -127,6 +96,7 @@ class Metrics:
         reason = self._gauge("dialer_trunk_reason")
         since = self._gauge("dialer_trunk_since_timestamp_seconds")
         changes = self._counter("dialer_trunk_changes_total")
+        stands = self._counter("dialer_trunk_stand_changes_total")
         self._registered = self._gauge("dialer_trunk_registered")
         self._standing = {
             name: _Standing(
@@ -134,6 +104,13 @@ class Metrics:
                 reasons={why: reason.labels(name, why.value) for why in Why},
                 since=since.labels(name),
                 changes={to: changes.labels(name, "up" if to else "down") for to in (True, False)},
+                stands={
+                    (fell, over_all): stands.labels(
+                        name, "aside" if fell else "carries", "all" if over_all else "prefix"
+                    )
+                    for fell in (True, False)
+                    for over_all in (True, False)
+                },
             )
             for name in trunks
         }
@@ -216,6 +193,12 @@ class Metrics:
         if state.registered is not None:
             self._registered.labels(state.name).set(state.registered)
 
+    def stand_changed(self, trunk: str, *, fell: bool, over_all: bool) -> None:
+        """A trunk gives way by its connect rate, or carries again; over all, or for a prefix."""
+        of = self._standing.get(trunk)
+        if of is not None:
+            of.stands[fell, over_all].inc()
+
     # ---------------------------------------------------------------- the node
 
     def committed(self, seconds: float, changes: int) -> None:
@@ -234,6 +217,10 @@ class Metrics:
     def pull_media(self, tick: TickStats, bridge: BridgeFigures) -> None:
         """Read the tick's and the bridge's counts at each scrape, on its thread."""
         self._pulled.media = (tick, bridge)
+
+    def pull_rates(self, rates: RateFigures) -> None:
+        """Read the trunks' connect rates at each scrape, on its thread."""
+        self._pulled.rates = rates
 
     def pull_guard(self, figures: GuardFigures) -> None:
         """Read the native guard's counts at each scrape, on its thread."""
@@ -287,78 +274,8 @@ class _Standing:
     reasons: Mapping[Why, Gauge]
     since: Gauge
     changes: Mapping[bool, Counter]
+    stands: Mapping[tuple[bool, bool], Counter]
     was_up: bool | None = None
-
-
-class _Pulled(Collector):
-    """Metrics counted elsewhere, read at scrape time: nothing is pushed for a frame or a tick."""
-
-    def __init__(self) -> None:
-        self.media: tuple[TickStats, BridgeFigures] | None = None
-        self.guard: GuardFigures | None = None
-        self.mqtt: MqttFigures | None = None
-
-    def collect(self) -> Iterator[Metric]:
-        if self.media is not None:
-            yield from _of_media(*self.media)
-        if self.guard is not None:
-            yield from _of_guard(self.guard)
-        if self.mqtt is not None:
-            yield from _of_mqtt(self.mqtt)
-
-    def describe(self) -> Iterator[Metric]:
-        """Nothing: registering must not ask what is not there yet."""
-        return iter(())
-
-
-def _of_media(tick: TickStats, bridge: BridgeFigures) -> Iterator[Metric]:
-    duck, late = tick.duck_latency, tick.lateness
-    yield _pulled_histogram("dialer_duck_latency_seconds", duck.bounds, duck.counts, duck.total)
-    yield _pulled_counter("dialer_false_alarms_total", tick.false_alarms)
-    yield _pulled_histogram("dialer_tick_lateness_seconds", late.bounds, late.counts, late.total)
-    yield _pulled_counter("dialer_ticks_late_total", tick.late)
-    yield _pulled_histogram("dialer_audio_tick_lateness_seconds", *bridge.lateness())
-    counts = bridge.counts()
-    yield _pulled_counter("dialer_audio_ticks_skipped_total", counts["skipped_ticks"])
-    yield _pulled_counter("dialer_frames_dropped_total", counts["dropped_frames"])
-    yield _pulled_counter("dialer_frame_underruns_total", counts["underruns"])
-
-
-def _of_guard(figures: GuardFigures) -> Iterator[Metric]:
-    yield _pulled_counter("dialer_guard_invites_total", figures.invites)
-    name = "dialer_guard_vetoes_total"
-    vetoes = CounterMetricFamily(name, DECLARED[name].means, labels=DECLARED[name].labels)
-    for cause, count in figures.vetoes.items():
-        vetoes.add_metric([cause], count)
-    yield vetoes
-
-
-def _of_mqtt(sink: MqttFigures) -> Iterator[Metric]:
-    yield _pulled_gauge("dialer_mqtt_connected", int(sink.connected))
-    yield _pulled_counter("dialer_mqtt_events_total", sink.confirmed)
-    yield _pulled_counter("dialer_mqtt_events_dropped_total", sink.dropped)
-    yield _pulled_gauge("dialer_mqtt_events_waiting", sink.waiting)
-
-
-def _pulled_counter(name: str, value: float) -> Metric:
-    return CounterMetricFamily(name, DECLARED[name].means, value=value)
-
-
-def _pulled_gauge(name: str, value: float) -> Metric:
-    return GaugeMetricFamily(name, DECLARED[name].means, value=value)
-
-
-def _pulled_histogram(
-    name: str, bounds: Sequence[float], counts: Sequence[int], total: float
-) -> Metric:
-    """`counts` are by bucket, not cumulative, with one more for what is above the last bound."""
-    words = [*(str(float(bound)) for bound in bounds), "+Inf"]
-    return HistogramMetricFamily(
-        name,
-        DECLARED[name].means,
-        buckets=list(zip(words, accumulate(counts), strict=True)),
-        sum_value=total,
-    )
 
 
 class MetricsServer:

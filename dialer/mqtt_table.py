@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Literal
 
+from dialer.core.connect_rate import RateStanding
 from dialer.core.records import AttemptEnd, CallEnd, Progress
+from dialer.core.trunk_book import TrunkReport
 from dialer.core.trunk_state import TrunkState
 from dialer.logs import scrub
 from dialer.ports import EventSink
@@ -41,6 +43,13 @@ _OUTCOME: Mapping[str, str] = {
     "first_packet_seconds": "number or null; answer to first packet of the notice",
     "talk_seconds": "number or null; answer to end",
     "barge_ins": "integer; prompts that the callee's speech stopped",
+}
+_TRUNK_FIGURES: Mapping[str, str] = {
+    "seizures": "integer; attempts in the window, over all destinations",
+    "asr": "number or null; share of them answered, null below the least count",
+    "ner": "number or null; share of them that reached the callee",
+    "acd_seconds": "number or null; mean talk time of the answered",
+    "pdd_seconds": "number or null; mean post-dial delay",
 }
 _PROGRESS: Mapping[str, str] = {
     **_CAMPAIGN,
@@ -86,6 +95,37 @@ TABLE: Mapping[str, Told] = {
             "question": "string or null; `REGISTER` or `OPTIONS`, whichever told the reason",
             "sip_code": "integer or null; the code that told it",
             "since": "string; when it last went up or down, UTC, ISO 8601 with milliseconds",
+        },
+    ),
+    "trunk_connect_rate": Told(
+        "trunks/{trunk}/connect_rate",
+        "A trunk gives way by its connect rate, or carries again; over all, or for one destination "
+        "prefix. At the start, who gives way by what is on record.",
+        {
+            "trunk": "string; name of the trunk",
+            "prefix": "string or null; country code and area of the destinations, null for all",
+            "stand": "string; `good`, `giving_way` or `probing`",
+            "why": "string; what was counted, in words",
+            **_TRUNK_FIGURES,
+        },
+    ),
+    "trunk_false_answers": Told(
+        "trunks/{trunk}/false_answers",
+        "A suspicion of false answers begins or ends: high ASR, short calls without a word.",
+        {
+            "trunk": "string; name of the trunk",
+            "suspected": "boolean; it is suspected now",
+            "why": "string; what was counted, in words",
+        },
+    ),
+    "trunks_verdict": Told(
+        "trunks/verdict",
+        "What the connect rates of all trunks that may show one number say together has changed.",
+        {
+            "trunks": "array of strings; names of these trunks",
+            "verdict": "string; `well`, `giving_way`, `only_trunk`, `list_at_fault` or "
+            "`trunks_at_fault`",
+            "words": "string; the same as a sentence",
         },
     ),
     "campaign_started": Told(
@@ -175,6 +215,45 @@ class Teller:
         }
         topic = TABLE["trunk_state"].topic.format(trunk=topic_level(state.name))
         self._sink.publish(topic, payload)
+
+    def connect_rate_changed(
+        self,
+        at: datetime,
+        trunk: str,
+        *,
+        prefix: str | None,
+        standing: RateStanding,
+        report: TrunkReport,
+    ) -> None:
+        """A trunk's stand has changed; `report` is the trunk's over all."""
+        figures = report.figures
+        payload = {
+            **common(at),
+            "trunk": trunk,
+            "prefix": prefix,
+            "stand": standing.state.value,
+            "why": standing.why,
+            "seizures": figures.seizures,
+            "asr": _span(figures.asr),
+            "ner": _span(figures.ner),
+            "acd_seconds": _span(figures.acd),
+            "pdd_seconds": _span(figures.pdd),
+        }
+        topic = TABLE["trunk_connect_rate"].topic.format(trunk=topic_level(trunk))
+        self._sink.publish(topic, payload)
+
+    def false_answers(self, at: datetime, trunk: str, *, suspected: bool, why: str) -> None:
+        """The suspicion against a trunk has begun or ended."""
+        payload = {**common(at), "trunk": trunk, "suspected": suspected, "why": why}
+        topic = TABLE["trunk_false_answers"].topic.format(trunk=topic_level(trunk))
+        self._sink.publish(topic, payload)
+
+    def verdict_changed(
+        self, at: datetime, trunks: Sequence[str], *, verdict: str, words: str
+    ) -> None:
+        """What the trunks of one number show together has changed."""
+        payload = {**common(at), "trunks": list(trunks), "verdict": verdict, "words": words}
+        self._sink.publish(TABLE["trunks_verdict"].topic, payload)
 
     def campaign_started(
         self, at: datetime, campaign: str, progress: Progress, *, resumed: bool

@@ -10,31 +10,30 @@ import asyncio
 import logging
 import random
 import uuid
-from collections import defaultdict
-from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from audio.prompts import Prompt
 from dialer.core.campaign import Campaign
 from dialer.core.number import E164
-from dialer.core.outcome import is_carriers_fault
+from dialer.core.outcome import Reason, is_carriers_fault
 from dialer.core.records import AttemptOrder, CallEnd, Contact
-from dialer.core.routing import Candidate, Trunk, candidates
-from dialer.core.script import Script
+from dialer.core.routing import Candidate, Trunk, candidates, carrying, with_room
+from dialer.core.script import Script, Transfer
 from dialer.core.verdict import Allow, Deny, Verdict
 from dialer.errors import DialerError, StoreError
+from dialer.handing_over import HandOverSide
 from dialer.observer import Observer
 from dialer.service import Service
 from dialer.session import Outside, Session
+from dialer.switchboard import Party
 
 _log = logging.getLogger(__name__)
 
 MOVE_ON_WITHIN: Final = 2.0
 """Seconds that a call may wait for room on the next trunk before it ends with what it has."""
-LOOK_AGAIN: Final = 0.005
-"""Seconds between two looks at a trunk whose INVITEs are all on their way to the wire."""
 
 Say = Callable[[str], Prompt]
 
@@ -57,26 +56,18 @@ class Desk:
     fail: Callable[[DialerError], None]
     changed: Callable[[], None]
     wait_until: Callable[[float, float], Coroutine[Any, Any, None]]
-    doors: Mapping[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
-    """By trunk: its calls depart in the order of their commits."""
+    hand_over: Callable[[Party, Transfer], HandOverSide] | None = None
+    """Hands a callee over to the operator's people; None where there are none."""
 
-    async def departure(self, trunk: Trunk) -> None:
-        """Wait until the INVITE of a seizure may leave; it was made ahead, so that is soon."""
-        async with self.doors[trunk.name]:
-            while True:
-                now = self.service.parts.clock.monotonic()
-                at = trunk.load.next_departure(now)
-                if at is not None and at <= now:
-                    trunk.load.depart(now)
-                    return
-                await asyncio.sleep(LOOK_AGAIN if at is None else max(0.001, at - now))
-
-    def candidate(self, now: float, tried: frozenset[str] = frozenset()) -> Candidate | None:
-        """The best trunk with room now that was not `tried`."""
+    def carrying(
+        self, now: float, callee: E164, tried: frozenset[str] = frozenset()
+    ) -> tuple[Candidate, ...]:
+        """The trunks not `tried` that carry calls to `callee` now, full or not, best first."""
         lot = random.random()  # noqa: S311 -- spreads load, guards nothing
         open_ = [trunk for trunk in self.trunks if trunk.name not in tried]
         found = candidates(open_, self.caller_id, now, lot)
-        return found[0] if found else None
+        ranking = self.service.rates.rank([each.trunk.name for each in found], callee)
+        return carrying(found, ranking)
 
 
 class Placement:
@@ -115,7 +106,7 @@ class Placement:
         )
         verdict = await self._authorise(order)
         if isinstance(verdict, Allow):
-            await self._desk.departure(candidate.trunk)
+            await self._desk.service.departures.depart(candidate.trunk)
             self._dial(order, candidate)
         else:
             candidate.trunk.load.withdraw()
@@ -134,10 +125,27 @@ class Placement:
     def _dial(self, order: AttemptOrder, candidate: Candidate) -> None:
         load = candidate.trunk.load
 
+        rates = self._desk.service.rates
+
         def sent(at: float) -> None:
             load.sent(at)
+            rates.placed(order, candidate, at)
             self._desk.changed()  # only now can be told when there is room again
 
+        def answered(post_dial_delay: float | None, at: float) -> None:
+            rates.answered(order, post_dial_delay, at)
+
+        def party() -> Party:
+            return Party(
+                name=order.attempt,
+                call=order.call,
+                trunk=order.trunk,
+                shows=(order.caller_id,),
+                failed=session.transfer_failed,
+                ended=lambda now: session.end(Reason.COMPLETED, now),
+            )
+
+        hand_over = self._desk.hand_over
         session = Session(
             order,
             self._desk.script,
@@ -147,13 +155,16 @@ class Placement:
                 line=self._parts.line,
                 observer=self._desk.observer,
                 sent=sent,
+                answered=answered,
                 refused=self._refused,
                 wall=self._desk.service.wall,
+                hand_over=None if hand_over is None else lambda wish: hand_over(party(), wish),
             ),
         )
 
         def when_over(session: Session, end: CallEnd) -> Coroutine[Any, Any, None]:
             load.release(sent=session.was_sent)
+            rates.ended(order, end.last)
             self._tell_load(candidate)
             return self._over(session, end, candidate)
 
@@ -212,12 +223,14 @@ class Placement:
         left = [trunk for trunk in self._desk.trunks if trunk.name not in self._tried]
         while left and not self._desk.draining():
             now = self._parts.clock.monotonic()
-            found = self._desk.candidate(now, self._tried)
+            able = self._desk.carrying(now, self._contact.row.number, self._tried)
+            found = with_room(able, now)
             if found is not None:
                 return found
             if now >= give_up:
                 return None
-            free = [at for trunk in left if (at := trunk.load.next_free(now)) is not None]
+            waited_for = [each.trunk for each in able] or left
+            free = [at for trunk in waited_for if (at := trunk.load.next_free(now)) is not None]
             await self._desk.wait_until(min(free, default=give_up), now)
         return None
 

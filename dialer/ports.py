@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Protocol
 from audio.events import AudioEvent, BargeInPolicy
 from dialer.core.compliance import Verdict
 from dialer.core.events import LineEvent
+from dialer.core.inbound_records import InboundEnd, InboundOrder, InboundRow, LastCall
+from dialer.core.legs import DecideLeg, LegEnd, LegOrder, LegRow
 from dialer.core.number import E164
 from dialer.core.records import (
     AttemptEnd,
@@ -25,8 +27,10 @@ from dialer.core.records import (
     Contact,
     ContactRow,
     Decide,
+    PastAttempt,
     Progress,
 )
+from dialer.core.targets import Target
 from dialer.core.trunk_state import TrunkState
 
 if TYPE_CHECKING:
@@ -66,14 +70,15 @@ class Dial:
     """Place one INVITE. Given to the line only after the attempt is committed.
 
     `opening` is armed in the native bridge and starts by itself on the SIP thread when the call
-    is answered: neither asyncio nor the tick stands between the answer and the notice.
+    is answered: neither asyncio nor the tick stands between the answer and the notice. A leg that
+    is placed to be joined with another call has none, and is not listened to.
     """
 
     attempt: str
     trunk: str
-    callee: E164
+    callee: Target
     caller_id: E164
-    opening: Playlist
+    opening: Playlist | None
 
 
 AnyLineEvent = LineEvent | AudioEvent
@@ -125,6 +130,26 @@ class Line(Protocol):
 
     def send_dtmf(self, attempt: str, digits: str) -> None:
         """Send keys the way the trunk is configured for: RFC 4733 or SIP INFO."""
+        ...
+
+    def join(self, attempt: str, other: str) -> None:
+        """Let two answered calls hear each other, and nobody else.
+
+        What is being played to them stops, nothing is listened to, and a key of one is sent on to
+        the other instead of being told. Each is told Joined; and Parted, when the other has ended
+        or `part` was asked for. Nothing happens where one of them is not answered, or joined.
+        """
+        ...
+
+    def part(self, attempt: str) -> None:
+        """Undo `join`: both hear silence, and are listened to again."""
+        ...
+
+    def refer(self, attempt: str, target: Target) -> None:
+        """Ask the far side of an answered call to call `target` itself (REFER, RFC 3515).
+
+        What comes of it is told as ReferAnswered, at least once, the last of them `over`.
+        """
         ...
 
 
@@ -203,6 +228,34 @@ class Store(Protocol):
         """Record the last attempt's end, the CDR and the contact's, in one transaction."""
         ...
 
+    async def authorise_leg(self, order: LegOrder, decide: DecideLeg) -> Verdict:
+        """Ask the gate and commit a second leg in one transaction; nothing is kept on Deny."""
+        ...
+
+    async def end_leg(self, end: LegEnd) -> None:
+        """Record the end of a second leg."""
+        ...
+
+    async def arrive(self, order: InboundOrder) -> LastCall | None:
+        """Record a call that came in; the last call of ours to the caller, where there was one."""
+        ...
+
+    async def suppress(self, call: str, at: datetime) -> None:
+        """Record at once that the caller of an incoming call is never to be called again."""
+        ...
+
+    async def end_inbound(self, end: InboundEnd) -> None:
+        """Record the end of a call that came in."""
+        ...
+
+    async def legs(self, call: str | None = None) -> Sequence[LegRow]:
+        """Second legs, oldest first; of one call where it is named."""
+        ...
+
+    async def inbound_calls(self, limit: int | None = None) -> Sequence[InboundRow]:
+        """Calls that came in, newest first."""
+        ...
+
     async def progress(self, campaign: int) -> Progress:
         """Where the campaign stands."""
         ...
@@ -215,4 +268,8 @@ class Store(Protocol):
 
     async def attempts(self, campaign: str | None = None) -> Sequence[AttemptRow]:
         """Every attempt, oldest first; of one campaign where it is named."""
+        ...
+
+    async def past_attempts(self, since: datetime, most: int) -> Sequence[PastAttempt]:
+        """The attempts committed since then, the last `most` of them, oldest first."""
         ...

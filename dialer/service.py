@@ -8,16 +8,19 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Protocol, TypeVar
 
+from dialer.connect_rates import MOST_PAST, ConnectRates
 from dialer.core.call import CallLimits
 from dialer.core.compliance import Gate
 from dialer.core.outcome import Reason
 from dialer.core.records import CallEnd
 from dialer.core.routing import Trunk
+from dialer.core.trunk_book import FailoverRules
 from dialer.core.trunk_state import TrunkState, Why
+from dialer.departures import Departures
 from dialer.metrics import Metrics
 from dialer.mqtt_table import Teller
 from dialer.ports import AnyLineEvent, Clock, Line, Store
@@ -29,6 +32,30 @@ _EXPECTED: Final = {Why.STARTING, Why.CLOSED}
 
 WhenOver = Callable[[Session, CallEnd], Coroutine[Any, Any, None]]
 """Hears at once of a call's end; what it returns writes the record, before the store is closed."""
+
+End = TypeVar("End")
+EndOf = TypeVar("EndOf", covariant=True)
+
+
+class Live(Protocol[EndOf]):
+    """What lives on the line under a name of its own: a call, a second leg, a call that came in.
+
+    Each method returns what it ended in, if it did; that comes exactly once.
+    """
+
+    def begin(self, now: float) -> EndOf | None: ...
+    def take(self, event: AnyLineEvent, at: float) -> EndOf | None: ...
+    def wake(self, now: float) -> EndOf | None: ...
+    def end(self, reason: Reason, now: float) -> EndOf | None: ...
+    def give_up(self, now: float) -> EndOf | None: ...
+    def next_deadline(self) -> float | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    live: Live[Any]
+    when_over: Callable[[Any], Coroutine[Any, Any, None]]
+    is_call: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +73,7 @@ class Parts:
     """Seconds that live calls may go on after a drain was asked for."""
     metrics: Metrics
     teller: Teller
+    failover: FailoverRules = field(default_factory=FailoverRules)
 
 
 class Service:
@@ -57,9 +85,14 @@ class Service:
 
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
+        self.rates = ConnectRates(
+            parts.trunks, parts.failover, parts.clock, parts.metrics, parts.teller
+        )
+        self.departures = Departures(parts.clock)
         self.cut_short = 0
         """Calls that an earlier process left unfinished, closed at `open`."""
-        self._sessions: dict[str, tuple[Session, WhenOver]] = {}
+        self._kept: dict[str, _Kept] = {}
+        self._calls = 0
         self._timers: dict[str, tuple[float, asyncio.TimerHandle]] = {}
         self._records: set[asyncio.Task[None]] = set()
         self._loads = {trunk.name: trunk.load for trunk in parts.trunks}
@@ -69,7 +102,10 @@ class Service:
         """Raises StoreError or LineError, saying what to do, where the node cannot work."""
         await self.parts.store.open()
         try:
-            self.cut_short = await self.parts.store.recover(self.parts.node, self.parts.clock.utc())
+            utc = self.parts.clock.utc()
+            self.cut_short = await self.parts.store.recover(self.parts.node, utc)
+            window = timedelta(seconds=self.parts.failover.window.age)
+            self.rates.rebuild(await self.parts.store.past_attempts(utc - window, MOST_PAST))
             self.parts.line.watch_trunks(self._on_trunk)
             await self.parts.line.start(self._on_event)
             for state in self.parts.line.trunk_states():
@@ -84,7 +120,8 @@ class Service:
             self.end_all(Reason.DRAINED)
             await self.parts.line.close()
             self.give_up_all()
-            await asyncio.gather(*self._records, return_exceptions=True)
+            while self._records:
+                await asyncio.gather(*self._records, return_exceptions=True)
         finally:
             for _, timer in self._timers.values():
                 timer.cancel()
@@ -93,8 +130,8 @@ class Service:
 
     @property
     def live(self) -> int:
-        """Calls between their commit and their end."""
-        return len(self._sessions)
+        """Calls between their commit and their end; second legs and calls that came in are none."""
+        return self._calls
 
     def when_trunks_change(self, listener: Callable[[], None]) -> None:
         """Have `listener` called when a trunk has become usable, or is no longer."""
@@ -102,21 +139,43 @@ class Service:
 
     def add(self, session: Session, when_over: WhenOver) -> None:
         """Send the session's INVITE and see it through; `when_over` is called once."""
-        attempt = session.order.attempt
-        self._sessions[attempt] = (session, when_over)
-        self._after(attempt, session, session.begin(self.parts.clock.monotonic()))
+
+        def over(end: CallEnd) -> Coroutine[Any, Any, None]:
+            return when_over(session, end)
+
+        self._calls += 1
+        self._keep(session.order.attempt, _Kept(session, over, is_call=True))
+
+    def attend(
+        self, name: str, live: Live[End], when_over: Callable[[End], Coroutine[Any, Any, None]]
+    ) -> None:
+        """See through what is no call of a campaign, but lives on the line as one."""
+        self._keep(name, _Kept(live, when_over, is_call=False))
+
+    def act(self, name: str, what: Callable[[float], object]) -> None:
+        """Do something to what lives under `name`, at the present instant, and see to its end."""
+        kept = self._kept.get(name)
+        if kept is not None:
+            self._after(name, kept, what(self.parts.clock.monotonic()))
+
+    def see_through(self, record: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run what must be done before the store is closed."""
+        task = asyncio.get_running_loop().create_task(record)
+        self._records.add(task)
+        task.add_done_callback(self._records.discard)
+        return task
 
     def end_all(self, reason: Reason) -> None:
         """Ask every live call to end."""
         now = self.parts.clock.monotonic()
-        for attempt, (session, _) in list(self._sessions.items()):
-            self._after(attempt, session, session.end(reason, now))
+        for name, kept in list(self._kept.items()):
+            self._after(name, kept, kept.live.end(reason, now))
 
     def give_up_all(self) -> None:
         """Have every call that was told to end be over, though the line does not say so."""
         now = self.parts.clock.monotonic()
-        for attempt, (session, _) in list(self._sessions.items()):
-            self._after(attempt, session, session.give_up(now))
+        for name, kept in list(self._kept.items()):
+            self._after(name, kept, kept.live.give_up(now))
 
     def wall(self, monotonic: float) -> datetime:
         """The UTC time of a monotonic instant."""
@@ -141,21 +200,25 @@ class Service:
                 listener()
 
     def _on_event(self, attempt: str, at: float, event: AnyLineEvent) -> None:
-        found = self._sessions.get(attempt)
-        if found is not None:
-            session, _ = found
-            self._after(attempt, session, session.take(event, at))
+        kept = self._kept.get(attempt)
+        if kept is not None:
+            self._after(attempt, kept, kept.live.take(event, at))
 
-    def _after(self, attempt: str, session: Session, end: CallEnd | None) -> None:
+    def _keep(self, name: str, kept: _Kept) -> None:
+        self._kept[name] = kept
+        self._after(name, kept, kept.live.begin(self.parts.clock.monotonic()))
+
+    def _after(self, name: str, kept: _Kept, end: object) -> None:
         """Tell of the end, or see to the next deadline."""
+        if self._kept.get(name) is not kept:
+            return  # it ended while it was being told something else
         if end is None:
-            self._set_timer(attempt, session.next_deadline())
+            self._set_timer(name, kept.live.next_deadline())
             return
-        self._set_timer(attempt, None)
-        _, when_over = self._sessions.pop(attempt)
-        record = asyncio.get_running_loop().create_task(when_over(session, end))
-        self._records.add(record)
-        record.add_done_callback(self._records.discard)
+        self._set_timer(name, None)
+        del self._kept[name]
+        self._calls -= kept.is_call
+        self.see_through(kept.when_over(end))
 
     def _set_timer(self, attempt: str, deadline: float | None) -> None:
         before = self._timers.get(attempt)
@@ -169,9 +232,8 @@ class Service:
             timer = asyncio.get_running_loop().call_later(delay, self._wake, attempt)
             self._timers[attempt] = (deadline, timer)
 
-    def _wake(self, attempt: str) -> None:
-        self._timers.pop(attempt, None)
-        found = self._sessions.get(attempt)
-        if found is not None:
-            session, _ = found
-            self._after(attempt, session, session.wake(self.parts.clock.monotonic()))
+    def _wake(self, name: str) -> None:
+        self._timers.pop(name, None)
+        kept = self._kept.get(name)
+        if kept is not None:
+            self._after(name, kept, kept.live.wake(self.parts.clock.monotonic()))

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from audio.events import BargeIn, PlaybackStarted
+from audio.events import BargeIn, DtmfReceived, PlaybackStarted, SpeechStarted
 from audio.prompts import Prompt
+from audio.tones import ringing
 from dialer.core.call import Call, CallLimits, State, UnexpectedEventError
 from dialer.core.commands import Cancel, Command, Finish, HangUp, SendInvite, StartConversation
 from dialer.core.events import (
@@ -20,10 +21,13 @@ from dialer.core.events import (
     EndRequested,
     HoldChanged,
     InviteSent,
+    Joined,
     LocalEnded,
     OptedOut,
+    Parted,
     PeerLost,
     Progressed,
+    ReferAnswered,
     Rejected,
     RemoteHungUp,
     TransferFailed,
@@ -33,14 +37,16 @@ from dialer.core.records import AttemptEnd, AttemptOrder, CallEnd
 from dialer.core.script import Script, Transfer
 from dialer.core.script_run import (
     OPENING,
+    RINGING,
+    CallOff,
     EndCall,
     Play,
     RecordOptOut,
     ScriptCommand,
     ScriptEvent,
     ScriptRun,
-    StopPlaying,
 )
+from dialer.handing_over import HandOver, HandOverSide
 from dialer.observer import Observer
 from dialer.ports import AnyLineEvent, Dial, Line, Playlist, PlaylistItem
 
@@ -56,6 +62,7 @@ _SIGNALLING = (
     LocalEnded,
     PeerLost,
     HoldChanged,
+    Joined,
 )
 
 
@@ -63,15 +70,18 @@ _SIGNALLING = (
 class Outside:
     """What a session acts on.
 
-    `sent` is told when the INVITE has left, with the monotonic time; `refused` when the callee opts
-    out, with the UTC time; `wall` turns a monotonic instant into UTC.
+    `sent` is told when the INVITE has left, with the monotonic time; `answered` at its 200, with
+    the post-dial delay, None where nothing rang, and the monotonic time; `refused` when the callee
+    opts out, with the UTC time; `wall` turns a monotonic instant into UTC.
     """
 
     line: Line
     observer: Observer
     sent: Callable[[float], None]
+    answered: Callable[[float | None, float], None]
     refused: Callable[[datetime], None]
     wall: Callable[[float], datetime]
+    hand_over: HandOver | None = None
 
 
 class Session:
@@ -96,12 +106,16 @@ class Session:
         self._line = outside.line
         self._observer = outside.observer
         self._sent = outside.sent
+        self._answered = outside.answered
         self._refused = outside.refused
         self._wall = outside.wall
+        self._hand_over = outside.hand_over
+        self._other_side: HandOverSide | None = None
         self._began_at = 0.0
         self._opened_at: float | None = None
         self._first_packet: float | None = None
         self._barge_ins = 0
+        self._heard = False
         self._told_ringing = False
         self._told_answer = False
         self._end: CallEnd | None = None
@@ -134,12 +148,18 @@ class Session:
         if isinstance(event, _SIGNALLING):
             if isinstance(event, Rejected):
                 self.retry_after = event.retry_after
-            was_sent = self.was_sent
+            was_sent, was_answered = self.was_sent, self.was_answered
             end = self._tell_call(event, at)
             if self.was_sent and not was_sent:
                 self._sent(at)
+            if self.was_answered and not was_answered:
+                self._answered(self._call.post_dial_delay, at)
             self._observe_signalling(event, at)
-            return end
+            return end or (self._tell_script(event, at) if isinstance(event, Joined) else None)
+        if isinstance(event, ReferAnswered) and self._other_side is not None:
+            self._other_side.refer_answered(event)
+        if isinstance(event, Parted | ReferAnswered):
+            return None
         self._observe_audio(event, at)
         return self._tell_script(event, at)
 
@@ -150,6 +170,11 @@ class Session:
     def end(self, reason: Reason, now: float) -> CallEnd | None:
         """We want the call to end."""
         return self._tell_call(EndRequested(reason), now)
+
+    def transfer_failed(self, now: float) -> CallEnd | None:
+        """The callee could not be handed over; the script goes on."""
+        self._other_side = None
+        return self._tell_script(TransferFailed(), now)
 
     def give_up(self, now: float) -> CallEnd | None:
         """The call was told to end, and the line will not say that it did: here it is over."""
@@ -195,6 +220,7 @@ class Session:
                     self._perform(self._script.answered(now), now)
                 case Finish(outcome):
                     self._end = self._record(outcome, now)
+                    self._call_off()
         return self._end
 
     def _perform(self, commands: Iterable[ScriptCommand], now: float) -> CallEnd | None:
@@ -204,21 +230,37 @@ class Session:
                     self._line.play(self.order.attempt, self._playlist(command))
                 case Play():
                     pass  # we are hanging up
-                case StopPlaying():
-                    self._line.stop(self.order.attempt)
+                case CallOff():
+                    self._call_off()
                 case RecordOptOut():
                     self._refused(self._wall(now))
                     self._tell_call(OptedOut(), now)
                 case EndCall(reason):
                     self._tell_call(EndRequested(reason), now)
                 case Transfer():
-                    # Bridging comes with a later version; the script goes on by `otherwise`.
-                    self._tell_script(TransferFailed(), now)
+                    self._begin_transfer(command, now)
         return self._end
 
+    def _begin_transfer(self, transfer: Transfer, now: float) -> None:
+        if self._hand_over is None:
+            self._tell_script(TransferFailed(), now)
+        elif self._call.state is State.ANSWERED:
+            self._other_side = self._hand_over(transfer)
+
+    def _call_off(self) -> None:
+        """Whoever the callee was being handed over to is no longer wanted."""
+        side, self._other_side = self._other_side, None
+        if side is not None:
+            side.call_off()
+
     def _playlist(self, play: Play) -> Playlist:
-        items = tuple(PlaylistItem(self._say(key), policy) for key, policy in play.items)
+        items = tuple(PlaylistItem(self._prompt(key), policy) for key, policy in play.items)
         return Playlist(play.play_id, items)
+
+    def _prompt(self, key: str) -> Prompt:
+        if key == RINGING:
+            return ringing(self._say("disclosure.identity").rate)
+        return self._say(key)
 
     # What is told of it.
 
@@ -240,6 +282,7 @@ class Session:
             self._observe_first_packet()
 
     def _observe_audio(self, event: AnyLineEvent, at: float) -> None:
+        self._heard = self._heard or isinstance(event, SpeechStarted | DtmfReceived)
         if isinstance(event, PlaybackStarted) and event.play_id == OPENING:
             self._opened_at = at
             self._observe_first_packet()
@@ -267,6 +310,7 @@ class Session:
             answered_at=None if answered_at is None else self._wall(answered_at),
             first_packet=self._first_packet,
             barge_ins=self._barge_ins,
+            speech=None if answered_at is None else self._heard,
         )
         return CallEnd(
             last=last,

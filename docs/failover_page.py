@@ -167,9 +167,9 @@ _PAGE: Final = """\
 
 A trunk whose connect rate (ASR) falls below `routing.connect_rate_floor` gives way to better ones,
 gets a trickle of probes, and comes back when it is well. What decides is pure code:
-`dialer/core/failover.py` with its rules on top, `connect_rate.py`, `cusum.py`. It is built and
-proven; `dialer run` does not ask it yet: today a trunk gives way within one call only, when its
-carrier fails.
+`dialer/core/failover.py` with its rules on top, `connect_rate.py`, `cusum.py`. What feeds and asks
+it, and tells of it, is `dialer/connect_rates.py`. Within one call a carrier's fault moves on at
+once, whatever the rates say.
 
 ![Share of trunks that have given way](failover.svg)
 
@@ -233,6 +233,21 @@ have two or more. With 99.9 % confidence the simulation alone shows at most
 - **False answers (FAS).** A high connect rate with conversations that are short and without a word
   is reported for the trunk; nothing is done by itself.
 - **Our own doing.** An attempt that we gave up, or that the guard vetoed, counts for nothing.
+
+## In a run
+
+- Trunks that are up and may show the campaign's number are put in order by priority and lot, full
+  or not; the rates then say who carries, who is probed and who gives way. A call waits for a full
+  trunk that carries rather than go to one that gives way. The reason of each choice is kept with
+  the attempt (`dialer.store`, `why_trunk`).
+- An attempt is counted from the instant at which its INVITE left, as answered at its 200, and with
+  its talk time at its end.
+- Every change is logged, told over MQTT (`trunks/.../connect_rate`, `trunks/verdict`), counted
+  (`dialer_trunk_stand_changes_total`) and shown: ASR, NER, ACD, PDD and stand of each trunk are
+  metrics, and columns of `dialer trunks`, which takes them from the attempts on record. That the
+  list is at fault is said once, in words.
+- After a restart the node knows again what the attempts of the last hour tell (20,000 at most).
+- `routing.connect_rate_floor: 0` switches the giving way off; the figures stay.
 
 Made with `benchmarks/failover_sim.py --data docs/failover.json`; curves of {curve_runs:,} runs.
 """

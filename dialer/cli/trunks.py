@@ -6,8 +6,8 @@ import asyncio
 import json
 import sys
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from typing import Annotated, Any
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Final
 
 import typer
 from rich.console import Console
@@ -17,6 +17,11 @@ from dialer import app, logs
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Json
 from dialer.config import Config, load_config
 from dialer.config_trunk import Trunk
+from dialer.core.connect_rate import RateState
+from dialer.core.trunk_book import TrunkReport
+
+_ONLY_JSON: Final = {"stand_why", "stand_since"}
+"""Too wide for a table; `dialer trunks` says the reasons below it."""
 
 
 def trunks(
@@ -28,17 +33,27 @@ def trunks(
     wait: Annotated[float, typer.Option(help="Seconds that --probe waits.", min=0.1, max=60)] = 5.0,
     json_output: Json = False,
 ) -> None:
-    """Show the trunks of the configuration. With --probe exit code 1 where one is not up."""
+    """Show the trunks of the configuration, and their connect rates by the attempts on record.
+
+    With --probe exit code 1 where one is not up.
+    """
     logs.set_up(verbose=0)
-    configuration = load_config(config, now=datetime.now(UTC))
+    now = datetime.now(UTC)
+    configuration = load_config(config, now=now)
+    rates = asyncio.run(app.rates_on_record(configuration, now))
     known: Mapping[str, app.Probed] = {}
     if probe:
         known = asyncio.run(app.probe_trunks(configuration, wait))
-    rows = [_row(trunk, known.get(trunk.name)) for trunk in configuration.trunks]
+    rows = [
+        _row(trunk, known.get(trunk.name)) | _of_rates(rates.reports[trunk.name], now)
+        for trunk in configuration.trunks
+    ]
     if json_output:
         typer.echo(json.dumps(rows, indent=1))
     else:
         _print(rows, configuration)
+        for words in rates.words:
+            typer.echo(words)
     if not all(found.state.up for found in known.values()):
         raise typer.Exit(1)
 
@@ -67,11 +82,37 @@ def _row(trunk: Trunk, probed: app.Probed | None) -> dict[str, Any]:
     return row
 
 
+def _of_rates(report: TrunkReport, now: datetime) -> dict[str, Any]:
+    """Ratios are from 0 to 1, spans seconds; None where too few attempts tell."""
+    figures, standing = report.figures, report.standing
+    suspicion = report.suspicion
+    since = None if standing.since is None else now + timedelta(seconds=standing.since)
+    return {
+        "attempts": figures.seizures,
+        "asr": _rounded(figures.asr),
+        "ner": _rounded(figures.ner),
+        "acd_seconds": _rounded(figures.acd),
+        "pdd_seconds": _rounded(figures.pdd),
+        "stand": standing.state.value,
+        "stand_why": standing.why,
+        "stand_since": None if since is None else since.isoformat(timespec="milliseconds"),
+        "false_answers": suspicion is not None and suspicion.suspected,
+    }
+
+
+def _rounded(figure: float | None) -> float | None:
+    return None if figure is None else round(figure, 3)
+
+
 def _print(rows: list[dict[str, Any]], config: Config) -> None:
-    table = Table(*rows[0], box=None, pad_edge=False)
+    names = [name for name in rows[0] if name not in _ONLY_JSON]
+    table = Table(*names, box=None, pad_edge=False)
     for row in rows:
-        table.add_row(*("" if cell is None else _shown(cell) for cell in row.values()))
+        table.add_row(*("-" if row[name] is None else _shown(row[name]) for name in names))
     Console(width=None if sys.stdout.isatty() else 200).print(table)
+    for row in rows:
+        if row["stand"] != RateState.GOOD.value:
+            typer.echo(f"{row['name']} gives way: {row['stand_why']}")
     if not any("up" in row for row in rows):
         typer.echo(f"{len(config.trunks)} configured; --probe asks each")
 

@@ -21,21 +21,25 @@ Who comes later than that was not late but idle, and starts anew with one launch
 
 
 class Pacer:
-    """The pace of one campaign: at most `concurrency` calls live, over `trunks`.
+    """The pace of one campaign: at most `concurrency` calls live, over the `trunks` that carry.
 
-    Each trunk keeps its own limits; the pacer only spreads. Raises ValueError for a concurrency
-    below 1 or no trunk. `now` is monotonic seconds.
+    Each trunk keeps its own limits; the pacer only spreads. `use` tells it which carry from now
+    on. Raises ValueError for a concurrency below 1 or no trunk. `now` is monotonic seconds.
     """
 
     def __init__(self, concurrency: int, trunks: Sequence[TrunkLoad]) -> None:
         if concurrency < 1:
             raise ValueError("concurrency: at least 1")
+        self._concurrency = concurrency
+        self._next_slot = -math.inf
+        self.use(trunks)
+
+    def use(self, trunks: Sequence[TrunkLoad]) -> None:
+        """These carry from now on: the pace is theirs together. Raises ValueError for none."""
         if not trunks:
             raise ValueError("no trunk to launch on")
-        self._concurrency = concurrency
         self._trunks = tuple(trunks)
         self._gap = 1.0 / sum(trunk.rate for trunk in self._trunks)
-        self._next_slot = -math.inf
 
     def due(self, now: float, live: int) -> int:
         """How many calls to launch at this instant, `live` being the calls that have not ended."""

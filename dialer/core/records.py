@@ -50,16 +50,28 @@ class CampaignRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """A number of ours that one callee has been shown, and when last."""
+
+    caller_id: E164
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class History:
     """What was dialled to one number before this call, on every node and in every campaign.
 
     `attempts` are the instants of the committed attempts of the last 24 hours, oldest first, but
     for those of the call itself: another trunk is tried only where the callee was not reached.
-    `refused_at` is when the callee last opted out of our calls, ever.
+    `refused_at` is when the callee last opted out of our calls, ever; `suppressed_at` when somebody
+    calling from the number asked never to be called there again.
     """
 
     attempts: tuple[datetime, ...] = ()
     refused_at: datetime | None = None
+    shown: tuple[Shown, ...] = ()
+    """Every number of ours that the callee was ever shown, once each, the latest last."""
+    suppressed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +107,8 @@ class AttemptEnd:
     first_packet: float | None = None
     """Answer to the first packet of the identity notice."""
     barge_ins: int = 0
+    speech: bool | None = None
+    """Whether the callee was heard, by voice or key; None where it was not answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,3 +175,21 @@ class AttemptRow:
     sip_call_id: str | None
     """None while the call lives, and where no INVITE left."""
     outcome: Outcome | None
+
+
+@dataclass(frozen=True, slots=True)
+class PastAttempt:
+    """One attempt as failover counts it. Without an outcome it lives, or its process died."""
+
+    attempt: str
+    trunk: str
+    callee: E164
+    caller_id: E164
+    placed_at: datetime
+    was_sent: bool = True
+    """Whether an INVITE left; known once it has ended."""
+    outcome: Outcome | None = None
+    ended_at: datetime | None = None
+    answered_at: datetime | None = None
+    post_dial_delay: float | None = None
+    speech: bool | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dialer.core.failover import Place, Ranking, Stand
 from dialer.core.number import E164
 from dialer.core.trunk import TrunkLoad
 
@@ -21,6 +22,8 @@ class Trunk:
     weight: int
     numbers: frozenset[E164]
     load: TrunkLoad
+    own: bool = False
+    """Whether it leads to the operator's own people: no callee is called over it."""
 
     def __post_init__(self) -> None:
         if self.weight < 1:
@@ -29,16 +32,18 @@ class Trunk:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A trunk that may carry the call now, and why it stands where it stands."""
+    """A trunk that may carry the call, and why it stands where it stands."""
 
     trunk: Trunk
     why: str
+    rivals: tuple[str, ...] = ()
+    """All that were ranked for the call, itself among them."""
 
 
 def candidates(
     trunks: Sequence[Trunk], caller_id: E164, now: float, pick: float
 ) -> tuple[Candidate, ...]:
-    """Trunks that own `caller_id` and have room now, in the order in which to try them.
+    """Trunks that own `caller_id` and are up, full or not, in the order in which to try them.
 
     By priority; within one priority by lot, weighted as in RFC 2782. `pick` is the lot, from 0
     up to but without 1; the same lot gives the same order. Raises ValueError for another `pick`.
@@ -46,12 +51,45 @@ def candidates(
     """
     if not 0 <= pick < 1:
         raise ValueError("pick: from 0 up to but without 1")
-    able = [trunk for trunk in trunks if caller_id in trunk.numbers and trunk.load.can_seize(now)]
+    able = [trunk for trunk in trunks if caller_id in trunk.numbers and trunk.load.is_up(now)]
     found: list[Candidate] = []
     for priority in sorted({trunk.priority for trunk in able}):
         level = [trunk for trunk in able if trunk.priority == priority]
         found += _by_lot(level, pick)
     return tuple(found)
+
+
+def carrying(found: Sequence[Candidate], ranking: Ranking) -> tuple[Candidate, ...]:
+    """Of `found` those that carry, best first: who gives way by its connect rate is left out.
+
+    Also where all others are full: a call rather waits than goes to a trunk that gives way.
+    """
+    by_name = {candidate.trunk.name: candidate for candidate in found}
+    rivals = tuple(place.trunk for place in ranking.places)
+    aside = [place.trunk for place in ranking.places if place.stand is Stand.ASIDE]
+    return tuple(
+        Candidate(
+            by_name[place.trunk].trunk,
+            f"{by_name[place.trunk].why}{_standing(place, ranking, aside)}",
+            rivals,
+        )
+        for place in ranking.places
+        if place.stand is not Stand.ASIDE
+    )
+
+
+def with_room(found: Sequence[Candidate], now: float) -> Candidate | None:
+    """The best that can take one more call at this instant."""
+    return next((candidate for candidate in found if candidate.trunk.load.can_seize(now)), None)
+
+
+def _standing(place: Place, ranking: Ranking, aside: Sequence[str]) -> str:
+    """What the connect rates say of the choice; nothing where all are well."""
+    if place.stand is Stand.PROBE:
+        return f"; probed: {place.why}"
+    if place.why:
+        return f"; carries all the same ({ranking.verdict.value}): {place.why}"
+    return f"; {', '.join(aside)} gives way" if aside else ""
 
 
 def _by_lot(level: list[Trunk], pick: float) -> list[Candidate]:

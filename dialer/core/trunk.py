@@ -82,9 +82,13 @@ class TrunkLoad:
         """Channels not in use."""
         return self._limits.channels - self._in_use
 
+    def is_up(self, now: float) -> bool:
+        """Whether it carries calls at this instant, be there room or not."""
+        return self.usable and now >= self._rests_until
+
     def room(self, now: float) -> int:
         """How many calls may be seized at this instant."""
-        if not self.usable or now < self._rests_until:
+        if not self.is_up(now):
             return 0
         spent = sum(1 for at in self._sent if now < at + self._period - AHEAD)
         return max(0, min(self.free, self._tokens - self._seized - self._departed - spent))

@@ -11,6 +11,8 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, inspect
 
+from dialer.core.inbound_records import InboundEnd, InboundOrder, InboundRow, LastCall
+from dialer.core.legs import DecideLeg, LegEnd, LegOrder, LegRow
 from dialer.core.records import (
     AttemptEnd,
     AttemptOrder,
@@ -21,6 +23,7 @@ from dialer.core.records import (
     Contact,
     ContactRow,
     Decide,
+    PastAttempt,
     Progress,
 )
 from dialer.core.verdict import Verdict
@@ -28,7 +31,7 @@ from dialer.errors import StoreError
 from dialer.ports import OpenedCampaign
 from dialer.store import schema
 from dialer.store.lock import FolderLock
-from dialer.store.queries import recovery, reports, tallies
+from dialer.store.queries import inbound, legs, recovery, reports, tallies
 from dialer.store.queries.calling import Calling
 from dialer.store.queries.importing import Importing
 from dialer.store.queries.tallies import Tallies
@@ -43,8 +46,7 @@ class SqlStore:
     """Contacts, attempts and CDRs in `data_dir`, for this `node`.
 
     One process at a time may write there; `reader=True` takes no lock, runs beside that process
-    and answers `progress`, `calls` and `attempts` only. Every method belongs to the event loop's
-    thread, none blocks it.
+    and answers what reads only. Every method belongs to the event loop's thread, none blocks it.
     """
 
     def __init__(
@@ -91,6 +93,11 @@ class SqlStore:
         self._reading.dispose()
 
     @property
+    def exists(self) -> bool:
+        """Whether anything was ever kept in this folder."""
+        return self._database.file.exists()
+
+    @property
     def commits(self) -> int:
         """Commits since it was opened."""
         return self._writer.commits
@@ -135,6 +142,29 @@ class SqlStore:
             lambda connection: self._calling.end_call(connection, end), patient=True
         )
 
+    async def authorise_leg(self, order: LegOrder, decide: DecideLeg) -> Verdict:
+        return await self._writer.submit(
+            lambda connection: legs.authorise(connection, order, decide)
+        )
+
+    async def end_leg(self, end: LegEnd) -> None:
+        await self._writer.submit(lambda connection: legs.end(connection, end), patient=True)
+
+    async def arrive(self, order: InboundOrder) -> LastCall | None:
+        return await self._writer.submit(lambda connection: inbound.arrive(connection, order))
+
+    async def suppress(self, call: str, at: datetime) -> None:
+        await self._writer.submit(lambda connection: inbound.suppress(connection, call, at))
+
+    async def end_inbound(self, end: InboundEnd) -> None:
+        await self._writer.submit(lambda connection: inbound.end(connection, end), patient=True)
+
+    async def legs(self, call: str | None = None) -> Sequence[LegRow]:
+        return await self._read(lambda connection: legs.rows(connection, call))
+
+    async def inbound_calls(self, limit: int | None = None) -> Sequence[InboundRow]:
+        return await self._read(lambda connection: inbound.rows(connection, limit))
+
     async def progress(self, campaign: int) -> Progress:
         return await self._read(lambda connection: tallies.progress(connection, campaign))
 
@@ -145,6 +175,9 @@ class SqlStore:
 
     async def attempts(self, campaign: str | None = None) -> Sequence[AttemptRow]:
         return await self._read(lambda connection: reports.attempt_rows(connection, campaign))
+
+    async def past_attempts(self, since: datetime, most: int) -> Sequence[PastAttempt]:
+        return await self._read(lambda connection: reports.past_attempts(connection, since, most))
 
     # ------------------------------------------------------------------------ on other threads
 

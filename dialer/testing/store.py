@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Final
 
+from dialer.core.inbound_records import LastCall
+from dialer.core.number import E164
 from dialer.core.outcome import Outcome, Reason, is_refusal
 from dialer.core.records import (
     AttemptEnd,
@@ -21,11 +23,13 @@ from dialer.core.records import (
     ContactRow,
     Decide,
     History,
+    PastAttempt,
     Progress,
 )
 from dialer.core.verdict import Deny, Verdict
 from dialer.errors import CampaignConflictError, StoreError
 from dialer.ports import OpenedCampaign
+from dialer.testing.visits import Visits
 
 _REMEMBERED: Final = timedelta(hours=24)
 
@@ -56,11 +60,11 @@ class _Call:
     refused_at: datetime | None = None
 
 
-class MemoryStore:
+class MemoryStore(Visits):
     """A Store that forgets with the process. A killed process is played by `recover`."""
 
     def __init__(self) -> None:
-        self._is_open = False
+        super().__init__(self._last_call)
         self._campaigns: list[CampaignRecord] = []
         self._contacts: dict[int, _Contact] = {}
         self._calls: dict[str, _Call] = {}
@@ -73,6 +77,7 @@ class MemoryStore:
 
     async def recover(self, node: str, at: datetime) -> int:
         self._must_be_open()
+        self._cut_short(node, at)
         cut_short = 0
         for call in self._calls.values():
             last = call.orders[-1]
@@ -203,9 +208,15 @@ class MemoryStore:
         ]
         return sorted(found, key=lambda row: row.committed_at)
 
-    def _must_be_open(self) -> None:
-        if not self._is_open:
-            raise StoreError("the store is not open")
+    async def past_attempts(self, since: datetime, most: int) -> Sequence[PastAttempt]:
+        self._must_be_open()
+        found = [
+            _past_attempt(order, call.ends.get(order.attempt))
+            for call in self._calls.values()
+            for order in call.orders
+            if order.at >= since
+        ]
+        return sorted(found, key=lambda past: past.placed_at)[-most:]
 
     def _of(self, campaign: int) -> list[_Contact]:
         """The campaign's contacts, in file order."""
@@ -230,7 +241,16 @@ class MemoryStore:
         return History(
             attempts=tuple(sorted(at for at in mine if at > since)),
             refused_at=max(refusals, default=None),
+            suppressed_at=self._suppressed.get(number),
         )
+
+    def _last_call(self, number: E164) -> LastCall | None:
+        mine = [call for call in self._calls.values() if _number(call) == number]
+        last = max(mine, key=lambda call: call.orders[-1].at, default=None)
+        if last is None:
+            return None
+        purpose = next(each.purpose for each in self._campaigns if each.name == last.campaign)
+        return LastCall(last.orders[0].call, last.campaign, purpose, last.orders[0].at)
 
     def _close_call(self, call: _Call, cdr: CallEnd) -> None:
         call.cdr = cdr
@@ -253,6 +273,22 @@ def _attempt_row(order: AttemptOrder, end: AttemptEnd | None) -> AttemptRow:
         committed_at=order.at,
         sip_call_id=None if end is None else end.sip_call_id,
         outcome=None if end is None else end.outcome,
+    )
+
+
+def _past_attempt(order: AttemptOrder, end: AttemptEnd | None) -> PastAttempt:
+    return PastAttempt(
+        attempt=order.attempt,
+        trunk=order.trunk,
+        callee=order.contact.row.number,
+        caller_id=order.caller_id,
+        placed_at=order.at,
+        was_sent=end is not None and end.sip_call_id is not None,
+        outcome=None if end is None else end.outcome,
+        ended_at=None if end is None else end.ended_at,
+        answered_at=None if end is None else end.answered_at,
+        post_dial_delay=None if end is None else end.post_dial_delay,
+        speech=None if end is None else end.speech,
     )
 
 

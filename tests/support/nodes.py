@@ -18,6 +18,7 @@ from dialer.core.number import E164
 from dialer.core.records import Contact
 from dialer.core.routing import Trunk
 from dialer.core.trunk import TrunkLimits, TrunkLoad
+from dialer.core.trunk_book import FailoverRules
 from dialer.core.verdict import Allow
 from dialer.metrics import Metrics
 from dialer.mqtt_table import Teller
@@ -98,6 +99,7 @@ class Node:
     line: ScriptedLine | None = None
     clock: FakeClock = field(default_factory=FakeClock)
     told: Told = field(default_factory=Told)
+    failover: FailoverRules = field(default_factory=FailoverRules)
 
     def __post_init__(self) -> None:
         self.scripted = self.line or ScriptedLine(self.callee_of)
@@ -119,6 +121,7 @@ class Node:
                 drain_limit=self.drain_limit,
                 metrics=self.metrics,
                 teller=Teller(self.told),
+                failover=self.failover,
             )
         )
 

@@ -13,7 +13,11 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from audio._bridge import Bridge as RealBridge
 from audio.stats import TickStats
+from dialer.core.connect_rate import RateStanding, RateState
+from dialer.core.false_answers import Suspicion
 from dialer.core.outcome import WHO_OF, Outcome, Reason, Who
+from dialer.core.trunk_book import TrunkReport
+from dialer.core.trunk_stats import Figures
 from dialer.metric_table import DECLARED, TABLE, Declared, Kind, reference
 from dialer.metrics import OTHER, Metrics
 from tests.support.waiting import until
@@ -44,6 +48,22 @@ class Guard:
 
     invites = 12
     vetoes: ClassVar = {"from": 2, "contact": 0}
+
+
+class Rates:
+    """Stands for what failover knows: one trunk that gives way, one of which little is known."""
+
+    reports: ClassVar = {
+        "carrier-a": TrunkReport(
+            RateStanding(RateState.PROBING, "3 of the last 45 attempts answered", 1.0),
+            Figures(45, 3, 30, 3, 0.0625, 0.5, 12.5, 1.5, 0.75),
+            Suspicion(suspected=True, why="short and without a word"),
+        ),
+        "carrier-b": TrunkReport(
+            RateStanding(RateState.GOOD, "nothing speaks against it"),
+            Figures(2, 1, 1, 1, None, None, None, None, None),
+        ),
+    }
 
 
 class Bridge:
@@ -88,6 +108,7 @@ def test_every_metric_of_the_table_is_shown_and_no_other() -> None:
     metrics.pull_media(ticked(), Bridge())
     metrics.pull_guard(Guard())
     metrics.pull_mqtt(Sink())
+    metrics.pull_rates(Rates())
     shown = {
         family.name: family.type
         for family in text_string_to_metric_families(generate_latest(metrics.registry).decode())
@@ -101,6 +122,43 @@ def test_every_metric_of_the_table_is_shown_and_no_other() -> None:
         for row in TABLE
     }
     assert shown == declared
+
+
+def test_connect_rates_are_pulled_and_what_is_not_known_has_no_series() -> None:
+    metrics = made()
+    metrics.pull_rates(Rates())
+    assert value(metrics, "dialer_trunk_window_attempts", trunk="carrier-a") == 45
+    assert value(metrics, "dialer_trunk_answer_ratio", trunk="carrier-a") == 0.0625
+    assert value(metrics, "dialer_trunk_effectiveness_ratio", trunk="carrier-a") == 0.5
+    assert value(metrics, "dialer_trunk_mean_talk_seconds", trunk="carrier-a") == 12.5
+    assert value(metrics, "dialer_trunk_mean_post_dial_delay_seconds", trunk="carrier-a") == 1.5
+    assert value(metrics, "dialer_trunk_false_answers_suspected", trunk="carrier-a") == 1
+    assert value(metrics, "dialer_trunk_answer_ratio", trunk="carrier-b") is None
+    assert value(metrics, "dialer_trunk_false_answers_suspected", trunk="carrier-b") == 0
+    stands = [
+        value(metrics, "dialer_trunk_connect_rate_state", trunk="carrier-a", stand=state.value)
+        for state in RateState
+    ]
+    assert stands == [0, 0, 1]
+
+
+def test_changes_of_stand_are_counted_over_all_and_for_prefixes() -> None:
+    metrics = made()
+    metrics.stand_changed("carrier-a", fell=True, over_all=True)
+    metrics.stand_changed("carrier-a", fell=False, over_all=False)
+    metrics.stand_changed("no trunk of ours", fell=True, over_all=True)
+    name = "dialer_trunk_stand_changes_total"
+    counted = {
+        (to, scope): value(metrics, name, trunk="carrier-a", to=to, scope=scope)
+        for to in ("aside", "carries")
+        for scope in ("all", "prefix")
+    }
+    assert counted == {
+        ("aside", "all"): 1,
+        ("aside", "prefix"): 0,
+        ("carries", "all"): 0,
+        ("carries", "prefix"): 1,
+    }
 
 
 def test_the_guards_counts_are_pulled_by_cause() -> None:

@@ -9,9 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dialer.core.connect_rate import RateStanding, RateState
+from dialer.core.false_answers import Suspicion
 from dialer.core.outcome import WHO_OF, Outcome, Reason, Who
 from dialer.core.records import AttemptEnd, CallEnd, Progress
+from dialer.core.trunk_book import TrunkReport
 from dialer.core.trunk_state import Question, TrunkState, Why
+from dialer.core.trunk_stats import Figures
 from dialer.mqtt import NullSink
 from dialer.mqtt_table import COMMON, TABLE, CallRef, Teller, reference, topic_level
 
@@ -52,6 +56,12 @@ def tell_all(teller: Teller, ref: CallRef, end: CallEnd, progress: Progress = PR
     """Every event of the table but `status`, which the sink tells."""
     down = TrunkState(ref.trunk, False, None, Why.REFUSED, Question.REGISTER, 503, 1.0)
     teller.trunk_changed(AT, down, AT)
+    standing = RateStanding(RateState.GIVING_WAY, "3 of the last 45 attempts answered", 1.0)
+    figures = Figures(45, 3, 30, 3, 0.0667, 0.667, None, 1.5, None)
+    report = TrunkReport(standing, figures, Suspicion(suspected=False, why="no sign"))
+    teller.connect_rate_changed(AT, ref.trunk, prefix=None, standing=standing, report=report)
+    teller.false_answers(AT, ref.trunk, suspected=True, why="connect rate 80 %")
+    teller.verdict_changed(AT, [ref.trunk], verdict="only_trunk", words="the only trunk")
     teller.campaign_started(AT, ref.campaign, progress, resumed=True)
     teller.campaign_progress(AT, ref.campaign, progress, live=4)
     teller.campaign_finished(AT, ref.campaign, progress, why="drained")

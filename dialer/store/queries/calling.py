@@ -14,7 +14,7 @@ from dialer.errors import StoreError
 from dialer.store.prepared import Prepared
 from dialer.store.queries.tallies import OUTCOME, Tallies
 from dialer.store.queries.turns import Turns
-from dialer.store.schema import attempts, calls
+from dialer.store.schema import attempts, calls, suppressions
 from dialer.store.values import instant, maybe_instant, maybe_micros, micros, path_text
 
 _HISTORY: Final = timedelta(hours=24)
@@ -41,6 +41,9 @@ class Calling:
             select(func.max(calls.c.refused_at)).where(
                 calls.c.number == bindparam("callee"), calls.c.refused_at.is_not(None)
             ),
+        )
+        self._suppressed = Prepared(
+            dialect, select(suppressions.c.at).where(suppressions.c.number == bindparam("callee"))
         )
         self._begin_call = Prepared(
             dialect,
@@ -114,7 +117,7 @@ class Calling:
                 attempts.c.attempt == bindparam("of_attempt"),
                 attempts.c.call == bindparam("of_call"),
             )
-            .values({name: bindparam(name) for name in (*how_it_went, "sip_call_id")}),
+            .values({name: bindparam(name) for name in (*how_it_went, "sip_call_id", "speech")}),
         )
         self._end_call = Prepared(
             dialect,
@@ -197,7 +200,12 @@ class Calling:
         ).fetchall()
         # max() is one row, of None where no row was counted.
         ((refused,),) = self._refused.run(connection, callee=callee).fetchall()
-        return History(tuple(instant(at) for (at,) in tried), maybe_instant(refused))
+        suppressed = self._suppressed.run(connection, callee=callee).fetchone()
+        return History(
+            tuple(instant(at) for (at,) in tried),
+            maybe_instant(refused),
+            None if suppressed is None else instant(suppressed[0]),
+        )
 
     def opt_out(self, connection: Connection, call: str, at: datetime) -> None:
         self._opt_out.run(connection, of_call=call, at=micros(at))
@@ -208,6 +216,7 @@ class Calling:
             of_attempt=end.attempt,
             of_call=end.call,
             sip_call_id=end.sip_call_id,
+            speech=None if end.speech is None else int(end.speech),
             **_columns(end),
         )
         _one(found.rowcount, f"attempt {end.attempt} is not known")

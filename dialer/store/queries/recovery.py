@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 
 from dialer.core.outcome import Outcome, Reason
+from dialer.store.queries import inbound, legs
 from dialer.store.queries.tallies import OUTCOME, TAKEN, Tallies
 from dialer.store.schema import CLAIMED, DONE, WAITING, attempts, calls, contacts
 from dialer.store.values import micros
@@ -34,6 +35,8 @@ def recover(connection: Connection, tallies: Tallies, node: str, at: datetime) -
     that the node had claimed but not yet called wait again.
     """
     ended = {"ended_at": micros(at), "outcome": _CUT_SHORT}
+    legs.recover(connection, node, at)
+    inbound.recover(connection, node, at)
     live = (calls.c.node == node) & calls.c.ended_at.is_(None)
     connection.execute(
         update(attempts)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+from itertools import takewhile
 
 from sqlalchemy import Connection, select
 
 from dialer.core.number import E164
-from dialer.core.records import AttemptRow, CallRow
+from dialer.core.records import AttemptRow, CallRow, PastAttempt
 from dialer.store.schema import (
     attempts,
     calls,
     campaigns,
 )
-from dialer.store.values import instant, maybe_instant, outcome, path
+from dialer.store.values import instant, maybe_instant, micros, outcome, path
 
 
 def call_rows(connection: Connection, campaign: str | None, limit: int | None) -> Sequence[CallRow]:
@@ -47,6 +49,32 @@ def call_rows(connection: Connection, campaign: str | None, limit: int | None) -
         )
         for row in connection.execute(asked)
     ]
+
+
+def past_attempts(connection: Connection, since: datetime, most: int) -> Sequence[PastAttempt]:
+    """The attempts since then, the last `most` of them, oldest first.
+
+    Walked from the newest row back to the first that is too old: no index is needed for it.
+    """
+    asked = select(attempts).order_by(attempts.c.id.desc()).limit(most)
+    rows = connection.execution_options(yield_per=500).execute(asked)
+    found = [
+        PastAttempt(
+            attempt=row.attempt,
+            trunk=row.trunk,
+            callee=E164(row.number),
+            caller_id=E164(row.caller_id),
+            placed_at=instant(row.committed_at),
+            was_sent=row.sip_call_id is not None,
+            outcome=outcome(row.outcome, row.sip_code, row.q850),
+            ended_at=maybe_instant(row.ended_at),
+            answered_at=maybe_instant(row.answered_at),
+            post_dial_delay=row.post_dial_delay,
+            speech=None if row.speech is None else bool(row.speech),
+        )
+        for row in takewhile(lambda row: row.committed_at >= micros(since), rows)
+    ]
+    return found[::-1]
 
 
 def attempt_rows(connection: Connection, campaign: str | None) -> Sequence[AttemptRow]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from dialer.core.outcome import Outcome, Reason
-from dialer.core.records import AttemptRow, CallRow, History
+from dialer.core.records import AttemptRow, CallEnd, CallRow, History, PastAttempt
 from dialer.core.verdict import Allow
 from dialer.errors import StoreError
 from dialer.ports import Store
@@ -216,3 +217,40 @@ async def test_a_refusal_counts_from_its_instant_whatever_comes_after(
     gate = Watching()
     await store.authorise(order("2", LATER, contact), gate)
     assert [shown.refused_at for shown in gate.shown] == [refused_at]
+
+
+async def test_past_attempts_are_the_latest_with_all_that_failover_counts(store: Store) -> None:
+    campaign = await begin(store, 3)
+    old, answered, live = await store.claim(campaign, 3, NOON)
+    await call_through(store, old, "old", at=NOON - timedelta(hours=2))
+    placed = order("x", NOON, answered)
+    await store.authorise(placed, allow)
+    end = replace(attempt_end(placed, Reason.HUNG_UP), speech=False)
+    await store.end_call(CallEnd(end, answered.id))
+    await store.authorise(order("y", NOON + timedelta(seconds=1), live), allow)
+
+    found = await store.past_attempts(NOON - timedelta(hours=1), 10)
+    assert list(found) == [
+        PastAttempt(
+            attempt=placed.attempt,
+            trunk="carrier-a",
+            callee=answered.row.number,
+            caller_id=CALLER_ID,
+            placed_at=NOON,
+            was_sent=True,
+            outcome=end.outcome,
+            ended_at=end.ended_at,
+            answered_at=end.answered_at,
+            post_dial_delay=0.75,
+            speech=False,
+        ),
+        PastAttempt(
+            attempt="attempt-y-1",
+            trunk="carrier-a",
+            callee=live.row.number,
+            caller_id=CALLER_ID,
+            placed_at=NOON + timedelta(seconds=1),
+            was_sent=False,
+        ),
+    ]
+    assert list(await store.past_attempts(NOON - timedelta(hours=3), 1)) == [found[-1]]

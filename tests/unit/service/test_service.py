@@ -55,6 +55,7 @@ class Desk:
                 line=self.line,
                 observer=observer,
                 sent=lambda _at: None,
+                answered=lambda _delay, _at: None,
                 refused=lambda _at: None,
                 wall=self.service.wall,
             ),

@@ -69,6 +69,7 @@ class Desk:
         self.refusals: list[datetime] = []
         self.began = self.clock.monotonic()
         self.sent: list[float] = []
+        self.answers: list[tuple[float | None, float]] = []
         self.session = Session(
             order(at=self.clock.utc(), to=contact(to=number(1))),
             script or renewal(),
@@ -78,6 +79,7 @@ class Desk:
                 line=self.line,
                 observer=self.observer,
                 sent=self.sent.append,
+                answered=lambda delay, at: self.answers.append((delay, at)),
                 refused=self.refusals.append,
                 wall=self.wall,
             ),

@@ -121,7 +121,7 @@ def garbage(path: Path) -> None:
 @pytest.mark.parametrize(
     "spoil,told",
     [
-        (newer, r"newer version \(schema 2, this one knows 1\)"),
+        (newer, rf"newer version \(schema {VERSION + 1}, this one knows {VERSION}\)"),
         (foreign, "tables of another program"),
         (half, "restore it from a backup"),
         (garbage, "damaged or is none; restore it from a backup"),
@@ -138,6 +138,37 @@ async def test_a_database_that_is_not_ours_is_refused_and_left_as_it_is(
         await SqlStore(tmp_path, "node-1", reader=reader).open()
     assert FILE in str(refused.value)
     assert file.read_bytes()[100:] == before[100:]  # the header notes that WAL was asked for
+
+
+def made_by_version_1(path: Path) -> None:
+    """As its `create_all` made the two tables that have grown since; a contact and an attempt."""
+    with sqlite3.connect(path) as database:
+        for column in ("contacts DROP COLUMN faults", "attempts DROP COLUMN speech"):
+            database.execute(f"ALTER TABLE {column}")
+        database.execute("UPDATE schema_version SET version = 1")
+    database.close()
+
+
+async def test_a_database_of_an_older_version_is_brought_up_and_loses_nothing(
+    tmp_path: Path,
+) -> None:
+    store = await opened(tmp_path)
+    campaign = await begin(store, 2)
+    await call_through(store, await claim_one(store, campaign), "1")
+    attempts_before = await store.attempts()
+    await store.close()
+    made_by_version_1(tmp_path / FILE)
+
+    with pytest.raises(StoreError, match=r"older version \(schema 1.*brings it up to date"):
+        await SqlStore(tmp_path, "report", reader=True).open()
+    store = await opened(tmp_path)
+    assert await store.attempts() == attempts_before
+    (past,) = await store.past_attempts(NOON, 10)
+    assert past.speech is None
+    await call_through(store, await claim_one(store, campaign), "2")
+    assert (await store.progress(campaign)).done == 2
+    await store.close()
+    await (await opened(tmp_path)).close()
 
 
 async def test_a_data_dir_that_cannot_be_is_refused(tmp_path: Path) -> None:

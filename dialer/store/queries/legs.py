@@ -1,0 +1,88 @@
+"""Second legs: committed before their INVITE or REFER, ended after it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select, update
+
+from dialer.core.legs import DecideLeg, LegEnd, LegKind, LegOrder, LegRow
+from dialer.core.number import E164
+from dialer.core.outcome import Outcome, Reason
+from dialer.core.targets import written
+from dialer.core.verdict import Allow, Verdict
+from dialer.errors import StoreError
+from dialer.store.schema import legs
+from dialer.store.values import instant, maybe_instant, maybe_micros, micros, outcome
+
+
+def authorise(connection: Connection, order: LegOrder, decide: DecideLeg) -> Verdict:
+    """What the gate says of `order`; the leg is in the table where it allows it."""
+    verdict = decide(order)
+    if isinstance(verdict, Allow):
+        connection.execute(
+            insert(legs).values(
+                attempt=order.attempt,
+                call=order.call,
+                node=order.node,
+                trunk=order.trunk,
+                caller_id=order.caller_id.clear,
+                target=written(order.target),
+                kind=order.kind.value,
+                committed_at=micros(order.at),
+            )
+        )
+    return verdict
+
+
+def end(connection: Connection, ended: LegEnd) -> None:
+    last = ended.last
+    found = connection.execute(
+        update(legs)
+        .where(legs.c.attempt == last.attempt, legs.c.ended_at.is_(None))
+        .values(
+            answered_at=maybe_micros(last.answered_at),
+            joined_at=maybe_micros(ended.joined_at),
+            ended_at=micros(last.ended_at),
+            outcome=str(last.outcome),
+            sip_code=last.outcome.sip_code,
+            q850=last.outcome.q850,
+            sip_call_id=last.sip_call_id,
+            post_dial_delay=last.post_dial_delay,
+        )
+    )
+    if found.rowcount != 1:
+        raise StoreError(f"leg {last.attempt} is not live: a leg has one end")
+
+
+def recover(connection: Connection, node: str, at: datetime) -> None:
+    """Close what a killed process left."""
+    connection.execute(
+        update(legs)
+        .where(legs.c.node == node, legs.c.ended_at.is_(None))
+        .values(ended_at=micros(at), outcome=str(Outcome.of(Reason.CUT_SHORT)))
+    )
+
+
+def rows(connection: Connection, call: str | None) -> Sequence[LegRow]:
+    """Every leg, oldest first; of one call where it is named."""
+    asked = select(legs).order_by(legs.c.id)
+    if call is not None:
+        asked = asked.where(legs.c.call == call)
+    return [
+        LegRow(
+            attempt=row.attempt,
+            call=row.call,
+            trunk=row.trunk,
+            caller_id=E164(row.caller_id),
+            target=row.target,
+            kind=LegKind(row.kind),
+            committed_at=instant(row.committed_at),
+            joined_at=maybe_instant(row.joined_at),
+            ended_at=maybe_instant(row.ended_at),
+            sip_call_id=row.sip_call_id,
+            outcome=outcome(row.outcome, row.sip_code, row.q850),
+        )
+        for row in connection.execute(asked)
+    ]

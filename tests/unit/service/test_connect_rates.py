@@ -1,0 +1,148 @@
+"""Failover by connect rate in a running campaign: given way, probed, told, and found again."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+
+from dialer.campaign_run import CampaignRun
+from dialer.core.connect_rate import RateState
+from dialer.core.trunk_book import FailoverRules
+from dialer.ports import Dial
+from dialer.testing import Answer, Callee, MemoryStore, Reject, RemoteBye
+from tests.support.campaigns import Desk
+from tests.support.nodes import Node, trunk
+
+TALKS = Callee(final=Answer(0.5), acts=(RemoteBye(3.0),))
+AWAY = Callee(final=Reject(480))
+TALKED_OF = "gives? way|carries again|all trunks|only trunk"
+
+
+def node(
+    callee_of: Callable[[Dial], Callee],
+    store: MemoryStore | None = None,
+    rules: FailoverRules | None = None,
+    names: tuple[str, ...] = ("a", "b"),
+) -> Node:
+    return Node(
+        callee_of=callee_of,
+        trunks=[trunk(name, channels=200, cps=20) for name in names],
+        store=store or MemoryStore(),
+        failover=rules or FailoverRules(),
+    )
+
+
+def by_trunk(behaviour: dict[str, Callee]) -> Callable[[Dial], Callee]:
+    return lambda dial: behaviour[dial.trunk]
+
+
+def share(at: Node, name: str, since: int) -> float:
+    dialled = at.scripted.dialled[since:]
+    return sum(dial.trunk == name for dial in dialled) / len(dialled)
+
+
+def test_a_trunk_that_falls_gives_way_and_the_choice_says_so() -> None:
+    at = node(by_trunk({"a": AWAY, "b": TALKS}))
+    Desk(at, contacts=600).run()
+    first = Counter(dial.trunk for dial in at.scripted.dialled[:60])
+    assert 15 < first["a"] < 45
+    assert share(at, "a", 200) <= 0.1
+    told = at.told.bodies("a/connect_rate")
+    assert [body["stand"] for body in told][:2] == ["giving_way", "giving_way"]
+    assert [body["prefix"] for body in told][:2] == [None, "44770"]
+    reasons = [row.why_trunk for row in asyncio.run(at.store.attempts())]
+    assert any("; a gives way" in why for why in reasons)
+    assert any("; probed: " in why for why in reasons)
+    changes = at.counted("dialer_trunk_stand_changes_total")
+    assert changes["a", "aside", "all"] == 1
+    assert ("b", "aside", "all") not in changes
+
+
+def test_it_is_probed_and_returns_when_it_is_well_again() -> None:
+    seen = Counter[str]()
+
+    def callee(dial: Dial) -> Callee:
+        seen[dial.trunk] += 1
+        return AWAY if dial.trunk == "a" and seen["a"] <= 60 else TALKS
+
+    at = node(callee)
+    Desk(at, contacts=1800).run()
+    over_all = [body for body in at.told.bodies("a/connect_rate") if body["prefix"] is None]
+    assert [body["stand"] for body in over_all] == ["giving_way", "good"]
+    assert share(at, "a", 1700) > 0.3
+    verdicts = [body["verdict"] for body in at.told.bodies("trunks/verdict")]
+    assert verdicts == ["giving_way", "well"]
+
+
+def test_with_a_floor_of_nothing_no_trunk_gives_way() -> None:
+    at = node(by_trunk({"a": AWAY, "b": TALKS}), rules=FailoverRules(floor=0))
+    Desk(at, contacts=400).run()
+    assert share(at, "a", 200) > 0.35
+    assert at.told.bodies("connect_rate") == []
+
+
+def test_when_all_fall_together_the_list_is_at_fault_and_that_is_said_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    at = node(lambda _dial: AWAY)
+    with caplog.at_level(logging.INFO, "dialer.connect_rates"):
+        Desk(at, contacts=600).run()
+    assert 0.3 < share(at, "a", 200) < 0.7
+    said = [body for body in at.told.bodies("trunks/verdict") if body["verdict"] == "list_at_fault"]
+    assert len(said) == 1
+    assert "list is at fault" in str(said[0]["words"])
+    lines = [record.getMessage() for record in caplog.records]
+    assert sum("list is at fault" in line for line in lines) == 1
+    assert all(re.search(TALKED_OF, line) for line in lines)
+    assert not any(re.search(r"[0-9]{6}", line) for line in lines), "no number in the log"
+
+
+def test_the_only_trunk_carries_on() -> None:
+    at = node(lambda _dial: AWAY, names=("a",))
+    summary = Desk(at, contacts=200).run()
+    assert summary.progress.done == 200
+    assert [body["verdict"] for body in at.told.bodies("trunks/verdict")] == ["only_trunk"]
+
+
+def test_a_full_trunk_that_is_well_is_waited_for() -> None:
+    at = Node(
+        callee_of=by_trunk({"a": AWAY, "b": TALKS}),
+        trunks=[trunk("a", channels=200, cps=20), trunk("b", channels=2, cps=20)],
+    )
+    Desk(at, contacts=300).run()
+    assert share(at, "a", 150) <= 0.1
+
+
+def test_after_a_restart_the_trunk_still_gives_way() -> None:
+    store = MemoryStore()
+    first = node(by_trunk({"a": AWAY, "b": TALKS}), store)
+
+    async def stop(running: CampaignRun) -> None:
+        await asyncio.sleep(20)
+        running.drain()
+
+    Desk(first, contacts=600).run(stop)
+    assert first.service.rates.reports["a"].standing.state is not RateState.GOOD
+    again = node(by_trunk({"a": AWAY, "b": TALKS}), store)
+    again.clock.advance(300)
+    Desk(again, contacts=600).run()
+    assert again.told.bodies("a/connect_rate")[0]["stand"] != "good"
+    assert share(again, "a", 0) <= 0.1
+
+
+def test_what_we_end_ourselves_counts_for_nothing() -> None:
+    at = node(lambda _dial: Callee(final=None), names=("a",))
+
+    async def stop(running: CampaignRun) -> None:
+        await asyncio.sleep(10)
+        running.drain(at_once=True)
+
+    Desk(at, contacts=100).run(stop)
+    assert len(at.scripted.dialled) > 50
+    at.service.rates.refresh()
+    assert at.service.rates.reports["a"].figures.seizures == 0
