@@ -22,6 +22,7 @@ from dialer.core.outcome import Reason, is_carriers_fault
 from dialer.core.records import AttemptOrder, CallEnd, Contact
 from dialer.core.routing import Candidate, Trunk, candidates, carrying, with_room
 from dialer.core.script import Script, Transfer
+from dialer.core.trunk_state import LONGEST_RETRY_AFTER
 from dialer.core.verdict import Allow, Deny, Verdict
 from dialer.errors import DialerError, StoreError
 from dialer.handing_over import HandOverSide
@@ -187,11 +188,13 @@ class Placement:
         """An attempt has ended: move on to the next trunk, or let the call be over."""
         self._desk.changed()
         now = self._parts.clock.monotonic()
-        if session.retry_after:
-            # RFC 3261 21.5.4: for so long the server asks for no further request.
-            candidate.trunk.load.rest(now + session.retry_after)
+        at_fault = is_carriers_fault(end.last.outcome)
+        if at_fault and session.retry_after:
+            # RFC 3261 21.5.4: for so long the server asks for no further request. From a callee it
+            # would say when to call again (20.33), and nothing of the trunk.
+            candidate.trunk.load.rest(now + min(session.retry_after, LONGEST_RETRY_AFTER))
         if not (
-            is_carriers_fault(end.last.outcome)
+            at_fault
             and not session.was_answered
             and await self._moved_on(session, end)
         ):

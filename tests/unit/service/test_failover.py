@@ -102,6 +102,13 @@ def test_retry_after_lets_the_trunk_rest() -> None:
     assert trunks_dialled(at) == ["first", "second", "second", "second"]
 
 
+def test_what_a_callee_says_with_retry_after_is_no_matter_of_the_trunk() -> None:
+    at = node(dict.fromkeys(TRUNKS, Callee(final=Reject(480, retry_after=3000))))
+    Desk(at, contacts=3, concurrency=1).run(limit=60)
+    # RFC 3261 20.33: it tells when the callee expects to be there.
+    assert trunks_dialled(at) == ["first"] * 3
+
+
 def test_the_gate_is_asked_for_each_attempt_and_may_stop_the_moving_on() -> None:
     def only_the_first(order: AttemptOrder, _history: History) -> Verdict:
         return Allow() if order.trunk == "first" else Deny("caller_id_verified", "not there")
