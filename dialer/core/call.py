@@ -21,7 +21,9 @@ Every transition is in TRANSITIONS, under these rules.
     reply within 64*T1; without one it is considered over (RFC 3261 9.1).
 6.  `no_progress` runs from the INVITE to the first 18x, `ring` from the INVITE to the answer.
     100 Trying counts for neither: it says only that the next hop lives.
-7.  A line that lets go of a call which nobody had asked to end has failed: INTERNAL_ERROR.
+7.  `talk` bounds the conversation with us. From the instant at which the callee is joined to a
+    person, `joined` bounds it instead, and goes on to when they are parted.
+8.  A line that lets go of a call which nobody had asked to end has failed: INTERNAL_ERROR.
 """
 
 from __future__ import annotations
@@ -44,6 +46,7 @@ from dialer.core.events import (
     EndRequested,
     HoldChanged,
     InviteSent,
+    Joined,
     LocalEnded,
     OptedOut,
     PeerLost,
@@ -90,6 +93,7 @@ class Trigger(Enum):
     LOCAL_ENDED = "line let go"
     PEER_LOST = "peer lost"
     HOLD_CHANGED = "hold changed"
+    JOINED = "joined to a person"
     END_REQUESTED = "end requested"
     OPTED_OUT = "opted out"
     NO_PROGRESS = "no progress in time"
@@ -132,6 +136,7 @@ _BY_THE_LINE: Final = (
     Trigger.LOCAL_ENDED,
     Trigger.PEER_LOST,
     Trigger.HOLD_CHANGED,
+    Trigger.JOINED,
 )
 
 TRANSITIONS: Final[Mapping[State, Mapping[Trigger, Step]]] = MappingProxyType(
@@ -149,6 +154,7 @@ TRANSITIONS: Final[Mapping[State, Mapping[Trigger, Step]]] = MappingProxyType(
         State.EARLY_MEDIA: _unanswered(State.EARLY_MEDIA),
         State.ANSWERED: {
             Trigger.HOLD_CHANGED: Step(State.ANSWERED),
+            Trigger.JOINED: Step(State.ANSWERED),
             Trigger.OPTED_OUT: Step(State.ANSWERED),
             Trigger.REMOTE_HUNG_UP: Step(State.ENDED),
             Trigger.LOCAL_ENDED: Step(State.ENDED),
@@ -171,6 +177,7 @@ TRANSITIONS: Final[Mapping[State, Mapping[Trigger, Step]]] = MappingProxyType(
         },
         State.HANGING_UP: {
             Trigger.HOLD_CHANGED: Step(State.HANGING_UP),
+            Trigger.JOINED: Step(State.HANGING_UP),
             Trigger.END_REQUESTED: Step(State.HANGING_UP),
             Trigger.OPTED_OUT: Step(State.HANGING_UP),
             Trigger.REMOTE_HUNG_UP: Step(State.ENDED),
@@ -209,6 +216,7 @@ _OF_EVENT: Final[Mapping[type[CallEvent], Trigger]] = MappingProxyType(
         LocalEnded: Trigger.LOCAL_ENDED,
         PeerLost: Trigger.PEER_LOST,
         HoldChanged: Trigger.HOLD_CHANGED,
+        Joined: Trigger.JOINED,
         EndRequested: Trigger.END_REQUESTED,
         OptedOut: Trigger.OPTED_OUT,
     }
@@ -217,7 +225,7 @@ _OF_EVENT: Final[Mapping[type[CallEvent], Trigger]] = MappingProxyType(
 _REASON_OF: Final[Mapping[Trigger, Reason]] = MappingProxyType(
     {
         Trigger.PEER_LOST: Reason.PEER_LOST,
-        Trigger.LOCAL_ENDED: Reason.INTERNAL_ERROR,  # rule 7; where we asked for it, rule 3
+        Trigger.LOCAL_ENDED: Reason.INTERNAL_ERROR,  # rule 8; where we asked for it, rule 3
         Trigger.OPTED_OUT: Reason.OPTED_OUT,
         Trigger.NO_PROGRESS: Reason.NO_REPLY,
         Trigger.RING_TIMEOUT: Reason.NO_ANSWER,
@@ -247,6 +255,8 @@ class CallLimits:
     """INVITE to the answer."""
     talk: float = 600.0
     """Longest conversation."""
+    joined: float = 7200.0
+    """Longest conversation with a person, from when the two were joined."""
     cancel_grace: float = 32.0
     """CANCEL to the end of the INVITE: 64*T1 (RFC 3261 9.1)."""
     bye_grace: float = 32.0
@@ -274,6 +284,7 @@ class Call:
             Trigger.CANCEL_TIMEOUT: limits.cancel_grace,
             Trigger.BYE_TIMEOUT: limits.bye_grace,
         }
+        self._joined = limits.joined
         self._state = State.NEW
         self._decided: Outcome | None = None
         self._invited_at = 0.0
@@ -374,6 +385,9 @@ class Call:
                 self._post_dial_delay = now - self._invited_at
             case HoldChanged(held):
                 self._held = held
+            case Joined() if self._state is State.ANSWERED:
+                self._spans[Trigger.TALK_TIMEOUT] = self._joined
+                self._entered_at = now
             case Answered():
                 self._answered_at = now
             case _:

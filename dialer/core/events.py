@@ -93,6 +93,29 @@ class HoldChanged:
     held: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """This call and the answered call `other` hear each other, and nobody else."""
+
+    other: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parted:
+    """The joint with another call is over: that one has ended, or the two were parted."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReferAnswered:
+    """What became of our REFER: `code` of a reply, or of a NOTIFY's sipfrag (RFC 3515 2.4.5).
+
+    `over` tells that nothing more will be said; a `code` of 200-299 is then a success.
+    """
+
+    code: int
+    over: bool
+
+
 LineEvent = (
     InviteSent
     | Progressed
@@ -103,6 +126,9 @@ LineEvent = (
     | LocalEnded
     | PeerLost
     | HoldChanged
+    | Joined
+    | Parted
+    | ReferAnswered
 )
 
 

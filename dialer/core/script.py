@@ -11,6 +11,7 @@ from string import Formatter
 from typing import Final
 
 from audio.events import BargeInPolicy
+from dialer.core.targets import Target
 
 OPT_OUT_KEY: Final = "1"
 """The key that ends every call and rests the number; no script may give it another meaning."""
@@ -47,9 +48,13 @@ class Go:
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """Hand the callee over to `target` (a SIP URI)."""
+    """Hand the callee over to the operator's own `target`, and go on by `otherwise` if that fails.
 
-    target: str
+    We call the target and join the two; or, with `refer`, ask the callee's side to call it.
+    """
+
+    target: Target
+    refer: bool = False
 
 
 Branch = Go | Transfer
@@ -75,10 +80,10 @@ class Silence:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One turn: say something, then hang up, or listen and branch.
+    """One turn: say something, then hang up, or hand over, or listen and branch.
 
-    `listen` is seconds of patience after the prompt's end. A node hangs up, or it listens and
-    has `otherwise`; the file's checks see to that.
+    `listen` is seconds of patience after the prompt's end. A node hangs up, or it hands over or
+    listens and has `otherwise`; the file's checks see to that.
     """
 
     name: str
@@ -88,6 +93,7 @@ class Node:
     intents: tuple[Intent, ...] = ()
     silence: Silence | None = None
     otherwise: str | None = None
+    transfer: Transfer | None = None
     hang_up: bool = False
 
 
@@ -139,6 +145,16 @@ def utterances(script: Script) -> Mapping[str, Utterance]:
     said["disclosure.opt_out"] = disclosure.opt_out
     said.update({f"nodes.{name}": node.says for name, node in script.nodes.items()})
     return said
+
+
+def transfers(script: Script) -> Mapping[str, Transfer]:
+    """Every handing over, by the place in the file that asks for it."""
+    found = {f"nodes.{name}": node.transfer for name, node in script.nodes.items() if node.transfer}
+    for name, node in script.nodes.items():
+        for number, intent in enumerate(node.intents):
+            if isinstance(intent.then, Transfer):
+                found[f"nodes.{name}.on[{number}]"] = intent.then
+    return found
 
 
 def variables_of(script: Script) -> frozenset[str]:
@@ -204,11 +220,14 @@ def _check_words(script: Script) -> Iterator[Problem]:
 
 
 def _check_node(script: Script, node: Node) -> Iterator[Problem]:
+    listens = node.listen is not None or node.intents or node.silence
     if node.hang_up:
-        if node.listen is not None or node.intents or node.silence or node.otherwise:
+        if listens or node.otherwise or node.transfer:
             yield Problem(node.name, "hang_up", "a node that hangs up cannot listen or go on")
         return
-    if node.listen is None:
+    if node.transfer is not None and listens:
+        yield Problem(node.name, "transfer", "a node that hands over cannot listen")
+    elif node.transfer is None and node.listen is None:
         yield Problem(node.name, "listen", "is missing: a node listens, or it hangs up")
     if node.otherwise is None:
         yield Problem(node.name, "otherwise", "is missing: a node that listens needs it")
@@ -286,7 +305,9 @@ def _ways(node: Node) -> set[str]:
 
 
 def _hands_over(node: Node) -> bool:
-    return any(isinstance(intent.then, Transfer) for intent in node.intents)
+    return node.transfer is not None or any(
+        isinstance(intent.then, Transfer) for intent in node.intents
+    )
 
 
 def _reachable(ways: Mapping[str, set[str]], start: set[str]) -> set[str]:

@@ -24,12 +24,17 @@ The rules of the walk:
     has failed, or that the call is ending already. Where the call hangs on that prompt (in the
     opening, in a node that hangs up), it is given GRACE seconds, then ended: nobody is sold
     anything who has not heard who is calling.
-10. A prompt of which no end is told in PLAY_AT_MOST seconds (the goodbye of an opt-out:
+10. While the callee is handed over, the node's words are said, then a ringing tone is heard; only
+    an opt-out is acted on, and it calls the handing over off. If that fails, or has come to nothing
+    in TRANSFER_AT_MOST seconds, the script goes on by `otherwise`. Once callee and operator are
+    joined, the script is over but for their parting, which ends the call.
+11. A prompt of which no end is told in PLAY_AT_MOST seconds (the goodbye of an opt-out:
     GOODBYE_AT_MOST) ends the call. So every conversation ends, whatever media does.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
@@ -43,7 +48,7 @@ from audio.events import (
     SpeechEnded,
     SpeechStarted,
 )
-from dialer.core.events import DeadlinePassed, TransferFailed
+from dialer.core.events import DeadlinePassed, Joined, TransferFailed
 from dialer.core.outcome import Reason
 from dialer.core.script import OPT_OUT_KEY, Branch, Go, Node, Script, Transfer, utterances
 
@@ -54,6 +59,11 @@ HEAR_AT_MOST: Final = 20.0
 GRACE: Final = 2.0
 PLAY_AT_MOST: Final = 120.0
 GOODBYE_AT_MOST: Final = 15.0
+TRANSFER_AT_MOST: Final = 90.0
+
+RINGING: Final = "tone.ringing"
+"""The item of a Play that stands for RINGING_SECONDS of the tone that a caller hears."""
+RINGING_SECONDS: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +78,6 @@ class Play:
 
 
 @dataclass(frozen=True, slots=True)
-class StopPlaying:
-    """Fall silent at once."""
-
-
-@dataclass(frozen=True, slots=True)
 class RecordOptOut:
     """The callee has refused, now: tell the call, let the number rest."""
 
@@ -84,10 +89,15 @@ class EndCall:
     reason: Reason
 
 
-ScriptCommand = Play | StopPlaying | RecordOptOut | EndCall | Transfer
+@dataclass(frozen=True, slots=True)
+class CallOff:
+    """Stop handing the callee over; no TransferFailed is wanted any more."""
+
+
+ScriptCommand = Play | RecordOptOut | EndCall | Transfer | CallOff
 """`Transfer` is the script's own value: hand the callee over, or answer with TransferFailed."""
 
-ScriptEvent = AudioEvent | TransferFailed | DeadlinePassed
+ScriptEvent = AudioEvent | Joined | TransferFailed | DeadlinePassed
 
 
 class Turn(Enum):
@@ -105,6 +115,8 @@ class Turn(Enum):
     PARTING = "parting"
     """The words of a node that hangs up are playing."""
     TRANSFERRING = "transferring"
+    JOINED = "joined"
+    """The callee talks with a person."""
     OPTED_OUT = "opted_out"
     """The goodbye of an opt-out is playing."""
     OVER = "over"
@@ -183,6 +195,9 @@ class ScriptRun:
                 commands = self._played(now, completed=event.completed)
             case TransferFailed() if self._turn is Turn.TRANSFERRING:
                 commands = self._otherwise(now)
+            case Joined() if self._turn is Turn.TRANSFERRING:
+                self._turn = Turn.JOINED
+                self._deadline = None
             case DeadlinePassed() if self._deadline is not None and now >= self._deadline:
                 commands = self._time_is_up(now)
             case _:
@@ -208,12 +223,13 @@ class ScriptRun:
         self._opted_out = True
         if self._turn is Turn.OVER:
             return (RecordOptOut(),)
+        refused: tuple[ScriptCommand, ...] = (RecordOptOut(), *self._call_off())
         if self._script.goodbye is None:
-            return (RecordOptOut(), *self._end(Reason.OPTED_OUT))
+            return (*refused, *self._end(Reason.OPTED_OUT))
         self._turn = Turn.OPTED_OUT
         self._path.append(self._script.goodbye)
         goodbye = self._play(self._script.goodbye, BargeInPolicy.PROTECTED, now + GOODBYE_AT_MOST)
-        return (RecordOptOut(), goodbye)
+        return (*refused, goodbye)
 
     # The callee's voice.
 
@@ -270,6 +286,8 @@ class ScriptRun:
                 return self._otherwise(now)
             case Turn.OPTED_OUT:
                 return self._end(Reason.OPTED_OUT)
+            case Turn.TRANSFERRING:
+                return (*self._call_off(), *self._otherwise(now))
             case _:
                 return self._end(Reason.INTERNAL_ERROR)
 
@@ -293,16 +311,28 @@ class ScriptRun:
     def _take(self, branch: Branch, now: float) -> tuple[ScriptCommand, ...]:
         if isinstance(branch, Go):
             return self._enter(branch.node, now)
-        silence = (StopPlaying(),) if self._turn is Turn.PROMPTING else ()
+        return self._hand_over(branch, (), now)
+
+    def _hand_over(
+        self, transfer: Transfer, words: tuple[tuple[str, BargeInPolicy], ...], now: float
+    ) -> tuple[ScriptCommand, ...]:
         self._turn = Turn.TRANSFERRING
-        self._deadline = None
-        return (*silence, branch)
+        self._deadline = now + TRANSFER_AT_MOST
+        self._play_id += 1
+        rings = math.ceil(TRANSFER_AT_MOST / RINGING_SECONDS)
+        ringing = ((RINGING, BargeInPolicy.PROTECTED),) * rings
+        return (Play(self._play_id, (*words, *ringing)), transfer)
+
+    def _call_off(self) -> tuple[CallOff, ...]:
+        return (CallOff(),) if self._turn in {Turn.TRANSFERRING, Turn.JOINED} else ()
 
     def _enter(self, name: str, now: float) -> tuple[ScriptCommand, ...]:
         node = self._script.nodes[name]
         self._node = node
         self._path.append(name)
         self._began_here = self._heard = False
+        if node.transfer is not None:
+            return self._hand_over(node.transfer, ((f"nodes.{name}", BargeInPolicy.DUCK),), now)
         self._turn = Turn.PARTING if node.hang_up else Turn.PROMPTING
         policy = node.policy
         if node.hang_up and policy is BargeInPolicy.STOP:

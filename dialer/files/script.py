@@ -21,7 +21,8 @@ from dialer.core.script import (
     Transfer,
     Utterance,
 )
-from dialer.reading.fields import Line, NotYet, Seconds, Target, Text, Word, Written, wrong
+from dialer.core.targets import Target
+from dialer.reading.fields import HandOverTo, Line, NotYet, Seconds, Text, Word, Written, wrong
 from dialer.reading.validate import Section
 
 
@@ -59,7 +60,7 @@ class DisclosurePart(Section):
 
 
 class IntentPart(Section):
-    """One answer that a node listens for, and what comes of it: `go` or `transfer`."""
+    """One answer that a node listens for, and what comes of it: `go`, `transfer` or `refer`."""
 
     intent: Word
     """Its name in records."""
@@ -69,18 +70,20 @@ class IntentPart(Section):
     """The key that means it. `1` is not to be had: it always ends the call."""
     go: Word | None = None
     """The node to go on at."""
-    transfer: Annotated[Target | None, NotYet("bridging")] = None
-    """The SIP address that the callee is handed over to; until then the script goes on by
-    `otherwise`."""
+    transfer: HandOverTo | None = None
+    """Whom the callee is handed over to; we call there and join the two. `otherwise` if that
+    fails."""
+    refer: HandOverTo | None = None
+    """The same, but the callee's carrier or PBX is asked to call there (REFER)."""
 
     @model_validator(mode="after")
     def _one_way_on(self) -> IntentPart:
-        if (self.go is None) == (self.transfer is None):
-            raise wrong("needs either go (a node) or transfer (a SIP address)")
+        if [self.go, self.transfer, self.refer].count(None) != 2:
+            raise wrong("needs one of go (a node), transfer and refer (whom to hand over to)")
         return self
 
     def branch(self) -> Branch:
-        return Transfer(self.transfer) if self.transfer is not None else Go(self.go or "")
+        return _transfer(self.transfer, self.refer) or Go(self.go or "")
 
 
 class SilencePart(Section):
@@ -100,7 +103,7 @@ class OtherwisePart(Section):
 
 
 class NodePart(Spoken):
-    """One turn of the dialog: say something, then hang up, or listen and go on."""
+    """One turn of the dialog: say something, then hang up, hand over, or listen and go on."""
 
     barge_in: Literal["protected", "duck", "stop"] = "stop"
     """What the callee's voice does to the prompt: nothing, make it quiet, or stop it."""
@@ -111,9 +114,20 @@ class NodePart(Spoken):
     silence: SilencePart | None = None
     """What to do when nothing is heard."""
     otherwise: OtherwisePart | None = None
-    """What to do with anything else; a node that listens must say it."""
+    """What to do with anything else, and where a transfer failed; a node that does not hang up must
+    say it."""
+    transfer: HandOverTo | None = None
+    """Hands the callee over while the prompt is said: we call there and join the two."""
+    refer: HandOverTo | None = None
+    """The same, but the callee's carrier or PBX is asked to call there (REFER)."""
     hang_up: bool = False
     """Ends the call after the prompt."""
+
+    @model_validator(mode="after")
+    def _one_way_over(self) -> NodePart:
+        if self.transfer is not None and self.refer is not None:
+            raise wrong("has both transfer and refer; one of them must go", "refer")
+        return self
 
 
 class ScriptFile(Section):
@@ -164,5 +178,12 @@ def _node(name: str, part: NodePart) -> Node:
         ),
         silence=None if silence is None else Silence(silence.go, silence.at_most),
         otherwise=None if part.otherwise is None else part.otherwise.go,
+        transfer=_transfer(part.transfer, part.refer),
         hang_up=part.hang_up,
     )
+
+
+def _transfer(target: Target | None, by_refer: Target | None) -> Transfer | None:
+    if by_refer is not None:
+        return Transfer(by_refer, refer=True)
+    return None if target is None else Transfer(target)

@@ -24,6 +24,7 @@ from pydantic_core import PydanticCustomError
 
 from audio.format import RATES
 from dialer.core.number import E164, parse
+from dialer.core.targets import Target, parse_target
 from dialer.errors import InputError
 from dialer.reading.durations import Months, months, seconds
 from dialer.reading.text import decode, read_bytes, size_of
@@ -224,19 +225,6 @@ def _sip_uri(text: str) -> SipUri:
     return SipUri(_host(host, "uri"), number)
 
 
-def _transfer_target(text: str) -> str:
-    user, at, host = text.removeprefix("sip:").rpartition("@")
-    if not text.startswith("sip:") or not re.fullmatch(r"[A-Za-z0-9._~+*#-]{0,64}", user):
-        raise ValueError("write sip:user@host or sip:host")
-    if at and not user:
-        raise ValueError("write sip:user@host or sip:host")
-    name, port = _split(host)
-    _host(name, "target")
-    if port is not None:
-        _port(port, "target")
-    return text
-
-
 def _broker(text: str) -> BrokerUrl:
     scheme, slashes, rest = text.partition("://")
     if not slashes or scheme not in {"mqtt", "mqtts"}:
@@ -345,6 +333,11 @@ Seconds = Annotated[
 MonthsSpan = Annotated[
     Months, PlainValidator(from_text(months)), Written("months, such as `6 months`")
 ]
+MonthsOrForever = Annotated[
+    Months | None,
+    PlainValidator(lambda value: None if value == "forever" else from_text(months)(value)),
+    Written("months, such as `24 months`, or `forever`"),
+]
 Number = Annotated[E164, PlainValidator(from_text(parse)), Written("E.164 number")]
 Bind = Annotated[
     HostPort, PlainValidator(from_text(_bind)), Written("IP address and port, `0.0.0.0:5060`")
@@ -368,8 +361,8 @@ Rate = Annotated[
 TrunkUri = Annotated[
     SipUri, PlainValidator(from_text(_sip_uri)), Written("`sip:host` or `sip:host:port`")
 ]
-Target = Annotated[
-    str, PlainValidator(from_text(_transfer_target)), Written("`sip:user@host` or `sip:host`")
+HandOverTo = Annotated[
+    Target, PlainValidator(from_text(parse_target)), Written("`sip:user@trunk`, or E.164 number")
 ]
 Broker = Annotated[
     BrokerUrl, PlainValidator(from_text(_broker)), Written("`mqtt://host[:port]` or `mqtts://...`")

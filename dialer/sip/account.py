@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any, Final
@@ -12,16 +14,33 @@ from urllib.parse import quote
 import pjsua2 as pj
 
 from dialer.core.number import E164
-from dialer.core.trunk_state import Answer, Question
-from dialer.sip import headers
+from dialer.core.targets import Extension, Target
+from dialer.core.trunk_state import Answer, Question, Why
+from dialer.sip import _transport, headers
 from dialer.sip.address import TrunkAddress, authority
-from dialer.sip.settings import DtmfMethod, Identity, SipSettings, Transport, TrunkSettings
+from dialer.sip.hops import HopOrder
+from dialer.sip.names import Hop
+from dialer.sip.settings import (
+    DtmfMethod,
+    Identity,
+    SipSettings,
+    Srtp,
+    Transport,
+    TrunkSettings,
+)
+from dialer.sip.troubles import Troubles
 
 _log = logging.getLogger(__name__)
 
 _MIN_SE: Final = 90
+_SIP_PORT: Final = 5060
 _OUR_USER: Final = "veridial"
 """It is no number: a Contact says where we are, not who calls."""
+_SRTP: Final = {
+    Srtp.OFF: pj.PJMEDIA_SRTP_DISABLED,
+    Srtp.OPTIONAL: pj.PJMEDIA_SRTP_OPTIONAL,
+    Srtp.REQUIRED: pj.PJMEDIA_SRTP_MANDATORY,
+}
 _HEADERS: Final = {Identity.PAI: "P-Asserted-Identity", Identity.PPI: "P-Preferred-Identity"}
 
 Answered = Callable[[Question, Answer], None]
@@ -38,20 +57,82 @@ class TrunkAccount(pj.Account):
     Whatever comes of `register` and `probe` is told to `answered`, once for each.
     """
 
-    def __init__(self, trunk: TrunkSettings, address: TrunkAddress, answered: Answered) -> None:
+    def __init__(
+        self,
+        trunk: TrunkSettings,
+        address: TrunkAddress,
+        answered: Answered,
+        troubles: Troubles,
+    ) -> None:
         super().__init__()
         self._trunk = trunk
         self._address = address
         self._answered = answered
+        self._troubles = troubles
+        self._hops = HopOrder(address.hops)
+        self._probes = 0
+        self._shown_ip = address.local_ip
         self._contact = ""
         self._strays: list[Any] = []
         self._no_headers = pj.SipHeaderVector()
 
-    def open(self, settings: SipSettings, sip_port: int, rtp_ports: tuple[int, int]) -> None:
-        """Create it in pjsua2; RTP takes even ports of `rtp_ports`, first and last included."""
-        here = authority(self._address.local_ip, sip_port)
-        self._contact = f"<sip:{_OUR_USER}@{here}{self._by_transport}>"
-        self.create(self._config(settings, rtp_ports))
+    def open(
+        self,
+        settings: SipSettings,
+        sip_port: int,
+        rtp_ports: tuple[int, int],
+        listener: int | None,
+    ) -> None:
+        """Create it in pjsua2; RTP takes even ports of `rtp_ports`, first and last included.
+
+        `sip_port` is where its far side reaches us, `listener` pjsua2's transport that it must
+        use, None for any of its kind.
+        """
+        if self._trunk.outside and settings.public_address:
+            self._shown_ip = settings.public_address
+        here = authority(self._shown_ip, None if sip_port == _SIP_PORT else sip_port)
+        self._contact = f"<{self._address.scheme}:{_OUR_USER}@{here}{self._by_transport}>"
+        config = self._config(settings, rtp_ports)
+        if listener is not None:
+            config.sipConfig.transportId = listener
+        self.aim()
+        self.create(config)
+
+    @property
+    def address(self) -> TrunkAddress:
+        return self._address
+
+    @property
+    def hop(self) -> Hop | None:
+        """Where the next request goes; None while the trunk's name leads nowhere."""
+        order = self._hops.order(time.monotonic())
+        return order[0] if order else None
+
+    def reached(self, hops: tuple[Hop, ...]) -> None:
+        """Where the trunk's name leads from now on; nowhere, with no hops."""
+        self._address = replace(self._address, hops=hops)
+        self._hops.found(hops)
+        self.aim()
+
+    def failed(self, hop: Hop | None) -> None:
+        """`hop` did not answer: others of the trunk are tried first for a while."""
+        if hop is not None:
+            self._hops.failed(hop, time.monotonic())
+            self.aim()
+
+    def well(self, hop: Hop | None) -> None:
+        if hop is not None:
+            self._hops.well(hop)
+
+    def aim(self) -> None:
+        """Have PJSIP send what goes to the trunk's name to its hops, best first."""
+        address = self._address
+        if address.is_named:
+            # As the route names it: UDP is what a URI means that says nothing.
+            asked = address.transport.value if self._by_transport else ""
+            order = self._hops.order(time.monotonic())
+            hops = [(hop.ip, hop.port, hop.transport.value) for hop in order]
+            _transport.point(address.next_host.lower(), address.next_port or 0, asked, hops)
 
     @property
     def settings(self) -> TrunkSettings:
@@ -61,8 +142,13 @@ class TrunkAccount(pj.Account):
     def dtmf(self) -> DtmfMethod:
         return self._trunk.dtmf
 
-    def callee_uri(self, number: E164) -> str:
-        return self._number_uri(self._trunk.numbers.callee(number), self._address.authority)
+    def callee_uri(self, callee: Target) -> str:
+        address = self._address
+        if isinstance(callee, Extension):
+            there = f"{address.authority}{self._by_transport}"
+            return f"<{address.scheme}:{_escaped(callee.user)}@{there}>"
+        user = self._trunk.numbers.callee(callee)
+        return self._number_uri(user, address.authority, address.scheme)
 
     def identify(self, options: Any, caller_id: E164) -> None:
         """Put the caller ID where the trunk wants it, into the SipTxOption of an INVITE."""
@@ -108,8 +194,9 @@ class TrunkAccount(pj.Account):
         """Send OPTIONS. Raises pj.Error where it cannot be sent."""
         parameters = pj.SendRequestParam()
         parameters.method = "OPTIONS"
-        parameters.txOption.targetUri = f"sip:{self._address.authority}"
+        parameters.txOption.targetUri = f"{self._address.scheme}:{self._address.authority}"
         self.sendRequest(parameters)
+        self._probes += 1
 
     def drop_strays(self) -> None:
         """Let go of the calls that were turned away, outside of their callbacks."""
@@ -130,7 +217,7 @@ class TrunkAccount(pj.Account):
     def onRegState(self, prm: Any) -> None:
         try:
             text = prm.rdata.wholeMsg
-            self._answered(Question.REGISTER, _answer(prm.code, text, float(prm.expiration)))
+            self._answered(Question.REGISTER, self._answer(prm.code, text, float(prm.expiration)))
         except Exception:  # noqa: BLE001  it is logged with its traceback
             _log.exception("trunk %s: what came of REGISTER was lost", self._trunk.name)
 
@@ -138,7 +225,10 @@ class TrunkAccount(pj.Account):
         try:
             change = prm.e.body.tsxState
             text = change.src.rdata.wholeMsg if change.type == pj.PJSIP_EVENT_RX_MSG else ""
-            self._answered(Question.OPTIONS, _answer(change.tsx.statusCode, text))
+            self._probes -= 1
+            # One that was given up on for a younger one says nothing by its silence.
+            if text or not self._probes:
+                self._answered(Question.OPTIONS, self._answer(change.tsx.statusCode, text))
         except Exception:  # noqa: BLE001  it is logged with its traceback
             _log.exception("trunk %s: what came of OPTIONS was lost", self._trunk.name)
 
@@ -146,7 +236,7 @@ class TrunkAccount(pj.Account):
     def _domain(self) -> str:
         """The host of our own identities: the carrier's, where it knows us by credentials."""
         known = self._trunk.registration is not None
-        return self._address.host if known else self._address.local_ip
+        return self._address.host if known else self._shown_ip
 
     @property
     def _own_uri(self) -> str:
@@ -154,12 +244,24 @@ class TrunkAccount(pj.Account):
 
     @property
     def _by_transport(self) -> str:
-        return ";transport=tcp" if self._trunk.transport is Transport.TCP else ""
+        by = self._address.transport
+        return f";transport={by.value}" if by in {Transport.TCP, Transport.TLS} else ""
 
-    def _number_uri(self, user: str, host: str) -> str:
+    def _answer(self, code: int, text: str, lasts: float = 0.0) -> Answer:
+        """What came of a request: `text` is the reply, empty where the stack made up the code."""
+        if text:
+            return Answer(code, lasts=lasts, retry_after=headers.retry_after(text))
+        # 408 is timer F (RFC 3261 17.1.4); any other is the transport's, which could not send.
+        return Answer(code if code == 408 else None, heard=False, why=self.why_unsent())
+
+    def why_unsent(self) -> Why:
+        """Why the last request could not be sent."""
+        return self._troubles.why(self._address.next_host)
+
+    def _number_uri(self, user: str, host: str, scheme: str = "sip") -> str:
         phone = ";user=phone" if self._trunk.user_phone else ""
         # Without the brackets a parameter would be the header's (RFC 3261 20).
-        return f"<sip:{user}@{host}{phone}>"
+        return f"<{scheme}:{user}@{host}{phone}>"
 
     def _config(self, settings: SipSettings, rtp_ports: tuple[int, int]) -> Any:
         config = pj.AccountConfig()
@@ -179,20 +281,23 @@ class TrunkAccount(pj.Account):
         call.timerSessExpiresSec = max(settings.session_expires, _MIN_SE)
         rtp = config.mediaConfig.transportConfig
         rtp.boundAddress = settings.bind_host
-        rtp.publicAddress = self._address.local_ip
+        rtp.publicAddress = self._shown_ip
         rtp.port = rtp_ports[0]
         rtp.portRange = rtp_ports[1] - rtp_ports[0]
+        media = config.mediaConfig
+        media.srtpUse = _SRTP[self._trunk.srtp]
+        # Whether SIP is encrypted as well is the configuration's to warn of.
+        media.srtpSecureSignaling = 0
         return config
 
     def _route(self) -> Any:
-        """The way of every request: to the proxy, or to where the trunk's name led at start."""
+        """The way of every request: to the proxy, or to the trunk by the transport it wants."""
         address, trunk = self._address, self._trunk
         route = pj.StringVector()
-        if trunk.proxy or address.is_named or trunk.transport is not Transport.UDP:
+        if trunk.proxy or address.is_named or address.transport is not Transport.UDP:
             # PJSIP's `hide` keeps the route off the wire: the Request-URI names the trunk.
             hide = "" if trunk.proxy else ";hide"
-            there = f"{address.next_ip}:{address.next_port}"
-            route.append(f"sip:{there}{self._by_transport};lr{hide}")
+            route.append(f"sip:{address.next_authority}{self._by_transport};lr{hide}")
         return route
 
     def _set_registration(self, config: Any) -> None:
@@ -205,21 +310,13 @@ class TrunkAccount(pj.Account):
             "digest", "*", registration.username, 0, registration.password
         )
         config.sipConfig.authCreds.append(credentials)
-        config.regConfig.registrarUri = f"sip:{self._address.authority}"
+        config.regConfig.registrarUri = f"{self._address.scheme}:{self._address.authority}"
         config.regConfig.registerOnAdd = False
         config.regConfig.timeoutSec = registration.expires
         # When to ask again is core.trunk_state's to say.
         config.regConfig.retryIntervalSec = 0
         config.regConfig.firstRetryIntervalSec = 0
         config.regConfig.delayBeforeRefreshSec = 0
-
-
-def _answer(code: int, text: str, lasts: float = 0.0) -> Answer:
-    """What came of a request: `text` is the reply, empty where the stack made up the code."""
-    if text:
-        return Answer(code, lasts=lasts, retry_after=headers.retry_after(text))
-    # 408 is timer F (RFC 3261 17.1.4); any other is the transport's, which could not send.
-    return Answer(code if code == 408 else None, heard=False)
 
 
 def _own_user(trunk: TrunkSettings) -> str:

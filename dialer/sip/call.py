@@ -14,8 +14,7 @@ from typing import Any, Final, Protocol
 
 import pjsua2 as pj
 
-from audio.events import DtmfReceived
-from dialer.core.events import InviteSent, Progressed
+from dialer.core.events import InviteSent, Progressed, ReferAnswered
 from dialer.ports import AnyLineEvent
 from dialer.sip import _guard, headers, pjlib
 from dialer.sip.account import TrunkAccount
@@ -32,32 +31,36 @@ _CAUSES: Final = {
 class Desk(Protocol):
     """Where a call reports: `dialer.sip.calls.Calls`."""
 
-    def tell(self, call: OutboundCall, event: AnyLineEvent) -> None:
+    def tell(self, call: LineCall, event: AnyLineEvent) -> None:
         """Something happened, and it is not the end."""
         ...
 
-    def answered(self, call: OutboundCall) -> None:
+    def answered(self, call: LineCall) -> None:
         """The 200 is ACKed: let the callee hear the opening at once, unless we are ending it."""
         ...
 
-    def media_changed(self, call: OutboundCall, *, held: bool) -> None:
+    def key(self, call: LineCall, key: str) -> None:
+        """The far side pressed a key, one of 0-9 * # A-D."""
+        ...
+
+    def media_changed(self, call: LineCall, *, held: bool) -> None:
         """Offer and answer have been exchanged; `call.slot` is where its media is."""
         ...
 
-    def over(self, call: OutboundCall, ending: Ending) -> None:
+    def over(self, call: LineCall, ending: Ending) -> None:
         """The stack has let go of the call."""
         ...
 
-    def broken(self, call: OutboundCall) -> None:
+    def broken(self, call: LineCall) -> None:
         """A callback failed; called with the exception being handled."""
         ...
 
 
 def _safe(
-    callback: Callable[[OutboundCall, Any], None],
-) -> Callable[[OutboundCall, Any], None]:
+    callback: Callable[[LineCall, Any], None],
+) -> Callable[[LineCall, Any], None]:
     @functools.wraps(callback)
-    def guarded(self: OutboundCall, prm: Any) -> None:
+    def guarded(self: LineCall, prm: Any) -> None:
         try:
             callback(self, prm)
         except Exception:  # noqa: BLE001  whatever it is, it must not reach C; `broken` logs it
@@ -66,12 +69,12 @@ def _safe(
     return guarded
 
 
-def _ignore(_self: OutboundCall, _prm: Any) -> None:
+def _ignore(_self: LineCall, _prm: Any) -> None:
     """A callback nobody needs: cheaper here than on its way through the binding and back."""
 
 
-class OutboundCall(pj.Call):
-    """An attempt in the stack. `Calls` holds it until the stack has let go of it."""
+class LineCall(pj.Call):
+    """A call in the stack. `Calls` holds it until the stack has let go of it."""
 
     def __init__(self, account: TrunkAccount, attempt: str, desk: Desk) -> None:
         super().__init__(account)
@@ -89,6 +92,8 @@ class OutboundCall(pj.Call):
         self.streams = 0
         """How many streams it has had: a re-INVITE may bring a new one in the old one's slot."""
         self.held = False
+        self.refer_over = True
+        """Whether there is no REFER of ours whose outcome is still to come."""
         self.handle = 0
         """The bridge's handle; 0 while there is none."""
         self.heard = 0
@@ -120,6 +125,11 @@ class OutboundCall(pj.Call):
         )
         parameters.digits = keys
         self.sendDtmf(parameters)
+
+    def refer(self, uri: str) -> None:
+        """Send REFER (RFC 3515). Raises pj.Error."""
+        self.refer_over = False
+        self.xfer(uri, pj.CallOpParam())
 
     def packets_heard(self) -> int:
         """A figure that grows with every RTP or RTCP packet of the far side. Raises pj.Error."""
@@ -189,6 +199,11 @@ class OutboundCall(pj.Call):
     def onCallReplaceRequest(self, prm: Any) -> None:
         prm.statusCode = 603
 
+    @_safe
+    def onCallTransferStatus(self, prm: Any) -> None:
+        self.refer_over = self.refer_over or bool(prm.finalNotify) or prm.statusCode >= 200
+        self.desk.tell(self, ReferAnswered(int(prm.statusCode), over=self.refer_over))
+
     def onCallRedirected(self, _prm: Any) -> int:
         # RFC 3261 8.1.3.4 allows not to follow; whom we call is not the far side's choice.
         return int(pj.PJSIP_REDIRECT_STOP)
@@ -200,7 +215,6 @@ class OutboundCall(pj.Call):
     onCallRxReinvite = _ignore
     onCallRxText = _ignore
     onCallSdpCreated = _ignore
-    onCallTransferStatus = _ignore
     onCallTxOffer = _ignore
     onCreateMediaTransportSrtp = _ignore
     onDtmfEvent = _ignore
@@ -222,8 +236,8 @@ class OutboundCall(pj.Call):
             self._key(key)
 
     def _key(self, key: str) -> None:
-        if self.handle and len(key) == 1 and key in "0123456789*#ABCD":
-            self.desk.tell(self, DtmfReceived(self.handle, time.monotonic(), key))
+        if len(key) == 1 and key in "0123456789*#ABCD":
+            self.desk.key(self, key)
 
 
 def _last(event: Any) -> Last:

@@ -14,21 +14,27 @@ from typing import Any, Final
 
 import pjsua2 as pj
 
+from audio.events import DtmfReceived
 from dialer.core.events import (
     Answered,
     DialFailed,
     HoldChanged,
+    Joined,
     LocalEnded,
     LocalFault,
+    Parted,
     PeerLost,
+    ReferAnswered,
 )
 from dialer.core.number import E164
+from dialer.core.targets import Target
 from dialer.passport import SigningError
 from dialer.ports import AnyLineEvent
 from dialer.sip import _guard, guard, pjlib
 from dialer.sip.account import TrunkAccount
-from dialer.sip.call import OutboundCall
+from dialer.sip.call import LineCall
 from dialer.sip.ending import Ending
+from dialer.sip.joints import Joints
 from dialer.sip.mailbox import Mailbox
 from dialer.sip.media import Media, NativeItems
 
@@ -56,10 +62,11 @@ class Placement:
 
     attempt: str
     trunk: str
-    callee: E164
+    callee: Target
     caller_id: E164
     play_id: int
     opening: NativeItems
+    """Empty for a leg that is to be joined with another call: it is not listened to."""
 
 
 class Calls:
@@ -73,12 +80,13 @@ class Calls:
         self._accounts: Mapping[str, TrunkAccount] = {}
         self._parameters: Any = None
         self._use_codecs: UseCodecs | None = None
-        self._telling: dict[str, OutboundCall] = {}
-        self._held_alive: set[OutboundCall] = set()
-        self._openings: dict[OutboundCall, Placement] = {}
-        self._connected: dict[OutboundCall, tuple[int, int]] = {}
-        self._to_end: list[OutboundCall] = []
-        self._gone: list[OutboundCall] = []
+        self._telling: dict[str, LineCall] = {}
+        self._held_alive: set[LineCall] = set()
+        self._openings: dict[LineCall, Placement] = {}
+        self._connected: dict[LineCall, tuple[int, int]] = {}
+        self._joints = Joints()
+        self._to_end: list[LineCall] = []
+        self._gone: list[LineCall] = []
         self._next_watch = 0.0
         self._closing = False
         self.watchdog_hits = 0
@@ -106,7 +114,7 @@ class Calls:
             self._post(placement.attempt, DialFailed(LocalFault.INTERNAL))
             return
         account = self._accounts[placement.trunk]
-        call = OutboundCall(account, placement.attempt, self)
+        call = LineCall(account, placement.attempt, self)
         self._telling[placement.attempt] = call
         self._held_alive.add(call)
         self._openings[call] = placement
@@ -144,6 +152,42 @@ class Calls:
         except pj.Error as error:
             _log.warning("attempt %s: keys not sent (PJSIP status %d)", attempt, error.status)
 
+    def join(self, attempt: str, other: str) -> None:
+        calls = [self._telling.get(name) for name in (attempt, other)]
+        if attempt == other or not all(
+            call
+            and call.answered_at is not None
+            and call.ending_since is None
+            and self._joints.partner(call) is None
+            for call in calls
+        ):
+            return
+        one, two = (call for call in calls if call is not None)
+        for call, partner in ((one, two), (two, one)):
+            if call.handle:
+                self._media.silence(call.handle)
+                if self._connected.pop(call, None):
+                    self._media.disconnect(call.handle)
+            self._put(call.attempt, Joined(partner.attempt))
+        self._joints.join(one, two)
+        self._mailbox.wake()
+
+    def part(self, attempt: str) -> None:
+        call = self._telling.get(attempt)
+        if call is not None:
+            self._part(call)
+
+    def refer(self, attempt: str, target: Target) -> None:
+        call = self._telling.get(attempt)
+        if call is None or call.answered_at is None or not call.refer_over:
+            return
+        try:
+            call.refer(call.account.callee_uri(target))
+        except pj.Error as error:
+            call.refer_over = True
+            _log.warning("attempt %s: no REFER (PJSIP status %d)", attempt, error.status)
+            self.tell(call, ReferAnswered(503, over=True))
+
     def end_all(self) -> None:
         """End every call; no new one is placed from now on."""
         self._closing = True
@@ -174,27 +218,36 @@ class Calls:
 
     # What calls report.
 
-    def tell(self, call: OutboundCall, event: AnyLineEvent) -> None:
+    def tell(self, call: LineCall, event: AnyLineEvent) -> None:
         if not call.told:
             self._post(call.attempt, event)
 
-    def answered(self, call: OutboundCall) -> None:
+    def key(self, call: LineCall, key: str) -> None:
+        partner = self._joints.partner(call)
+        if partner is None:
+            if call.handle:
+                self.tell(call, DtmfReceived(call.handle, time.monotonic(), key))
+        elif not partner.told:
+            # Whoever two people on the line press keys for, it is not us.
+            self.send_keys(partner.attempt, key)
+
+    def answered(self, call: LineCall) -> None:
         placement = self._openings.pop(call)
         # First in order, for PlaybackStarted comes on another thread; but nobody is woken while
         # the callee waits for the first word.
         self._put(call.attempt, Answered())
         if call.held:
             self._put(call.attempt, HoldChanged(held=True))
-        if call.ending_since is None:
+        if call.ending_since is None and placement.opening:
             call.handle = self._media.open(call.attempt)
             self._media.play(call.attempt, placement.play_id, placement.opening)
             self._connect(call)
-        else:
+        elif call.ending_since is not None:
             # The 200 has crossed our CANCEL: ACKed by now, it gets its BYE (RFC 3261 9.1, 15).
             self._to_end.append(call)
         self._mailbox.wake()
 
-    def media_changed(self, call: OutboundCall, *, held: bool) -> None:
+    def media_changed(self, call: LineCall, *, held: bool) -> None:
         changed = held is not call.held
         call.held = held
         if call.answered_at is None or call.ending_since is not None:
@@ -204,14 +257,14 @@ class Calls:
         if changed:
             self.tell(call, HoldChanged(held))
 
-    def over(self, call: OutboundCall, ending: Ending) -> None:
+    def over(self, call: LineCall, ending: Ending) -> None:
         self._openings.pop(call, None)
         if call in self._held_alive:
             self._held_alive.discard(call)
             self._gone.append(call)
         self._tell_end(call, ending)
 
-    def broken(self, call: OutboundCall) -> None:
+    def broken(self, call: LineCall) -> None:
         _log.exception("attempt %s: a callback failed; ending the call", call.attempt)
         self._tell_end(call, _lost(call, "internal error"))
         self._to_end.append(call)
@@ -224,7 +277,7 @@ class Calls:
         self.events_told += 1
         self._mailbox.put(attempt, time.monotonic(), event)
 
-    def _tell_end(self, call: OutboundCall, ending: Ending) -> None:
+    def _tell_end(self, call: LineCall, ending: Ending) -> None:
         if call.told:
             return
         call.told = True
@@ -232,20 +285,36 @@ class Calls:
         self._silence(call)
         self._post(call.attempt, ending)
 
-    def _end(self, call: OutboundCall) -> None:
+    def _end(self, call: LineCall) -> None:
         self._silence(call)
         if not call.end():
             self.over(call, LocalEnded())
 
-    def _silence(self, call: OutboundCall) -> None:
+    def _part(self, call: LineCall) -> None:
+        """Let what was joined be listened to again, whatever of it still lives."""
+        other = self._joints.part(call)
+        for each in (call, other):
+            if each is not None and other is not None and not each.told:
+                if each.ending_since is None:
+                    self._connect(each)
+                self._put(each.attempt, Parted())
+        self._mailbox.wake()
+
+    def _silence(self, call: LineCall) -> None:
         self._connected.pop(call, None)
         if call.handle:
             handle, call.handle = call.handle, 0
             self._media.close(handle)
+        self._part(call)
 
-    def _connect(self, call: OutboundCall) -> None:
+    def _connect(self, call: LineCall) -> None:
         """Bring the bridge's connection in line with where the call's media is now."""
         wanted = (call.slot, call.streams)
+        if self._joints.partner(call) is not None:
+            self._joints.refresh(call)
+            return
+        if not call.handle:
+            return
         if call.held or call.slot < 0:
             if self._connected.pop(call, None):
                 self._media.disconnect(call.handle)
@@ -277,7 +346,7 @@ class Calls:
             elif self._rtp_silence and call.answered_at is not None and not call.held:
                 self._listen(call, now)
 
-    def _listen(self, call: OutboundCall, now: float) -> None:
+    def _listen(self, call: LineCall, now: float) -> None:
         """See whether the far side has sent anything since the last look."""
         if now < call.next_listen:
             return
@@ -292,12 +361,12 @@ class Calls:
         elif now - call.heard_at > self._rtp_silence:
             self._lose(call, "rtp silence")
 
-    def _lose(self, call: OutboundCall, why: str) -> None:
+    def _lose(self, call: LineCall, why: str) -> None:
         """End a call that has lost its far side, or its way."""
         self._tell_end(call, _lost(call, why))
         self._end(call)
 
-    def _give_up(self, call: OutboundCall) -> None:
+    def _give_up(self, call: LineCall) -> None:
         """Let go of a call of which the stack knows nothing any more."""
         self.watchdog_hits += 1
         _log.error("attempt %s: lost by the SIP stack", call.attempt)
@@ -309,15 +378,11 @@ class Calls:
         call.__disown__()
 
 
-def _placed_at(call: OutboundCall) -> float:
+def _placed_at(call: LineCall) -> float:
     return call.placed_at
 
 
-def _longest(call: OutboundCall) -> float:
-    return _LONGEST_UNANSWERED if call.answered_at is None else _LONGEST_CALL
-
-
-def _lost(call: OutboundCall, why: str) -> Ending:
+def _lost(call: LineCall, why: str) -> Ending:
     return PeerLost(why) if call.answered_at is not None else DialFailed(LocalFault.INTERNAL)
 
 

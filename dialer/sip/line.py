@@ -6,19 +6,23 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from audio import _bridge
 from audio.events import AudioEvent
 from audio.loop import Tick
 from dialer.core.events import LocalEnded
+from dialer.core.targets import Target
 from dialer.core.trunk_state import TrunkState
 from dialer.ports import Dial, LineSink, Playlist, TrunkSink
-from dialer.sip.address import locate
+from dialer.sip.address import TrunkAddress, local_ip, locate
 from dialer.sip.calls import Calls, Placement
 from dialer.sip.keeper import Keeper
 from dialer.sip.mailbox import Mailbox
 from dialer.sip.media import Ears, Media
-from dialer.sip.settings import SipSettings, TrunkSettings
+from dialer.sip.names import Directory, Hop, Wanted
+from dialer.sip.reach import Reach
+from dialer.sip.settings import SipSettings, Transport, TrunkSettings
 from dialer.sip.stack import SipStack
 from dialer.sip.thread import SipThread
 
@@ -56,12 +60,13 @@ class SipLine:
         self._calls: Calls | None = None
         self._stack: SipStack | None = None
         self._thread: SipThread | None = None
+        self._reach: Reach | None = None
 
     async def start(self, sink: LineSink) -> None:
         """Bring the stack up. Raises LineError saying what to do where it can't."""
         settings = self._settings
         trunks = self._trunks.values()
-        located = [(trunk, await locate(trunk, settings.bind_host)) for trunk in trunks]
+        reach, located = await self._locate()
         loop = asyncio.get_running_loop()
         mailbox = Mailbox(loop, sink)
         bridge = _bridge.Bridge(settings.clock_rate)
@@ -80,18 +85,34 @@ class SipLine:
                 loop.call_soon_threadsafe(self._on_state, state)
 
         keeper = Keeper(trunks, time.monotonic(), on_state)
+        for trunk, address in located:
+            if not address.hops:
+                keeper.found(trunk.name, found=False)
         self._states = keeper.states()
-        stack = SipStack(settings, located, bridge, ears, calls, keeper)
+
+        def ask_name(name: str, port: int, transport: str) -> None:
+            def tell(hops: tuple[Hop, ...]) -> None:
+                thread.post(stack.named, name, port, transport, hops)
+
+            by = Transport(transport) if transport else Transport.UDP
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(reach.ask, Wanted(name, port or None, by), tell)
+
+        stack = SipStack(settings, located, bridge, ears, calls, keeper, ask_name)
         thread = SipThread(stack, _CLOSE_WITHIN)
         await thread.start()
         self._bridge, self._mailbox, self._media = bridge, mailbox, media
         self._calls, self._stack, self._thread = calls, stack, thread
+        self._reach = reach
+        reach.start(lambda trunk, hops: thread.post(stack.reached, trunk, hops))
 
     async def close(self) -> None:
         """End every call, then the stack. Every attempt has had its end told when it returns."""
         thread, self._thread = self._thread, None
         if thread is None or self._mailbox is None:
             return
+        if self._reach is not None:
+            self._reach.stop()
         await thread.stop()
         for attempt in self._mailbox.open_attempts:
             # What the thread told comes first; whatever it did not get to tell ends here.
@@ -114,15 +135,16 @@ class SipLine:
         thread, mailbox, media, calls = self._running()
         if order.trunk not in self._trunks:
             raise ValueError(f"there is no trunk {order.trunk}")
-        opening = media.native(order.opening)
+        opening = order.opening
+        items = media.native(opening) if opening else ()
         mailbox.open(order.attempt)
         placement = Placement(
             order.attempt,
             order.trunk,
             order.callee,
             order.caller_id,
-            order.opening.play_id,
-            opening,
+            opening.play_id if opening else 0,
+            items,
         )
         thread.post(calls.dial, placement)
 
@@ -149,6 +171,21 @@ class SipLine:
         thread, mailbox, _, calls = self._running()
         if mailbox.is_open(attempt):
             thread.post(calls.send_keys, attempt, digits)
+
+    def join(self, attempt: str, other: str) -> None:
+        thread, mailbox, _, calls = self._running()
+        if mailbox.is_open(attempt) and mailbox.is_open(other):
+            thread.post(calls.join, attempt, other)
+
+    def part(self, attempt: str) -> None:
+        thread, mailbox, _, calls = self._running()
+        if mailbox.is_open(attempt):
+            thread.post(calls.part, attempt)
+
+    def refer(self, attempt: str, target: Target) -> None:
+        thread, mailbox, _, calls = self._running()
+        if mailbox.is_open(attempt):
+            thread.post(calls.refer, attempt, target)
 
     # What metrics read, on the event loop.
 
@@ -188,6 +225,22 @@ class SipLine:
     def watchdog_hits(self) -> int:
         """Calls that the watchdog had to end, since `start`."""
         return self._calls.watchdog_hits if self._calls else 0
+
+    async def _locate(self) -> tuple[Reach, list[tuple[TrunkSettings, TrunkAddress]]]:
+        """Where every trunk is now, as far as DNS knows, and what goes on looking."""
+        settings = self._settings
+        addresses = {
+            trunk.name: locate(trunk, settings.bind_host) for trunk in self._trunks.values()
+        }
+        reach = Reach(
+            Directory(settings.nameservers, settings.transports),
+            {name: each.wanted for name, each in addresses.items() if each.is_named},
+        )
+        for name, hops in (await reach.first()).items():
+            if hops:
+                here = local_ip(settings.bind_host, hops)
+                addresses[name] = replace(addresses[name], hops=hops, local_ip=here)
+        return reach, [(trunk, addresses[trunk.name]) for trunk in self._trunks.values()]
 
     def _on_state(self, state: TrunkState) -> None:
         if self._states[state.name] == state:

@@ -88,6 +88,10 @@ class Media:
             except KeyError:
                 return  # closed on the SIP thread in between
 
+    def silence(self, handle: int) -> None:
+        """Stop what is being played to an open port."""
+        self._bridge.stop(handle)
+
     def stop(self, attempt: str) -> None:
         handle = self._handles.get(attempt)
         if handle is not None:

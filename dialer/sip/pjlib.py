@@ -48,6 +48,23 @@ _pjsip_ua.pjsip_inv_end_session.argtypes = [
 ]
 
 
+_pjsua.pjsua_conf_connect.argtypes = [ctypes.c_int, ctypes.c_int]
+_pjsua.pjsua_conf_disconnect.argtypes = [ctypes.c_int, ctypes.c_int]
+
+
+def connect(one: int, other: int) -> bool:
+    """Have two conference slots hear each other, from the next tick on; False where that failed."""
+    there = _pjsua.pjsua_conf_connect(one, other)
+    back = _pjsua.pjsua_conf_connect(other, one)
+    return bool(there == _PJ_SUCCESS and back == _PJ_SUCCESS)
+
+
+def disconnect(one: int, other: int) -> None:
+    """Undo `connect`. A slot that is gone has taken its connections along."""
+    _pjsua.pjsua_conf_disconnect(one, other)
+    _pjsua.pjsua_conf_disconnect(other, one)
+
+
 def silence() -> None:
     """Keep PJSIP from writing to stdout before its logging can be configured."""
     _pj.pj_log_set_level(0)

@@ -104,3 +104,5 @@ class Callee:
     acts: tuple[Act, ...] = ()
     """What the callee does after the answer."""
     on_cancel: OnCancel = OnCancel.OBEYS
+    on_refer: tuple[int, ...] = (100, 200)
+    """What the far side tells of our REFER: codes of sipfrags, the last of them final."""

@@ -22,13 +22,17 @@ from dialer.core.events import (
     DialFailed,
     HoldChanged,
     InviteSent,
+    Joined,
     LocalEnded,
+    Parted,
     PeerLost,
     Progressed,
+    ReferAnswered,
     Rejected,
     RemoteHungUp,
 )
 from dialer.core.script import KEYS
+from dialer.core.targets import Target
 from dialer.core.trunk_state import TrunkState
 from dialer.ports import AnyLineEvent, Dial, LineSink, Playlist, TrunkSink
 from dialer.testing.callee import (
@@ -71,9 +75,9 @@ class ScriptedLine:
     """A Line whose callees follow the plan that `callee_of` gives for each Dial.
 
     Time is the event loop's, or a FakeClock's: then events come, synchronously, out of its
-    `advance`. `dialled`, `heard` and `sent_dtmf` keep what was asked of the line, in order.
-    Commands raise RuntimeError before `start` and after `close`. A hold is told, but does not
-    hold up what is being played.
+    `advance`. `dialled`, `heard`, `sent_dtmf` and `referred` keep what was asked of the line, in
+    order. Commands raise RuntimeError before `start` and after `close`. A hold is told, but does
+    not hold up what is being played.
     """
 
     def __init__(self, callee_of: Callable[[Dial], Callee], timers: Timers | None = None) -> None:
@@ -87,6 +91,7 @@ class ScriptedLine:
         self.dialled: list[Dial] = []
         self.heard: list[Heard] = []
         self.sent_dtmf: list[tuple[str, str]] = []
+        self.referred: list[tuple[str, Target]] = []
 
     @property
     def live(self) -> tuple[str, ...]:
@@ -143,6 +148,20 @@ class ScriptedLine:
         if self._leg(attempt):
             self.sent_dtmf.append((attempt, digits))
 
+    def join(self, attempt: str, other: str) -> None:
+        one, two = self._leg(attempt), self._leg(other)
+        if one and two and one is not two and one.can_join and two.can_join:
+            one.join(two)
+
+    def part(self, attempt: str) -> None:
+        if leg := self._leg(attempt):
+            leg.part()
+
+    def refer(self, attempt: str, target: Target) -> None:
+        if (leg := self._leg(attempt)) and leg.talks:
+            self.referred.append((attempt, target))
+            leg.refer()
+
     # For the legs.
 
     def now(self) -> float:
@@ -180,6 +199,36 @@ class _Leg:
         self._answered = False
         self._cancelled = False
         self._hung_up = False
+        self._partner: _Leg | None = None
+
+    @property
+    def talks(self) -> bool:
+        """Whether the call is answered, and neither side is ending it."""
+        return self._answered and not self._cancelled and not self._hung_up
+
+    @property
+    def can_join(self) -> bool:
+        return self.talks and self._partner is None
+
+    def join(self, other: _Leg) -> None:
+        for leg, partner in ((self, other), (other, self)):
+            leg._be_quiet()  # noqa: SLF001 -- both are of this class
+            leg._partner = partner  # noqa: SLF001
+            leg._tell_soon(Joined(partner._order.attempt))  # noqa: SLF001
+
+    def part(self) -> None:
+        other, self._partner = self._partner, None
+        if other is None:
+            return
+        other._partner = None  # noqa: SLF001
+        for leg in (self, other):
+            leg._tell_soon(Parted())  # noqa: SLF001
+
+    def refer(self) -> None:
+        codes = self._callee.on_refer
+        for number, code in enumerate(codes, start=1):
+            when = self._line.now() + number * LATENCY
+            self._tell_at(when, ReferAnswered(code, over=number == len(codes)))
 
     def begin(self) -> None:
         invited = self._line.now()
@@ -203,6 +252,7 @@ class _Leg:
         self._be_quiet()
         for timer in self._timers:
             timer.cancel()
+        self.part()
         soon = self._line.now() + LATENCY
         if self._answered:
             self._hung_up = True
@@ -215,7 +265,7 @@ class _Leg:
             self._at(soon, self._answer)
 
     def play(self, playlist: Playlist) -> None:
-        if not self._answered or self._cancelled or self._hung_up:
+        if not self.talks or self._partner is not None:
             return
         self._be_quiet()
         self._playback = _Playback(playlist, self._line.now())
@@ -230,6 +280,10 @@ class _Leg:
         for timer in self._timers:
             timer.cancel()
         self._note_heard(completed=False)
+        self._timers = []
+        self.part()
+        for timer in self._timers:  # what the end of the story leaves no time for
+            timer.cancel()
         self._line.forget(self._order.attempt)
         self._line.tell(self._order.attempt, event)
 
@@ -247,7 +301,8 @@ class _Leg:
             # As the real line does: ACK, and BYE at once (RFC 3261 9.1), in silence.
             self._finish_at(self._line.now() + LATENCY, LocalEnded())
             return
-        self.play(self._order.opening)
+        if self._order.opening is not None:
+            self.play(self._order.opening)
         now = self._line.now()
         for act in self._callee.acts:
             self._act(act, now + act.at)
@@ -255,7 +310,7 @@ class _Leg:
     def _act(self, act: Act, when: float) -> None:
         match act:
             case Press(digit):
-                self._tell_at(when, DtmfReceived(self._handle, when, digit))
+                self._at(when, lambda: self._press(digit))
             case Hold(held=held):
                 self._tell_at(when, HoldChanged(held))
             case RemoteBye(q850=q850):
@@ -269,6 +324,12 @@ class _Leg:
                 over = when + seconds + HANGOVER
                 self._tell_at(over, SpeechEnded(self._handle, over, seconds))
 
+    def _press(self, digit: str) -> None:
+        if self._partner is not None:
+            self._line.sent_dtmf.append((self._partner._order.attempt, digit))  # noqa: SLF001
+        elif self._order.opening is not None:
+            self._tell(DtmfReceived(self._handle, self._line.now(), digit))
+
     def _coughed(self) -> None:
         playback = self._playback
         if (
@@ -279,6 +340,8 @@ class _Leg:
 
     def _spoke(self, onset: float) -> None:
         now = self._line.now()
+        if self._partner is not None:
+            return
         self._tell(SpeechStarted(self._handle, now, onset))
         playback = self._playback
         if playback is not None and playback.policy(now) is BargeInPolicy.STOP:

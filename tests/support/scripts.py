@@ -17,6 +17,7 @@ from dialer.core.script import (
     Silence,
     Transfer,
 )
+from dialer.core.targets import Extension
 
 DISCLOSURE = Disclosure(
     identity=Say("This is the automated assistant of Example Bank."),
@@ -31,7 +32,7 @@ OFFER = Node(
     listen=5.0,
     intents=(
         Intent("yes", ("yes", "sure"), "2", Go("done")),
-        Intent("agent", ("agent",), "0", Transfer("sip:queue@pbx.example")),
+        Intent("agent", ("agent",), "0", Transfer(Extension("queue", "pbx.example"))),
     ),
     silence=Silence("offer", 1),
     otherwise=GOODBYE,

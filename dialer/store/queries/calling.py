@@ -204,7 +204,7 @@ class Calling:
         return History(
             tuple(instant(at) for (at,) in tried),
             maybe_instant(refused),
-            None if suppressed is None else instant(suppressed[0]),
+            suppressed_at=None if suppressed is None else instant(suppressed[0]),
         )
 
     def opt_out(self, connection: Connection, call: str, at: datetime) -> None:

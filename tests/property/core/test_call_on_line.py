@@ -42,7 +42,6 @@ from dialer.core.script_run import (
     RecordOptOut,
     ScriptCommand,
     ScriptRun,
-    StopPlaying,
 )
 from dialer.ports import AnyLineEvent, Dial, Playlist, PlaylistItem
 from dialer.testing import (
@@ -137,8 +136,6 @@ class OneCall:
             match command:
                 case Play():
                     self.line.play("a1", playlist(command))
-                case StopPlaying():
-                    self.line.stop("a1")
                 case RecordOptOut():
                     self.feed(OptedOut())
                 case EndCall(reason):

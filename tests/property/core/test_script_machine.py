@@ -15,7 +15,7 @@ from audio.events import (
     SpeechEnded,
     SpeechStarted,
 )
-from dialer.core.events import DeadlinePassed, TransferFailed
+from dialer.core.events import DeadlinePassed, Joined, TransferFailed
 from dialer.core.outcome import Reason
 from dialer.core.script import (
     GOODBYE,
@@ -31,6 +31,8 @@ from dialer.core.script import (
     utterances,
 )
 from dialer.core.script_run import (
+    RINGING,
+    CallOff,
     EndCall,
     Play,
     RecordOptOut,
@@ -39,6 +41,7 @@ from dialer.core.script_run import (
     ScriptRun,
     Turn,
 )
+from dialer.core.targets import Extension
 from tests.support.scripts import script
 
 NAMES = ("n0", "n1", "n2", "n3")
@@ -54,7 +57,7 @@ def scripts(draw: st.DrawFn) -> Script:
             nodes.append(Node(name, Say(name), draw(st.sampled_from(BargeInPolicy)), hang_up=True))
             continue
         targets = st.sampled_from([*NAMES, GOODBYE])
-        branch = targets.map(Go) | st.just(Transfer("sip:queue@pbx.example"))
+        branch = targets.map(Go) | st.just(Transfer(Extension("queue", "pbx.example")))
         branches: list[Branch] = draw(st.lists(branch, max_size=3))
         nodes.append(
             Node(
@@ -135,6 +138,10 @@ class ScriptMachine(RuleBasedStateMachine):
     def transfer_fails(self) -> None:
         self.give(TransferFailed())
 
+    @rule()
+    def joined(self) -> None:
+        self.give(Joined("b"))
+
     @rule(seconds=st.floats(0, 12))
     def time_passes(self, seconds: float) -> None:
         deadline = self.run.next_deadline()
@@ -175,6 +182,8 @@ class ScriptMachine(RuleBasedStateMachine):
         if any(isinstance(each, EndCall) for each in self.commands[:at]):
             assert after == []
             return
+        if after[0] == CallOff():
+            after.pop(0)
         goodbye = after.pop(0)
         assert isinstance(goodbye, Play)
         assert goodbye.items == (("nodes.goodbye", BargeInPolicy.PROTECTED),)
@@ -185,13 +194,13 @@ class ScriptMachine(RuleBasedStateMachine):
         plays = [each for each in self.commands if isinstance(each, Play)]
         assert [each.play_id for each in plays] == list(range(1, len(plays) + 1))
         keys = [key for each in plays for key, _policy in each.items]
-        assert set(keys) <= set(utterances(self.script))
-        assert tuple(key.removeprefix("nodes.") for key in keys) == self.run.path
+        assert set(keys) <= {*utterances(self.script), RINGING}
+        assert tuple(key.removeprefix("nodes.") for key in keys if key != RINGING) == self.run.path
 
     @invariant()
     def the_run_always_waits_for_something(self) -> None:
         waits = self.run.next_deadline() is not None
-        assert waits is (self.run.turn not in {Turn.OVER, Turn.TRANSFERRING})
+        assert waits is (self.run.turn not in {Turn.OVER, Turn.JOINED})
 
     def teardown(self) -> None:
         """A callee who never says anything more gets out, whether or not media still works."""
@@ -201,7 +210,9 @@ class ScriptMachine(RuleBasedStateMachine):
         for _ in range(100):
             if self.run.turn is Turn.OVER:
                 break
-            if self.run.turn is Turn.TRANSFERRING:
+            if self.run.turn is Turn.JOINED:
+                return
+            if self.run.turn is Turn.TRANSFERRING and media_works:
                 self.give(TransferFailed())
             elif media_works and self.playing is not None:
                 self.prompt_ends(completed=True)

@@ -20,6 +20,7 @@ from dialer.core.script import (
     utterances,
     variables_of,
 )
+from dialer.core.targets import Extension
 from tests.support.scripts import DISCLOSURE, DONE, FAREWELL, OFFER, asking, renewal, script
 
 
@@ -91,7 +92,8 @@ def test_a_corner_from_which_no_call_ends() -> None:
 
 def test_handing_over_to_a_person_is_an_end() -> None:
     trap = replace(
-        asking("trap", GOODBYE), intents=(Intent("agent", (), "0", Transfer("sip:q@pbx.example")),)
+        asking("trap", GOODBYE),
+        intents=(Intent("agent", (), "0", Transfer(Extension("q", "pbx.example"))),),
     )
     assert problems(asking("a", GOODBYE, ways=["trap"]), trap) == []
 

@@ -14,21 +14,25 @@ from audio.events import (
     SpeechEnded,
     SpeechStarted,
 )
-from dialer.core.events import DeadlinePassed, TransferFailed
+from dialer.core.events import DeadlinePassed, Joined, TransferFailed
 from dialer.core.outcome import Reason
-from dialer.core.script import Script, Transfer
+from dialer.core.script import GOODBYE as BYE
+from dialer.core.script import Go, Intent, Node, Say, Script, Transfer
 from dialer.core.script_run import (
     GOODBYE_AT_MOST,
     GRACE,
     HEAR_AT_MOST,
     PLAY_AT_MOST,
+    RINGING,
+    TRANSFER_AT_MOST,
+    CallOff,
     EndCall,
     Play,
     RecordOptOut,
     ScriptCommand,
     ScriptRun,
-    StopPlaying,
 )
+from dialer.core.targets import Extension
 from tests.support.scripts import asking, renewal, script
 
 DUCK, STOP, PROTECTED = BargeInPolicy.DUCK, BargeInPolicy.STOP, BargeInPolicy.PROTECTED
@@ -68,6 +72,13 @@ def at_offer(policy: BargeInPolicy = STOP) -> Talk:
     talk = Talk(renewal(policy))
     assert talk.played(0) == (Play(1, (("nodes.offer", policy),)),)
     return talk
+
+
+QUEUE = Extension("queue", "pbx.example")
+
+
+def rings(play_id: int, *words: tuple[str, BargeInPolicy]) -> Play:
+    return Play(play_id, (*words, *((RINGING, PROTECTED),) * 18))
 
 
 def says(node: str, play_id: int, policy: BargeInPolicy = DUCK) -> tuple[Play]:
@@ -278,23 +289,50 @@ def test_last_words_are_not_cut_by_the_callees_voice() -> None:
 
 def test_a_transfer_that_fails_goes_on_with_otherwise() -> None:
     talk = at_offer()
-    assert talk.key("0") == (StopPlaying(), Transfer("sip:queue@pbx.example"))
+    assert talk.key("0") == (rings(2), Transfer(QUEUE))
     assert talk.played(1, completed=False) == ()
-    assert talk.run.next_deadline() is None
-    assert talk.run.handle(TransferFailed(), 101.0) == says("goodbye", 2)
+    assert talk.run.handle(TransferFailed(), 101.0) == says("goodbye", 3)
 
 
-def test_a_transfer_after_the_prompt_has_nothing_to_stop() -> None:
-    talk = at_offer()
-    talk.played(1)
-    assert talk.key("0") == (Transfer("sip:queue@pbx.example"),)
+def test_a_node_that_hands_over_says_its_words_first() -> None:
+    moment = Node("moment", Say("one moment"), otherwise=BYE, transfer=Transfer(QUEUE))
+    asks = replace(asking("offer", BYE), intents=(Intent("agent", (), "0", Go("moment")),))
+    talk = Talk(script(asks, moment))
+    talk.played(0)
+    assert talk.key("0") == (
+        rings(2, ("nodes.moment", BargeInPolicy.DUCK)),
+        Transfer(QUEUE),
+    )
+    assert talk.run.path == ("offer", "moment")
+    assert talk.speech() == ()
+    assert talk.quiet() == ()
+    assert talk.key("0") == ()
+    assert talk.run.handle(TransferFailed(), 101.0) == says("goodbye", 3)
 
 
 def test_an_opt_out_while_a_transfer_is_tried() -> None:
     talk = at_offer()
     talk.key("0")
-    assert talk.key("1") == (RecordOptOut(), *says("goodbye", 2, PROTECTED))
+    assert talk.key("1") == (RecordOptOut(), CallOff(), *says("goodbye", 3, PROTECTED))
     assert talk.run.handle(TransferFailed(), 101.0) == ()
+
+
+def test_a_transfer_of_which_nothing_comes_is_called_off() -> None:
+    talk = at_offer()
+    talk.key("0")
+    due = talk.run.next_deadline()
+    assert due == 100.0 + TRANSFER_AT_MOST
+    assert talk.run.handle(DeadlinePassed(), due) == (CallOff(), *says("goodbye", 3))
+
+
+def test_once_they_are_joined_only_an_opt_out_counts() -> None:
+    talk = at_offer()
+    talk.key("0")
+    assert talk.run.handle(Joined("b"), 101.0) == ()
+    assert talk.run.next_deadline() is None
+    assert talk.run.handle(TransferFailed(), 102.0) == ()
+    assert talk.key("5") == ()
+    assert talk.key("1") == (RecordOptOut(), CallOff(), *says("goodbye", 3, PROTECTED))
 
 
 # Media that fails.

@@ -9,6 +9,7 @@ import pytest
 
 from audio.events import BargeInPolicy
 from dialer.core.script import Go, Intent, PlayFile, Say, Silence, Transfer
+from dialer.core.targets import Extension
 from dialer.files.script_source import read_script
 from tests.support.inputs import SCRIPT, Inputs, short, wav
 
@@ -40,7 +41,7 @@ def test_it_becomes_the_script_of_the_core(inputs: Inputs) -> None:
     assert offer.silence == Silence("offer", 1)
     assert offer.intents == (
         Intent("yes", ("yes", "sure"), "2", Go("done")),
-        Intent("agent", (), "0", Transfer("sip:queue@pbx.example")),
+        Intent("agent", (), "0", Transfer(Extension("queue", "pbx.example"))),
     )
     assert script.nodes["done"].hang_up
 
@@ -79,7 +80,11 @@ def test_a_recorded_prompt_and_its_policy(inputs: Inputs) -> None:
         ('{say: "Thank you.", ', "{", "script.yaml:17: nodes.done: needs say (a text) or play"),
         ('{say: "Thank you.", ', "{say: a, play: b, ", "script.yaml:17: nodes.done: has both"),
         ("transfer: sip:queue@pbx.example", "transfer: queue", "on[1].transfer: write sip:user@"),
-        ("transfer: sip:queue@pbx.example", "words: [x]", "on[1]: needs either go (a node) or"),
+        (
+            "transfer: sip:queue@pbx.example",
+            "words: [x]",
+            "on[1]: needs one of go (a node)",
+        ),
         ("words: [yes, sure]", "words: yes", "script.yaml:13: nodes.offer.on[0].words: a list"),
         ("language: en", "language: English", "script.yaml:2: language: must be a language tag"),
         ("  identity:", "  identify:", "script.yaml:3: disclosure.identity: is missing"),

@@ -145,6 +145,8 @@ def made_by_version_1(path: Path) -> None:
     with sqlite3.connect(path) as database:
         for column in ("contacts DROP COLUMN faults", "attempts DROP COLUMN speech"):
             database.execute(f"ALTER TABLE {column}")
+        for table in ("legs", "inbound_calls", "suppressions"):
+            database.execute(f"DROP TABLE {table}")
         database.execute("UPDATE schema_version SET version = 1")
     database.close()
 

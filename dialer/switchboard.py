@@ -1,0 +1,271 @@
+"""Hands calls over to the operator's own people: by a second leg joined here, or by REFER.
+
+Every second leg goes the way of every INVITE: a trunk with room that may show our number, the
+gate, the commit, the trunk's door. What the two legs mean for one another is `dialer.core.bridge`'s
+to say.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from dialer.core.bridge import Do, Handover, Step
+from dialer.core.call import CallLimits
+from dialer.core.events import ReferAnswered
+from dialer.core.legs import DecideLeg, LegEnd, LegKind, LegOrder
+from dialer.core.number import E164
+from dialer.core.outcome import Outcome, Reason
+from dialer.core.records import AttemptEnd
+from dialer.core.routing import Trunk, candidates, with_room
+from dialer.core.script import Transfer
+from dialer.core.signalling import from_sip
+from dialer.core.targets import Extension, Target
+from dialer.core.verdict import Allow, Deny, Verdict
+from dialer.errors import DialerError
+from dialer.handing_over import HandOverSide
+from dialer.second_leg import SecondLeg
+from dialer.service import Service
+
+_log = logging.getLogger(__name__)
+
+ROOM_WITHIN: Final = 2.0
+"""Seconds that a callee may wait for room on the trunk to the operator."""
+LOOK_EVERY: Final = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A live call that may be handed over.
+
+    `name` is its name on the line, `trunk` its own, `shows` the numbers of ours that the second
+    leg may show, the wanted one first. `failed` tells it that it was not handed over, `ended` that
+    the other side has left it; both take the monotonic time, within `Service.act`.
+    """
+
+    name: str
+    call: str
+    trunk: str
+    shows: Sequence[E164]
+    failed: Callable[[float], object]
+    ended: Callable[[float], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How second legs are placed.
+
+    `places` finds a trunk by what may stand behind the `@` of a target; `by_refer` are the trunks
+    whose calls are handed over by REFER whatever the script says; `limits` are a second leg's.
+    """
+
+    decide: DecideLeg
+    limits: CallLimits
+    places: Mapping[str, str]
+    by_refer: frozenset[str] = frozenset()
+
+
+class Switchboard:
+    """All handings over of this node."""
+
+    def __init__(self, service: Service, rules: Rules) -> None:
+        self.service = service
+        self.rules = rules
+
+    def hand_over(self, party: Party, transfer: Transfer) -> HandOverSide:
+        """Begin. Whatever comes of it is told to the party."""
+        target = self._resolved(transfer.target)
+        if transfer.refer or party.trunk in self.rules.by_refer:
+            return _Referral(self, party, target)
+        return _Bridging(self, party, target)
+
+    def order(
+        self, party: Party, trunk: str, caller_id: E164, target: Target, kind: LegKind
+    ) -> LegOrder:
+        parts = self.service.parts
+        return LegOrder(
+            attempt=uuid.uuid4().hex,
+            call=party.call,
+            node=parts.node,
+            trunk=trunk,
+            caller_id=caller_id,
+            target=target,
+            kind=kind,
+            at=parts.clock.utc(),
+        )
+
+    async def committed(self, order: LegOrder) -> bool:
+        """Ask the gate and commit; whether the leg may be placed."""
+        parts = self.service.parts
+        try:
+            verdict: Verdict = await parts.store.authorise_leg(order, self.rules.decide)
+        except DialerError as failure:
+            _log.error("call %s: not handed over: %s", order.call, failure)
+            return False
+        if isinstance(verdict, Deny):
+            _log.error("call %s: not handed over: %s", order.call, verdict.why)
+            parts.metrics.refused(verdict.rule)
+        return isinstance(verdict, Allow)
+
+    async def record(self, end: LegEnd) -> None:
+        try:
+            await self.service.parts.store.end_leg(end)
+        except DialerError as failure:
+            _log.error("leg %s: no record was written: %s", end.last.attempt, failure)
+
+    async def room(self, party: Party, target: Target) -> tuple[Trunk, E164] | None:
+        """A trunk for the leg, seized, and the number to be shown; None where none has room."""
+        clock = self.service.parts.clock
+        give_up = clock.monotonic() + ROOM_WITHIN
+        while True:
+            now = clock.monotonic()
+            for caller_id in party.shows:
+                lot = random.random()  # noqa: S311 -- spreads load, guards nothing
+                found = candidates(self._leading_to(target), caller_id, now, lot)
+                candidate = with_room(found, now)
+                if candidate is not None:
+                    candidate.trunk.load.seize(now)
+                    return candidate.trunk, caller_id
+            if now >= give_up:
+                return None
+            await asyncio.sleep(LOOK_EVERY)
+
+    def _leading_to(self, target: Target) -> list[Trunk]:
+        trunks = self.service.parts.trunks
+        if isinstance(target, Extension):
+            return [trunk for trunk in trunks if trunk.name == target.at]
+        return [trunk for trunk in trunks if not trunk.own]
+
+    def _resolved(self, target: Target) -> Target:
+        """An extension at its trunk's own name."""
+        if isinstance(target, Extension):
+            return replace(target, at=self.rules.places.get(target.at, target.at))
+        return target
+
+
+class _Bridging:
+    """A call, and the second leg that is to be joined with it."""
+
+    def __init__(self, board: Switchboard, party: Party, target: Target) -> None:
+        self._board = board
+        self._service = board.service
+        self._party = party
+        self._target = target
+        self._handover = Handover()
+        self._leg: SecondLeg | None = None
+        self._service.see_through(self._place())
+
+    def call_off(self) -> None:
+        self._take(Step.CALLEE_GONE)
+
+    def refer_answered(self, event: ReferAnswered) -> None:
+        """No REFER was sent."""
+
+    async def _place(self) -> None:
+        found = await self._board.room(self._party, self._target)
+        if found is None:
+            _log.warning("call %s: not handed over: no room on any trunk", self._party.call)
+            self._take(Step.REFUSED)
+            return
+        trunk, caller_id = found
+        order = self._board.order(self._party, trunk.name, caller_id, self._target, LegKind.BRIDGE)
+        if not await self._board.committed(order):
+            trunk.load.withdraw()
+            self._take(Step.REFUSED)
+            return
+        await self._service.departures.depart(trunk)
+        if self._handover.take(Step.COMMITTED) is Do.DIAL:
+            self._dial(order, trunk)
+            return
+        trunk.load.release(sent=False)
+        gone = AttemptEnd(
+            order.attempt, order.call, Outcome.of(Reason.CANCELLED), self._service.parts.clock.utc()
+        )
+        await self._board.record(LegEnd(gone))
+
+    def _dial(self, order: LegOrder, trunk: Trunk) -> None:
+        leg = self._leg = SecondLeg(
+            order,
+            self._board.rules.limits,
+            self._service.parts.line,
+            trunk.load.sent,
+            lambda: self._take(Step.ANSWERED),
+            self._service.wall,
+        )
+
+        async def over(end: LegEnd) -> None:
+            trunk.load.release(sent=leg.was_sent)
+            self._take(Step.LEG_ENDED)
+            await self._board.record(end)
+
+        self._service.attend(order.attempt, leg, over)
+
+    def _take(self, step: Step) -> None:
+        match self._handover.take(step):
+            case Do.JOIN if self._leg is not None:
+                self._service.parts.line.join(self._party.name, self._leg.order.attempt)
+            case Do.END_LEG if self._leg is not None:
+                leg = self._leg
+                reason = Reason.COMPLETED if leg.was_joined else Reason.CANCELLED
+                self._service.act(leg.order.attempt, lambda now: leg.end(reason, now))
+            case Do.TELL_FAILURE:
+                self._service.act(self._party.name, self._party.failed)
+            case Do.END_CALLEE:
+                self._service.act(self._party.name, self._party.ended)
+            case _:
+                pass
+
+
+class _Referral:
+    """A call whose far side was asked to call the target itself (RFC 3515)."""
+
+    def __init__(self, board: Switchboard, party: Party, target: Target) -> None:
+        self._board = board
+        self._service = board.service
+        self._party = party
+        self._target = target
+        self._order: LegOrder | None = None
+        self._is_wanted = True
+        self._service.see_through(self._place())
+
+    def call_off(self) -> None:
+        self._is_wanted = False
+        self._close(Outcome.of(Reason.CANCELLED))
+
+    def refer_answered(self, event: ReferAnswered) -> None:
+        if not self._is_wanted or (event.code < 200 and not event.over):
+            return
+        self._is_wanted = False
+        done = 200 <= event.code < 300
+        self._close(
+            Outcome.of(Reason.COMPLETED) if done else from_sip(max(event.code, 300)), joined=done
+        )
+        party = self._party
+        self._service.act(party.name, party.ended if done else party.failed)
+
+    async def _place(self) -> None:
+        party = self._party
+        order = self._board.order(party, party.trunk, party.shows[0], self._target, LegKind.REFER)
+        if not await self._board.committed(order):
+            if self._is_wanted:
+                self._is_wanted = False
+                self._service.act(party.name, party.failed)
+            return
+        self._order = order
+        if self._is_wanted:
+            self._service.parts.line.refer(party.name, self._target)
+        else:
+            self._close(Outcome.of(Reason.CANCELLED))
+
+    def _close(self, outcome: Outcome, *, joined: bool = False) -> None:
+        order, self._order = self._order, None
+        if order is None:
+            return
+        now = self._service.parts.clock.utc()
+        end = AttemptEnd(order.attempt, order.call, outcome, now)
+        self._service.see_through(self._board.record(LegEnd(end, now if joined else None)))

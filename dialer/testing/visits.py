@@ -1,0 +1,137 @@
+"""The part of `MemoryStore` that keeps second legs and calls that came in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from dialer.core.inbound_records import (
+    InboundEnd,
+    InboundEnding,
+    InboundOrder,
+    InboundRow,
+    LastCall,
+)
+from dialer.core.legs import DecideLeg, LegEnd, LegOrder, LegRow
+from dialer.core.number import E164
+from dialer.core.outcome import Outcome, Reason
+from dialer.core.records import AttemptEnd
+from dialer.core.targets import written
+from dialer.core.verdict import Allow, Verdict
+from dialer.errors import StoreError
+
+
+@dataclass(slots=True)
+class _Leg:
+    order: LegOrder
+    end: LegEnd | None = None
+
+
+@dataclass(slots=True)
+class _Visit:
+    order: InboundOrder
+    about: LastCall | None
+    end: InboundEnd | None = None
+
+
+class Visits:
+    """Second legs and calls that came in; `last_call_to` finds our last call to a number."""
+
+    def __init__(self, last_call_to: Callable[[E164], LastCall | None]) -> None:
+        self._last_call_to = last_call_to
+        self._is_open = False
+        self._legs: dict[str, _Leg] = {}
+        self._visits: dict[str, _Visit] = {}
+        self._suppressed: dict[E164, datetime] = {}
+
+    async def authorise_leg(self, order: LegOrder, decide: DecideLeg) -> Verdict:
+        self._must_be_open()
+        verdict = decide(order)
+        if isinstance(verdict, Allow):
+            self._legs[order.attempt] = _Leg(order)
+        return verdict
+
+    async def end_leg(self, end: LegEnd) -> None:
+        self._must_be_open()
+        leg = self._legs.get(end.last.attempt)
+        if leg is None or leg.end is not None:
+            raise StoreError(f"leg {end.last.attempt} is not live: a leg has one end")
+        leg.end = end
+
+    async def arrive(self, order: InboundOrder) -> LastCall | None:
+        self._must_be_open()
+        about = None if order.caller is None else self._last_call_to(order.caller)
+        self._visits[order.call] = _Visit(order, about)
+        return about
+
+    async def suppress(self, call: str, at: datetime) -> None:
+        self._must_be_open()
+        visit = self._visits.get(call)
+        if visit is None or visit.order.caller is None:
+            raise StoreError(f"call {call} came from nobody whose number is known")
+        self._suppressed.setdefault(visit.order.caller, at)
+
+    async def end_inbound(self, end: InboundEnd) -> None:
+        self._must_be_open()
+        visit = self._visits.get(end.call)
+        if visit is None or visit.end is not None:
+            raise StoreError(f"incoming call {end.call} is not live: a call has one end")
+        visit.end = end
+
+    async def legs(self, call: str | None = None) -> Sequence[LegRow]:
+        self._must_be_open()
+        return [_row(leg) for leg in self._legs.values() if call in {None, leg.order.call}]
+
+    async def inbound_calls(self, limit: int | None = None) -> Sequence[InboundRow]:
+        self._must_be_open()
+        visits = sorted(self._visits.values(), key=lambda visit: visit.order.at)
+        return [_visit_row(visit) for visit in visits[::-1][:limit]]
+
+    def _cut_short(self, node: str, at: datetime) -> None:
+        """What `recover` does to legs and visits."""
+        for leg in self._legs.values():
+            if leg.order.node == node and leg.end is None:
+                outcome = Outcome.of(Reason.CUT_SHORT)
+                leg.end = LegEnd(AttemptEnd(leg.order.attempt, leg.order.call, outcome, at))
+        for visit in self._visits.values():
+            if visit.order.node == node and visit.end is None:
+                visit.end = InboundEnd(visit.order.call, InboundEnding.CUT_SHORT, at)
+
+    def _must_be_open(self) -> None:
+        if not self._is_open:
+            raise StoreError("the store is not open")
+
+
+def _row(leg: _Leg) -> LegRow:
+    order, end = leg.order, leg.end
+    return LegRow(
+        attempt=order.attempt,
+        call=order.call,
+        trunk=order.trunk,
+        caller_id=order.caller_id,
+        target=written(order.target),
+        kind=order.kind,
+        committed_at=order.at,
+        joined_at=None if end is None else end.joined_at,
+        ended_at=None if end is None else end.last.ended_at,
+        sip_call_id=None if end is None else end.last.sip_call_id,
+        outcome=None if end is None else end.last.outcome,
+    )
+
+
+def _visit_row(visit: _Visit) -> InboundRow:
+    order, end, about = visit.order, visit.end, visit.about
+    return InboundRow(
+        call=order.call,
+        trunk=order.trunk,
+        caller=order.caller,
+        called=order.called,
+        about=None if about is None else about.call,
+        campaign=None if about is None else about.campaign,
+        arrived_at=order.at,
+        answered_at=None if end is None else end.answered_at,
+        ended_at=None if end is None else end.ended_at,
+        ending=None if end is None else end.ending,
+        keys="" if end is None else end.keys,
+    )
