@@ -8,6 +8,12 @@ DialerError
 +-- LineError              SIP or RTP cannot start: port taken, no such address, exit 1
 +-- MetricsError           /metrics cannot be served: port taken, no such address, exit 1
 +-- PromptError            a prompt cannot be made or read, exit 2
++-- VaultError             keys cannot be had, or are used up, exit 1
+    +-- MasterKeyError     the master key is missing, unsafe, malformed or another one, exit 2
+    +-- KeyUnknownError    this key is not known here (yet)
+    +-- KeyDestroyedError  this key was destroyed; what was sealed under it is gone for good
+    +-- SealError          what was sealed has been changed, or does not belong where it is
+    +-- StreamCutError     a sealed stream ends before its end
 """
 
 from __future__ import annotations
@@ -71,3 +77,29 @@ class PromptError(DialerError):
     """A prompt cannot be made or read."""
 
     exit_code = 2
+
+
+class VaultError(DialerError):
+    """Keys cannot be had, or are used up. No message holds a key or what was sealed."""
+
+
+class MasterKeyError(VaultError):
+    """The master key is missing, unsafe, malformed, or not the one that the store needs."""
+
+    exit_code = 2
+
+
+class KeyUnknownError(VaultError):
+    """This key is not known here: never made, or made by another node a moment ago."""
+
+
+class KeyDestroyedError(VaultError):
+    """This key was destroyed: what was sealed under it can never be opened again."""
+
+
+class SealError(VaultError):
+    """What was sealed has been changed, or does not belong where it was found."""
+
+
+class StreamCutError(VaultError):
+    """A sealed stream ends before its end: its writer was killed, or somebody cut it."""

@@ -1,8 +1,8 @@
 """Shipped fakes of the ports, for tests of whatever is built on the dialer.
 
 `ScriptedLine` is a Line whose callees do as they are told, `MemoryStore` a Store that forgets,
-`FakeClock` a Clock that moves when it is moved. `tests/conformance` holds each of them and its
-real counterpart to the same words.
+`FakeClock` a Clock that moves when it is moved, `MemoryKeys` where a vault keeps its keys.
+`tests/conformance` holds each of them and its real counterpart to the same words.
 """
 
 from dialer.testing.callee import (
@@ -21,6 +21,7 @@ from dialer.testing.callee import (
 from dialer.testing.clock import FakeClock, LoopTimers, Timer, Timers
 from dialer.testing.line import Heard, ScriptedLine
 from dialer.testing.store import MemoryStore
+from dialer.testing.vault import MemoryKeys
 
 __all__ = [
     "Act",
@@ -31,6 +32,7 @@ __all__ = [
     "Heard",
     "Hold",
     "LoopTimers",
+    "MemoryKeys",
     "MemoryStore",
     "OnCancel",
     "Press",

@@ -1,0 +1,38 @@
+"""Numbers, names and recordings at rest: sealed under keys that can be destroyed.
+
+    master key      from a file, the environment or a command; wraps all others, seals nothing
+    lookup key      one a store, for ever: keyed hashes of numbers
+    data keys       one a campaign and purpose, in generations: fields, and keys of streams
+    stream keys     one a recording, at its beginning
+
+Nothing here knows where keys are kept: that is a `KeyShelf`. How to use it, what it protects
+against and what it cannot promise is in docs/decisions/vault.md.
+"""
+
+from dialer.vault.changes import KeyChanges
+from dialer.vault.fields import DataKeys, SealedColumn
+from dialer.vault.lookup import Lookup
+from dialer.vault.master import MasterKey, Masters
+from dialer.vault.shelf import KeyShelf, Purpose, Scope, ShelvedKey
+from dialer.vault.sources import from_command, from_environment, from_file
+from dialer.vault.streams import StreamReader, StreamWriter
+from dialer.vault.vault import Vault
+
+__all__ = [
+    "DataKeys",
+    "KeyChanges",
+    "KeyShelf",
+    "Lookup",
+    "MasterKey",
+    "Masters",
+    "Purpose",
+    "Scope",
+    "SealedColumn",
+    "ShelvedKey",
+    "StreamReader",
+    "StreamWriter",
+    "Vault",
+    "from_command",
+    "from_environment",
+    "from_file",
+]
