@@ -49,6 +49,14 @@ class Why(Enum):
     """The far side does not answer."""
     UNREACHABLE = "unreachable"
     """The request could not be sent."""
+    UNRESOLVED = "unresolved"
+    """DNS does not say where the far side is."""
+    CERTIFICATE_EXPIRED = "certificate_expired"
+    """The far side's certificate has run out, or is not valid yet."""
+    CERTIFICATE_NAME = "certificate_name"
+    """The far side's certificate names somebody else (RFC 5922 7.2)."""
+    CERTIFICATE_UNTRUSTED = "certificate_untrusted"
+    """The far side's certificate comes from no authority that is believed."""
     REFUSED = "refused"
     """The far side answers, but with a code that says no."""
     CREDENTIALS = "credentials"
@@ -69,6 +77,8 @@ class Answer:
     heard: bool = True
     lasts: float = 0.0
     retry_after: float | None = None
+    why: Why = Why.UNREACHABLE
+    """Why it could not be sent, where `code` is None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +100,8 @@ class TrunkState:
     @property
     def up(self) -> bool:
         """Whether the trunk may carry calls."""
-        return self.registered is not False and self.healthy is not False and not self._closed
-
-    @property
-    def _closed(self) -> bool:
-        return self.why is Why.CLOSED
+        asked = self.registered is not False and self.healthy is not False
+        return asked and self.why not in {Why.CLOSED, Why.UNRESOLVED}
 
     @property
     def reason(self) -> str:
@@ -126,6 +133,7 @@ class TrunkWatch:
         healthy = None if probe_every is None else False
         self._state = TrunkState(name, registered, healthy, why, question, None, now)
         self._closed = False
+        self._lost = False
 
     @property
     def state(self) -> TrunkState:
@@ -134,7 +142,7 @@ class TrunkWatch:
 
     def due(self, now: float) -> tuple[Question, ...]:
         """What is to be asked now; from here on it counts as asked."""
-        if self._closed:
+        if self._closed or self._lost:
             return ()
         due = tuple(asked.question for asked in self._all() if asked.step(now))
         self._learn(now)
@@ -155,13 +163,21 @@ class TrunkWatch:
                 self._register.doubt(now)
         self._learn(now)
 
+    def found(self, now: float, *, found: bool) -> None:
+        """Whether it is known where the far side is: while it is not, there is nobody to ask."""
+        if found and self._lost:
+            for asked in self._all():
+                asked.doubt(now)
+        self._lost = not found
+        self._learn(now)
+
     def is_asking(self, question: Question) -> bool:
         """Whether an answer is waited for."""
         return any(asked.waits for asked in self._all() if asked.question is question)
 
     def next_deadline(self) -> float:
         """When `due` is to be called again; infinity for never."""
-        if self._closed:
+        if self._closed or self._lost:
             return math.inf
         return min((asked.deadline() for asked in self._all()), default=math.inf)
 
@@ -178,6 +194,8 @@ class TrunkWatch:
         why, question, code = Why.READY, None, None
         if self._closed:
             why = Why.CLOSED
+        elif self._lost:
+            why = Why.UNRESOLVED
         elif bad is not None:
             why, question, code = bad.why, bad.question, bad.code
         before = self._state
@@ -263,7 +281,7 @@ class _Asked:
     def _failed(self, answer: Answer, now: float, lot: float) -> None:
         last = LAST_RETRY
         if answer.code is None:
-            self._bad(Why.UNREACHABLE, None)
+            self._bad(answer.why, None)
         elif not answer.heard:
             self._bad(Why.NO_REPLY, None)
             # The stack has repeated the request for 32 s: that was the waiting.

@@ -34,6 +34,8 @@ class Cause(Enum):
     """The stack, by itself."""
 
 
+_UNRESOLVED: Final = 502
+"""What PJSIP calls a request of its own for which no address was found; 503 is any other fault."""
 _FAULTS: Final = {Cause.TRANSPORT: LocalFault.TRANSPORT, Cause.VETO: LocalFault.VETOED}
 
 
@@ -80,4 +82,6 @@ def _not_answered(last: Last, *, ours: bool) -> Ending:
         return LocalEnded()  # 64*T1 after the CANCEL without a final reply: RFC 3261 9.1
     if last.cause is Cause.TIMER:
         return Rejected(408, heard=False)  # timer B: RFC 3261 17.1.1.2
+    if last.cause is Cause.TRANSPORT and last.code == _UNRESOLVED:
+        return DialFailed(LocalFault.UNRESOLVED)
     return DialFailed(_FAULTS.get(last.cause, LocalFault.INTERNAL))

@@ -14,8 +14,9 @@ from typing import Any, Final
 import pjsua2 as pj
 
 from dialer.errors import LineError
-from dialer.sip import _guard, pjlib
+from dialer.sip import _guard, _transport, pjlib
 from dialer.sip.settings import SipSettings, Transport
+from dialer.sip.tls_files import check_files, system_authorities
 
 _log = logging.getLogger(__name__)
 _pjsip_log = logging.getLogger(f"{__name__}.pjsip")
@@ -28,7 +29,12 @@ _FRAME_MS: Final = 20
 _TRANSPORTS: Final = {
     Transport.UDP: pj.PJSIP_TRANSPORT_UDP,
     Transport.TCP: pj.PJSIP_TRANSPORT_TCP,
+    Transport.TLS: pj.PJSIP_TRANSPORT_TLS,
 }
+_TLS_VERSIONS: Final = pj.PJ_SSL_SOCK_PROTO_TLS1_2 | pj.PJ_SSL_SOCK_PROTO_TLS1_3
+"""RFC 8996 forbids what is older."""
+_HANDSHAKE_MS: Final = 4000
+"""As long as an INVITE may go without a reply."""
 
 
 class _Log(pj.LogWriter):
@@ -63,7 +69,10 @@ class Endpoint:
         self._log = _Log()
         self._endpoint: Any = None
         self._codecs: tuple[str, ...] = ()
+        self._public_address = ""
+        self._tls: dict[str | None, int] = {}
         self.port = 0
+        self.tls_port = 0
 
     def open(self, public_address: str) -> None:
         """Bring it up; `public_address` goes into Via, Contact and SDP.
@@ -78,8 +87,10 @@ class Endpoint:
         pjlib.silence()
         self._endpoint.libInit(self._config())
         _guard.install()
+        _transport.install()
         self.use_codecs(self._settings.codecs)
-        self._bind(public_address)
+        self._public_address = public_address
+        self._bind()
         self._endpoint.libStart()
 
     def poll(self, milliseconds: int) -> None:
@@ -159,26 +170,51 @@ class Endpoint:
             self._endpoint.codecSetPriority(ids[0], 255 - rank)
         self._codecs = codecs
 
-    def _bind(self, public_address: str) -> None:
-        """Listen by UDP, always, and by TCP where it is wanted, at the same port."""
-        self.port = self._listen(Transport.UDP, self._settings.bind_port, public_address)
-        if Transport.TCP in self._settings.transports:
-            self._listen(Transport.TCP, self.port, public_address)
+    def tls(self, ca_file: str | None) -> int:
+        """The id of the TLS transport that believes the authorities of `ca_file`.
 
-    def _listen(self, by: Transport, port: int, public_address: str) -> int:
-        """Open a transport; returns its port."""
+        None is for those of the settings. PJSIP keeps one list of authorities a listener, so each
+        further list has one of its own, at any free port. Raises LineError.
+        """
+        if ca_file not in self._tls:
+            self._tls[ca_file], _ = self._listen(Transport.TLS, 0, ca_file)
+        return self._tls[ca_file]
+
+    def _bind(self) -> None:
+        """Listen by UDP, always; by TCP at the same port and by TLS at its own where wanted."""
+        _, self.port = self._listen(Transport.UDP, self._settings.bind_port)
+        if Transport.TCP in self._settings.transports:
+            self._listen(Transport.TCP, self.port)
+        if Transport.TLS in self._settings.transports:
+            self._tls[None], self.tls_port = self._listen(Transport.TLS, self._settings.tls.port)
+
+    def _listen(self, by: Transport, port: int, ca_file: str | None = None) -> tuple[int, int]:
+        """Open a transport; returns its id and its port."""
         config = pj.TransportConfig()
         config.port = port
         config.boundAddress = self._settings.bind_host
-        config.publicAddress = public_address
+        config.publicAddress = self._public_address
+        if by is Transport.TLS:
+            self._set_tls(config.tlsConfig, ca_file)
         try:
             transport = self._endpoint.transportCreate(_TRANSPORTS[by], config)
         except pj.Error as error:
             where = f"{self._settings.bind_host}:{port}/{by.value}"
+            key = "sip.tls" if by is Transport.TLS else "sip.bind"
             raise LineError(
                 f"SIP cannot listen on {where}: {error.reason}. Is another SIP program running, "
-                "or is this no address of this machine? Set sip.bind to a free one"
+                f"or is this no address of this machine? Set {key} to a free one"
             ) from error
         # localName is host:port.
         info = self._endpoint.transportGetInfo(transport)
-        return int(info.localName.rpartition(":")[2])
+        return transport, int(info.localName.rpartition(":")[2])
+
+    def _set_tls(self, config: Any, ca_file: str | None) -> None:
+        tls = self._settings.tls
+        check_files(tls, ca_file)
+        config.CaListFile = ca_file or tls.ca_file or system_authorities()
+        config.certFile = tls.certificate or ""
+        config.privKeyFile = tls.key_file or ""
+        config.proto = _TLS_VERSIONS
+        config.msecTimeout = _HANDSHAKE_MS
+        config.verifyServer = True

@@ -37,12 +37,15 @@ def allow(trunks: Iterable[tuple[TrunkSettings, TrunkAddress]]) -> None:
     """
     shown: defaultdict[str, _Shown] = defaultdict(_Shown)
     for trunk, address in trunks:
-        here = shown[f"{address.next_ip}:{address.next_port}"]
         written = {trunk.numbers.caller(number): number.digits for number in trunk.caller_ids}
-        here.numbers |= set(written)
-        here.users |= users(trunk)
-        if trunk.signer is not None:
-            here.signed_as |= written
+        # A name stands for wherever it leads, as PJSIP finds it.
+        names = [address.next_host] if address.is_named else []
+        for destination in [*map(str, address.hops), *names]:
+            here = shown[destination]
+            here.numbers |= set(written)
+            here.users |= users(trunk)
+            if trunk.signer is not None:
+                here.signed_as |= written
     _guard.allow(
         {
             destination: _guard.Identities(sorted(who.numbers), sorted(who.users), who.signed_as)

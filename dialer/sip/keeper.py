@@ -6,20 +6,18 @@ import logging
 import random
 import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import Final
 
 import pjsua2 as pj
 
-from dialer.core.trunk_state import Answer, Question, TrunkState, TrunkWatch
+from dialer.core.trunk_state import Answer, Question, TrunkState, TrunkWatch, Why
 from dialer.sip.account import TrunkAccount
+from dialer.sip.names import Hop
 from dialer.sip.settings import TrunkSettings
 
 _log = logging.getLogger(__name__)
 
 TellState = Callable[[TrunkState], None]
 """Hears of a trunk's state when it changes; called on the SIP thread."""
-
-_NOT_SENT: Final = Answer(None, heard=False)
 
 
 class Keeper:
@@ -34,6 +32,7 @@ class Keeper:
         self._leaving: set[str] = set()
         self._busy: set[str] = set()
         self._to_leave: list[str] = []
+        self._hops: dict[tuple[str, Question], Hop | None] = {}
 
     def open(self, accounts: Mapping[str, TrunkAccount]) -> None:
         self._accounts = accounts
@@ -51,6 +50,8 @@ class Keeper:
         for name, watch in self._watches.items():
             for question in watch.due(now):
                 self._ask(name, question)
+            if watch.state.why is Why.NO_REPLY is not self._told[name].why:
+                self._silent(name, watch.state.question)
             self._look(name)
         self._set_next()
 
@@ -62,9 +63,16 @@ class Keeper:
             self._to_leave.append(name)
         elif question is Question.REGISTER:
             self._leaving.discard(name)
+        self._judge_hop(name, question, heard=answer.heard)
         now = time.monotonic()
         lot = random.random()  # noqa: S311  spreads load, guards nothing
         self._watches[name].answered(question, answer, now, lot)
+        self._look(name)
+        self._set_next()
+
+    def found(self, name: str, *, found: bool) -> None:
+        """Whether it is known where the trunk is."""
+        self._watches[name].found(time.monotonic(), found=found)
         self._look(name)
         self._set_next()
 
@@ -100,6 +108,7 @@ class Keeper:
 
     def _ask(self, name: str, question: Question) -> None:
         account = self._accounts[name]
+        self._hops[name, question] = account.hop
         try:
             account.register() if question is Question.REGISTER else account.probe()
         except pj.Error as error:
@@ -107,7 +116,24 @@ class Keeper:
                 "trunk %s: %s not sent (PJSIP status %d)", name, question.value, error.status
             )
             # Unless a callback has told it already.
-            self.answered(name, question, _NOT_SENT)
+            self.answered(name, question, Answer(None, heard=False, why=account.why_unsent()))
+
+    def _silent(self, name: str, question: Question | None) -> None:
+        """Nobody has answered in time: try another of the trunk's hops, if there is one.
+
+        PJSIP keeps a REGISTER for 32 s, and allows no second one beside it (RFC 3261 10.2).
+        """
+        account = self._accounts[name]
+        hop = account.hop
+        if question is Question.OPTIONS:
+            self._judge_hop(name, question, heard=False)
+            if account.hop != hop:
+                self._ask(name, question)
+
+    def _judge_hop(self, name: str, question: Question, *, heard: bool) -> None:
+        account, hop = self._accounts.get(name), self._hops.pop((name, question), None)
+        if account is not None and hop is not None:
+            account.well(hop) if heard else account.failed(hop)
 
     def _look(self, name: str) -> None:
         state = self._watches[name].state

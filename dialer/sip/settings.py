@@ -33,6 +33,42 @@ class Transport(Enum):
 
     UDP = "udp"
     TCP = "tcp"
+    TLS = "tls"
+    """TCP, encrypted; the far side's certificate is always verified."""
+    AUTO = "auto"
+    """What the carrier's NAPTR records say (RFC 3263 4.1): UDP or TCP. Only of a trunk."""
+
+
+class Srtp(Enum):
+    """Whether sound is encrypted, with keys in SDP (RFC 4568)."""
+
+    OFF = "off"
+    OPTIONAL = "optional"
+    """Offered; a far side that does not take it is heard in clear."""
+    REQUIRED = "required"
+    """A far side that does not take it is not spoken to."""
+
+
+@dataclass(frozen=True, slots=True)
+class NameServer:
+    """A DNS server."""
+
+    ip: str
+    port: int = 53
+
+
+@dataclass(frozen=True, slots=True)
+class TlsSettings:
+    """TLS of this node: files in PEM.
+
+    `port` 0 takes a free one. `certificate` and `key_file` are shown to carriers that ask, and to
+    who connects here. `ca_file` holds the authorities that are believed; None for the system's.
+    """
+
+    port: int = 5061
+    certificate: str | None = None
+    key_file: str | None = None
+    ca_file: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +81,9 @@ class SipSettings:
     `clock_rate` is the bridge's, in Hz. `session_expires` is RFC 4028's interval in seconds.
     `rtp_silence` is how long an answered call that is not on hold may bring neither RTP nor
     RTCP before its peer counts as lost, in seconds; 0 never.
-    `transports` are those that are listened on, at one port.
+    `transports` are those that are listened on: UDP always, TCP at its port, TLS at `tls.port`.
+    `public_address` is what Via, Contact and SDP show where this node is behind a NAT; None for
+    its own address. `nameservers` are asked for carriers' names; none for the system's.
     `most_calls` bounds the calls alive at once, those that are still ending included; PJSIP is
     built for 2048, and takes no more than that.
     """
@@ -54,6 +92,9 @@ class SipSettings:
     bind_port: int = 5060
     rtp_ports: tuple[int, int] = (20000, 39999)
     transports: tuple[Transport, ...] = (Transport.UDP,)
+    tls: TlsSettings = field(default_factory=TlsSettings)
+    public_address: str | None = None
+    nameservers: tuple[NameServer, ...] = ()
     codecs: tuple[str, ...] = ("PCMA", "PCMU")
     clock_rate: int = 8000
     session_expires: int = 1800
@@ -76,7 +117,11 @@ class Registration:
 
 @dataclass(frozen=True, slots=True)
 class TrunkSettings:
-    """One trunk. `uri` is `sip:host[:port]` of the carrier's session border controller."""
+    """One trunk.
+
+    `uri` is `sip:host[:port]` of the carrier's session border controller, or `sips:`, which means
+    TLS whatever `transport` says.
+    """
 
     name: str
     uri: str
@@ -98,3 +143,8 @@ class TrunkSettings:
     signer: Signer | None = None
     """Signs for the caller ID (RFC 8224); None where the trunk wants no Identity header."""
     transport: Transport = Transport.UDP
+    ca_file: str | None = None
+    """PEM file of the authorities believed on this trunk; None for those of `SipSettings.tls`."""
+    srtp: Srtp = Srtp.OFF
+    outside: bool = True
+    """Whether it is beyond the NAT, and sees `SipSettings.public_address`."""

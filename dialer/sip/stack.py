@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from audio import _bridge
 from dialer.errors import LineError
-from dialer.sip import guard
+from dialer.sip import _transport, guard
 from dialer.sip.account import TrunkAccount
 from dialer.sip.address import TrunkAddress
 from dialer.sip.calls import Calls
 from dialer.sip.endpoint import Endpoint
 from dialer.sip.keeper import Keeper
 from dialer.sip.media import Ears
-from dialer.sip.settings import SipSettings, TrunkSettings
+from dialer.sip.names import Hop
+from dialer.sip.settings import SipSettings, Srtp, Transport, TrunkSettings
+from dialer.sip.troubles import Troubles
 
 _log = logging.getLogger(__name__)
+
+AskName = Callable[[str, int, str], None]
+"""Is asked on the SIP thread where a name leads, as `_transport` has been; `SipStack.named` waits
+for the answer."""
 
 
 def rtp_shares(ports: tuple[int, int], trunks: int) -> list[tuple[int, int]]:
@@ -48,6 +54,7 @@ class SipStack:
         ears: Ears,
         calls: Calls,
         keeper: Keeper,
+        ask_name: AskName,
     ) -> None:
         self._settings = settings
         self._trunks = trunks
@@ -55,7 +62,10 @@ class SipStack:
         self._ears = ears
         self._calls = calls
         self._keeper = keeper
+        self._ask_name = ask_name
         self._endpoint = Endpoint(settings)
+        self._troubles = Troubles()
+        self._accounts: dict[str, TrunkAccount] = {}
         self._listening = False
 
     @property
@@ -65,19 +75,30 @@ class SipStack:
 
     def open(self) -> None:
         shares = rtp_shares(self._settings.rtp_ports, len(self._trunks))
-        self._endpoint.open(self._trunks[0][1].local_ip)
+        self._endpoint.open(self._settings.public_address or self._trunks[0][1].local_ip)
         guard.allow(self._trunks)
         self._bridge.start()
         self._ears.start()
         self._listening = True
         accounts: dict[str, TrunkAccount] = {}
         for (trunk, address), share in zip(self._trunks, shares, strict=True):
-            account = TrunkAccount(trunk, address, partial(self._keeper.answered, trunk.name))
-            account.open(self._settings, self._endpoint.port, share)
+            answered = partial(self._keeper.answered, trunk.name)
+            account = TrunkAccount(trunk, address, answered, self._troubles)
+            secure = address.transport is Transport.TLS
+            listener = self._endpoint.tls(trunk.ca_file) if secure else None
+            port = self._endpoint.tls_port if secure else self._endpoint.port
+            account.open(self._settings, port, share, listener)
             accounts[trunk.name] = account
+            if trunk.srtp is not Srtp.OFF and not secure:
+                _log.warning(
+                    "trunk %s: its SRTP keys go in clear, as SIP is not encrypted: whoever reads "
+                    "them hears the calls. Use transport: tls",
+                    trunk.name,
+                )
             if trunk.codecs:
                 self._endpoint.use_codecs(trunk.codecs)  # an unknown one is told of now
         self._calls.open(accounts, self._endpoint.use_codecs)
+        self._accounts = accounts
         self._keeper.open(accounts)
         if not self._bridge.realtime:
             _log.warning(
@@ -88,9 +109,26 @@ class SipStack:
     def poll(self, milliseconds: int) -> None:
         self._endpoint.poll(milliseconds)
 
+    @staticmethod
+    def named(name: str, port: int, transport: str, hops: tuple[Hop, ...]) -> None:
+        """What came of `ask_name`."""
+        targets = [(hop.ip, hop.port, hop.transport.value) for hop in hops]
+        _transport.answer(name, port, transport, targets)
+
+    def reached(self, trunk: str, hops: tuple[Hop, ...]) -> None:
+        """Where a trunk's name leads from now on; nowhere, with no hops."""
+        account = self._accounts.get(trunk)
+        if account is not None:
+            account.reached(hops)
+            guard.allow((each.settings, each.address) for each in self._accounts.values())
+            self._keeper.found(trunk, found=bool(hops))
+
     def tend(self, now: float) -> None:
         self._calls.tend(now)
         self._keeper.tend(now)
+        self._troubles.tell()
+        for asked in _transport.unknown():
+            self._ask_name(*asked)
         guard.tell()
 
     def begin_close(self) -> None:
@@ -105,6 +143,7 @@ class SipStack:
         guard.tell()
         self._calls.abandon()
         self._keeper.abandon()
+        self._accounts = {}
         if self._listening:
             self._ears.stop()
             self._bridge.shutdown()

@@ -25,6 +25,7 @@ from dialer.core.events import (
     RemoteHungUp,
 )
 from dialer.core.number import E164
+from dialer.core.trunk_state import Why
 from dialer.errors import LineError
 from dialer.sip.calls import Calls
 from dialer.sip.line import SipLine
@@ -97,9 +98,14 @@ async def test_a_bad_trunk_uri_is_named(uri: str) -> None:
     assert "trunk t0" in said
 
 
-async def test_an_unknown_host_is_named() -> None:
-    said = await _fails_to_start(SETTINGS, replace(TRUNK, uri="sip:sbc.carrier-a.invalid"))
-    assert "sbc.carrier-a.invalid" in said
+async def test_an_unknown_host_is_its_trunk_s_fault_alone(caplog: pytest.LogCaptureFixture) -> None:
+    async with running("sip:sbc.carrier-a.invalid", "sip:127.0.0.1:9") as (line, listener):
+        lost, other = line.trunk_states()
+        assert (lost.up, lost.why) == (False, Why.UNRESOLVED)
+        assert other.up
+        line.dial(order())
+        assert await listener.end_of("a") == DialFailed(LocalFault.UNRESOLVED)
+    assert "host sbc.carrier-a.invalid not found" in caplog.text
 
 
 async def test_too_few_rtp_ports_are_named() -> None:

@@ -1,0 +1,51 @@
+"""Why a carrier cannot be reached by TLS, in words and for its trunk's state."""
+
+from __future__ import annotations
+
+import logging
+
+from dialer.core.trunk_state import Why
+from dialer.sip import _transport
+
+_log = logging.getLogger(__name__)
+
+_WORDS = {
+    Why.CERTIFICATE_EXPIRED: "its certificate has run out, or is not valid yet",
+    Why.CERTIFICATE_NAME: "its certificate names somebody else",
+    Why.CERTIFICATE_UNTRUSTED: "its certificate comes from no authority that is believed here",
+}
+
+
+class Troubles:
+    """What is wrong with the certificates of far sides, by the name that they go by."""
+
+    def __init__(self) -> None:
+        self._bad: dict[str, Why] = {}
+
+    def tell(self) -> None:
+        """Hear of what has changed; each certificate at fault is logged once until it is mended."""
+        for name, port, up, certificate, _status in _transport.changes():
+            if up:
+                self._bad.pop(name, None)
+            elif certificate:
+                why = certificate_fault(certificate)
+                if self._bad.get(name) is not why:
+                    _log.warning("TLS to %s:%d refused: %s", name, port, _WORDS[why])
+                self._bad[name] = why
+
+    def why(self, name: str) -> Why:
+        """Why the host `name` could not be reached."""
+        self.tell()
+        return self._bad.get(name.lower(), Why.UNREACHABLE)
+
+
+def certificate_fault(flags: int) -> Why:
+    """What is worst about a certificate, from the flags that PJSIP has found.
+
+    Who is not believed can claim any name and any time, so that comes first.
+    """
+    if flags & ~(_transport.EXPIRED | _transport.WRONG_NAME):
+        return Why.CERTIFICATE_UNTRUSTED
+    if flags & _transport.WRONG_NAME:
+        return Why.CERTIFICATE_NAME
+    return Why.CERTIFICATE_EXPIRED
