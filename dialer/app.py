@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Final
 
 from prometheus_client import CollectorRegistry
@@ -27,6 +28,7 @@ from dialer.core.call import CallLimits
 from dialer.core.compliance import Gate, Rule
 from dialer.core.failover import Verdict
 from dialer.core.number_form import NumberForm, NumberStyle
+from dialer.core.one_number import OneNumber
 from dialer.core.past_attempts import failover_of, groups_of
 from dialer.core.records import Contact, PastAttempt
 from dialer.core.routing import Trunk
@@ -45,10 +47,14 @@ from dialer.service import Parts, Service
 from dialer.sip import guard
 from dialer.sip.line import SipLine
 from dialer.sip.settings import (
+    PJSIP_CALLS,
     DtmfMethod,
     Identity,
+    NameServer,
     Registration,
     SipSettings,
+    Srtp,
+    TlsSettings,
     Transport,
     TrunkSettings,
 )
@@ -243,6 +249,7 @@ def gate_rules(config: Config) -> tuple[Rule, ...]:
         config.caller_ids(),
         PerNumber(per_number.hour, per_number.day),
         RefusalRest(config.compliance.refusal_rest.count),
+        OneNumber(config.compliance.one_number.count if config.compliance.one_number else None),
     )
 
 
@@ -303,12 +310,20 @@ def _sip_settings(config: Config) -> SipSettings:
         bind_port=sip.bind.port,
         rtp_ports=(sip.rtp_ports.first, sip.rtp_ports.last),
         transports=tuple(Transport(name) for name in sip.transports),
+        tls=TlsSettings(
+            port=sip.tls.port,
+            certificate=_text(sip.tls.certificate),
+            key_file=_text(sip.tls.key_file),
+            ca_file=_text(sip.tls.ca_file),
+        ),
+        public_address=sip.public_address,
+        nameservers=tuple(NameServer(each.host, each.port) for each in sip.nameservers),
         codecs=sip.codecs,
         clock_rate=sip.rate,
         session_expires=round(sip.session_expires),
         rtp_silence=sip.rtp_silence,
         # Room for calls that are still ending while their channels are in use again.
-        most_calls=2 * sum(trunk.channels for trunk in config.trunks) + 10,
+        most_calls=min(2 * sum(trunk.channels for trunk in config.trunks) + 10, PJSIP_CALLS),
         user_agent=f"Veridial/{__version__}",
     )
 
@@ -336,7 +351,14 @@ def _trunk_settings(trunk: TrunkConfig) -> TrunkSettings:
         codecs=trunk.codecs,
         proxy=str(trunk.proxy) if trunk.proxy else None,
         transport=Transport(trunk.transport),
+        ca_file=_text(trunk.ca_file),
+        srtp=Srtp(trunk.srtp),
+        outside=trunk.outside,
     )
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)
 
 
 class _Ears:

@@ -27,6 +27,7 @@ from dialer.reading.fields import (
     Line,
     Listen,
     ListenOrOff,
+    MonthsOrForever,
     MonthsSpan,
     NotYet,
     Number,
@@ -39,6 +40,9 @@ from dialer.reading.fields import (
 )
 from dialer.reading.tree import capped, read_yaml
 from dialer.reading.validate import Section, check
+
+MOST_CHANNELS: Final = 2000
+"""PJSIP is built for 2,048 calls; the rest is for those that are still ending."""
 
 # A licence names a day and no zone: it ends where the day ends first on earth.
 _FIRST_ZONE: Final = timezone(timedelta(hours=14))
@@ -128,6 +132,9 @@ class Compliance(Section):
     """How often one number may be tried."""
     refusal_rest: MonthsSpan = Months(6)
     """How long a number rests after its callee has refused."""
+    one_number: MonthsOrForever = None
+    """How long a callee who was shown one of our numbers is shown no other, by any campaign; for
+    ever by default. A number that no trunk lists any more binds nobody (docs/caller-id.md)."""
 
 
 class Metrics(Section):
@@ -223,14 +230,23 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _transports_to_be_had(self) -> Config:
+        have = {"udp", "auto", *self.sip.transports}
         for position, trunk in enumerate(self.trunks):
-            if trunk.transport not in {"udp", *self.sip.transports}:
+            if trunk.transport not in have:
                 raise wrong("sip.transports does not have it", "trunks", position, "transport")
+            if trunk.uri.secure and "tls" not in have:
+                raise wrong("sips: needs tls among sip.transports", "trunks", position, "uri")
         return self
 
     @model_validator(mode="after")
     def _ports_for_every_channel(self) -> Config:
         channels = sum(trunk.channels for trunk in self.trunks)
+        if channels > MOST_CHANNELS:
+            raise wrong(
+                f"the trunks' channels sum up to {channels}, but one node carries at most "
+                f"{MOST_CHANNELS} calls: give it fewer, and share the trunks among several nodes",
+                "trunks",
+            )
         ports = self.sip.rtp_ports.last - self.sip.rtp_ports.first + 1
         if ports < 2 * channels:
             raise wrong(

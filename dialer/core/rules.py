@@ -6,12 +6,13 @@ comes before what only puts it off.
 
 from __future__ import annotations
 
-import calendar
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from dialer.core.caller_id import CallerIds
 from dialer.core.compliance import ASK_AGAIN, Allow, Deny, Rule, Verdict
+from dialer.core.months import months_after
+from dialer.core.one_number import OneNumber, one_number
 from dialer.core.records import AttemptOrder, History
 
 CALLER_ID = "caller_id_verified"
@@ -46,10 +47,15 @@ class RefusalRest:
 
 
 def standard_rules(
-    caller_ids: CallerIds, per_number: PerNumber, rest: RefusalRest
+    caller_ids: CallerIds, per_number: PerNumber, rest: RefusalRest, memory: OneNumber
 ) -> tuple[Rule, ...]:
     """The gate's rules, in the order in which they are asked."""
-    return (refusal_rest(rest), caller_id_verified(caller_ids), per_number_frequency(per_number))
+    return (
+        refusal_rest(rest),
+        one_number(caller_ids, memory),
+        caller_id_verified(caller_ids),
+        per_number_frequency(per_number),
+    )
 
 
 def caller_id_verified(caller_ids: CallerIds) -> Rule:
@@ -107,15 +113,3 @@ def refusal_rest(limits: RefusalRest) -> Rule:
         return Deny(REFUSAL_REST, f"refused our calls less than {limits.months} months ago")
 
     return Rule(REFUSAL_REST, judge)
-
-
-def months_after(instant: datetime, months: int) -> datetime:
-    """The same day and time `months` later; where that month is shorter, the next month's first.
-
-    Rounding goes forwards: a rest is never shorter than the calendar says.
-    """
-    year, month = divmod(instant.year * 12 + instant.month - 1 + months, 12)
-    if instant.day <= calendar.monthrange(year, month + 1)[1]:
-        return instant.replace(year=year, month=month + 1)
-    year, month = divmod(year * 12 + month + 1, 12)
-    return instant.replace(year=year, month=month + 1, day=1)

@@ -26,7 +26,7 @@ from sqlalchemy.schema import CreateColumn
 
 from dialer.errors import StoreError
 
-VERSION: Final = 3
+VERSION: Final = 4
 """Raised by whatever changes a table. A database of a higher version is refused."""
 
 WAITING: Final = "waiting"
@@ -163,6 +163,9 @@ attempts: Final = Table(
     UniqueConstraint("call", "number_in_call"),
 )
 Index("attempts_history", attempts.c.number, attempts.c.committed_at)
+_SHOWN: Final = Index(
+    "attempts_shown", attempts.c.number, attempts.c.caller_id, attempts.c.committed_at
+)
 
 legs: Final = Table(
     "legs",
@@ -231,6 +234,8 @@ _SINCE: Final = {2: (contacts.c.faults, attempts.c.speech)}
 """The columns that each version has brought, for databases of an older one."""
 _TABLES_SINCE: Final = {3: (legs, inbound_calls, suppressions)}
 """The tables that each version has brought."""
+_INDEXES_SINCE: Final = {4: (_SHOWN,)}
+"""The indexes that each version has brought to tables that were there."""
 
 
 def bring_up(connection: Connection, where: str) -> None:
@@ -252,6 +257,8 @@ def bring_up(connection: Connection, where: str) -> None:
             for column in _SINCE.get(newer, ()):
                 made = CreateColumn(column).compile(dialect=connection.dialect)
                 connection.exec_driver_sql(f"ALTER TABLE {column.table.name} ADD COLUMN {made}")
+            for index in _INDEXES_SINCE.get(newer, ()):
+                index.create(connection)
         connection.execute(update(schema_version).values(version=VERSION))
         found = set(metadata.tables)
     check_version(connection, found, where)

@@ -25,7 +25,9 @@ from dialer.core.records import (
     History,
     PastAttempt,
     Progress,
+    Shown,
 )
+from dialer.core.retry import CARRIER_FAULT
 from dialer.core.verdict import Deny, Verdict
 from dialer.errors import CampaignConflictError, StoreError
 from dialer.ports import OpenedCampaign
@@ -165,13 +167,22 @@ class MemoryStore(Visits):
         call.ends[end.last.attempt] = end.last
         self._close_call(call, end)
 
+    async def reached(self, contact: int) -> None:
+        self._must_be_open()
+        held = self._contacts[contact]
+        if held.state is _State.WAITING and held.rule == CARRIER_FAULT:
+            held.state, held.not_before, held.rule = _State.DONE, None, None
+
     async def progress(self, campaign: int) -> Progress:
         self._must_be_open()
         states: Counter[_State] = Counter()
         later: Counter[str] = Counter()
+        again: list[datetime] = []
         for held in self._of(campaign):
             if held.state is _State.WAITING and held.rule is not None:
                 later[held.rule] += 1
+                if held.rule == CARRIER_FAULT and held.not_before is not None:
+                    again.append(held.not_before)
             else:
                 states[held.state] += 1
         name = self._campaigns[campaign - 1].name
@@ -183,6 +194,7 @@ class MemoryStore(Visits):
             done=states[_State.DONE],
             waiting_later=dict(later),
             outcomes=dict(Counter(str(cdr.last.outcome) for cdr in ended)),
+            again_at=min(again, default=None),
         )
 
     async def calls(
@@ -238,9 +250,17 @@ class MemoryStore(Visits):
             for call in self._calls.values()
             if call.refused_at is not None and _number(call) == number
         ]
+        dialled = sorted(
+            (past for past in orders if past.contact.row.number == number), key=lambda past: past.at
+        )
+        latest = {past.caller_id: past.at for past in dialled}
         return History(
             attempts=tuple(sorted(at for at in mine if at > since)),
             refused_at=max(refusals, default=None),
+            shown=tuple(
+                Shown(caller_id, at)
+                for caller_id, at in sorted(latest.items(), key=lambda shown: shown[1])
+            ),
             suppressed_at=self._suppressed.get(number),
         )
 
@@ -256,7 +276,11 @@ class MemoryStore(Visits):
         call.cdr = cdr
         if is_refusal(cdr.last.outcome):
             call.refused_at = call.refused_at or cdr.last.ended_at
-        self._contacts[cdr.contact].state = _State.DONE
+        held = self._contacts[cdr.contact]
+        held.state = _State.DONE if cdr.again_at is None else _State.WAITING
+        if cdr.again_at is not None:
+            held.not_before, held.rule = cdr.again_at, CARRIER_FAULT
+            held.contact = replace(held.contact, faults=held.contact.faults + 1)
 
 
 def _number(call: _Call) -> object:

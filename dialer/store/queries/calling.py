@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Final
 
-from sqlalchemy import Connection, Dialect, bindparam, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Dialect,
+    and_,
+    bindparam,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
-from dialer.core.outcome import is_refusal
-from dialer.core.records import AttemptEnd, AttemptOrder, CallEnd, Decide, History
+from dialer.core.number import E164
+from dialer.core.outcome import NEVER_RANG, Outcome, is_refusal
+from dialer.core.records import AttemptEnd, AttemptOrder, CallEnd, Decide, History, Shown
 from dialer.core.verdict import Deny, Verdict
 from dialer.errors import StoreError
 from dialer.store.prepared import Prepared
@@ -18,6 +31,18 @@ from dialer.store.schema import attempts, calls, suppressions
 from dialer.store.values import instant, maybe_instant, maybe_micros, micros, path_text
 
 _HISTORY: Final = timedelta(hours=24)
+# As `could_have_rung` says. The words are written into it, not bound: there is one plan for it.
+_COULD_HAVE_RUNG: Final = or_(
+    attempts.c.outcome.is_(None),
+    attempts.c.post_dial_delay.is_not(None),
+    attempts.c.answered_at.is_not(None),
+    and_(
+        *(
+            attempts.c.outcome != literal_column(f"'{Outcome.of(reason)}'")
+            for reason in sorted(NEVER_RANG, key=str)
+        )
+    ),
+)
 
 
 class Calling:
@@ -33,8 +58,15 @@ class Calling:
                 attempts.c.number == bindparam("callee"),
                 attempts.c.committed_at > bindparam("since"),
                 attempts.c.call != bindparam("this_call"),
+                _COULD_HAVE_RUNG,
             )
             .order_by(attempts.c.committed_at),
+        )
+        self._shown = Prepared(
+            dialect,
+            select(attempts.c.caller_id, func.max(attempts.c.committed_at))
+            .where(attempts.c.number == bindparam("callee"))
+            .group_by(attempts.c.caller_id),
         )
         self._refused = Prepared(
             dialect,
@@ -200,10 +232,12 @@ class Calling:
         ).fetchall()
         # max() is one row, of None where no row was counted.
         ((refused,),) = self._refused.run(connection, callee=callee).fetchall()
+        shown = sorted(self._shown.run(connection, callee=callee).fetchall(), key=itemgetter(1))
         suppressed = self._suppressed.run(connection, callee=callee).fetchone()
         return History(
             tuple(instant(at) for (at,) in tried),
             maybe_instant(refused),
+            tuple(Shown(E164(caller_id), instant(at)) for caller_id, at in shown),
             suppressed_at=None if suppressed is None else instant(suppressed[0]),
         )
 
@@ -234,8 +268,11 @@ class Calling:
             **_columns(last),
         )
         _one(found.rowcount, f"call {last.call} is not live: a call has one end")
-        self._turns.done(connection, end.contact)
         ((campaign,),) = self._campaign_of.run(connection, of_call=last.call).fetchall()
+        if end.again_at is None:
+            self._turns.done(connection, end.contact)
+        else:
+            self._turns.put_back(connection, end.contact, campaign, end.again_at)
         self._tallies.add(connection, campaign, {f"{OUTCOME}{last.outcome}": 1})
 
 

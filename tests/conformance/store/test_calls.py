@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from dialer.core.outcome import Outcome, Reason
-from dialer.core.records import AttemptRow, CallEnd, CallRow, History, PastAttempt
+from dialer.core.records import AttemptRow, CallEnd, CallRow, History, PastAttempt, Shown
 from dialer.core.verdict import Allow
 from dialer.errors import StoreError
 from dialer.ports import Store
@@ -140,7 +140,8 @@ async def test_the_gate_is_shown_a_day_of_attempts_over_all_campaigns(store: Sto
     contact = await claim_one(store, await begin(store, [row(2, callee)], "now"))
     gate = Watching()
     await store.authorise(order("now", NOON, contact), gate)
-    assert gate.shown == [History((NOON - timedelta(hours=1), NOON))]
+    shown = (Shown(CALLER_ID, NOON),)
+    assert gate.shown == [History((NOON - timedelta(hours=1), NOON), shown=shown)]
 
 
 async def test_a_live_attempt_and_one_of_the_future_count_too(store: Store) -> None:
@@ -151,7 +152,7 @@ async def test_a_live_attempt_and_one_of_the_future_count_too(store: Store) -> N
     second = await claim_one(store, await begin(store, [row(2, callee)], "two"))
     gate = Denying()
     await store.authorise(order("2", NOON, second), gate)
-    assert gate.shown == [History((ahead,))]
+    assert gate.shown == [History((ahead,), shown=(Shown(CALLER_ID, ahead),))]
 
 
 @pytest.mark.parametrize("reason", [Reason.OPTED_OUT, Reason.UNWANTED])
@@ -164,7 +165,8 @@ async def test_the_gate_is_shown_the_last_refusal_however_old(store: Store, reas
     contact = await claim_one(store, await begin(store, [row(2, callee)], "now"))
     gate = Watching()
     await store.authorise(order("now", NOON, contact), gate)
-    assert gate.shown == [History((), long_ago + timedelta(seconds=60))]
+    shown = (Shown(CALLER_ID, long_ago),)
+    assert gate.shown == [History((), long_ago + timedelta(seconds=60), shown)]
 
 
 async def test_a_gate_that_raises_changes_nothing(store: Store) -> None:

@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 
 from dialer.core.outcome import Outcome, Reason
-from dialer.core.records import History
+from dialer.core.records import History, Shown
 from dialer.errors import StoreError
 from dialer.ports import Store
-from tests.support.orders import NOON, order
+from tests.support.orders import CALLER_ID, NOON, order
 from tests.support.store import (
     LATER,
     Watching,
@@ -68,7 +68,7 @@ async def test_a_number_that_was_cut_short_has_been_tried(store: Store) -> None:
     again = await claim_one(store, await begin(store, [contact.row], "again"))
     gate = Watching()
     await store.authorise(order("2", NOON + timedelta(hours=2), again), gate)
-    assert gate.shown == [History((NOON,))]
+    assert gate.shown == [History((NOON,), shown=(Shown(CALLER_ID, NOON),))]
 
 
 async def test_a_second_recovery_finds_nothing(store: Store) -> None:

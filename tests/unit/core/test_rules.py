@@ -6,12 +6,13 @@ import pytest
 
 from dialer.core.caller_id import CallerIds, VerifiedNumber
 from dialer.core.compliance import ASK_AGAIN, Gate
+from dialer.core.months import months_after
+from dialer.core.one_number import OneNumber
 from dialer.core.records import History
 from dialer.core.rules import (
     PerNumber,
     RefusalRest,
     caller_id_verified,
-    months_after,
     per_number_frequency,
     refusal_rest,
     standard_rules,
@@ -135,13 +136,14 @@ def test_limits_that_would_forbid_everything_are_refused(bad: tuple[int, int]) -
 
 
 def test_what_forbids_for_good_is_asked_before_what_puts_off() -> None:
-    gate = Gate(standard_rules(OURS, PerNumber(), RefusalRest()))
+    gate = Gate(standard_rules(OURS, PerNumber(), RefusalRest(), OneNumber()))
     history = History((NOON - 0.5 * HOUR,), refused_at=NOON - HOUR)
     assert gate.decide(order(), history) == Deny(
         "refusal_rest", "refused our calls less than 6 months ago"
     )
     assert [name for name, _ in gate.explain(order(), history)] == [
         "refusal_rest",
+        "one_number",
         "caller_id_verified",
         "per_number",
     ]

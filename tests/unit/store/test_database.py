@@ -147,6 +147,7 @@ def made_by_version_1(path: Path) -> None:
             database.execute(f"ALTER TABLE {column}")
         for table in ("legs", "inbound_calls", "suppressions"):
             database.execute(f"DROP TABLE {table}")
+        database.execute("DROP INDEX attempts_shown")
         database.execute("UPDATE schema_version SET version = 1")
     database.close()
 
@@ -171,6 +172,10 @@ async def test_a_database_of_an_older_version_is_brought_up_and_loses_nothing(
     assert (await store.progress(campaign)).done == 2
     await store.close()
     await (await opened(tmp_path)).close()
+    with sqlite3.connect(tmp_path / FILE) as database:
+        indexes = {name for (name,) in database.execute("SELECT name FROM sqlite_schema")}
+    database.close()
+    assert "attempts_shown" in indexes
 
 
 async def test_a_data_dir_that_cannot_be_is_refused(tmp_path: Path) -> None:
