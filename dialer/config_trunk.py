@@ -8,8 +8,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
+from dialer.config_sip import Codecs
 from dialer.core.number import E164
 from dialer.reading.fields import (
+    ExistingFile,
     Line,
     NotYet,
     Number,
@@ -106,9 +108,20 @@ class Trunk(Section):
     calls until it is. `off` by default: some carriers drop OPTIONS, and would look dead."""
     proxy: TrunkUri | None = None
     """An outbound proxy that every request goes through; straight to `uri` where absent."""
-    transport: Literal["udp", "tcp"] = "udp"
-    """What SIP goes by; `sip.transports` must have it."""
-    codecs: tuple[Literal["PCMA", "PCMU"], ...] = ()
+    transport: Literal["udp", "tcp", "tls", "auto"] = "udp"
+    """What SIP goes by; `sip.transports` must have it. With `auto` the NAPTR records of `uri`
+    choose between UDP and TCP (RFC 3263)."""
+    ca_file: ExistingFile | None = None
+    """PEM file of the authorities whose certificates are believed on this trunk by TLS; those of
+    `sip.tls` where absent."""
+    srtp: Literal["off", "optional", "required"] = "off"
+    """Encrypted sound, with keys in SDP (RFC 4568): `optional` offers it and speaks in clear with
+    who does not take it; `required` calls nobody in clear, and wants `transport: tls`, without
+    which whoever reads SIP can read the keys."""
+    outside: bool = True
+    """Whether the carrier is beyond this node's NAT and is shown `sip.public_address`; `false` for
+    a PBX on the same network."""
+    codecs: Codecs = ()
     """Codecs offered on this trunk, the preferred one first; those of `sip` where absent."""
     identity: Literal["from", "pai", "ppi"] = "from"
     """Where the caller ID goes: From; or P-Asserted-Identity or P-Preferred-Identity (RFC 3325),
@@ -131,6 +144,17 @@ class Trunk(Section):
     """Caller IDs verified for this trunk."""
     dtmf: Literal["rfc4733", "info"] = "rfc4733"
     """How keys are sent; both ways are understood when they come in."""
+
+    @model_validator(mode="after")
+    def _tls_of_whom(self) -> Trunk:
+        if self.ca_file is not None and not self.secure:
+            raise wrong("only TLS verifies: write transport: tls", "ca_file")
+        return self
+
+    @property
+    def secure(self) -> bool:
+        """Whether its SIP goes by TLS."""
+        return self.transport == "tls" or self.uri.secure
 
     @model_validator(mode="after")
     def _identity_of_whom(self) -> Trunk:

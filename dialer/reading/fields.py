@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
+import stat
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import time
@@ -28,6 +30,8 @@ from dialer.core.targets import Target, parse_target
 from dialer.errors import InputError
 from dialer.reading.durations import Months, months, seconds
 from dialer.reading.text import decode, read_bytes, size_of
+
+_log = logging.getLogger(__name__)
 
 _HOST_NAME: Final = re.compile(
     r"(?=.{1,253}\Z)[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -111,14 +115,19 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class SipUri:
-    """A trunk's address: `sip:host` or `sip:host:port`. `port` is None where DNS decides."""
+    """A trunk's address: `sip:host` or `sip:host:port`. `port` is None where DNS decides.
+
+    `secure` where it is written `sips:`.
+    """
 
     host: str
     port: int | None
+    secure: bool = False
 
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"sip:{host}" if self.port is None else f"sip:{host}:{self.port}"
+        port = "" if self.port is None else f":{self.port}"
+        return f"{'sips' if self.secure else 'sip'}:{host}{port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,15 +223,13 @@ def _sip_uri(text: str) -> SipUri:
     scheme, colon, rest = text.partition(":")
     if not colon or scheme.lower() not in {"sip", "sips"}:
         raise ValueError("write sip:host or sip:host:port")
-    if scheme.lower() == "sips":
-        raise ValueError("sips: needs TLS, which comes with a later version; write sip:")
     if "@" in rest or ";" in rest or "?" in rest:
         raise ValueError("only host and port: no user, no parameters")
     host, port = _split(rest)
     number = None if port is None else _port(port, "uri")
     if number == 0:
         raise ValueError("uri: nobody answers on port 0")
-    return SipUri(_host(host, "uri"), number)
+    return SipUri(_host(host, "uri"), number, scheme.lower() == "sips")
 
 
 def _broker(text: str) -> BrokerUrl:
@@ -279,6 +286,7 @@ def _file(value: object, info: ValidationInfo) -> Path:
 def _secret(value: object, info: ValidationInfo) -> SecretStr:
     """The first line of the file that `value` names."""
     path = _path(value, info)
+    _warn_of_readers(path)
     try:
         text = decode(read_bytes(path, "it", _SECRET_LIMIT), "it")
     except InputError as error:
@@ -287,6 +295,16 @@ def _secret(value: object, info: ValidationInfo) -> SecretStr:
     if not secret or len(secret.splitlines()) > 1:
         raise wrong("the file it names must hold the secret, on one line")
     return SecretStr(secret)
+
+
+def _warn_of_readers(path: Path) -> None:
+    """Secrets that a container is given are often readable for all, so that is no fault."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return  # whoever reads it tells
+    if mode & (stat.S_IRGRP | stat.S_IROTH):
+        _log.warning("%s holds a secret that other users can read: chmod 600 it", path)
 
 
 def _variable(value: object) -> SecretStr:
@@ -359,7 +377,9 @@ Rate = Annotated[
     Written(" or ".join(f"`{rate}`" for rate in RATES)),
 ]
 TrunkUri = Annotated[
-    SipUri, PlainValidator(from_text(_sip_uri)), Written("`sip:host` or `sip:host:port`")
+    SipUri,
+    PlainValidator(from_text(_sip_uri)),
+    Written("`sip:host` or `sip:host:port`; `sips:` means TLS"),
 ]
 HandOverTo = Annotated[
     Target, PlainValidator(from_text(parse_target)), Written("`sip:user@trunk`, or E.164 number")

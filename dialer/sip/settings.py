@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Final
 
 from dialer.core.number import E164
 from dialer.core.number_form import NumberForm
 from dialer.passport import Signer
+
+PJSIP_CALLS: Final = 2048
+"""PJSIP is built for so many calls (deploy/pjsip/config_site.h)."""
 
 
 class DtmfMethod(Enum):
@@ -84,8 +88,8 @@ class SipSettings:
     `transports` are those that are listened on: UDP always, TCP at its port, TLS at `tls.port`.
     `public_address` is what Via, Contact and SDP show where this node is behind a NAT; None for
     its own address. `nameservers` are asked for carriers' names; none for the system's.
-    `most_calls` bounds the calls alive at once, those that are still ending included; PJSIP is
-    built for 2048, and takes no more than that.
+    `most_calls` bounds the calls alive at once, those that are still ending included; no more than
+    `PJSIP_CALLS`.
     """
 
     bind_host: str = "0.0.0.0"  # noqa: S104  a SIP node listens on all addresses unless told
