@@ -5,7 +5,7 @@ PYTHON := .venv/bin/python
 # What ruff looks at; mypy looks at the three packages.
 CHECKED := $(wildcard dialer audio deploy tests benchmarks docs sipp_scenarios)
 TYPED := $(addprefix -p ,$(subst /,.,$(patsubst %/__init__.py,%,\
-	$(wildcard dialer/__init__.py audio/__init__.py deploy/setup/__init__.py))))
+	$(wildcard dialer/__init__.py audio/__init__.py deploy/setup/__init__.py deploy/grafana/__init__.py))))
 
 .DEFAULT_GOAL := help
 .PHONY: help setup peers demo test check format bench lock native clean distclean

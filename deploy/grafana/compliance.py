@@ -1,0 +1,115 @@
+"""The dashboard of what the rules forbid: refusals, opt-outs, the guard, the notice in time."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from deploy.grafana.expressions import increase, rate, share_within
+from deploy.grafana.panels import ON_NODE, Board, Line, Panel, Row
+
+_NODE: Final = "{{instance}}"
+_REFUSALS: Final = f"sum by (instance) ({rate('dialer_refusals_total')})"
+_SEIZURES: Final = f"sum by (instance) ({rate('dialer_trunk_seizures_total')})"
+_WISHES: Final = f'{ON_NODE}, reason=~"opted_out|unwanted"'
+
+BOARD: Final = Board(
+    "compliance",
+    "Veridial: compliance",
+    "What was refused, who asked to be left alone, and that no number was shown that is not ours.",
+    (
+        Row(
+            "The gate",
+            (
+                Panel(
+                    "Refused, by rule",
+                    "Attempts that the gate refused before any INVITE.",
+                    (Line(f"sum by (rule) ({rate('dialer_refusals_total')})", "{{rule}}"),),
+                    unit="reqps",
+                    width=16,
+                    stacked=True,
+                ),
+                Panel(
+                    "Share refused",
+                    "Of what campaigns asked for.",
+                    (Line(f"{_REFUSALS} / ({_REFUSALS} + {_SEIZURES})", _NODE),),
+                    unit="percentunit",
+                    limit=0.2,
+                    most=1,
+                ),
+            ),
+        ),
+        Row(
+            "Callees' wishes",
+            (
+                Panel(
+                    "Asked to be left alone",
+                    "By key, or by marking the call as unwanted; these numbers rest.",
+                    (
+                        Line(
+                            f"sum by (reason) ({increase('dialer_calls_total', _WISHES)})",
+                            "{{reason}}",
+                        ),
+                    ),
+                ),
+                Panel(
+                    "Share of answered calls that opt out",
+                    "A rise asks for another list, or another wording.",
+                    (
+                        Line(
+                            f"sum by (instance) ({rate('dialer_calls_total', _WISHES)}) "
+                            "/ sum by (instance) "
+                            f"({rate('dialer_trunk_answers_total')})",
+                            _NODE,
+                        ),
+                    ),
+                    unit="percentunit",
+                ),
+                Panel(
+                    "Blocked or labelled",
+                    "An intermediary's analytics rejected the call (RFC 8688), or the carrier will "
+                    "not carry it: ask how our numbers are labelled.",
+                    (
+                        Line(
+                            "sum by (trunk, reason) (increase(dialer_attempts_total"
+                            f'{{{ON_NODE}, reason=~"blocked|forbidden"}}[$__rate_interval]))',
+                            "{{trunk}} {{reason}}",
+                        ),
+                    ),
+                ),
+            ),
+        ),
+        Row(
+            "Identity",
+            (
+                Panel(
+                    "Guard: vetoes",
+                    "Requests kept off the wire, by what they claimed or lacked. Any is a fault.",
+                    (
+                        Line(
+                            f"sum by (cause) (dialer_guard_vetoes_total{{{ON_NODE}}})", "{{cause}}"
+                        ),
+                    ),
+                    limit=1,
+                ),
+                Panel(
+                    "Guard: INVITEs read",
+                    "Retransmissions included; never less than attempts.",
+                    (
+                        Line(rate("dialer_guard_invites_total"), f"{_NODE} read"),
+                        Line(_SEIZURES, f"{_NODE} attempts"),
+                    ),
+                    unit="reqps",
+                ),
+                Panel(
+                    "Notices begun within 3 s",
+                    "What the law asks for; 100 % always.",
+                    (Line(share_within("dialer_answer_to_first_packet_seconds", "3.0"), _NODE),),
+                    unit="percentunit",
+                    limit=1,
+                    bad_above=False,
+                    most=1,
+                ),
+            ),
+        ),
+    ),
+)
