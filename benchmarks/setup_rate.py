@@ -28,8 +28,8 @@ from support.report import finish, percentile, say
 
 from audio.prompts import write_wav
 from dialer import app
+from dialer.demo.files import LAB_CLOCK, Job, free_ports, free_rtp_ports, write
 from dialer.demo.files import Carrier as Trunk
-from dialer.demo.files import Job, free_ports, free_rtp_ports, write
 from dialer.demo.run import Callees
 from dialer.demo.sipp import Carrier
 from dialer.files import load_run
@@ -100,7 +100,7 @@ async def _bench(folder: Path, cps: int, seconds: int) -> None:
         ("-rtp_echo", "-timeout", str(seconds + 60)),
     )
     with carrier, Callees(folder / "callees.json", speech, report):
-        async with app.node(config) as node:
+        async with app.node(config, lab_clock=LAB_CLOCK) as node:
             running = await node.campaign(loaded, book)
             say(f"dialling {calls} calls at {cps} a second")
             before = resource.getrusage(resource.RUSAGE_SELF)

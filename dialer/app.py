@@ -24,7 +24,9 @@ from dialer.clock import SystemClock
 from dialer.config import Config
 from dialer.config_trunk import Trunk as TrunkConfig
 from dialer.connect_rates import MOST_PAST, WORDS
+from dialer.core.calendars import PublicCalendar
 from dialer.core.call import CallLimits
+from dialer.core.calling_hours import Windows, calling_hours
 from dialer.core.compliance import Gate, Rule
 from dialer.core.failover import Verdict
 from dialer.core.number_form import NumberForm, NumberStyle
@@ -36,12 +38,13 @@ from dialer.core.rules import PerNumber, RefusalRest, standard_rules
 from dialer.core.trunk import TrunkLimits, TrunkLoad
 from dialer.core.trunk_book import FailoverRules, TrunkReport
 from dialer.core.trunk_state import TrunkState
+from dialer.errors import LabError
 from dialer.files import LoadedCampaign
 from dialer.metrics import Metrics, MetricsServer
 from dialer.mqtt import Broker, MqttSink, NullSink
 from dialer.mqtt_table import Teller
 from dialer.placement import Say
-from dialer.ports import EventSink
+from dialer.ports import Clock, EventSink
 from dialer.prompt_book import PromptBook
 from dialer.service import Parts, Service
 from dialer.sip import guard
@@ -101,12 +104,16 @@ class Node:
 
 
 @asynccontextmanager
-async def node(config: Config) -> AsyncIterator[Node]:
-    """Bring a node up and, at the end, down. Raises a DialerError saying what to do."""
+async def node(config: Config, *, lab_clock: datetime | None = None) -> AsyncIterator[Node]:
+    """Bring a node up and, at the end, down. Raises a DialerError saying what to do.
+
+    `lab_clock`, aware, is what the clock of the lab's trunks shows now, for their hours of calling.
+    """
     # The tick has 20 ms for all calls; the default 5 ms would go to waiting for other threads.
     sys.setswitchinterval(SWITCH_INTERVAL)
     clock = SystemClock()
     rules = gate_rules(config)
+    lab_shift = _lab_shift(config, lab_clock, clock)
     registry = CollectorRegistry()
     metrics = Metrics(
         registry,
@@ -127,7 +134,7 @@ async def node(config: Config) -> AsyncIterator[Node]:
                 line=line,
                 clock=clock,
                 gate=Gate(rules),
-                trunks=_trunks(config),
+                trunks=_trunks(config, lab_shift),
                 limits=_limits(config),
                 drain_limit=config.routing.drain,
                 metrics=metrics,
@@ -247,6 +254,7 @@ def gate_rules(config: Config) -> tuple[Rule, ...]:
     per_number = config.compliance.per_number
     return standard_rules(
         config.caller_ids(),
+        _hours(config),
         PerNumber(per_number.hour, per_number.day),
         RefusalRest(config.compliance.refusal_rest.count),
         OneNumber(config.compliance.one_number.count if config.compliance.one_number else None),
@@ -281,7 +289,24 @@ async def _sink(
     return sink
 
 
-def _trunks(config: Config) -> tuple[Trunk, ...]:
+def _hours(config: Config) -> Rule:
+    windows = config.compliance.windows
+    return calling_hours(
+        Windows(workday=windows.workday, day_off=windows.holiday),
+        PublicCalendar(config.compliance.calendar),
+    )
+
+
+def _lab_shift(config: Config, lab_clock: datetime | None, clock: Clock) -> timedelta | None:
+    """How far the lab's clock is ahead of ours; None where there is none. Raises LabError."""
+    if lab_clock is None:
+        return None
+    if not any(trunk.lab for trunk in config.trunks):
+        raise LabError("--lab-clock moves the hours of trunks marked `lab: true`; there are none")
+    return lab_clock - clock.utc()
+
+
+def _trunks(config: Config, lab_shift: timedelta | None) -> tuple[Trunk, ...]:
     return tuple(
         Trunk(
             name=trunk.name,
@@ -289,6 +314,7 @@ def _trunks(config: Config) -> tuple[Trunk, ...]:
             weight=trunk.weight,
             numbers=frozenset(owned.number for owned in trunk.numbers),
             load=TrunkLoad(TrunkLimits(trunk.channels, trunk.cps)),
+            lab_shift=lab_shift if trunk.lab else None,
         )
         for trunk in config.trunks
     )

@@ -16,14 +16,17 @@ from pydantic import Field, field_validator, model_validator
 from dialer.config_sip import Sip
 from dialer.config_trunk import Trunk
 from dialer.core.caller_id import CallerIds, VerifiedNumber
+from dialer.core.calling_hours import Hours
 from dialer.errors import Fault, InputError
 from dialer.reading.durations import Months
 from dialer.reading.fields import (
     Broker,
+    CountryCalendar,
+    DayHours,
     ExistingFile,
     FilePath,
     HostPort,
-    Hours,
+    LabNetwork,
     Line,
     Listen,
     ListenOrOff,
@@ -33,9 +36,7 @@ from dialer.reading.fields import (
     Number,
     Seconds,
     SecretFile,
-    Window,
     Word,
-    Written,
     wrong,
 )
 from dialer.reading.tree import capped, read_yaml
@@ -44,6 +45,7 @@ from dialer.reading.validate import Section, check
 MOST_CHANNELS: Final = 2000
 """PJSIP is built for 2,048 calls; the rest is for those that are still ending."""
 
+LAB_IS_FAR: Final = "of a lab must be an address of loopback, or of compliance.lab_networks"
 # A licence names a day and no zone: it ends where the day ends first on earth.
 _FIRST_ZONE: Final = timezone(timedelta(hours=14))
 
@@ -102,17 +104,14 @@ class PerNumber(Section):
 class Windows(Section):
     """Hours in which calls may be placed, in the callee's own time zone."""
 
-    workday: tuple[Hours, ...] = (
-        Window.of("09:00", "11:30"),
-        Window.of("14:30", "17:30"),
-    )
+    workday: tuple[DayHours, ...] = (Hours.of("09:00", "11:30"), Hours.of("14:30", "17:30"))
     """Hours of workdays."""
-    holiday: tuple[Hours, ...] = ()
+    holiday: tuple[DayHours, ...] = ()
     """Hours of days off; none by default."""
 
     @field_validator("workday", "holiday")
     @classmethod
-    def _in_order_and_apart(cls, windows: tuple[Window, ...]) -> tuple[Window, ...]:
+    def _in_order_and_apart(cls, windows: tuple[Hours, ...]) -> tuple[Hours, ...]:
         for earlier, later in pairwise(windows):
             if later.start < earlier.end:
                 raise wrong("windows must be in order and must not overlap")
@@ -122,12 +121,11 @@ class Windows(Section):
 class Compliance(Section):
     """The rules a call is held to. The defaults are the law of China as the field reads it."""
 
-    windows: Annotated[Windows, NotYet("the rule of hours")] = Windows()
+    windows: Windows = Windows()
     """Hours in which calls may be placed."""
-    calendar: Annotated[
-        str, NotYet("the rule of hours"), Written("two capital letters of ISO 3166, `CN`")
-    ] = Field(default="CN", pattern="^[A-Z]{2}$")
-    """The country whose public holidays and make-up workdays count."""
+    calendar: CountryCalendar = "CN"
+    """The country whose public holidays and make-up workdays count. In a year whose days are not
+    known yet, as China's are not before its notice of the November before, nobody is called."""
     per_number: PerNumber = PerNumber()
     """How often one number may be tried."""
     refusal_rest: MonthsSpan = Months(6)
@@ -135,6 +133,9 @@ class Compliance(Section):
     one_number: MonthsOrForever = None
     """How long a callee who was shown one of our numbers is shown no other, by any campaign; for
     ever by default. A number that no trunk lists any more binds nobody (docs/caller-id.md)."""
+    lab_networks: tuple[LabNetwork, ...] = ()
+    """Private networks of your own, such as those of network namespaces, in which trunks marked
+    `lab` may lie, beside loopback."""
 
 
 class Metrics(Section):
@@ -227,6 +228,16 @@ class Config(Section):
                 raise wrong("another trunk has this name", position, "name")
             seen.add(trunk.name)
         return trunks
+
+    @model_validator(mode="after")
+    def _labs_within_reach(self) -> Config:
+        networks = self.compliance.lab_networks
+        for position, trunk in enumerate(self.trunks):
+            if trunk.lab and not trunk.proxy and not trunk.uri.lies_in(networks):
+                raise wrong(LAB_IS_FAR, "trunks", position, "uri")
+            if trunk.lab and trunk.proxy and not trunk.proxy.lies_in(networks):
+                raise wrong(LAB_IS_FAR, "trunks", position, "proxy")
+        return self
 
     @model_validator(mode="after")
     def _transports_to_be_had(self) -> Config:

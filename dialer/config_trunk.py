@@ -144,6 +144,9 @@ class Trunk(Section):
     """Caller IDs verified for this trunk."""
     dtmf: Literal["rfc4733", "info"] = "rfc4733"
     """How keys are sent; both ways are understood when they come in."""
+    lab: bool = False
+    """A trunk for tests, to machines of your own: its hours of calling go by the clock given with
+    `dialer run --lab-clock`. It must lie on loopback or in one of `compliance.lab_networks`."""
 
     @model_validator(mode="after")
     def _tls_of_whom(self) -> Trunk:

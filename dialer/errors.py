@@ -5,6 +5,7 @@ DialerError
 +-- CampaignConflictError  a campaign's name is taken by another contacts file, exit 2
 +-- StoreError             the database cannot be had or refuses, exit 1
 |   +-- StoreLockedError   another process works on this data_dir
++-- LabError               a lab's clock without a trunk that is a lab's, exit 2
 +-- LineError              SIP or RTP cannot start: port taken, no such address, exit 1
 +-- MetricsError           /metrics cannot be served: port taken, no such address, exit 1
 +-- PromptError            a prompt cannot be made or read, exit 2
@@ -63,6 +64,12 @@ class StoreError(DialerError):
 
 class StoreLockedError(StoreError):
     """Another process works on this data_dir."""
+
+
+class LabError(DialerError):
+    """A clock for a lab was given, and no trunk is a lab's."""
+
+    exit_code = 2
 
 
 class LineError(DialerError):

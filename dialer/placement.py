@@ -94,6 +94,8 @@ class Placement:
     async def _attempt(self, candidate: Candidate) -> Verdict | None:
         """Ask the gate, commit, and only then send the INVITE; else give the seizure back."""
         self._tried |= {candidate.trunk.name}
+        now = self._parts.clock.utc()
+        shift = candidate.trunk.lab_shift
         order = AttemptOrder(
             attempt=uuid.uuid4().hex,
             call=self._call,
@@ -102,8 +104,9 @@ class Placement:
             trunk=candidate.trunk.name,
             caller_id=self._desk.caller_id,
             why_trunk=candidate.why,
-            at=self._parts.clock.utc(),
+            at=now,
             number_in_call=len(self._tried),
+            lab_at=None if shift is None else now + shift,
         )
         verdict = await self._authorise(order)
         if isinstance(verdict, Allow):
@@ -193,11 +196,7 @@ class Placement:
             # RFC 3261 21.5.4: for so long the server asks for no further request. From a callee it
             # would say when to call again (20.33), and nothing of the trunk.
             candidate.trunk.load.rest(now + min(session.retry_after, LONGEST_RETRY_AFTER))
-        if not (
-            at_fault
-            and not session.was_answered
-            and await self._moved_on(session, end)
-        ):
+        if not (at_fault and not session.was_answered and await self._moved_on(session, end)):
             await self._record(session, end)
 
     async def _moved_on(self, session: Session, end: CallEnd) -> bool:

@@ -7,11 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from dialer.demo.files import LAB_CLOCK
+
 if TYPE_CHECKING:
     from collections.abc import Generator
 
 NOTHING_LEFT_OUT = os.environ.get("CI") == "true"
 """Set by .ci/run: a test that is skipped, or expected to fail, fails the run."""
+
+# Campaigns of the tests are dialled at any hour of the day, on trunks that are a lab's.
+os.environ["DIALER_LAB_CLOCK"] = LAB_CLOCK.isoformat()
 
 
 def _refuse(report: pytest.TestReport | pytest.CollectReport) -> None:

@@ -20,6 +20,7 @@ from dialer import app, logs
 from dialer.cli.options import Json, Verbose
 from dialer.cli.run import dial
 from dialer.core.records import AttemptRow, CallRow
+from dialer.demo.files import LAB_CLOCK
 from dialer.demo.run import Report, play
 from dialer.demo.stage import Stage
 from dialer.files import load_run
@@ -68,7 +69,7 @@ class _Dialler:
         return {key.partition(".")[2]: prompt.samples for key, prompt in self._book.static.items()}
 
     async def dial(self, at_the_end: Callable[[], Awaitable[None]]) -> None:
-        await dial(self._config, self._loaded, self._book, at_the_end)
+        await dial(self._config, self._loaded, self._book, at_the_end, lab_clock=LAB_CLOCK)
         self._book.close()
 
     async def records(self) -> tuple[Sequence[CallRow], Sequence[AttemptRow]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -13,4 +14,27 @@ ConfigFile = Annotated[Path, typer.Option("--config", "-c", help="The node's con
 Json = Annotated[bool, typer.Option("--json", help="One JSON value on standard output.")]
 Verbose = Annotated[
     int, typer.Option("--verbose", "-v", count=True, help="Tell more; -vv: libraries too.")
+]
+
+
+def _instant(text: str) -> datetime:
+    """An instant with its offset; without one it would be guessed whose time it is."""
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        instant = None
+    if instant is None or instant.utcoffset() is None:
+        raise typer.BadParameter("write an instant with its offset, 2026-11-23T10:00:00+08:00")
+    return instant
+
+
+LabClock = Annotated[
+    datetime | None,
+    typer.Option(
+        "--lab-clock",
+        parser=_instant,
+        metavar="TIME",
+        envvar="DIALER_LAB_CLOCK",
+        help="What the clock of trunks marked `lab` shows now, for their hours of calling.",
+    ),
 ]

@@ -17,7 +17,7 @@ from rich.console import Console
 
 from dialer import app, logs
 from dialer.campaign_run import CampaignRun, Summary
-from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Json, Verbose
+from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Json, LabClock, Verbose
 from dialer.cli.view import RunView, as_json, print_summary, view_of
 from dialer.config import Config
 from dialer.files import LoadedCampaign, load_run
@@ -32,6 +32,7 @@ SHOW_EVERY: Final = 0.2
 def run(
     campaign: Annotated[Path, typer.Argument(help="The campaign's YAML file.")],
     config: ConfigFile = DEFAULT_CONFIG,
+    lab_clock: LabClock = None,
     *,
     json_output: Json = False,
     verbose: Verbose = 0,
@@ -39,7 +40,7 @@ def run(
     """Dial one campaign to its end. SIGTERM or Ctrl-C: no new calls, running ones finish."""
     logs.set_up(verbose=verbose)
     configuration, loaded = load_run(campaign, config, now=datetime.now(UTC))
-    summary = asyncio.run(dial(configuration, loaded))
+    summary = asyncio.run(dial(configuration, loaded, lab_clock=lab_clock))
     if json_output:
         typer.echo(json.dumps(as_json(summary)))
     else:
@@ -51,6 +52,8 @@ async def dial(
     loaded: LoadedCampaign,
     book: PromptBook | None = None,
     at_the_end: Callable[[], Awaitable[None]] | None = None,
+    *,
+    lab_clock: datetime | None = None,
 ) -> Summary:
     """Bring a node up, dial, show where it stands on standard error, and bring it down."""
     console = Console(stderr=True)
@@ -60,7 +63,7 @@ async def dial(
         if own_book:
             with console.status("making prompts") as status:
                 await book.make(lambda made, of: status.update(f"making prompts {made}/{of}"))
-        async with app.node(config) as node:
+        async with app.node(config, lab_clock=lab_clock) as node:
             running = await node.campaign(loaded, book)
             with _signals(running), view_of(console, loaded.record.name) as view:
                 summary = await _shown(running, view)

@@ -7,7 +7,7 @@ them. What is not known, a zone or a year's days off, is no time to call.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -30,6 +30,11 @@ class Hours:
 
     start: time
     end: time
+
+    @classmethod
+    def of(cls, start: str, end: str) -> Hours:
+        """From texts such as `09:00`."""
+        return cls(time.fromisoformat(start), time.fromisoformat(end))
 
     def __post_init__(self) -> None:
         if self.start >= self.end:
@@ -120,6 +125,13 @@ def calling_hours(windows: Windows, calendar: Calendar) -> Rule:
 
     def judge(order: AttemptOrder, _history: History) -> Verdict:
         row = order.contact.row
-        return hours.verdict(order.at, zones_of(row.number, row.timezone))
+        zones = zones_of(row.number, row.timezone)
+        if order.lab_at is None:
+            return hours.verdict(order.at, zones)
+        verdict = hours.verdict(order.lab_at, zones)
+        if isinstance(verdict, Deny) and verdict.until is not None:
+            # The contact waits by our clock, not by the lab's.
+            return replace(verdict, until=verdict.until - (order.lab_at - order.at))
+        return verdict
 
     return Rule(CALLING_HOURS, judge)

@@ -87,6 +87,8 @@ class AttemptOrder:
     why_trunk: str
     at: datetime
     number_in_call: int = 1
+    lab_at: datetime | None = None
+    """On a lab's trunk, what the lab's clock shows at `at`: the hours of calling go by it."""
 
 
 Decide = Callable[[AttemptOrder, History], Verdict]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from dialer.core.failover import Place, Ranking, Stand
 from dialer.core.number import E164
@@ -24,6 +25,8 @@ class Trunk:
     load: TrunkLoad
     own: bool = False
     """Whether it leads to the operator's own people: no callee is called over it."""
+    lab_shift: timedelta | None = None
+    """How far the lab's clock, where a lab's trunk was given one, is ahead of ours."""
 
     def __post_init__(self) -> None:
         if self.weight < 1:

@@ -47,13 +47,18 @@ class RefusalRest:
 
 
 def standard_rules(
-    caller_ids: CallerIds, per_number: PerNumber, rest: RefusalRest, memory: OneNumber
+    caller_ids: CallerIds,
+    hours: Rule,
+    per_number: PerNumber,
+    rest: RefusalRest,
+    memory: OneNumber,
 ) -> tuple[Rule, ...]:
     """The gate's rules, in the order in which they are asked."""
     return (
         refusal_rest(rest),
         one_number(caller_ids, memory),
         caller_id_verified(caller_ids),
+        hours,
         per_number_frequency(per_number),
     )
 

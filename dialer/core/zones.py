@@ -17,16 +17,25 @@ _UNKNOWN: Final = timezone.UNKNOWN_TIMEZONE
 def zones_of(number: E164, named: str | None = None) -> tuple[ZoneInfo, ...]:
     """The zones of the callee: the one `named`, else every zone in which the number may ring.
 
-    Empty where nothing is known: for a number of no place (satellites, freephone of many
-    countries), and for a name that is no zone. A mobile of a country of many zones has them all.
+    A number of no one place, such as a mobile, or one in no plan that we know, has all zones of
+    its country. Empty where nothing is known: for numbers of no country (satellites, freephone of
+    many countries), and for a name that is no zone.
     """
     if named is not None:
         zone = _zone(named)
         return () if zone is None else (zone,)
-    names = timezone.time_zones_for_number(phonenumbers.parse(number.clear))
-    zones = [_zone(name) for name in names if name != _UNKNOWN]
+    zones = [_zone(name) for name in _names(number) if name != _UNKNOWN]
     # One that cannot be had may be the very one that matters.
     return () if None in zones else tuple(zone for zone in zones if zone is not None)
+
+
+def _names(number: E164) -> tuple[str, ...]:
+    parsed = phonenumbers.parse(number.clear)
+    names = tuple(timezone.time_zones_for_number(parsed))
+    if names == (_UNKNOWN,):
+        # Not in the numbering plan as it was when phonenumbers was made: by its first digits.
+        names = tuple(timezone.time_zones_for_geographical_number(parsed))
+    return names
 
 
 @lru_cache(maxsize=512)

@@ -6,6 +6,7 @@ import random
 import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +15,8 @@ import yaml
 from dialer.errors import LineError
 
 CALLER_ID: Final = "+861065550100"
+LAB_CLOCK: Final = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+"""A Monday, ten in the morning where the people of the demo live."""
 PURPOSE: Final = "card-renewal"
 _PROOF: Final = {"holder": "Example Bank", "proof": "example", "expires": "2099-12-31"}
 
@@ -87,6 +90,7 @@ def write(folder: Path, job: Job) -> tuple[Path, Path]:
                 "channels": carrier.channels,
                 "cps": carrier.cps,
                 "weight": carrier.weight,
+                "lab": True,
                 "numbers": [{"number": CALLER_ID, **_PROOF}],
             }
             for carrier in job.carriers

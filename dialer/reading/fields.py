@@ -8,8 +8,7 @@ import re
 import stat
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import time
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Final, TypeVar, Union, get_args, get_origin
@@ -25,6 +24,8 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from audio.format import RATES
+from dialer.core.calendars import CALENDARS
+from dialer.core.calling_hours import Hours
 from dialer.core.number import E164, parse
 from dialer.core.targets import Target, parse_target
 from dialer.errors import InputError
@@ -42,10 +43,12 @@ _TIME: Final = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 _CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 _SECRET_LIMIT: Final = 4096
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
+_LAB_LEAST: Final = {4: 16, 6: 112}
 _PROBE_LEAST: Final = 1.0
 _PROBE_MOST: Final = 3600.0
 
 Value = TypeVar("Value")
+Network = IPv4Network | IPv6Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,21 +102,6 @@ class PortRange:
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
-    """Hours of a day, from `start` up to but not including `end`."""
-
-    start: time
-    end: time
-
-    @classmethod
-    def of(cls, start: str, end: str) -> Window:
-        return cls(time.fromisoformat(start), time.fromisoformat(end))
-
-    def __str__(self) -> str:
-        return f"{self.start:%H:%M}-{self.end:%H:%M}"
-
-
-@dataclass(frozen=True, slots=True)
 class SipUri:
     """A trunk's address: `sip:host` or `sip:host:port`. `port` is None where DNS decides.
 
@@ -128,6 +116,14 @@ class SipUri:
         host = f"[{self.host}]" if ":" in self.host else self.host
         port = "" if self.port is None else f":{self.port}"
         return f"{'sips' if self.secure else 'sip'}:{host}{port}"
+
+    def lies_in(self, networks: Iterable[Network]) -> bool:
+        """Whether it is an address of loopback or of one of `networks`; a name never is."""
+        try:
+            address = ip_address(self.host)
+        except ValueError:
+            return False
+        return address.is_loopback or any(address in network for network in networks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,14 +246,29 @@ def _rate(text: str) -> int:
     return int(text)
 
 
-def _window(text: str) -> Window:
+def _hours(text: str) -> Hours:
     start, _, end = (part.strip() for part in text.partition("-"))
     if not _TIME.fullmatch(start) or not _TIME.fullmatch(end):
         raise ValueError("write hours as 09:00-11:30")
-    window = Window.of(start, end)
-    if window.end <= window.start:
+    if end <= start:
         raise ValueError("the hours end before they start")
-    return window
+    return Hours.of(start, end)
+
+
+def _lab_network(text: str) -> Network:
+    try:
+        network = ip_network(text)
+    except ValueError:
+        raise ValueError("write a network as 10.77.0.0/24") from None
+    if not network.is_private or network.prefixlen < _LAB_LEAST[network.version]:
+        raise ValueError("a lab's network is a private one, of 65,536 addresses at most")
+    return network
+
+
+def _country_calendar(text: str) -> str:
+    if text not in CALENDARS:
+        raise ValueError(f"must be {' or '.join(CALENDARS)}: no other country's days are known")
+    return text
 
 
 def folder_of(info: ValidationInfo) -> Path:
@@ -387,8 +398,16 @@ HandOverTo = Annotated[
 Broker = Annotated[
     BrokerUrl, PlainValidator(from_text(_broker)), Written("`mqtt://host[:port]` or `mqtts://...`")
 ]
-Hours = Annotated[
-    Window, PlainValidator(from_text(_window)), Written("hours of a day, `09:00-11:30`")
+DayHours = Annotated[
+    Hours, PlainValidator(from_text(_hours)), Written("hours of a day, `09:00-11:30`")
+]
+LabNetwork = Annotated[
+    Network, PlainValidator(from_text(_lab_network)), Written("a private network, `10.77.0.0/24`")
+]
+CountryCalendar = Annotated[
+    str,
+    PlainValidator(from_text(_country_calendar)),
+    Written(" or ".join(f"`{country}`" for country in CALENDARS)),
 ]
 FilePath = Annotated[
     Path, PlainValidator(_path), Written("path, relative to the folder of this file")

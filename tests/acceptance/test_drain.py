@@ -79,6 +79,26 @@ def test_a_campaign_that_is_done_dials_nothing_more(tmp_path: Path) -> None:
     assert len(carrier.invites()) == 3
 
 
+def test_in_the_evening_nobody_is_called(tmp_path: Path) -> None:
+    evening = ("--lab-clock", "2026-11-23T20:15:00+08:00")
+    with Sipp("carrier-people-at-rtp-ports", tmp_path) as carrier:
+        config, campaign = write(tmp_path, job(carrier, numbers(BUSY, 3), drain="5s"))
+        done = dialer("run", str(campaign), "-c", str(config), "--json", *evening)
+        assert done.returncode == 0, done.stderr
+        summary = json.loads(done.stdout)
+        assert summary["run"]["denied"] == {"calling_hours": 3}
+        assert summary["waiting_later"] == {"calling_hours": 3}
+    assert carrier.invites() == []
+
+
+def test_a_trunk_that_is_no_labs_has_no_clock_but_ours(tmp_path: Path) -> None:
+    config, campaign = write(tmp_path, Job(carriers=[Carrier("a", 5060)], numbers=numbers(BUSY, 1)))
+    config.write_text(config.read_text().replace("  lab: true\n", ""))
+    done = dialer("run", str(campaign), "-c", str(config))
+    assert done.returncode == 2
+    assert "there are none" in done.stderr
+
+
 def test_a_number_called_within_the_hour_is_not_called_by_another_campaign(
     tmp_path: Path,
 ) -> None:

@@ -4,7 +4,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from dialer.core.calendars import PublicCalendar
 from dialer.core.caller_id import CallerIds, VerifiedNumber
+from dialer.core.calling_hours import Hours, Windows, calling_hours
 from dialer.core.compliance import ASK_AGAIN, Gate
 from dialer.core.months import months_after
 from dialer.core.one_number import OneNumber
@@ -136,7 +138,8 @@ def test_limits_that_would_forbid_everything_are_refused(bad: tuple[int, int]) -
 
 
 def test_what_forbids_for_good_is_asked_before_what_puts_off() -> None:
-    gate = Gate(standard_rules(OURS, PerNumber(), RefusalRest(), OneNumber()))
+    hours = calling_hours(Windows((Hours.of("09:00", "18:00"),)), PublicCalendar("CN"))
+    gate = Gate(standard_rules(OURS, hours, PerNumber(), RefusalRest(), OneNumber()))
     history = History((NOON - 0.5 * HOUR,), refused_at=NOON - HOUR)
     assert gate.decide(order(), history) == Deny(
         "refusal_rest", "refused our calls less than 6 months ago"
@@ -145,6 +148,7 @@ def test_what_forbids_for_good_is_asked_before_what_puts_off() -> None:
         "refusal_rest",
         "one_number",
         "caller_id_verified",
+        "calling_hours",
         "per_number",
     ]
     assert gate.decide(order(), History()) == Allow()

@@ -23,11 +23,18 @@ def test_a_number_that_may_be_anywhere_in_a_country_has_all_its_zones() -> None:
     assert {"America/New_York", "America/Los_Angeles", "Pacific/Honolulu"} <= keys
 
 
+@pytest.mark.parametrize(
+    "number, among", [("+447700900001", "Europe/London"), ("+15550001234", "Pacific/Honolulu")]
+)
+def test_a_number_in_no_plan_has_the_zones_of_its_country(number: str, among: str) -> None:
+    assert among in {zone.key for zone in zones_of(E164(number))}
+
+
 def test_the_contacts_own_zone_goes_before_the_numbers() -> None:
     assert [zone.key for zone in zones_of(E164("+12125550123"), "Asia/Tokyo")] == ["Asia/Tokyo"]
 
 
-@pytest.mark.parametrize("number", ["+870773111632", "+80012345678", "+15550001234"])
+@pytest.mark.parametrize("number", ["+870773111632", "+80012345678", "+883120000000"])
 def test_a_number_of_no_place_has_none(number: str) -> None:
     assert zones_of(E164(number)) == ()
 

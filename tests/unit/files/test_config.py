@@ -140,6 +140,15 @@ def test_every_fault_is_told_at_once_at_its_line(inputs: Inputs) -> None:
             "compliance: {windows: {workday: [12:00-10:00]}}",
             "1: compliance.windows.workday[0]: the hours end before they start",
         ),
+        ("node: dialer-1", "compliance: {calendar: FR}", "must be CN or US: no other country's"),
+        ("node: dialer-1", "compliance: {lab_networks: [8.8.8.0/24]}", "network is a private one"),
+        ("node: dialer-1", "compliance: {lab_networks: [10.0.0.0/8]}", "65,536 addresses at most"),
+        ("node: dialer-1", "compliance: {lab_networks: [10.1]}", "write a network as 10.77.0.0/24"),
+        (
+            "channels: 120",
+            "channels: 120\n    lab: true",
+            "9: trunks[0].uri: of a lab must be an address of loopback",
+        ),
     ],
 )
 def test_one_fault_in_plain_words(inputs: Inputs, old: str, new: str, told: str) -> None:
@@ -245,3 +254,25 @@ def test_a_licence_holds_to_the_end_of_its_day(inputs: Inputs) -> None:
     load_config(inputs.config, now=datetime(2026, 11, 22, 9, tzinfo=UTC))
     with pytest.raises(InputError, match="expired"):
         load_config(inputs.config, now=datetime(2026, 11, 22, 11, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    "uri, networks, is_near",
+    [
+        ("sip:127.0.0.1:5070", "", True),
+        ("sip:[::1]", "", True),
+        ("sip:10.77.0.2", "", False),
+        ("sip:10.77.0.2", "10.77.0.0/24", True),
+        ("sip:10.78.0.2", "10.77.0.0/24", False),
+        ("sip:192.0.2.1", "10.77.0.0/24", False),
+        # A name may lead elsewhere tomorrow.
+        ("sip:localhost", "", False),
+    ],
+)
+def test_a_labs_trunk_lies_in_a_lab(inputs: Inputs, uri: str, networks: str, is_near: bool) -> None:
+    text = CONFIG.replace("sip:sbc.carrier-a.example", f"{uri}\n    lab: true")
+    text = f"compliance: {{lab_networks: [{networks}]}}\n{text}"
+    if is_near:
+        assert load(inputs, text).trunks[0].lab
+    else:
+        assert any("of a lab must be" in each for each in faults(inputs, text))

@@ -1,0 +1,89 @@
+"""The rule of hours as the gate asks it."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from dialer.core.calendars import PublicCalendar
+from dialer.core.calling_hours import Hours, Windows, calling_hours
+from dialer.core.number import E164
+from dialer.core.records import AttemptOrder, ContactRow, History
+from dialer.core.verdict import Allow, Deny, Verdict
+from tests.support.orders import NOON, contact, order
+
+WINDOWS = Windows((Hours.of("09:00", "11:30"), Hours.of("14:30", "17:30")))
+RULE = calling_hours(WINDOWS, PublicCalendar("CN"))
+BEIJING = E164("+861065550002")
+
+
+def at(text: str, to: E164 = BEIJING, timezone: str | None = None) -> AttemptOrder:
+    row = ContactRow(2, to, "card-renewal", "form", NOON, "form-1", timezone)
+    instant = datetime.fromisoformat(text)
+    return order(at=instant.astimezone(UTC), to=replace(contact(), row=row))
+
+
+def ask(asked: AttemptOrder) -> Verdict:
+    return RULE.judge(asked, History())
+
+
+@pytest.mark.parametrize(
+    "instant, lawful",
+    [
+        ("2026-11-23T08:59:59+08:00", False),
+        ("2026-11-23T09:00:00+08:00", True),
+        ("2026-11-23T11:29:59.999999+08:00", True),
+        ("2026-11-23T11:30:00+08:00", False),
+        ("2026-11-23T17:29:59+08:00", True),
+        ("2026-11-23T19:00:00+08:00", False),
+        # A Sunday; a Sunday made a workday; a Thursday of the Spring Festival.
+        ("2026-11-22T10:00:00+08:00", False),
+        ("2026-09-20T10:00:00+08:00", True),
+        ("2026-02-19T10:00:00+08:00", False),
+    ],
+)
+def test_the_law_of_china(instant: str, lawful: bool) -> None:
+    assert isinstance(ask(at(instant)), Allow) is lawful
+
+
+def test_a_denial_says_the_local_time_and_when_it_can_be_lawful() -> None:
+    assert ask(at("2026-11-20T17:30:00+08:00")) == Deny(
+        "calling_hours",
+        "it is 17:30 on a workday in Asia/Shanghai; hours of calling: 09:00-11:30, 14:30-17:30",
+        datetime(2026, 11, 23, 1, 0, tzinfo=UTC),
+    )
+
+
+def test_the_hours_are_those_of_the_callee_not_ours() -> None:
+    ten_in_beijing = "2026-11-23T10:00:00+08:00"
+    assert isinstance(ask(at(ten_in_beijing, timezone="Europe/London")), Deny)
+    assert isinstance(ask(at("2026-11-23T10:00:00+00:00", timezone="Europe/London")), Allow)
+
+
+def test_a_callee_of_no_known_zone_is_never_called() -> None:
+    verdict = ask(at("2026-11-23T10:00:00+08:00", to=E164("+80012345678")))
+    assert isinstance(verdict, Deny)
+    assert verdict.until is None
+
+
+def test_next_year_is_not_known_before_its_notice() -> None:
+    verdict = ask(at("2099-03-02T10:00:00+08:00"))
+    assert isinstance(verdict, Deny)
+    assert verdict.why == "the days off of 2099 are not known"
+    assert verdict.until == datetime(2099, 3, 3, 2, 0, tzinfo=UTC)
+
+
+def test_a_labs_clock_is_asked_and_the_contact_waits_by_ours() -> None:
+    night = at("2026-11-23T02:00:00+08:00")
+    assert isinstance(ask(night), Deny)
+    assert ask(replace(night, lab_at=night.at + timedelta(hours=8))) == Allow()
+    noon = replace(night, lab_at=night.at + timedelta(hours=10))
+    verdict = ask(noon)
+    assert isinstance(verdict, Deny)
+    assert verdict.until == night.at + timedelta(hours=2.5)
+
+
+@pytest.mark.parametrize("start, end", [("11:00", "11:00"), ("12:00", "09:00")])
+def test_hours_that_end_before_they_start_are_refused(start: str, end: str) -> None:
+    with pytest.raises(ValueError, match="the start comes before the end"):
+        Hours.of(start, end)
