@@ -14,7 +14,7 @@ import pytest
 
 from dialer import app
 from dialer.core.connect_rate import RateState
-from dialer.demo.files import Carrier, Job, free_ports, write
+from dialer.demo.files import LAB_CLOCK, Carrier, Job, free_ports, write
 from dialer.demo.sipp import Carrier as Sipp
 from dialer.files import load_run
 from tests.support.dialing import dialer
@@ -50,7 +50,7 @@ async def test_a_carrier_that_falls_gives_way_is_probed_and_returns(tmp_path: Pa
     answering = "load-callee-answers-and-hangs-up.xml"
     try:
         with Sipp("steady", answering, steady, tmp_path):
-            async with app.node(config) as node:
+            async with app.node(config, lab_clock=LAB_CLOCK) as node:
                 rates = node.service.rates
                 running = await node.campaign(loaded, book)
                 dialling = asyncio.ensure_future(running.run())
