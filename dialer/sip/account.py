@@ -41,6 +41,9 @@ _SRTP: Final = {
     Srtp.OPTIONAL: pj.PJMEDIA_SRTP_OPTIONAL,
     Srtp.REQUIRED: pj.PJMEDIA_SRTP_MANDATORY,
 }
+_CRYPTO_SUITES: Final = ("AES_CM_128_HMAC_SHA1_80", "AES_256_CM_HMAC_SHA1_80")
+"""Offered in this order: the one that everybody has to know (RFC 4568 6.2.1), and a longer key
+(RFC 6188). Those with short authentication tags are left out."""
 _HEADERS: Final = {Identity.PAI: "P-Asserted-Identity", Identity.PPI: "P-Preferred-Identity"}
 
 Answered = Callable[[Question, Answer], None]
@@ -288,6 +291,11 @@ class TrunkAccount(pj.Account):
         media.srtpUse = _SRTP[self._trunk.srtp]
         # Whether SIP is encrypted as well is the configuration's to warn of.
         media.srtpSecureSignaling = 0
+        for name in _CRYPTO_SUITES:
+            suite = pj.SrtpCrypto()
+            suite.name = name
+            media.srtpOpt.cryptos.append(suite)
+        media.srtpOpt.keyings.append(pj.PJMEDIA_SRTP_KEYING_SDES)
         return config
 
     def _route(self) -> Any:
