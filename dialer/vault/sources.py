@@ -65,11 +65,11 @@ def from_environment(variable: str, environ: MutableMapping[str, str] = os.envir
 
     It is taken out of the environment: programs that we start do not inherit it.
     """
-    written = environ.pop(variable, None)
     make = f"for a new store make one with: {_NEW_KEY}"
-    if written is None:
+    if variable not in environ:
         raise MasterKeyError(f"the master key's variable {variable} is not set; {make}")
-    text = Secret(bytearray(written.encode(errors="replace")))
+    # Never a local variable here: tracebacks that show those would show it.
+    text = Secret(bytearray(environ.pop(variable).encode(errors="replace")))
     return _master(text, len(text.held), f"the master key in the variable {variable}", make)
 
 
@@ -91,6 +91,9 @@ def from_command(argv: Sequence[str], timeout: float = 10.0) -> MasterKey:
     deadline = time.monotonic() + timeout
     try:
         length = _read(process.stdout, text, deadline)
+        if length == _TEXT_LIMIT:
+            text.wipe()
+            raise MasterKeyError(f"{what} prints much more than a key")
         code = process.wait(max(0.0, deadline - time.monotonic()))
     except (TimeoutError, subprocess.TimeoutExpired):
         text.wipe()
