@@ -1,0 +1,77 @@
+"""Contents, versions and steps of approval, for tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from dialer.core.approval import Action, Refused, Step, Version, act, draft
+from dialer.core.inspection import Inspection
+from dialer.core.script import Say, Script, utterances
+from dialer.core.script_version import (
+    PromptContent,
+    RecordedPrompt,
+    ScriptContent,
+    SpokenPrompt,
+    canonical,
+    content_hash,
+    subject_of,
+)
+from tests.support.orders import NOON
+from tests.support.scripts import renewal
+
+
+def content(
+    script: Script | None = None,
+    purpose: str = "card-renewal",
+    industry: str | None = "finance",
+    prompts: Mapping[str, PromptContent] | None = None,
+) -> ScriptContent:
+    """What a campaign says with this script; recordings say `Words of KEY.`"""
+    script = script or renewal()
+    made: dict[str, PromptContent] = {
+        key: SpokenPrompt(said.text, script.language, "en-gb")
+        if isinstance(said, Say)
+        else RecordedPrompt.of(b"RIFF" + key.encode(), f"Words of {key}.")
+        for key, said in utterances(script).items()
+    }
+    return ScriptContent(script, purpose, industry, {**made, **(prompts or {})})
+
+
+def with_word(word: str) -> ScriptContent:
+    """The sample script whose last words are `word`."""
+    script = renewal()
+    done = replace(script.nodes["done"], says=Say(word))
+    return content(replace(script, nodes={**script.nodes, "done": done}))
+
+
+def drafted(of: ScriptContent, author: str = "ann", at: datetime = NOON) -> Version:
+    version = draft(content_hash(canonical(of)), subject_of(of), author, at)
+    assert isinstance(version, Version)
+    return version
+
+
+def step(action: Action, who: str, at: datetime = NOON, why: str = "because") -> Step:
+    return Step(action, who, at, why)
+
+
+def clean(version: Version) -> Inspection:
+    return Inspection(version.hash, ())
+
+
+def after(version: Version, *steps: Step) -> Version:
+    """`version` after steps none of which is refused."""
+    for each in steps:
+        done = act(version, each, clean(version))
+        assert not isinstance(done, Refused), done
+        version = done
+    return version
+
+
+def submitted(of: ScriptContent | None = None) -> Version:
+    return after(drafted(of or content()), step(Action.SUBMIT, "ann"))
+
+
+def approved(of: ScriptContent | None = None) -> Version:
+    return after(submitted(of), step(Action.APPROVE, "bob"))

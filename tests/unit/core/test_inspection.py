@@ -1,0 +1,108 @@
+"""A whole script before approval."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from dialer.core.inspection import inspect_script
+from dialer.core.script import PlayFile, Say, Script
+from dialer.core.script_version import RecordedPrompt, ScriptContent, canonical, content_hash
+from dialer.core.wording import WordingBook
+from dialer.files.wording import read_wording
+from tests.support.approvals import content, with_word
+from tests.support.scripts import renewal
+
+OPERATOR = ("Example Bank",)
+IN_TIME = {"disclosure.identity": 2.5}
+
+
+@pytest.fixture(scope="module")
+def book() -> WordingBook:
+    return read_wording()
+
+
+def told(book: WordingBook, of: ScriptContent, seconds: float = 2.5) -> list[tuple[str, str]]:
+    found = inspect_script(of, book, OPERATOR, {"disclosure.identity": seconds})
+    assert found.version == content_hash(canonical(of))
+    return [(each.node, each.rule) for each in found.findings]
+
+
+def playing(path: str) -> Script:
+    script = renewal()
+    done = replace(script.nodes["done"], says=PlayFile(path))
+    return replace(script, nodes={**script.nodes, "done": done})
+
+
+def test_a_good_script(book: WordingBook) -> None:
+    assert told(book, content()) == []
+    assert told(book, content(playing("done.wav"))) == []
+
+
+def test_every_word_it_can_say_is_read(book: WordingBook) -> None:
+    script = renewal()
+    bad = Say("There is no risk.")
+    disclosure = replace(script.disclosure, purpose=bad, recording=bad, opt_out=bad)
+    nodes = {name: replace(node, says=bad) for name, node in script.nodes.items()}
+    found = told(book, content(replace(script, disclosure=disclosure, nodes=nodes)))
+    assert found == [
+        (key, "finance.no-risk")
+        for key in (
+            "disclosure.purpose",
+            "disclosure.recording",
+            "disclosure.opt_out",
+            *(f"nodes.{name}" for name in script.nodes),
+        )
+    ]
+
+
+def test_what_a_callee_may_say_is_not_read(book: WordingBook) -> None:
+    script = renewal()
+    offer = script.nodes["offer"]
+    words = replace(offer.intents[0], words=("i am your agent", "no risk"))
+    offer = replace(offer, intents=(words, *offer.intents[1:]))
+    assert told(book, content(replace(script, nodes={**script.nodes, "offer": offer}))) == []
+
+
+def test_what_a_recording_says_is_read_from_its_words(book: WordingBook) -> None:
+    for words, rule in (
+        (None, "prompt.words"),
+        (" ", "prompt.words"),
+        ("There is no risk.", "finance.no-risk"),
+        ("My name is Lucy.", "disguise.name"),
+    ):
+        prompts = {"nodes.done": RecordedPrompt.of(b"RIFF", words)}
+        of = content(playing("done.wav"), prompts=prompts)
+        assert told(book, of) == [("nodes.done", rule)]
+
+
+def test_prompts_that_are_not_those_of_the_script(book: WordingBook) -> None:
+    missing = replace(content(), prompts={})
+    assert {rule for _node, rule in told(book, missing)} == {"prompt.missing"}
+    assert len(told(book, missing)) == 7
+    other = replace(content(), prompts=with_word("Thanks.").prompts)
+    assert told(book, other) == [("nodes.done", "prompt.missing")]
+    more = content(prompts={"nodes.more": RecordedPrompt.of(b"RIFF", "More.")})
+    assert told(book, more) == [("nodes.more", "prompt.missing")]
+    recorded = content(prompts={"nodes.done": RecordedPrompt.of(b"RIFF", "Thank you.")})
+    assert told(book, recorded) == [("nodes.done", "prompt.missing")]
+
+
+def test_the_notice_is_read_and_measured(book: WordingBook) -> None:
+    script = renewal()
+    said = replace(script.disclosure, identity=Say("Hello, this is Lucy."))
+    found = told(book, content(replace(script, disclosure=said)), seconds=3.5)
+    assert [rule for _node, rule in found] == [
+        "notice.length",
+        "notice.operator",
+        "notice.robot",
+    ]
+    assert {node for node, _rule in found} == {"disclosure.identity"}
+    unknown = inspect_script(content(), book, OPERATOR, {})
+    assert [each.rule for each in unknown.findings] == ["notice.length"]
+
+
+def test_an_industry_without_a_list_is_refused(book: WordingBook) -> None:
+    with pytest.raises(ValueError, match="no list is for industry 'games'"):
+        inspect_script(content(industry="games"), book, OPERATOR, IN_TIME)
