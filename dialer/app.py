@@ -35,6 +35,7 @@ from dialer.core.past_attempts import failover_of, groups_of
 from dialer.core.records import Contact, PastAttempt
 from dialer.core.routing import Trunk
 from dialer.core.rules import PerNumber, RefusalRest, standard_rules
+from dialer.core.signed import caller_id_signed
 from dialer.core.trunk import TrunkLimits, TrunkLoad
 from dialer.core.trunk_book import FailoverRules, TrunkReport
 from dialer.core.trunk_state import TrunkState
@@ -43,9 +44,11 @@ from dialer.files import LoadedCampaign
 from dialer.metrics import Metrics, MetricsServer
 from dialer.mqtt import Broker, MqttSink, NullSink
 from dialer.mqtt_table import Teller
+from dialer.passport import Signer, origid_of
 from dialer.placement import Say
 from dialer.ports import Clock, EventSink
 from dialer.prompt_book import PromptBook
+from dialer.proofs import endings, first_ends
 from dialer.service import Parts, Service
 from dialer.sip import guard
 from dialer.sip.line import SipLine
@@ -113,6 +116,8 @@ async def node(config: Config, *, lab_clock: datetime | None = None) -> AsyncIte
     sys.setswitchinterval(SWITCH_INTERVAL)
     clock = SystemClock()
     rules = gate_rules(config)
+    for ending in endings(config, clock.utc()):
+        _log.warning("%s", ending)
     lab_shift = _lab_shift(config, lab_clock, clock)
     registry = CollectorRegistry()
     metrics = Metrics(
@@ -122,10 +127,15 @@ async def node(config: Config, *, lab_clock: datetime | None = None) -> AsyncIte
         rules=[rule.name for rule in rules],
         cps={trunk.name: trunk.cps for trunk in config.trunks},
     )
+    for trunk, ends in first_ends(config).items():
+        metrics.proof_ends(trunk, ends)
     async with AsyncExitStack() as stack:
         sink = await _sink(config, clock, metrics, stack)
         ears = _Ears()
-        trunks = [_trunk_settings(trunk) for trunk in config.trunks]
+        trunks = [
+            replace(_trunk_settings(trunk), signer=_signer(trunk, config.operator.licence.number))
+            for trunk in config.trunks
+        ]
         line = SipLine(_sip_settings(config), trunks, ears.make)
         service = Service(
             Parts(
@@ -252,13 +262,17 @@ def prompt_book(config: Config, loaded: LoadedCampaign) -> PromptBook:
 def gate_rules(config: Config) -> tuple[Rule, ...]:
     """The gate's rules with the configuration's figures."""
     per_number = config.compliance.per_number
-    return standard_rules(
+    standard = standard_rules(
         config.caller_ids(),
         _hours(config),
         PerNumber(per_number.hour, per_number.day),
         RefusalRest(config.compliance.refusal_rest.count),
         OneNumber(config.compliance.one_number.count if config.compliance.one_number else None),
     )
+    certificates = {
+        trunk.name: trunk.stir.credentials.valid for trunk in config.trunks if trunk.stir
+    }
+    return (*standard, caller_id_signed(certificates)) if certificates else standard
 
 
 async def _sink(
@@ -381,6 +395,16 @@ def _trunk_settings(trunk: TrunkConfig) -> TrunkSettings:
         srtp=Srtp(trunk.srtp),
         outside=trunk.outside,
     )
+
+
+def _signer(trunk: TrunkConfig, licence: str) -> Signer | None:
+    """Who signs for the trunk's calls, where it wants that."""
+    stir = trunk.stir
+    if stir is None:
+        return None
+    origid = stir.origid or origid_of(licence, trunk.name)
+    numbers = [owned.verified for owned in trunk.numbers]
+    return Signer(stir.credentials, stir.certificate_url, numbers, origid)
 
 
 def _text(path: Path | None) -> str | None:

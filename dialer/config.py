@@ -15,7 +15,7 @@ from pydantic import Field, field_validator, model_validator
 
 from dialer.config_sip import Sip
 from dialer.config_trunk import Trunk
-from dialer.core.caller_id import CallerIds, VerifiedNumber
+from dialer.core.caller_id import CallerIds
 from dialer.core.calling_hours import Hours
 from dialer.errors import Fault, InputError
 from dialer.reading.durations import Months
@@ -203,13 +203,7 @@ class Config(Section):
     def caller_ids(self) -> CallerIds:
         """The verified numbers of every trunk, as the gate asks for them."""
         return CallerIds(
-            {
-                trunk.name: [
-                    VerifiedNumber(owned.number, owned.holder, owned.proof, owned.expires)
-                    for owned in trunk.numbers
-                ]
-                for trunk in self.trunks
-            }
+            {trunk.name: [owned.verified for owned in trunk.numbers] for trunk in self.trunks}
         )
 
     @field_validator("store", mode="before")

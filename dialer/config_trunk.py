@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from dialer.config_sip import Codecs
+from dialer.config_stir import Stir
+from dialer.core.caller_id import VerifiedNumber
 from dialer.core.number import E164
 from dialer.reading.fields import (
     ExistingFile,
@@ -40,6 +42,11 @@ class OwnedNumber(Section):
     """Where the evidence is kept: a contract's path or reference. It is not opened."""
     expires: date
     """The assignment's last day; after it the number is not shown."""
+
+    @property
+    def verified(self) -> VerifiedNumber:
+        """As the gate asks for it."""
+        return VerifiedNumber(self.number, self.holder, self.proof, self.expires)
 
 
 class Registration(Section):
@@ -126,6 +133,8 @@ class Trunk(Section):
     identity: Literal["from", "pai", "ppi"] = "from"
     """Where the caller ID goes: From; or P-Asserted-Identity or P-Preferred-Identity (RFC 3325),
     with the user that registers in From."""
+    stir: Stir | None = None
+    """Signs each call by STIR/SHAKEN; absent where the trunk wants no Identity header."""
     number_format: Numbers = Numbers()
     """How numbers are written for it."""
     channels: int = Field(ge=1, le=10_000)

@@ -179,6 +179,14 @@ TABLE: tuple[Declared, ...] = (
         "How often the trunk went up or down.",
         ("trunk", "to"),
     ),
+    Declared(
+        "dialer_caller_id_proof_end_timestamp_seconds",
+        Kind.GAUGE,
+        "seconds",
+        "Unix time at which the first proof of the trunk's numbers ends, or the certificate that "
+        "signs for them.",
+        ("trunk",),
+    ),
     # Connect-rate failover: the window of docs/failover.md, refreshed every few seconds
     Declared(
         "dialer_trunk_window_attempts",

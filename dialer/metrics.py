@@ -98,6 +98,7 @@ class Metrics:
         changes = self._counter("dialer_trunk_changes_total")
         stands = self._counter("dialer_trunk_stand_changes_total")
         self._registered = self._gauge("dialer_trunk_registered")
+        self._proof_end = self._gauge("dialer_caller_id_proof_end_timestamp_seconds")
         self._standing = {
             name: _Standing(
                 up=up.labels(name),
@@ -198,6 +199,10 @@ class Metrics:
         of = self._standing.get(trunk)
         if of is not None:
             of.stands[fell, over_all].inc()
+
+    def proof_ends(self, trunk: str, at: datetime) -> None:
+        """When the first of the trunk's proofs ends: of its numbers, or its certificate."""
+        self._proof_end.labels(trunk).set(at.timestamp())
 
     # ---------------------------------------------------------------- the node
 

@@ -31,6 +31,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
 
 from dialer.core.caller_id import VerifiedNumber
 from dialer.core.number import E164
+from dialer.core.signed import Validity
 
 ATTEST: Final = "A"
 _ES256: Final = ec.ECDSA(hashes.SHA256())
@@ -62,13 +63,8 @@ class Credentials:
     """A P-256 key and the certificate that names its owner, which belong together."""
 
     key: ec.EllipticCurvePrivateKey = field(repr=False)
-    begins: datetime
-    """From this aware instant the certificate is valid,"""
-    ends: datetime
-    """and up to this one."""
-
-    def is_valid(self, at: datetime) -> bool:
-        return self.begins <= at <= self.ends
+    valid: Validity
+    """When the certificate holds."""
 
 
 def read_key(path: Path) -> ec.EllipticCurvePrivateKey:
@@ -93,11 +89,13 @@ def read_key(path: Path) -> ec.EllipticCurvePrivateKey:
     return key
 
 
-def read_credentials(key_file: Path, certificate_file: Path) -> Credentials:
-    """A key and its certificate, the first where a chain follows. Raises BadKeyError."""
-    key = read_key(key_file)
+def certified(key: ec.EllipticCurvePrivateKey, path: Path) -> Credentials:
+    """The key with its certificate in a PEM file, the first where a chain follows.
+
+    Raises BadKeyError.
+    """
     try:
-        with certificate_file.open("rb") as file:
+        with path.open("rb") as file:
             chain = x509.load_pem_x509_certificates(file.read(_SIZE_LIMIT))
     except OSError as error:
         raise BadKeyError(f"the certificate cannot be read: {error.strerror}") from None
@@ -106,7 +104,8 @@ def read_credentials(key_file: Path, certificate_file: Path) -> Credentials:
     certificate = chain[0]
     if certificate.public_key() != key.public_key():
         raise BadKeyError("the certificate belongs to another key")
-    return Credentials(key, certificate.not_valid_before_utc, certificate.not_valid_after_utc)
+    valid = Validity(certificate.not_valid_before_utc, certificate.not_valid_after_utc)
+    return Credentials(key, valid)
 
 
 def origid_of(operator: str, trunk: str) -> uuid.UUID:
@@ -150,7 +149,7 @@ class Signer:
             raise SigningError("the caller ID is not verified for this trunk")
         if not known.is_good(at):
             raise SigningError("the proof of the caller ID has expired")
-        if not self._credentials.is_valid(at):
+        if not self._credentials.valid.holds(at):
             raise SigningError("the certificate is not valid now")
         claims = {
             "attest": ATTEST,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +11,7 @@ from typing import Annotated
 import typer
 
 from dialer.cli.options import Json
-from dialer.errors import InputError
+from dialer.errors import Fault, InputError
 from dialer.files import check_files
 
 
@@ -25,15 +26,21 @@ def check(
     except InputError as error:
         if not json_output:
             raise
-        faults = [
-            {"file": fault.file, "line": fault.line, "key": fault.key, "what": fault.what}
-            for fault in error.faults
-        ]
-        typer.echo(json.dumps({"ok": False, "faults": faults}))
+        typer.echo(json.dumps({"ok": False, "faults": _as_json(error.faults)}))
         raise typer.Exit(error.exit_code) from None
     if json_output:
         kinds = {str(checked.path): checked.kind for checked in found}
-        typer.echo(json.dumps({"ok": True, "files": kinds}))
+        notices = [notice for checked in found for notice in checked.notices]
+        typer.echo(json.dumps({"ok": True, "files": kinds, "notices": _as_json(notices)}))
         return
     for checked in found:
         typer.echo(f"{checked.path}: {checked.kind}, no faults")
+        for notice in checked.notices:
+            typer.echo(f"notice: {notice}")
+
+
+def _as_json(faults: Iterable[Fault]) -> list[dict[str, object]]:
+    return [
+        {"file": fault.file, "line": fault.line, "key": fault.key, "what": fault.what}
+        for fault in faults
+    ]

@@ -12,9 +12,6 @@ from dialer.core.number import E164
 
 _FIRST_ZONE: Final = timezone(timedelta(hours=14))
 
-WARN_AHEAD: Final = timedelta(days=30)
-"""How long before a proof ends its operator is told."""
-
 
 @dataclass(frozen=True, slots=True)
 class VerifiedNumber:
@@ -41,39 +38,10 @@ class VerifiedNumber:
         return at <= self.ends
 
 
-@dataclass(frozen=True, slots=True)
-class Expiry:
-    """A proof that ends soon, or has ended. `position` counts from 1 in the trunk's list."""
-
-    trunk: str
-    position: int
-    ends: datetime
-    days_left: int
-    """Whole days until then; below 0 since it has ended."""
-
-    def __str__(self) -> str:
-        """In words, and without the number."""
-        return (
-            f"trunk {self.trunk}: the proof of number {self.position} in its list "
-            f"{when(self.days_left)}"
-        )
-
-
-def when(days_left: int) -> str:
-    """When a proof ends, in words."""
-    if days_left < 0:
-        return "has expired: calls that would show it are refused"
-    if days_left == 0:
-        return "ends within a day; then calls that would show it are refused"
-    days = "1 day" if days_left == 1 else f"{days_left} days"
-    return f"ends in {days}; then calls that would show it are refused"
-
-
 class CallerIds:
     """The verified numbers of every trunk, by the trunk's name."""
 
     def __init__(self, by_trunk: Mapping[str, Sequence[VerifiedNumber]]) -> None:
-        self._lists = MappingProxyType({trunk: tuple(listed) for trunk, listed in by_trunk.items()})
         self._by_trunk = MappingProxyType(
             {
                 trunk: MappingProxyType({known.number: known for known in numbers})
@@ -95,20 +63,3 @@ class CallerIds:
     def is_ours(self, number: E164) -> bool:
         """Whether any trunk lists `number`, be its proof good or expired."""
         return number in self._ours
-
-    def first_end(self, trunk: str) -> datetime | None:
-        """When the first proof of the trunk's numbers ends; None for a trunk without numbers."""
-        return min((known.ends for known in self._lists.get(trunk, ())), default=None)
-
-    def expiring(self, at: datetime, within: timedelta = WARN_AHEAD) -> tuple[Expiry, ...]:
-        """The proofs that have ended, or end `within` a span from the aware instant `at`.
-
-        Those that end first come first.
-        """
-        found = [
-            Expiry(trunk, position, known.ends, (known.ends - at) // timedelta(days=1))
-            for trunk, listed in self._lists.items()
-            for position, known in enumerate(listed, start=1)
-            if known.ends - at <= within
-        ]
-        return tuple(sorted(found, key=lambda expiry: (expiry.ends, expiry.trunk)))

@@ -17,6 +17,7 @@ from dialer.files.header import NEEDED
 from dialer.files.load import gather_campaign
 from dialer.files.script import ScriptFile
 from dialer.files.script_source import read_script
+from dialer.proofs import endings
 from dialer.reading.text import refuse, size_of, unreadable
 from dialer.reading.tree import YAML_LIMIT, Document, capped, read_yaml
 
@@ -36,6 +37,8 @@ class Checked:
 
     path: Path
     kind: Kind
+    notices: tuple[Fault, ...] = ()
+    """What is not wrong, but will be: proofs and certificates that end within 30 days."""
 
 
 def check_files(paths: Sequence[Path], *, now: datetime) -> tuple[Checked, ...]:
@@ -51,12 +54,11 @@ def check_files(paths: Sequence[Path], *, now: datetime) -> tuple[Checked, ...]:
             kinds[path] = kind_of(path)
         except InputError as error:
             faults += error.faults
-    configs = []
+    configs: dict[Path, Config | None] = {}
     for path in _of(kinds, "config"):
-        config, found = gather_config(path, now)
-        configs.append(config)
+        configs[path], found = gather_config(path, now)
         faults += found
-    config = configs[0] if len(configs) == 1 else None
+    (config,) = configs.values() if len(configs) == 1 else (None,)
     seen: set[Path] = set()
     for path in _of(kinds, "campaign"):
         gathered = gather_campaign(path, config, now)
@@ -71,7 +73,16 @@ def check_files(paths: Sequence[Path], *, now: datetime) -> tuple[Checked, ...]:
             faults += survey_contacts(path, now=now)[1]
     if faults:
         raise InputError(capped(faults))
-    return tuple(Checked(path, kind) for path, kind in kinds.items())
+    return tuple(
+        Checked(path, kind, _notices(path, configs.get(path), now)) for path, kind in kinds.items()
+    )
+
+
+def _notices(path: Path, config: Config | None, now: datetime) -> tuple[Fault, ...]:
+    if config is None:
+        return ()
+    document = read_yaml(path)
+    return tuple(document.fault(ending.place, str(ending)) for ending in endings(config, now))
 
 
 def _of(kinds: dict[Path, Kind], wanted: Kind) -> list[Path]:

@@ -14,7 +14,7 @@ from cryptography.x509.oid import NameOID
 
 from dialer.core.caller_id import VerifiedNumber
 from dialer.core.number import E164
-from dialer.passport import Signer, origid_of, read_credentials
+from dialer.passport import Signer, certified, origid_of, read_key
 
 URL: Final = "https://certificates.example/a-17.pem"
 ORIGID: Final = origid_of("B2-20260001", "carrier-a")
@@ -82,5 +82,5 @@ def write_key(
 def make_signer(folder: Path, *numbers: E164) -> tuple[Signer, Pair]:
     """A signer for `numbers`, whose proofs hold for long."""
     pair = make_pair(folder)
-    credentials = read_credentials(pair.key, pair.certificate)
+    credentials = certified(read_key(pair.key), pair.certificate)
     return Signer(credentials, URL, [verified(number) for number in numbers], ORIGID), pair

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import ClassVar
 
@@ -159,6 +160,13 @@ def test_changes_of_stand_are_counted_over_all_and_for_prefixes() -> None:
         ("carries", "all"): 0,
         ("carries", "prefix"): 1,
     }
+
+
+def test_the_end_of_a_proof_is_shown_as_unix_time() -> None:
+    metrics = made()
+    metrics.proof_ends("carrier-a", datetime.fromtimestamp(1.9e9, UTC))
+    name = "dialer_caller_id_proof_end_timestamp_seconds"
+    assert value(metrics, name, trunk="carrier-a") == 1.9e9
 
 
 def test_the_guards_counts_are_pulled_by_cause() -> None:

@@ -12,15 +12,16 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from dialer.core.number import E164
+from dialer.core.signed import Validity
 from dialer.passport import (
     BadKeyError,
     BadPassportError,
     Credentials,
     Signer,
     SigningError,
+    certified,
     origid_of,
     parse,
-    read_credentials,
     read_key,
 )
 from tests.support.passports import ORIGID, URL, make_pair, verified, write_key
@@ -29,7 +30,7 @@ NOW = datetime(2026, 3, 2, 12, 0, 0, 900_000, tzinfo=UTC)
 OURS = E164("+861065550100")
 CALLEE = E164("+8613912345678")
 KEY = ec.generate_private_key(ec.SECP256R1())
-CREDENTIALS = Credentials(KEY, NOW - timedelta(days=1), NOW + timedelta(days=90))
+CREDENTIALS = Credentials(KEY, Validity(NOW - timedelta(days=1), NOW + timedelta(days=90)))
 SIGNER = Signer(CREDENTIALS, URL, [verified(OURS, date(2026, 4, 1))], ORIGID)
 IDENTITY = SIGNER.identity(OURS, CALLEE, NOW)
 
@@ -91,7 +92,7 @@ def test_nothing_but_what_deserves_an_a_is_signed(who: E164, at: datetime, why: 
 
 def test_a_certificate_ends() -> None:
     ends = NOW + timedelta(hours=1)
-    signer = Signer(Credentials(KEY, NOW, ends), URL, [verified(OURS)], ORIGID)
+    signer = Signer(Credentials(KEY, Validity(NOW, ends)), URL, [verified(OURS)], ORIGID)
     assert signer.identity(OURS, CALLEE, ends)
     with pytest.raises(SigningError, match="certificate"):
         signer.identity(OURS, CALLEE, ends + timedelta(seconds=1))
@@ -151,11 +152,9 @@ def test_a_claim_of_the_wrong_kind_is_refused(claim: str, value: object) -> None
 
 def test_a_key_and_its_certificate(tmp_path: Path) -> None:
     pair = make_pair(tmp_path, begins=NOW, ends=NOW + timedelta(days=30))
-    found = read_credentials(pair.key, pair.certificate)
-    assert (found.begins, found.ends) == (
-        NOW.replace(microsecond=0),
-        (NOW + timedelta(days=30)).replace(microsecond=0),
-    )
+    found = certified(read_key(pair.key), pair.certificate)
+    begins = NOW.replace(microsecond=0)
+    assert found.valid == Validity(begins, begins + timedelta(days=30))
     assert "key" not in repr(found)
 
 
@@ -214,8 +213,8 @@ def test_a_key_that_cannot_be_read_is_refused_without_a_word_of_it(tmp_path: Pat
 def test_a_certificate_of_another_key_is_refused(tmp_path: Path) -> None:
     ours, theirs = make_pair(tmp_path / "ours"), make_pair(tmp_path / "theirs")
     with pytest.raises(BadKeyError, match="another key"):
-        read_credentials(ours.key, theirs.certificate)
+        certified(read_key(ours.key), theirs.certificate)
     with pytest.raises(BadKeyError, match="no certificate in PEM"):
-        read_credentials(ours.key, ours.key)
+        certified(read_key(ours.key), ours.key)
     with pytest.raises(BadKeyError, match="certificate cannot be read"):
-        read_credentials(ours.key, tmp_path / "none.pem")
+        certified(read_key(ours.key), tmp_path / "none.pem")

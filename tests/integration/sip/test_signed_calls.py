@@ -18,7 +18,7 @@ import pytest
 from dialer.core.events import Answered, DialFailed, LocalFault, Rejected
 from dialer.core.number import E164
 from dialer.core.number_form import NumberForm, NumberStyle
-from dialer.passport import Passport, Signer, parse, read_credentials
+from dialer.passport import Passport, Signer, certified, parse, read_key
 from dialer.sip import guard
 from dialer.sip.account import TrunkAccount
 from dialer.sip.settings import Identity, Registration, TrunkSettings
@@ -202,7 +202,7 @@ async def test_what_is_not_signed_does_not_leave(
 ) -> None:
     """A proof that runs out between the gate's yes and the INVITE."""
     pair = make_pair(tmp_path / "keys")
-    credentials = read_credentials(pair.key, pair.certificate)
+    credentials = certified(read_key(pair.key), pair.certificate)
     expired = Signer(credentials, URL, [verified(CALLER, date(2020, 1, 1))], ORIGID)
     trunk = TrunkSettings("", "", signer=expired)
     caplog.set_level(logging.DEBUG)

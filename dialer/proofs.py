@@ -1,0 +1,80 @@
+"""What the operator must renew: proofs of numbers and certificates that end, or have ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from dialer.config import Config
+from dialer.reading.tree import Place
+
+WARN_AHEAD: Final = timedelta(days=30)
+"""How long before the end the operator is told."""
+_DAY: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """One thing that ends, or has ended. `str()` says it in words, and without a number."""
+
+    trunk: str
+    what: str
+    then: str
+    """What comes of it."""
+    ends: datetime
+    days_left: int
+    """Whole days until then; below 0 since it has ended."""
+    place: Place
+    """Where the configuration says it."""
+
+    def __str__(self) -> str:
+        return f"trunk {self.trunk}: {self.what} {self._when}"
+
+    @property
+    def _when(self) -> str:
+        if self.days_left < 0:
+            return f"has expired: {self.then}"
+        if self.days_left == 0:
+            return f"ends within a day; then {self.then}"
+        days = "1 day" if self.days_left == 1 else f"{self.days_left} days"
+        return f"ends in {days}; then {self.then}"
+
+
+def endings(config: Config, at: datetime) -> tuple[Ending, ...]:
+    """All that has ended by the aware instant `at`, or ends within 30 days; the first end first."""
+    found = (ending for ending in _all(config, at) if ending.ends - at <= WARN_AHEAD)
+    return tuple(sorted(found, key=lambda ending: (ending.ends, ending.place)))
+
+
+def first_ends(config: Config) -> dict[str, datetime]:
+    """By the trunk's name: when the first of its proofs ends, or its certificate."""
+    first: dict[str, datetime] = {}
+    for ending in _all(config, datetime.min.replace(tzinfo=UTC)):
+        first[ending.trunk] = min(ending.ends, first.get(ending.trunk, ending.ends))
+    return first
+
+
+def _all(config: Config, at: datetime) -> Iterator[Ending]:
+    for line, trunk in enumerate(config.trunks):
+        for position, owned in enumerate(trunk.numbers):
+            ends = owned.verified.ends
+            yield Ending(
+                trunk.name,
+                f"the proof of number {position + 1} in its list",
+                "no call shows it",
+                ends,
+                (ends - at) // _DAY,
+                ("trunks", line, "numbers", position, "expires"),
+            )
+        if trunk.stir is not None:
+            ends = trunk.stir.credentials.valid.ends
+            yield Ending(
+                trunk.name,
+                "the certificate that signs for it",
+                "no call is placed there",
+                ends,
+                (ends - at) // _DAY,
+                ("trunks", line, "stir", "certificate_file"),
+            )
