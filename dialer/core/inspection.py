@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate
 
 from dialer.core.notice import IDENTITY, inspect_identity, inspect_length
 from dialer.core.script import PlayFile, Say, utterances
@@ -34,29 +36,49 @@ def inspect_script(
 ) -> Inspection:
     """Everything in the script that stands in the way of approval, in the order of its words.
 
+    The disclosure and the first node are read as one as well, for they are said without a break.
+
     `operator` are the names it may go by, the first being the one to tell; `seconds` the lengths of
     the prompts by their keys in `script.utterances`, those with a contact's variables left out.
     """
     script = content.script
     order = {key: at for at, key in enumerate(utterances(script))}
     found = [*_unmatched(content), *inspect_length(seconds.get(IDENTITY))]
-    for key in order:
-        prompt = content.prompts.get(key)
-        words = None if prompt is None else _words(prompt)
-        if words is None or not words.strip():
-            continue
-        template = isinstance(prompt, SpokenPrompt)
+    spoken = {key: _words(content.prompts.get(key)) for key in order}
+    for key, words in spoken.items():
+        template = isinstance(content.prompts.get(key), SpokenPrompt)
         found += inspect_words(
             book, content.industry, words, operator=operator, node=key, template=template
         )
-        if key == IDENTITY:
+        if key == IDENTITY and words.strip():
             found += inspect_identity(words, script.language, operator, book.robot_words)
+    opening = [key for key in order if not key.startswith("nodes.")]
+    parts = [(key, spoken[key]) for key in (*opening, f"nodes.{script.start}") if key in spoken]
+    found += _across(
+        parts, lambda words: inspect_words(book, content.industry, words, operator=operator)
+    )
     found.sort(key=lambda finding: (order.get(finding.node, len(order)), finding))
     return Inspection(content_hash(canonical(content)), tuple(found))
 
 
-def _words(prompt: PromptContent) -> str | None:
-    return prompt.text if isinstance(prompt, SpokenPrompt) else prompt.words
+def _words(prompt: PromptContent | None) -> str:
+    """What the prompt says, as far as it is known."""
+    if prompt is None:
+        return ""
+    return prompt.text if isinstance(prompt, SpokenPrompt) else prompt.words or ""
+
+
+def _across(
+    parts: Sequence[tuple[str, str]], inspect: Callable[[str], list[Finding]]
+) -> Iterator[Finding]:
+    """What only shows when the words of `parts`, by their keys, are said one after another."""
+    ends = list(accumulate(len(words) + 1 for _key, words in parts))
+    for finding in inspect(" ".join(words for _key, words in parts)):
+        first = bisect_right(ends, finding.start)
+        if finding.end >= ends[first]:
+            start = finding.start - (ends[first] - len(parts[first][1]) - 1)
+            key, words = parts[first]
+            yield replace(finding, node=key, start=start, end=len(words))
 
 
 def _unmatched(content: ScriptContent) -> Iterator[Finding]:

@@ -89,6 +89,23 @@ def test_prompts_that_are_not_those_of_the_script(book: WordingBook) -> None:
     assert told(book, recorded) == [("nodes.done", "prompt.missing")]
 
 
+def test_what_is_said_in_one_go_is_read_in_one_go(book: WordingBook) -> None:
+    script = renewal()
+    said = replace(script.disclosure, recording=Say("There is no"), opt_out=Say("risk. Press 1"))
+    (finding,) = inspect_script(
+        content(replace(script, disclosure=said)), book, OPERATOR, IN_TIME
+    ).findings
+    assert (finding.node, finding.rule) == ("disclosure.recording", "finance.no-risk")
+    assert (finding.start, finding.end, finding.excerpt) == (9, 11, "no risk")
+    said = replace(script.disclosure, opt_out=Say("Press 1 to stop. I am your"))
+    start = replace(script.nodes["offer"], says=Say("agent, {name}, so there is no risk"))
+    nodes = {**script.nodes, "offer": start}
+    found = told(book, content(replace(script, disclosure=said, nodes=nodes)))
+    assert found == [("disclosure.opt_out", "disguise.role"), ("nodes.offer", "finance.no-risk")]
+    ended = replace(script.disclosure, recording=Say("There is no."), opt_out=Say("risk. Press 1"))
+    assert told(book, content(replace(script, disclosure=ended))) == []
+
+
 def test_the_notice_is_read_and_measured(book: WordingBook) -> None:
     script = renewal()
     said = replace(script.disclosure, identity=Say("Hello, this is Lucy."))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from dialer.demo.files import SCRIPT
 from dialer.errors import InputError
 from dialer.files.wording import SHIPPED, gather_wording, read_wording
 from tests.support.inputs import short
+
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "wording.md"
 
 OWN = """\
 industry: games
@@ -144,6 +147,21 @@ def test_faults_of_all_lists_come_together(tmp_path: Path) -> None:
 def test_a_list_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"none\.yaml:0: file: no such file"):
         read_wording([tmp_path / "none.yaml"])
+
+
+def test_the_page_on_wording_holds(tmp_path: Path) -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    sample = re.search(r"```yaml\n(.*?)```", page, re.DOTALL)
+    assert sample is not None
+    path = tmp_path / "own.yaml"
+    path.write_text(sample[1], encoding="utf-8")
+    book = read_wording([path])
+    table = page[page.index("| refused | allowed |") :].partition("\n\n")[0].splitlines()[2:]
+    assert len(table) > 5
+    for line in table:
+        refused, allowed = (cell.strip() for cell in line.strip("|").split("|"))
+        assert inspect_words(book, None, refused), refused
+        assert inspect_words(book, None, allowed) == [], allowed
 
 
 def test_lists_that_were_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
