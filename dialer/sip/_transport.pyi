@@ -23,7 +23,8 @@ def install() -> None:
 def point(name: str, port: int, transport: str, targets: Sequence[tuple[str, int, str]], /) -> None:
     """Have the name lead to `targets`, tried in order; with none it cannot be resolved.
 
-    Runs on the SIP thread, as whoever waits for the name is answered. Raises ValueError.
+    Who is sent to at one of its TLS targets, named by its address, is verified by the name. Runs on
+    the SIP thread, as whoever waits for the name is answered. Raises ValueError.
     """
 
 def answer(

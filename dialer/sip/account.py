@@ -47,6 +47,8 @@ _CRYPTO_SUITES: Final = ("AES_CM_128_HMAC_SHA1_80", "AES_256_CM_HMAC_SHA1_80")
 _HEADERS: Final = {Identity.PAI: "P-Asserted-Identity", Identity.PPI: "P-Preferred-Identity"}
 
 Answered = Callable[[Question, Answer], None]
+UseCodecs = Callable[[tuple[str, ...]], None]
+"""Has the next offer or answer hold these codecs, best first; the node's where there are none."""
 
 
 def users(trunk: TrunkSettings) -> set[str]:
@@ -66,12 +68,14 @@ class TrunkAccount(pj.Account):
         address: TrunkAddress,
         answered: Answered,
         troubles: Troubles,
+        use_codecs: UseCodecs,
     ) -> None:
         super().__init__()
         self._trunk = trunk
         self._address = address
         self._answered = answered
         self._troubles = troubles
+        self._use_codecs = use_codecs
         self._hops = HopOrder(address.hops)
         self._probes = 0
         self._shown_ip = address.local_ip
@@ -184,6 +188,10 @@ class TrunkAccount(pj.Account):
             header = pj.SipHeader()
             header.hName, header.hValue = name, value
             options.headers.append(header)
+
+    def prefer_codecs(self) -> None:
+        """Have what is offered or answered next hold the trunk's codecs. Raises LineError."""
+        self._use_codecs(self._trunk.codecs)
 
     def register(self) -> None:
         """Send REGISTER, or refresh it. Raises pj.Error where it cannot be sent."""

@@ -73,6 +73,12 @@ def _ignore(_self: LineCall, _prm: Any) -> None:
     """A callback nobody needs: cheaper here than on its way through the binding and back."""
 
 
+@_safe
+def _prefer_codecs(self: LineCall, _prm: Any) -> None:
+    """An offer came within the call, or is asked for: other trunks have been served since."""
+    self.account.prefer_codecs()
+
+
 class LineCall(pj.Call):
     """A call in the stack. `Calls` holds it until the stack has let go of it."""
 
@@ -211,11 +217,11 @@ class LineCall(pj.Call):
     onCallMediaEvent = _ignore
     onCallMediaTransportState = _ignore
     onCallReplaced = _ignore
-    onCallRxOffer = _ignore
+    onCallRxOffer = _prefer_codecs
     onCallRxReinvite = _ignore
     onCallRxText = _ignore
     onCallSdpCreated = _ignore
-    onCallTxOffer = _ignore
+    onCallTxOffer = _prefer_codecs
     onCreateMediaTransportSrtp = _ignore
     onDtmfEvent = _ignore
     onInstantMessage = _ignore

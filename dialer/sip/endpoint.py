@@ -15,6 +15,7 @@ import pjsua2 as pj
 
 from dialer.errors import LineError
 from dialer.sip import _guard, _transport, pjlib
+from dialer.sip.codecs import Codecs
 from dialer.sip.settings import SipSettings, Transport
 from dialer.sip.tls_files import check_files, system_authorities
 
@@ -68,7 +69,7 @@ class Endpoint:
         self._settings = settings
         self._log = _Log()
         self._endpoint: Any = None
-        self._codecs: tuple[str, ...] = ()
+        self._codecs: Codecs | None = None
         self._public_address = ""
         self._tls: dict[str | None, int] = {}
         self.port = 0
@@ -88,7 +89,8 @@ class Endpoint:
         self._endpoint.libInit(self._config())
         _guard.install()
         _transport.install()
-        self.use_codecs(self._settings.codecs)
+        settings = self._settings
+        self._codecs = Codecs(self._endpoint, settings.codecs, settings.clock_rate)
         self._public_address = public_address
         self._bind()
         self._endpoint.libStart()
@@ -150,25 +152,12 @@ class Endpoint:
         return config
 
     def use_codecs(self, codecs: tuple[str, ...]) -> None:
-        """Have the next offer hold `codecs`, best first; the node's own where there are none.
+        """Have the next offer or answer hold `codecs`, best first; the node's where there are none.
 
-        PJSIP has one order for all its calls and reads it as it makes an offer, so a trunk with
-        an order of its own has it set before its INVITE. Raises LineError for an unknown codec.
+        Raises LineError for an unknown codec.
         """
-        codecs = codecs or self._settings.codecs
-        if codecs == self._codecs:
-            return
-        known = [codec.codecId for codec in self._endpoint.codecEnum2()]
-        for codec in known:
-            self._endpoint.codecSetPriority(codec, 0)
-        for rank, name in enumerate(codecs):
-            # An id is name/clock rate/channels; mono is the only kind a telephone call has.
-            ids = [c for c in known if c.split("/")[0].upper() == name.upper() and c[-2:] == "/1"]
-            if not ids:
-                have = ", ".join(sorted({c.split("/")[0] for c in known}))
-                raise LineError(f"codec {name} is not in this build of PJSIP; it has {have}")
-            self._endpoint.codecSetPriority(ids[0], 255 - rank)
-        self._codecs = codecs
+        if self._codecs is not None:
+            self._codecs.use(codecs)
 
     def tls(self, ca_file: str | None) -> int:
         """The id of the TLS transport that believes the authorities of `ca_file`.

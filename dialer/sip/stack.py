@@ -83,7 +83,8 @@ class SipStack:
         accounts: dict[str, TrunkAccount] = {}
         for (trunk, address), share in zip(self._trunks, shares, strict=True):
             answered = partial(self._keeper.answered, trunk.name)
-            account = TrunkAccount(trunk, address, answered, self._troubles)
+            use_codecs = self._endpoint.use_codecs
+            account = TrunkAccount(trunk, address, answered, self._troubles, use_codecs)
             secure = address.transport is Transport.TLS
             listener = self._endpoint.tls(trunk.ca_file) if secure else None
             port = self._endpoint.tls_port if secure else self._endpoint.port
@@ -95,8 +96,7 @@ class SipStack:
                     "them hears the calls. Use transport: tls",
                     trunk.name,
                 )
-            if trunk.codecs:
-                self._endpoint.use_codecs(trunk.codecs)  # an unknown one is told of now
+            account.prefer_codecs()  # an unknown one is told of now
         self._calls.open(accounts, self._endpoint.use_codecs)
         self._accounts = accounts
         self._keeper.open(accounts)

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from audio.events import DtmfReceived, PlaybackDone, PlaybackStarted
-from audio.format import Samples
 from audio.prompts import Prompt, read_wav
 from dialer.core.events import (
     Answered,
@@ -30,6 +29,7 @@ from tests.support.capture import Capture
 from tests.support.line import SETTINGS, order, running
 from tests.support.rtp import RtpPeer, playlist, tone
 from tests.support.sipp import Sipp, free_rtp_port
+from tests.support.sound import found_in
 from tests.support.waiting import until
 
 BUSY, NO_CIRCUIT, NOBODY, REFUSES = "03", "04", "05", "06"
@@ -177,15 +177,3 @@ def keys(events: Sequence[object]) -> str:
 
 def holds(events: Sequence[object]) -> list[bool]:
     return [event.held for event in events if isinstance(event, HoldChanged)]
-
-
-def found_in(heard: Samples, said: Samples) -> tuple[int, float]:
-    """Where in `heard` all of `said` begins, in samples, and how alike they are, 0 to 1."""
-    wanted = said.astype(np.float64)
-    signal = heard.astype(np.float64)
-    assert len(signal) >= len(wanted), "less was heard than said"
-    size = len(signal) + len(wanted)
-    matches = np.fft.irfft(np.fft.rfft(signal, size) * np.conj(np.fft.rfft(wanted, size)), size)
-    begins = int(np.argmax(matches[: len(signal) - len(wanted) + 1]))
-    part = signal[begins : begins + len(wanted)]
-    return begins, float(part @ wanted / (np.linalg.norm(part) * np.linalg.norm(wanted)))

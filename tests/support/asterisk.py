@@ -19,6 +19,7 @@ from deploy.setup import asterisk
 from deploy.setup.checkout import Checkout
 from dialer.demo.files import free_ports, free_rtp_ports
 from sipp_scenarios.media import speak
+from tests.support.certificates import Certificate
 
 PASSWORD: Final = "a password of the tests"
 
@@ -32,9 +33,9 @@ _RTP_PORTS: Final = 2000
 class Asterisk:
     """Asterisk at 127.0.0.1:`port`, as a context manager.
 
-    Calls from 127.0.0.1 come from the dialer; `outside` is whom numbers ending in 20 reach, and
-    `dialer_port` where calls to the dialer go. `says` is what callees say, 8 kHz mu-law instead of
-    a spoken question.
+    With a `certificate` it speaks TLS at `tls_port` as well. Calls from 127.0.0.1 come from the
+    dialer; `outside` is whom numbers ending in 20 reach, and `dialer_port` where calls to the
+    dialer go. `says` is what callees say, 8 kHz mu-law instead of a spoken question.
     """
 
     def __init__(
@@ -42,11 +43,13 @@ class Asterisk:
         outside: str = "sip:127.0.0.1:9",
         dialer_port: int = 9,
         says: bytes | None = None,
+        certificate: Certificate | None = None,
     ) -> None:
         self._root = asterisk.root(Checkout(_REPOSITORY))
         if not self._root.folder.exists():
             raise FileNotFoundError("Asterisk is not there: run `make peers`")
-        self.port = free_ports(1)[0]
+        self.port, self.tls_port = free_ports(2)
+        self._certificate = certificate
         self._rtp_port = free_rtp_ports(1)[0]
         self._outside = outside
         self._says = says
@@ -147,6 +150,17 @@ class Asterisk:
         for name in ("run", "log", "var", "spool", "recordings", "data/sounds"):
             (self._folder / name).mkdir(parents=True)
         etc = self._folder / "etc"
+        tls = ""
+        if self._certificate is not None:
+            tls = f"""
+                [tls]
+                type = transport
+                protocol = tls
+                bind = 127.0.0.1:{self.tls_port}
+                cert_file = {self._certificate.certificate}
+                priv_key_file = {self._certificate.key}
+                method = tlsv1_2
+                """
         shutil.copytree(_CONFIG, etc)
         data = self._folder / "data"
         (data / "documentation").symlink_to(self._root.data / "documentation")
@@ -191,6 +205,12 @@ class Asterisk:
                 auth_type = digest
                 username = 1001
                 password = {PASSWORD}
+                [1002]
+                type = auth
+                auth_type = digest
+                username = 1002
+                password = {PASSWORD}
+                {tls}
                 """,
             "site-globals.conf": f"""
                 [globals]

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from dialer.core.events import Answered, LocalEnded
+from dialer.core.events import Answered, HoldChanged, LocalEnded
 from dialer.core.number_form import NumberForm, NumberStyle
 from dialer.core.trunk_state import Why
+from dialer.sip.line import SipLine
 from dialer.sip.settings import Identity, Registration, Transport, TrunkSettings
-from tests.support.line import CALLEE, CALLER, SETTINGS, order, running
+from tests.support.line import CALLEE, CALLER, SETTINGS, Listener, order, running
 from tests.support.rtp import RtpPeer
-from tests.support.sipp import Message, Sipp
+from tests.support.sipp import Message, Sipp, free_rtp_port
 from tests.support.waiting import until
 
 PHONE = "callee-answers-at-rtp-port"
@@ -64,6 +65,36 @@ async def test_each_trunk_offers_its_own_codecs(tmp_path: Path) -> None:
     plain = await invite_of(TrunkSettings("", ""), tmp_path)
     offers = [re.findall(r"m=audio \d+ RTP/AVP (.*)", each.body) for each in (own, turned, plain)]
     assert offers == [["0 101"], ["0 8 101"], ["8 0 101"]]
+
+
+async def test_a_reinvite_is_answered_with_the_codecs_of_its_own_trunk(tmp_path: Path) -> None:
+    moved = free_rtp_port()
+    with (
+        Sipp("callee-holds-by-reinvite", tmp_path, {"new_rtp_port": moved}) as callee,
+        Sipp("carrier-401", tmp_path) as other,
+    ):
+        trunks = [
+            TrunkSettings(name, sipp.uri, caller_ids=frozenset({CALLER}), codecs=(codec,))
+            for name, sipp, codec in (("t0", callee, "PCMA"), ("t1", other, "PCMU"))
+        ]
+        line, listener = SipLine(SETTINGS, trunks), Listener()
+        await line.start(listener)
+        try:
+            async with RtpPeer(callee.rtp_port), RtpPeer(moved):
+                line.dial(order())
+                await listener.hears("a", Answered)
+                # From here on PJSIP's list holds the other trunk's codecs.
+                line.dial(order("b", trunk="t1"))
+                await listener.end_of("b")
+                await until(lambda: HoldChanged(held=False) in listener.told("a"))
+                line.end("a")
+                assert await listener.end_of("a") == LocalEnded()
+        finally:
+            await line.close()
+    assert callee.verdict == "passed", callee.verdict
+    answers = [each for each in callee.messages() if each.came and each.what == "200"]
+    kinds = [re.findall(r"m=audio \d+ RTP/AVP (.*)", each.body) for each in answers]
+    assert kinds == [["8 101"], ["8 101"]]
 
 
 async def test_requests_go_through_the_proxy(tmp_path: Path) -> None:

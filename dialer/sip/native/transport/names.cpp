@@ -9,6 +9,8 @@
 #include <tuple>
 #include <utility>
 
+#include <pjsua-lib/pjsua.h>
+
 namespace veridial::names {
 
 namespace {
@@ -22,6 +24,7 @@ struct Waiting {
 // PJSIP asks on the SIP thread only; the lock costs nothing and holds should that ever change.
 std::mutex mutex;
 std::map<Asked, pjsip_server_addresses> table;
+std::map<std::pair<std::string, int>, std::string> secure_names;
 std::vector<Waiting> waiting;
 std::vector<Asked> untold;
 
@@ -102,6 +105,25 @@ pjsip_server_addresses addresses_of(const std::vector<Target>& targets) {
     return out;
 }
 
+// A far side that gives its address in Contact or Record-Route proves its name all the same: its
+// certificate holds that (RFC 5922 4), and the connection that there is was verified by it. `token`
+// is what PJSIP's sending of requests hands to every resolver.
+void name_it(pjsip_endpoint* endpoint, void* token, const pjsip_host_info& target) {
+    const auto* state = static_cast<const pjsip_send_state*>(token);
+    if (state->endpt != endpoint || state->tdata == nullptr || state->tdata->msg == nullptr ||
+        state->tdata->msg->type != PJSIP_REQUEST_MSG) {
+        return;
+    }
+    const int port = target.addr.port
+                         ? target.addr.port
+                         : pjsip_transport_get_default_port_for_type(PJSIP_TRANSPORT_TLS);
+    const std::lock_guard<std::mutex> lock(mutex);
+    const auto found = secure_names.find({lower(target.addr.host), port});
+    if (found == secure_names.end()) return;
+    pj_str_t name = {found->second.data(), static_cast<pj_ssize_t>(found->second.size())};
+    pj_strdup(state->tdata->pool, &state->tdata->dest_info.name, &name);
+}
+
 void tell(const Waiting& who, const pjsip_server_addresses& addresses) {
     who.callback(addresses.count ? PJ_SUCCESS : PJ_ERESOLVE, who.token, &addresses);
 }
@@ -123,6 +145,8 @@ extern "C" void resolve(pjsip_resolver_t*, pj_pool_t*, const pjsip_host_info* ta
             return;
         }
         found = listed->second;
+    } else if ((asked_type(*target) & ~PJSIP_TRANSPORT_IPV6) == PJSIP_TRANSPORT_TLS) {
+        name_it(pjsua_get_pjsip_endpt(), token, *target);
     }
     tell({{}, token, callback}, found);
 }
@@ -154,6 +178,7 @@ void install(pjsip_endpoint* endpoint) {
         const std::lock_guard<std::mutex> lock(mutex);
         table.clear();
         waiting.clear();  // those of an endpoint before this one: they are gone with it
+        secure_names.clear();
         untold.clear();
     }
     if (pjsip_endpt_set_ext_resolver(endpoint, &resolver) != PJ_SUCCESS) {
@@ -166,6 +191,11 @@ void point(const Asked& asked, const std::vector<Target>& targets) {
     {
         const std::lock_guard<std::mutex> lock(mutex);
         table[asked] = addresses;
+        for (const Target& target : targets) {
+            if (target.transport == "tls") {
+                secure_names[{target.address, target.port}] = asked.name;
+            }
+        }
     }
     settle(asked, addresses);
 }
