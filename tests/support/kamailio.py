@@ -1,7 +1,7 @@
-"""A real Kamailio on a free loopback port, with the configuration of `deploy/kamailio/`.
+"""Real Kamailios on free loopback ports, with the configurations of `deploy/kamailio/`.
 
-It runs in the foreground and is ended by its process id. It can be stopped and started again at
-its port: a registrar that was away, and has forgotten everybody.
+They run in the foreground and are ended by their process ids. One can be stopped and started again
+at its port: a registrar that was away, and has forgotten everybody.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, Self
 
@@ -22,7 +23,7 @@ from tests.support.sipp import free_port
 USER: Final = "veridial-1"
 PASSWORD: Final = "a password of the tests"
 
-_CONFIG: Final = Path(__file__).resolve().parents[2] / "deploy" / "kamailio" / "kamailio.cfg"
+_CONFIGS: Final = Path(__file__).resolve().parents[2] / "deploy" / "kamailio"
 _START_SECONDS: Final = 15.0
 _ASK: Final = (
     "OPTIONS sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:{port};branch=z9hG4bK{port}\r\n"
@@ -31,13 +32,16 @@ _ASK: Final = (
 )
 
 
-class Kamailio:
-    """Registrar at 127.0.0.1:`port` in front of `carrier` (a SIP URI), as a context manager."""
+class _Server:
+    """A Kamailio at 127.0.0.1:`port`, as a context manager."""
 
-    def __init__(self, carrier: str, *, sha256: bool = False) -> None:
+    def __init__(
+        self, config: str, environment: Mapping[str, str], options: Sequence[str] = ()
+    ) -> None:
         self.port = free_port()
-        self._carrier = carrier
-        self._options = ("-A", "SHA256") if sha256 else ()
+        self._config = _CONFIGS / config
+        self._environment = environment
+        self._options = options
         self._folder = Path(tempfile.mkdtemp(prefix="kamailio-"))
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -55,19 +59,14 @@ class Kamailio:
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
-        known = {
-            "VERIDIAL_USER": USER,
-            "VERIDIAL_PASSWORD": PASSWORD,
-            "VERIDIAL_CARRIER": self._carrier,
-        }
         command = [
             *(*peers.command("kamailio"), "-L", str(peers.kamailio_modules())),
-            *("-f", str(_CONFIG), "-DD", "-E", "-m", "32", "-M", "8"),
+            *("-f", str(self._config), "-DD", "-E", "-m", "32", "-M", "8"),
             *("-l", f"udp:127.0.0.1:{self.port}", "-Y", str(self._folder), *self._options),
         ]
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                command, stdout=log, stderr=log, env={**os.environ, **known}
+                command, stdout=log, stderr=log, env={**os.environ, **self._environment}
             )
         until = time.monotonic() + _START_SECONDS
         while not self._answers():
@@ -101,3 +100,31 @@ class Kamailio:
             except TimeoutError:
                 pass
         return False
+
+
+class Kamailio(_Server):
+    """Registrar in front of `carrier` (a SIP URI)."""
+
+    def __init__(self, carrier: str, *, sha256: bool = False) -> None:
+        known = {
+            "VERIDIAL_USER": USER,
+            "VERIDIAL_PASSWORD": PASSWORD,
+            "VERIDIAL_CARRIER": carrier,
+        }
+        super().__init__("kamailio.cfg", known, ("-A", "SHA256") if sha256 else ())
+
+
+class Dispatcher(_Server):
+    """Shares calls out, in equal parts, to carriers (SIP URIs) that are alike."""
+
+    def __init__(self, *carriers: str) -> None:
+        share = 100 // len(carriers)
+        self._list = "".join(f"1 {carrier} 0 0 weight={share}\n" for carrier in carriers)
+        super().__init__("dispatcher.cfg", {"VERIDIAL_DIALER": "127.0.0.1"})
+
+    def start(self) -> None:
+        """Start it, and wait until it answers: until one of its carriers is there, that is."""
+        file = self._folder / "dispatcher.list"
+        file.write_text(self._list, encoding="utf-8")
+        self._options = ("-A", f'VERIDIAL_CARRIERS="{file}"')
+        super().start()

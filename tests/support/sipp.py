@@ -102,6 +102,12 @@ class Sipp(Carrier):
     def uri(self) -> str:
         return f"sip:127.0.0.1:{self.port}"
 
+    def kill(self) -> None:
+        """As a power cut would: what it had in hand is lost."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
     @property
     def verdict(self) -> str:
         """`passed`, or what SIPp found wrong. Only after the context."""
