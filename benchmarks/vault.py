@@ -74,3 +74,7 @@ def main() -> None:
 def best(call: Callable[[], object], times: int = 20_000) -> float:
     """Microseconds of one call."""
     return min(timeit.repeat(call, number=times, repeat=7)) / times * 1e6
+
+
+if __name__ == "__main__":
+    main()

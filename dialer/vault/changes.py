@@ -69,7 +69,8 @@ class KeyChanges(KeyHolder):
         """Destroy the key of `scope` in all its generations; returns how many those were.
 
         This process drops it at once, other nodes when they refresh. docs/decisions/vault.md tells
-        what else has to go before no copy is left.
+        what else has to go before no copy is left. Is the transaction rolled back after all, the
+        keys have to be loaded again.
         """
         destroyed = self._shelf.destroy(scope.name)
         self._here.pop(scope, None)

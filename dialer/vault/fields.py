@@ -91,6 +91,11 @@ class DataKeys(KeyHolder):
 
     # ------------------------------------------------------------------- for the rest of the vault
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether these keys have been dropped."""
+        return self._latest is None
+
     def latest(self) -> Generation:
         latest = self._latest
         if latest is None:
@@ -113,9 +118,7 @@ class DataKeys(KeyHolder):
         return self._generations
 
     def adopt(self, others: Mapping[int, Generation]) -> None:
-        """Take over the generations that are not known yet. What has been forgotten stays so."""
-        if self._latest is None:
-            return
+        """Take over the generations that are not known yet."""
         whole = {**others, **self._generations}
         self._generations = whole
         self._latest = whole[max(whole)]

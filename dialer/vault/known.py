@@ -39,8 +39,10 @@ class KnownKeys(KeyHolder):
             self._tracked.setdefault(keys.scope, WeakSet()).add(keys)
 
     def adopt(self, keys: DataKeys) -> None:
-        """`keys` are committed: from now on everyone may have them."""
+        """`keys` are committed: from now on everyone may have them, if they still are."""
         with self._lock:
+            if keys.is_gone:
+                return
             known = self._known.setdefault(keys.scope, keys)
             if known is not keys:
                 known.adopt(keys.generations())

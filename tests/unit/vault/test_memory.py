@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from dialer.vault import ShelvedKey
-from tests.support.vault import master, plain_master
+from dialer.errors import MasterKeyError, SealError
+from dialer.testing import MemoryKeys
+from dialer.vault import Masters, ShelvedKey, from_command, from_environment, from_file
+from dialer.vault.material import Secret
+from tests.support.vault import CARDS, master, new_vault, plain_master
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 
@@ -50,6 +56,55 @@ def found(pid: int, needles: dict[str, bytes]) -> set[str]:
             held = memory.read(end - start)
             seen |= {needle for needle, sought in needles.items() if sought in held}
     return seen
+
+
+def test_every_plain_key_is_overwritten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of them are kept here, so that nothing else can write over them."""
+    seen: list[bytearray] = []
+    plainly = Secret.__init__
+
+    def watched(self: Secret, held: bytearray) -> None:
+        seen.append(held)
+        plainly(self, held)
+
+    monkeypatch.setattr(Secret, "__init__", watched)
+    path = tmp_path / "master"
+    for text, fine in (
+        (plain_master("first").hex(), True),
+        (plain_master("first").hex()[1:], False),
+        ("ab" * 32, False),
+    ):
+        path.write_text(text)
+        path.chmod(0o600)
+        for read in (
+            lambda: from_file(path),
+            lambda: from_command(["cat", str(path)]),
+            lambda: from_environment("KEY", {"KEY": path.read_text()}),
+        ):
+            with nullcontext() if fine else pytest.raises(MasterKeyError):
+                read()
+    for command in ("exit 3", "sleep 60", "yes"):
+        with pytest.raises(MasterKeyError):
+            from_command(["sh", "-c", f"cat '{path}'; {command}"], timeout=0.5)
+    kept = MemoryKeys()
+    vault = new_vault(kept, CARDS)
+    sink = io.BytesIO()
+    with vault.keys(CARDS).stream_writer("recording", 1, sink) as stream:
+        stream.write(b"sound")
+    for name in (1, 2):
+        reader = vault.keys(CARDS).stream_reader("recording", name, io.BytesIO(sink.getvalue()))
+        with nullcontext() if name == 1 else pytest.raises(SealError):
+            list(reader)
+    with kept.transaction() as shelf:
+        vault.accept(Masters(master("second"), master("first")), shelf)
+        changes = vault.changes(shelf)
+        changes.rotate(CARDS)
+        changes.rewrap()
+        key = shelf.everything()[0]
+    with pytest.raises(SealError):
+        master("second").unwrap(replace(key, generation=9))
+    assert len(seen) > 50
+    assert [held for held in seen if any(held)] == []
 
 
 def test_keys_are_overwritten_when_they_are_done_with(process: subprocess.Popen[str]) -> None:

@@ -146,6 +146,21 @@ def test_chunks_that_are_not_where_they_belong_are_found(
         read(tapes, b"".join(mangle(parts)))
 
 
+def test_a_length_beyond_any_chunk_is_not_believed(tapes: DataKeys) -> None:
+    sealed = bytearray(written(tapes, SOUND))
+    sealed[HEADER_BYTES] |= 0x40
+    asked = []
+
+    class Watched(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            asked.append(size or 0)
+            return super().read(size)
+
+    with pytest.raises(SealError, match="chunk 1 of the stream"):
+        list(tapes.stream_reader("recording", "call-1", Watched(sealed)))
+    assert max(asked) <= CHUNK_BYTES + 16
+
+
 def test_chunks_of_another_stream_are_found(tapes: DataKeys) -> None:
     one, other = (chunks_of(written(tapes, SOUND)) for _ in range(2))
     with pytest.raises(SealError, match="chunk 2 of the stream"):

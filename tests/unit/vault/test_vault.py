@@ -92,6 +92,16 @@ def test_a_wrong_master_key_is_refused_by_name(kept: MemoryKeys) -> None:
     assert opened(kept, "second", "first").lookup
 
 
+def test_all_master_keys_that_are_missing_are_named_at_once(kept: MemoryKeys) -> None:
+    vault = new_vault(kept, CARDS)
+    with kept.transaction() as shelf:
+        vault.accept(Masters(master("second"), master("first")), shelf)
+        vault.changes(shelf).rewrap(1)
+    with pytest.raises(MasterKeyError) as refused:
+        opened(kept, "third")
+    assert all(master(name).id in str(refused.value) for name in ("first", "second", "third"))
+
+
 def test_a_shelf_without_keys_is_never_filled_in_silence(kept: MemoryKeys) -> None:
     with pytest.raises(VaultError, match="has lost its keys"):
         opened(kept)
@@ -328,6 +338,27 @@ def test_a_key_that_came_back_before_the_commit_goes_with_it(kept: MemoryKeys) -
     changes.committed()
     with pytest.raises(KeyDestroyedError):
         column.seal(1, b"Wang")
+
+
+def test_a_destruction_that_was_rolled_back_leaves_the_key_to_be_loaded_again(
+    kept: MemoryKeys,
+) -> None:
+    vault = new_vault(kept, CARDS)
+    sealed = seal(vault)
+    with kept.transaction() as shelf:
+        reading = vault.changes(shelf)
+        mine = reading.load(CARDS)
+    mortal = MortalKeys(kept)
+    mortal.lives = 1
+    with suppress(Killed), mortal.transaction() as shelf:
+        vault.changes(shelf).destroy(CARDS)
+    reading.committed()
+    with pytest.raises(KeyDestroyedError):
+        mine.column("contact", "name").seal(1, b"Wang")
+    with pytest.raises(KeyUnknownError):
+        vault.keys(CARDS)
+    loaded(vault, kept, CARDS)
+    assert unseal(vault, sealed) == b"Wang"
 
 
 def test_another_node_drops_a_destroyed_key_when_it_refreshes(kept: MemoryKeys) -> None:
