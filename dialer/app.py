@@ -19,22 +19,23 @@ from audio._bridge import Bridge
 from audio.events import AudioEvent
 from audio.loop import Tick
 from dialer import __version__
+from dialer.app_settings import signer, sip_settings, trunk_settings
 from dialer.campaign_run import CampaignRun, Plan
 from dialer.clock import SystemClock
 from dialer.config import Config
-from dialer.config_trunk import Trunk as TrunkConfig
 from dialer.connect_rates import MOST_PAST, WORDS
 from dialer.core.calendars import PublicCalendar
 from dialer.core.call import CallLimits
 from dialer.core.calling_hours import Windows, calling_hours
 from dialer.core.compliance import Gate, Rule
+from dialer.core.door import Door, DoorLimits
 from dialer.core.failover import Verdict
-from dialer.core.number_form import NumberForm, NumberStyle
+from dialer.core.inbound import InboundLimits
 from dialer.core.one_number import OneNumber
 from dialer.core.past_attempts import failover_of, groups_of
 from dialer.core.records import Contact, PastAttempt
 from dialer.core.routing import Trunk
-from dialer.core.rules import PerNumber, RefusalRest, standard_rules
+from dialer.core.rules import PerNumber, RefusalRest, leg_gate, standard_rules
 from dialer.core.signed import caller_id_signed
 from dialer.core.trunk import TrunkLimits, TrunkLoad
 from dialer.core.trunk_book import FailoverRules, TrunkReport
@@ -44,27 +45,18 @@ from dialer.files import LoadedCampaign
 from dialer.metrics import Metrics, MetricsServer
 from dialer.mqtt import Broker, MqttSink, NullSink
 from dialer.mqtt_table import Teller
-from dialer.passport import Signer, origid_of
 from dialer.placement import Say
 from dialer.ports import Clock, EventSink
-from dialer.prompt_book import PromptBook
+from dialer.prompt_book import PromptBook, Words
 from dialer.proofs import endings, first_ends
+from dialer.reception import Desk as InboundDesk
+from dialer.reception import Reception
 from dialer.service import Parts, Service
 from dialer.sip import guard
 from dialer.sip.line import SipLine
-from dialer.sip.settings import (
-    PJSIP_CALLS,
-    DtmfMethod,
-    Identity,
-    NameServer,
-    Registration,
-    SipSettings,
-    Srtp,
-    TlsSettings,
-    Transport,
-    TrunkSettings,
-)
 from dialer.store import SqlStore
+from dialer.switchboard import Rules as LegRules
+from dialer.switchboard import Switchboard
 
 _log = logging.getLogger(__name__)
 
@@ -80,6 +72,7 @@ class Node:
 
     config: Config
     service: Service
+    switchboard: Switchboard
     metrics_server: MetricsServer | None
 
     async def campaign(self, loaded: LoadedCampaign, book: PromptBook) -> CampaignRun:
@@ -103,6 +96,7 @@ class Node:
                 prepare=prepare,
                 fresh=opened.fresh,
             ),
+            self.switchboard,
         )
 
 
@@ -133,10 +127,13 @@ async def node(config: Config, *, lab_clock: datetime | None = None) -> AsyncIte
         sink = await _sink(config, clock, metrics, stack)
         ears = _Ears()
         trunks = [
-            replace(_trunk_settings(trunk), signer=_signer(trunk, config.operator.licence.number))
+            replace(trunk_settings(trunk), signer=signer(trunk, config.operator.licence.number))
             for trunk in config.trunks
         ]
-        line = SipLine(_sip_settings(config), trunks, ears.make)
+        door = Door(
+            DoorLimits(config.callback.channels, config.callback.cps, config.callback.per_minute)
+        )
+        line = SipLine(sip_settings(config), trunks, ears.make, door)
         service = Service(
             Parts(
                 node=config.node,
@@ -152,10 +149,14 @@ async def node(config: Config, *, lab_clock: datetime | None = None) -> AsyncIte
                 failover=_failover(config),
             )
         )
+        switchboard = Switchboard(service, _second_legs(config))
+        # Before the line is up: a call may come in as soon as it is.
+        await _reception(config, switchboard, stack)
         await service.open()
         stack.push_async_callback(service.close)
         metrics.pull_media(ears.tick.stats, line.bridge)
         metrics.pull_guard(guard.Figures())
+        metrics.pull_door(door.counts)
         metrics.pull_rates(service.rates)
         server = None
         if config.metrics.listen is not None:
@@ -164,7 +165,7 @@ async def node(config: Config, *, lab_clock: datetime | None = None) -> AsyncIte
             stack.push_async_callback(server.close)
         for watching in (metrics.watch_event_loop(), service.rates.keep_fresh()):
             stack.callback(asyncio.create_task(watching).cancel)
-        yield Node(config, service, server)
+        yield Node(config, service, switchboard, server)
 
 
 def open_reader(config: Config) -> SqlStore:
@@ -192,9 +193,9 @@ async def probe_trunks(config: Config, wait: float) -> dict[str, Probed]:
         settings
         if settings.registration or settings.options_every
         else replace(settings, options_every=PROBE_EVERY)
-        for settings in map(_trunk_settings, config.trunks)
+        for settings in map(trunk_settings, config.trunks)
     ]
-    line = SipLine(replace(_sip_settings(config), bind_port=0), trunks)
+    line = SipLine(replace(sip_settings(config), bind_port=0), trunks)
     changed = asyncio.Event()
     line.watch_trunks(lambda _state: changed.set())
     await line.start(lambda _attempt, _at, _event: None)
@@ -275,6 +276,42 @@ def gate_rules(config: Config) -> tuple[Rule, ...]:
     return (*standard, caller_id_signed(certificates)) if certificates else standard
 
 
+def _second_legs(config: Config) -> LegRules:
+    limits = replace(
+        _limits(config), ring=config.routing.transfer_ring, joined=config.callback.talk
+    )
+    return LegRules(
+        decide=leg_gate(config.caller_ids()),
+        limits=limits,
+        places=config.places(),
+        by_refer=frozenset(trunk.name for trunk in config.trunks if trunk.transfers == "refer"),
+    )
+
+
+async def _reception(config: Config, switchboard: Switchboard, stack: AsyncExitStack) -> None:
+    """Answer calls that come in, unless nobody may."""
+    callback, operator = config.callback, config.operator
+    if callback.channels == 0:
+        return
+    words = Words(callback.language, callback.utterances(operator.name))
+    # Paths in the configuration are whole already.
+    book = PromptBook(words, Path(), config.data_dir / "prompts", config.sip.rate)
+    stack.callback(book.close)
+    await book.make()
+
+    async def prepare(purpose: str | None) -> Say:
+        return await book.for_contact({"purpose": callback.purpose(purpose or "")})
+
+    desk = InboundDesk(
+        switchboard=switchboard,
+        limits=InboundLimits(listen=callback.listen, joined=callback.talk),
+        prepare=prepare,
+        number=operator.callback,
+        forward=operator.forward,
+    )
+    Reception(desk).take_calls()
+
+
 async def _sink(
     config: Config, clock: SystemClock, metrics: Metrics, stack: AsyncExitStack
 ) -> EventSink:
@@ -327,7 +364,8 @@ def _trunks(config: Config, lab_shift: timedelta | None) -> tuple[Trunk, ...]:
             priority=trunk.priority,
             weight=trunk.weight,
             numbers=frozenset(owned.number for owned in trunk.numbers),
-            load=TrunkLoad(TrunkLimits(trunk.channels, trunk.cps)),
+            load=TrunkLoad(TrunkLimits(trunk.channels, trunk.cps, trunk.kept_for_inbound)),
+            own=trunk.role == "pbx",
             lab_shift=lab_shift if trunk.lab else None,
         )
         for trunk in config.trunks
@@ -341,74 +379,6 @@ def _failover(config: Config) -> FailoverRules:
 def _limits(config: Config) -> CallLimits:
     routing = config.routing
     return CallLimits(no_progress=routing.no_progress, ring=routing.ring, talk=routing.talk)
-
-
-def _sip_settings(config: Config) -> SipSettings:
-    sip = config.sip
-    return SipSettings(
-        bind_host=sip.bind.host,
-        bind_port=sip.bind.port,
-        rtp_ports=(sip.rtp_ports.first, sip.rtp_ports.last),
-        transports=tuple(Transport(name) for name in sip.transports),
-        tls=TlsSettings(
-            port=sip.tls.port,
-            certificate=_text(sip.tls.certificate),
-            key_file=_text(sip.tls.key_file),
-            ca_file=_text(sip.tls.ca_file),
-        ),
-        public_address=sip.public_address,
-        nameservers=tuple(NameServer(each.host, each.port) for each in sip.nameservers),
-        codecs=sip.codecs,
-        clock_rate=sip.rate,
-        session_expires=round(sip.session_expires),
-        rtp_silence=sip.rtp_silence,
-        # Room for calls that are still ending while their channels are in use again.
-        most_calls=min(2 * sum(trunk.channels for trunk in config.trunks) + 10, PJSIP_CALLS),
-        user_agent=f"Veridial/{__version__}",
-    )
-
-
-def _trunk_settings(trunk: TrunkConfig) -> TrunkSettings:
-    known = trunk.registration
-    form = trunk.number_format
-    return TrunkSettings(
-        name=trunk.name,
-        uri=str(trunk.uri),
-        caller_ids=frozenset(owned.number for owned in trunk.numbers),
-        numbers=NumberForm(
-            style=NumberStyle(form.style),
-            country=form.country,
-            trunk_prefix=form.trunk_prefix,
-            international_prefix=form.international_prefix,
-            access=form.access,
-        ),
-        dtmf=DtmfMethod(trunk.dtmf),
-        registration=None
-        if known is None
-        else Registration(known.username, known.password.get_secret_value(), round(known.expires)),
-        options_every=trunk.options,
-        identity=Identity(trunk.identity),
-        codecs=trunk.codecs,
-        proxy=str(trunk.proxy) if trunk.proxy else None,
-        transport=Transport(trunk.transport),
-        ca_file=_text(trunk.ca_file),
-        srtp=Srtp(trunk.srtp),
-        outside=trunk.outside,
-    )
-
-
-def _signer(trunk: TrunkConfig, licence: str) -> Signer | None:
-    """Who signs for the trunk's calls, where it wants that."""
-    stir = trunk.stir
-    if stir is None:
-        return None
-    origid = stir.origid or origid_of(licence, trunk.name)
-    numbers = [owned.verified for owned in trunk.numbers]
-    return Signer(stir.credentials, stir.certificate_url, numbers, origid)
-
-
-def _text(path: Path | None) -> str | None:
-    return None if path is None else str(path)
 
 
 class _Ears:

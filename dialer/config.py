@@ -13,10 +13,13 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from dialer.config_callback import Callback
 from dialer.config_sip import Sip
 from dialer.config_trunk import Trunk
 from dialer.core.caller_id import CallerIds
 from dialer.core.calling_hours import Hours
+from dialer.core.number import E164
+from dialer.core.targets import Extension, Target
 from dialer.errors import Fault, InputError
 from dialer.reading.durations import Months
 from dialer.reading.fields import (
@@ -25,6 +28,7 @@ from dialer.reading.fields import (
     DayHours,
     ExistingFile,
     FilePath,
+    HandOverTo,
     HostPort,
     LabNetwork,
     Line,
@@ -62,12 +66,16 @@ class Licence(Section):
 class Operator(Section):
     """Who is calling, in law."""
 
-    name: Annotated[Line, NotYet("reports and STIR/SHAKEN")]
-    """The name that callees know the operator by. The identity notice is the script's to write."""
+    name: Line
+    """The name that callees know the operator by, said to who calls back. The identity notice of
+    our own calls is the script's to write."""
     licence: Licence
     """The licence under which it calls."""
-    callback: Annotated[Number, NotYet("answering who calls back")]
-    """The number that reaches the operator when a callee rings back."""
+    callback: Number
+    """The number that reaches the operator when a callee rings back. The dialer answers there, and
+    at every other number of its trunks."""
+    forward: HandOverTo | None = None
+    """Whom a caller reaches who asks for a person: `sip:user@trunk`, or a number."""
 
 
 class Routing(Section):
@@ -82,6 +90,8 @@ class Routing(Section):
     """A callee that has not answered after this long is cancelled: no answer."""
     talk: Annotated[Seconds, Field(ge=1, le=14400)] = 600.0
     """The longest that an answered call may last."""
+    transfer_ring: Annotated[Seconds, Field(ge=5, le=85)] = 25.0
+    """How long the operator's side of a call that is handed over may ring."""
     drain: Annotated[Seconds, Field(ge=0, le=3600)] = 60.0
     """On SIGTERM no new calls are placed, and running ones may finish for this long."""
 
@@ -193,6 +203,8 @@ class Config(Section):
     """Limits of a call, and how trunks are judged."""
     compliance: Compliance = Compliance()
     """The rules a call is held to."""
+    callback: Callback = Callback()
+    """What people hear who call one of our numbers."""
     metrics: Metrics = Metrics()
     """Figures for Prometheus."""
     mqtt: Mqtt | None = None
@@ -205,6 +217,32 @@ class Config(Section):
         return CallerIds(
             {trunk.name: [owned.verified for owned in trunk.numbers] for trunk in self.trunks}
         )
+
+    def places(self) -> dict[str, str]:
+        """The trunks' names, by all that may stand behind the `@` of a target."""
+        by_host = {trunk.uri.host: trunk.name for trunk in self.trunks}
+        return by_host | {trunk.name: trunk.name for trunk in self.trunks}
+
+    def target_fault(self, target: Target, shown: E164) -> str | None:
+        """What is wrong with handing calls over to `target` while `shown` is shown there."""
+        if isinstance(target, Extension):
+            name = self.places().get(target.at)
+            if name is None:
+                return f"{target.at} is neither a trunk's name nor the host of a trunk's uri"
+            trunks = [trunk for trunk in self.trunks if trunk.name == name]
+        else:
+            trunks = [trunk for trunk in self.trunks if trunk.role == "carrier"]
+        if any(owned.number == shown for trunk in trunks for owned in trunk.numbers):
+            return None
+        return "our own number is not among the numbers of the trunk that leads there"
+
+    @model_validator(mode="after")
+    def _somebody_to_forward_to(self) -> Config:
+        forward = self.operator.forward
+        fault = None if forward is None else self.target_fault(forward, self.operator.callback)
+        if fault is not None:
+            raise wrong(fault, "operator", "forward")
+        return self
 
     @field_validator("store", mode="before")
     @classmethod

@@ -13,6 +13,7 @@ from dialer.config_stir import Stir
 from dialer.core.caller_id import VerifiedNumber
 from dialer.core.number import E164
 from dialer.reading.fields import (
+    CallsFrom,
     ExistingFile,
     Line,
     NotYet,
@@ -151,6 +152,16 @@ class Trunk(Section):
     """Price of a connected minute, in the operator's currency."""
     numbers: tuple[OwnedNumber, ...] = Field(min_length=1)
     """Caller IDs verified for this trunk."""
+    role: Literal["carrier", "pbx"] = "carrier"
+    """`pbx` is an exchange of the operator's own: calls are handed over to it, and no callee is
+    called over it."""
+    transfers: Literal["bridge", "refer"] = "bridge"
+    """How calls over it are handed over where the script says `transfer`: joined here, which takes
+    a second channel; or by REFER, for a carrier or PBX that does it itself."""
+    calls_from: tuple[CallsFrom, ...] = Field(default=(), max_length=100)
+    """Addresses that its calls to us come from, beside those that our calls to it go to."""
+    kept_for_inbound: int = Field(default=0, ge=0, le=10_000)
+    """Channels that calls of our own leave free for calls to us."""
     dtmf: Literal["rfc4733", "info"] = "rfc4733"
     """How keys are sent; both ways are understood when they come in."""
     lab: bool = False
@@ -167,6 +178,12 @@ class Trunk(Section):
     def secure(self) -> bool:
         """Whether its SIP goes by TLS."""
         return self.transport == "tls" or self.uri.secure
+
+    @model_validator(mode="after")
+    def _channels_for_both(self) -> Trunk:
+        if self.kept_for_inbound >= self.channels:
+            raise wrong("leaves no channel for calls of our own", "kept_for_inbound")
+        return self
 
     @model_validator(mode="after")
     def _identity_of_whom(self) -> Trunk:

@@ -7,33 +7,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import Enum
 
 from audio.stats import BARGE_IN_BOUNDS, LATENESS_BOUNDS
-
-
-class Kind(Enum):
-    """The type that Prometheus knows a metric by."""
-
-    COUNTER = "counter"
-    GAUGE = "gauge"
-    HISTOGRAM = "histogram"
-    INFO = "info"
-
-
-@dataclass(frozen=True, slots=True)
-class Declared:
-    """One metric. `why` says why its buckets are what they are; `buckets` leaves out +Inf."""
-
-    name: str
-    kind: Kind
-    unit: str
-    means: str
-    labels: tuple[str, ...] = ()
-    buckets: tuple[float, ...] = ()
-    why: str = ""
-
+from dialer.metric_declared import Declared, Kind
+from dialer.metric_table_bridging import BRIDGING
 
 TABLE: tuple[Declared, ...] = (
     # Calls and attempts
@@ -108,6 +85,7 @@ TABLE: tuple[Declared, ...] = (
         "Time from answer to end of attempts that ended; talk time over answers is ACD.",
         ("trunk",),
     ),
+    *BRIDGING,
     # Trunks
     Declared(
         "dialer_trunk_channels",
@@ -142,6 +120,14 @@ TABLE: tuple[Declared, ...] = (
         Kind.COUNTER,
         "attempts",
         "INVITEs answered with 200.",
+        ("trunk",),
+    ),
+    Declared(
+        "dialer_trunk_late_answers_total",
+        Kind.COUNTER,
+        "attempts",
+        "INVITEs answered after we had given them up for want of any reply: hung up at once, and "
+        "the callee is called no more.",
         ("trunk",),
     ),
     Declared(

@@ -31,6 +31,7 @@ from dialer.core.outcome import WHO_OF, Outcome, Reason
 from dialer.core.trunk_state import TrunkState, Why
 from dialer.errors import MetricsError
 from dialer.metric_table import DECLARED
+from dialer.metrics_bridging import BridgingMetrics
 from dialer.metrics_pulled import (
     BridgeFigures,
     GuardFigures,
@@ -62,6 +63,7 @@ class Metrics:
         # A `_created` series beside every counter would double the scrape and say nothing new.
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = registry
+        self.bridging = BridgingMetrics(registry)
         self._pulled = Pulled()
         registry.register(self._pulled)
         ProcessCollector(registry=registry)
@@ -92,6 +94,7 @@ class Metrics:
         used = self._gauge("dialer_trunk_channels_used")
         seizures = self._counter("dialer_trunk_seizures_total")
         answers = self._counter("dialer_trunk_answers_total")
+        late_answers = self._counter("dialer_trunk_late_answers_total")
         up = self._gauge("dialer_trunk_up")
         reason = self._gauge("dialer_trunk_reason")
         since = self._gauge("dialer_trunk_since_timestamp_seconds")
@@ -131,6 +134,7 @@ class Metrics:
                 used=used.labels(name),
                 seizures=seizures.labels(name),
                 answers=answers.labels(name),
+                late_answers=late_answers.labels(name),
             )
             for name in (*trunks, OTHER)
         }
@@ -147,6 +151,10 @@ class Metrics:
 
     def answered(self, trunk: str) -> None:
         self._of(trunk).answers.inc()
+
+    def answered_late(self, trunk: str) -> None:
+        """A 200 came to an INVITE that had been given up."""
+        self._of(trunk).late_answers.inc()
 
     def first_packet(self, seconds: float) -> None:
         """The identity notice was on the wire, so many seconds after the answer."""
@@ -231,6 +239,10 @@ class Metrics:
         """Read the native guard's counts at each scrape, on its thread."""
         self._pulled.guard = figures
 
+    def pull_door(self, turned_away: Callable[[], Mapping[str, int]]) -> None:
+        """Read at each scrape, on its thread, how many calls were turned away, by reason."""
+        self._pulled.door = turned_away
+
     def pull_mqtt(self, figures: MqttFigures) -> None:
         """Read the sink's counts at each scrape, on its thread."""
         self._pulled.mqtt = figures
@@ -269,6 +281,7 @@ class _TrunkMetrics:
     used: Gauge
     seizures: Counter
     answers: Counter
+    late_answers: Counter
 
 
 @dataclass(slots=True)

@@ -63,6 +63,7 @@ class Pulled(Collector):
         self.media: tuple[TickStats, BridgeFigures] | None = None
         self.rates: RateFigures | None = None
         self.guard: GuardFigures | None = None
+        self.door: Callable[[], Mapping[str, int]] | None = None
         self.mqtt: MqttFigures | None = None
 
     def collect(self) -> Iterator[Metric]:
@@ -72,6 +73,8 @@ class Pulled(Collector):
             yield from _of_rates(self.rates.reports)
         if self.guard is not None:
             yield from _of_guard(self.guard)
+        if self.door is not None:
+            yield _by_cause("dialer_inbound_turned_away_total", self.door())
         if self.mqtt is not None:
             yield from _of_mqtt(self.mqtt)
 
@@ -122,11 +125,7 @@ def _of_rates(reports: Mapping[str, TrunkReport]) -> Iterator[Metric]:
 
 def _of_guard(figures: GuardFigures) -> Iterator[Metric]:
     yield _pulled_counter("dialer_guard_invites_total", figures.invites)
-    name = "dialer_guard_vetoes_total"
-    vetoes = CounterMetricFamily(name, DECLARED[name].means, labels=DECLARED[name].labels)
-    for cause, count in figures.vetoes.items():
-        vetoes.add_metric([cause], count)
-    yield vetoes
+    yield _by_cause("dialer_guard_vetoes_total", figures.vetoes)
 
 
 def _of_mqtt(sink: MqttFigures) -> Iterator[Metric]:
@@ -134,6 +133,13 @@ def _of_mqtt(sink: MqttFigures) -> Iterator[Metric]:
     yield _pulled_counter("dialer_mqtt_events_total", sink.confirmed)
     yield _pulled_counter("dialer_mqtt_events_dropped_total", sink.dropped)
     yield _pulled_gauge("dialer_mqtt_events_waiting", sink.waiting)
+
+
+def _by_cause(name: str, counts: Mapping[str, int]) -> Metric:
+    counter = CounterMetricFamily(name, DECLARED[name].means, labels=DECLARED[name].labels)
+    for cause, count in counts.items():
+        counter.add_metric([cause], count)
+    return counter
 
 
 def _pulled_counter(name: str, value: float) -> Metric:

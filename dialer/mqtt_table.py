@@ -6,28 +6,31 @@ Nothing here names a person: no number, no variable of a contact, and no key tha
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import lru_cache
+from datetime import datetime
 from typing import Literal
 
+from dialer.core.campaign import Wait
 from dialer.core.connect_rate import RateStanding
 from dialer.core.records import AttemptEnd, CallEnd, Progress
 from dialer.core.trunk_book import TrunkReport
 from dialer.core.trunk_state import TrunkState
-from dialer.logs import scrub
+from dialer.mqtt_bridging import BRIDGING, BridgingTeller
+from dialer.mqtt_words import (
+    COMMON,
+    Told,
+    campaign_words,
+    common,
+    iso,
+    span,
+    topic_level,
+)
 from dialer.ports import EventSink
 
-SCHEMA = 1
-"""Version of the payloads: raised when a field changes its meaning or goes; new ones may come."""
+__all__ = ["COMMON", "TABLE", "CallRef", "Teller", "common", "reference", "topic_level"]
 
-COMMON: Mapping[str, str] = {
-    "schema": f"integer; version of this table, now {SCHEMA}",
-    "time": "string; when it happened, UTC, ISO 8601 with milliseconds",
-}
 _CAMPAIGN: Mapping[str, str] = {"campaign": "string; name of the campaign"}
 _ATTEMPT: Mapping[str, str] = {
     **_CAMPAIGN,
@@ -59,16 +62,6 @@ _PROGRESS: Mapping[str, str] = {
     "waiting_later": "object; contacts put off, by the rule that put them off",
     "outcomes": "object; calls ended, by `who.reason`",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """One kind of event. `fields` come beside the common ones."""
-
-    topic: str
-    when: str
-    fields: Mapping[str, str]
-    retained: bool = False
 
 
 TABLE: Mapping[str, Told] = {
@@ -136,7 +129,12 @@ TABLE: Mapping[str, Told] = {
     "campaign_progress": Told(
         "campaigns/{campaign}/progress",
         "Every few seconds while the campaign runs.",
-        {**_PROGRESS, "live": "integer; calls live now"},
+        {
+            **_PROGRESS,
+            "live": "integer; calls live now",
+            "waits": "array of strings; who waits though nothing stands against calling them, and "
+            "why: `3 wait: no trunk up`, `12 wait: carrier faults, again in 40 s`",
+        },
     ),
     "campaign_finished": Told(
         "campaigns/{campaign}/finished",
@@ -176,8 +174,15 @@ TABLE: Mapping[str, Told] = {
     "call_ended": Told(
         "calls/{call}/ended",
         "The call ended: exactly one for each call, of what the last attempt came to.",
-        {**_ATTEMPT, **_OUTCOME, "path": "array of strings; script nodes visited, in order"},
+        {
+            **_ATTEMPT,
+            **_OUTCOME,
+            "path": "array of strings; script nodes visited, in order",
+            "again_at": "string or null; when the contact is due again, after the carriers' fault, "
+            "UTC, ISO 8601 with milliseconds",
+        },
     ),
+    **BRIDGING,
 }
 
 
@@ -199,6 +204,7 @@ class Teller:
 
     def __init__(self, sink: EventSink) -> None:
         self._sink = sink
+        self.bridging = BridgingTeller(sink)
 
     def trunk_changed(self, at: datetime, state: TrunkState, since: datetime) -> None:
         """What is known of a trunk; `since` is the state's, as wall time."""
@@ -211,7 +217,7 @@ class Teller:
             "why": state.why.value,
             "question": state.question.value if state.question else None,
             "sip_code": state.sip_code,
-            "since": _iso(since),
+            "since": iso(since),
         }
         topic = TABLE["trunk_state"].topic.format(trunk=topic_level(state.name))
         self._sink.publish(topic, payload)
@@ -234,10 +240,10 @@ class Teller:
             "stand": standing.state.value,
             "why": standing.why,
             "seizures": figures.seizures,
-            "asr": _span(figures.asr),
-            "ner": _span(figures.ner),
-            "acd_seconds": _span(figures.acd),
-            "pdd_seconds": _span(figures.pdd),
+            "asr": span(figures.asr),
+            "ner": span(figures.ner),
+            "acd_seconds": span(figures.acd),
+            "pdd_seconds": span(figures.pdd),
         }
         topic = TABLE["trunk_connect_rate"].topic.format(trunk=topic_level(trunk))
         self._sink.publish(topic, payload)
@@ -262,9 +268,15 @@ class Teller:
         self._tell_campaign("campaign_started", at, campaign, fields)
 
     def campaign_progress(
-        self, at: datetime, campaign: str, progress: Progress, *, live: int
+        self,
+        at: datetime,
+        campaign: str,
+        progress: Progress,
+        *,
+        live: int,
+        waits: Sequence[Wait],
     ) -> None:
-        fields = {**_progress(progress), "live": live}
+        fields = {**_progress(progress), "live": live, "waits": [str(wait) for wait in waits]}
         self._tell_campaign("campaign_progress", at, campaign, fields)
 
     def campaign_finished(
@@ -293,15 +305,15 @@ class Teller:
         fields: dict[str, object] = {
             "sip_code": sip_code,
             "early_media": early_media,
-            "post_dial_delay_seconds": _span(post_dial_delay),
+            "post_dial_delay_seconds": span(post_dial_delay),
         }
         self._tell_call("call_ringing", at, ref, fields)
 
     def call_answered(self, at: datetime, ref: CallRef, *, setup: float) -> None:
-        self._tell_call("call_answered", at, ref, {"setup_seconds": _span(setup)})
+        self._tell_call("call_answered", at, ref, {"setup_seconds": span(setup)})
 
     def call_barge_in(self, at: datetime, ref: CallRef, *, latency: float) -> None:
-        self._tell_call("call_barge_in", at, ref, {"latency_seconds": _span(latency)})
+        self._tell_call("call_barge_in", at, ref, {"latency_seconds": span(latency)})
 
     def attempt_ended(self, ref: CallRef, end: AttemptEnd) -> None:
         """An attempt that was not the call's last is over."""
@@ -309,13 +321,14 @@ class Teller:
 
     def call_ended(self, ref: CallRef, end: CallEnd) -> None:
         """The call is over. The keys that were pressed stay in the CDR."""
-        fields = {**_ended(end.last), "path": list(end.path)}
+        again_at = None if end.again_at is None else iso(end.again_at)
+        fields = {**_ended(end.last), "path": list(end.path), "again_at": again_at}
         self._tell_call("call_ended", end.last.ended_at, ref, fields)
 
     def _tell_campaign(
         self, kind: str, at: datetime, campaign: str, fields: dict[str, object]
     ) -> None:
-        name, level = _campaign_words(campaign)
+        name, level = campaign_words(campaign)
         topic = TABLE[kind].topic.format(campaign=level)
         self._sink.publish(topic, {**common(at), "campaign": name, **fields})
 
@@ -323,42 +336,12 @@ class Teller:
         topic = TABLE[kind].topic.format(call=topic_level(ref.call))
         payload = {
             **common(at),
-            "campaign": _campaign_words(ref.campaign)[0],
+            "campaign": campaign_words(ref.campaign)[0],
             "attempt": ref.attempt,
             "trunk": ref.trunk,
             **fields,
         }
         self._sink.publish(topic, payload)
-
-
-def common(at: datetime) -> dict[str, object]:
-    """The fields that every payload has."""
-    return {"schema": SCHEMA, "time": _iso(at)}
-
-
-def _iso(at: datetime) -> str:
-    utc = at.astimezone(UTC)
-    return utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def topic_level(text: str) -> str:
-    """`text` as one level of a topic: what MQTT 4.7 reserves, and `%`, is percent-encoded."""
-    return _RESERVED.sub(lambda found: f"%{ord(found[0]):02X}", text)
-
-
-_RESERVED = re.compile(r"[/+#%\x00-\x1f\x7f]")
-
-
-@lru_cache(maxsize=64)
-def _campaign_words(campaign: str) -> tuple[str, str]:
-    """A campaign's name for payload and topic. Someone may have named it after a number."""
-    name = scrub(campaign)
-    return name, topic_level(name)
-
-
-def _span(seconds: float | None) -> float | None:
-    """Seconds to the tenth of a millisecond: finer is noise."""
-    return None if seconds is None else round(seconds, 4)
 
 
 def _progress(progress: Progress) -> dict[str, object]:
@@ -378,9 +361,9 @@ def _ended(end: AttemptEnd) -> dict[str, object]:
         "reason": end.outcome.reason.value,
         "sip_code": end.outcome.sip_code,
         "q850": end.outcome.q850,
-        "post_dial_delay_seconds": _span(end.post_dial_delay),
-        "first_packet_seconds": _span(end.first_packet),
-        "talk_seconds": _span(talk),
+        "post_dial_delay_seconds": span(end.post_dial_delay),
+        "first_packet_seconds": span(end.first_packet),
+        "talk_seconds": span(talk),
         "barge_ins": end.barge_ins,
     }
 

@@ -92,8 +92,9 @@ class Line(Protocol):
     """SIP and media of all trunks. Methods return at once; what came of them comes as events.
 
     For every `dial` exactly one of these ends the story, and nothing follows it: Rejected,
-    DialFailed, RemoteHungUp, LocalEnded, PeerLost. A method that names an attempt which has
-    already ended does nothing.
+    DialFailed, RemoteHungUp, LocalEnded, PeerLost. So it is with a call that comes in: the line
+    names it, tells Arrived first, and one of the last three ends it. A method that names an
+    attempt, or a call, which has already ended does nothing.
     """
 
     async def start(self, sink: LineSink) -> None:
@@ -130,6 +131,14 @@ class Line(Protocol):
 
     def send_dtmf(self, attempt: str, digits: str) -> None:
         """Send keys the way the trunk is configured for: RFC 4733 or SIP INFO."""
+        ...
+
+    def answer(self, call: str, opening: Playlist) -> None:
+        """Answer a call that has Arrived; `opening` starts with the ACK, which Answered tells."""
+        ...
+
+    def turn_away(self, call: str, code: int, retry_after: int | None = None) -> None:
+        """Refuse a call that has Arrived, with a final code; LocalEnded follows."""
         ...
 
     def join(self, attempt: str, other: str) -> None:
@@ -225,7 +234,14 @@ class Store(Protocol):
         ...
 
     async def end_call(self, end: CallEnd) -> None:
-        """Record the last attempt's end, the CDR and the contact's, in one transaction."""
+        """Record the last attempt's end, the CDR and the contact's, in one transaction.
+
+        The contact is done with, or waits until `end.again_at`.
+        """
+        ...
+
+    async def reached(self, contact: int) -> None:
+        """Be done with a contact that waits after the carriers' fault: it was reached after all."""
         ...
 
     async def authorise_leg(self, order: LegOrder, decide: DecideLeg) -> Verdict:

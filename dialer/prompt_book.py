@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -22,21 +23,29 @@ Progress = Callable[[int, int], None]
 """Told (prompts made, prompts in all) while the static prompts are made."""
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Utterances that belong to no script, by key."""
+
+    language: str
+    said: Mapping[str, Utterance]
+
+
 class PromptBook:
-    """The prompts of one script.
+    """The prompts of one script, or of other words.
 
     `folder` is what its `play:` paths are relative to, `cache` where spoken prompts are kept.
     Words with a contact's variables are spoken for that contact alone and kept in memory only,
     for they hold personal data.
     """
 
-    def __init__(self, script: Script, folder: Path, cache: Path, rate: int) -> None:
+    def __init__(self, script: Script | Words, folder: Path, cache: Path, rate: int) -> None:
         self._folder = folder
         self._rate = rate
         self._language = script.language
         self._synthesiser = Synthesiser(rate, cache)
         self._static: dict[str, Prompt] = {}
-        said = utterances(script)
+        said = script.said if isinstance(script, Words) else utterances(script)
         self._personal: Final = {
             key: each for key, each in said.items() if isinstance(each, Say) and _is_personal(each)
         }

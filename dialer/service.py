@@ -15,6 +15,7 @@ from typing import Any, Final, Protocol, TypeVar
 from dialer.connect_rates import MOST_PAST, ConnectRates
 from dialer.core.call import CallLimits
 from dialer.core.compliance import Gate
+from dialer.core.events import Arrived
 from dialer.core.outcome import Reason
 from dialer.core.records import CallEnd
 from dialer.core.routing import Trunk
@@ -94,8 +95,9 @@ class Service:
         self._kept: dict[str, _Kept] = {}
         self._calls = 0
         self._timers: dict[str, tuple[float, asyncio.TimerHandle]] = {}
-        self._records: set[asyncio.Task[None]] = set()
+        self._records: set[asyncio.Task[Any]] = set()
         self._loads = {trunk.name: trunk.load for trunk in parts.trunks}
+        self._when_somebody_calls: Callable[[str, float, Arrived], None] | None = None
         self._when_trunks_change: list[Callable[[], None]] = []
 
     async def open(self) -> None:
@@ -158,7 +160,7 @@ class Service:
         if kept is not None:
             self._after(name, kept, what(self.parts.clock.monotonic()))
 
-    def see_through(self, record: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    def see_through(self, record: Coroutine[Any, Any, End]) -> asyncio.Task[End]:
         """Run what must be done before the store is closed."""
         task = asyncio.get_running_loop().create_task(record)
         self._records.add(task)
@@ -196,10 +198,24 @@ class Service:
         load = self._loads.get(state.name)
         if load is not None and load.usable is not state.up:
             load.usable = state.up
-            for listener in self._when_trunks_change:
-                listener()
+            self.trunks_changed()
+
+    def when_somebody_calls(self, listener: Callable[[str, float, Arrived], None]) -> None:
+        """Have `listener` told of calls that come in; without one they are turned away."""
+        self._when_somebody_calls = listener
+
+    def trunks_changed(self) -> None:
+        """Tell those who listen that a trunk may have room that it had not."""
+        for listener in self._when_trunks_change:
+            listener()
 
     def _on_event(self, attempt: str, at: float, event: AnyLineEvent) -> None:
+        if isinstance(event, Arrived):
+            if self._when_somebody_calls is None:
+                self.parts.line.turn_away(attempt, 480)
+            else:
+                self._when_somebody_calls(attempt, at, event)
+            return
         kept = self._kept.get(attempt)
         if kept is not None:
             self._after(attempt, kept, kept.live.take(event, at))

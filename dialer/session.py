@@ -14,7 +14,9 @@ from dialer.core.call import Call, CallLimits, State, UnexpectedEventError
 from dialer.core.commands import Cancel, Command, Finish, HangUp, SendInvite, StartConversation
 from dialer.core.events import (
     Answered,
+    Arrived,
     CallEvent,
+    CancelWaits,
     DeadlinePassed,
     DialFailed,
     DialRequested,
@@ -56,10 +58,12 @@ _SIGNALLING = (
     InviteSent,
     Progressed,
     Answered,
+    Arrived,
     Rejected,
     DialFailed,
     RemoteHungUp,
     LocalEnded,
+    CancelWaits,
     PeerLost,
     HoldChanged,
     Joined,
@@ -118,6 +122,7 @@ class Session:
         self._heard = False
         self._told_ringing = False
         self._told_answer = False
+        self._called_off = False
         self._end: CallEnd | None = None
         self.retry_after: int | None = None
         """Seconds for which the carrier asked to be left alone with its final reply."""
@@ -131,6 +136,11 @@ class Session:
     def was_answered(self) -> bool:
         return self._call.answered_at is not None
 
+    @property
+    def left_behind(self) -> bool:
+        """Whether it is over while its INVITE still lives: see `dialer.left_behind`."""
+        return self._call.left_behind
+
     def next_deadline(self) -> float | None:
         """The monotonic instant at which `wake` is wanted; None: never."""
         if self._end is not None:
@@ -138,9 +148,15 @@ class Session:
         deadlines = (self._call.next_deadline(), self._script.next_deadline())
         return min((at for at in deadlines if at is not None), default=None)
 
+    def call_off(self) -> None:
+        """The callee was reached by another INVITE: have `begin` send none."""
+        self._called_off = True
+
     def begin(self, now: float) -> CallEnd | None:
         """The attempt is committed: send the INVITE."""
         self._began_at = now
+        if self._called_off:
+            return self.end(Reason.CANCELLED, now)
         return self._tell_call(DialRequested(), now)
 
     def take(self, event: AnyLineEvent, at: float) -> CallEnd | None:
@@ -158,7 +174,7 @@ class Session:
             return end or (self._tell_script(event, at) if isinstance(event, Joined) else None)
         if isinstance(event, ReferAnswered) and self._other_side is not None:
             self._other_side.refer_answered(event)
-        if isinstance(event, Parted | ReferAnswered):
+        if isinstance(event, Parted | ReferAnswered | Arrived):
             return None
         self._observe_audio(event, at)
         return self._tell_script(event, at)

@@ -29,6 +29,7 @@ from dialer.core.targets import Extension, Target
 from dialer.core.verdict import Allow, Deny, Verdict
 from dialer.errors import DialerError
 from dialer.handing_over import HandOverSide
+from dialer.metrics_bridging import Result
 from dialer.second_leg import SecondLeg
 from dialer.service import Service
 
@@ -43,9 +44,10 @@ LOOK_EVERY: Final = 0.05
 class Party:
     """A live call that may be handed over.
 
-    `name` is its name on the line, `trunk` its own, `shows` the numbers of ours that the second
-    leg may show, the wanted one first. `failed` tells it that it was not handed over, `ended` that
-    the other side has left it; both take the monotonic time, within `Service.act`.
+    `name` is its name on the line, `trunk` the one that it may be referred over, empty for none;
+    `shows` are the numbers of ours that the second leg may show, the wanted one first. `failed`
+    tells it that it was not handed over, `ended` that the other side has left it; both take the
+    monotonic time, within `Service.act`.
     """
 
     name: str
@@ -110,13 +112,22 @@ class Switchboard:
         if isinstance(verdict, Deny):
             _log.error("call %s: not handed over: %s", order.call, verdict.why)
             parts.metrics.refused(verdict.rule)
+        else:
+            parts.teller.bridging.transfer_began(order)
         return isinstance(verdict, Allow)
 
-    async def record(self, end: LegEnd) -> None:
+    async def record(self, order: LegOrder, end: LegEnd) -> None:
+        """Write a leg's end; only what is on disk is told."""
+        parts = self.service.parts
         try:
-            await self.service.parts.store.end_leg(end)
+            await parts.store.end_leg(end)
         except DialerError as failure:
-            _log.error("leg %s: no record was written: %s", end.last.attempt, failure)
+            _log.error("leg %s: no record was written: %s", order.attempt, failure)
+            return
+        parts.teller.bridging.transfer_ended(order, end)
+        off = end.last.outcome.reason is Reason.CANCELLED
+        result: Result = "joined" if end.joined_at else "called_off" if off else "failed"
+        parts.metrics.bridging.handed_over(order.kind, result)
 
     async def room(self, party: Party, target: Target) -> tuple[Trunk, E164] | None:
         """A trunk for the leg, seized, and the number to be shown; None where none has room."""
@@ -186,7 +197,7 @@ class _Bridging:
         gone = AttemptEnd(
             order.attempt, order.call, Outcome.of(Reason.CANCELLED), self._service.parts.clock.utc()
         )
-        await self._board.record(LegEnd(gone))
+        await self._board.record(order, LegEnd(gone))
 
     def _dial(self, order: LegOrder, trunk: Trunk) -> None:
         leg = self._leg = SecondLeg(
@@ -201,14 +212,16 @@ class _Bridging:
         async def over(end: LegEnd) -> None:
             trunk.load.release(sent=leg.was_sent)
             self._take(Step.LEG_ENDED)
-            await self._board.record(end)
+            await self._board.record(order, end)
 
         self._service.attend(order.attempt, leg, over)
 
     def _take(self, step: Step) -> None:
         match self._handover.take(step):
             case Do.JOIN if self._leg is not None:
-                self._service.parts.line.join(self._party.name, self._leg.order.attempt)
+                parts, order = self._service.parts, self._leg.order
+                parts.line.join(self._party.name, order.attempt)
+                parts.teller.bridging.transfer_joined(parts.clock.utc(), order)
             case Do.END_LEG if self._leg is not None:
                 leg = self._leg
                 reason = Reason.COMPLETED if leg.was_joined else Reason.CANCELLED
@@ -268,4 +281,4 @@ class _Referral:
             return
         now = self._service.parts.clock.utc()
         end = AttemptEnd(order.attempt, order.call, outcome, now)
-        self._service.see_through(self._board.record(LegEnd(end, now if joined else None)))
+        self._service.see_through(self._board.record(order, LegEnd(end, now if joined else None)))

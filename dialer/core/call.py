@@ -19,6 +19,9 @@ Every transition is in TRANSITIONS, under these rules.
 5.  Every state but NEW and ENDED has a deadline, so that a line that has gone silent cannot keep
     a call. A wake-up before the deadline does nothing. An INVITE we cancelled owes us a final
     reply within 64*T1; without one it is considered over (RFC 3261 9.1).
+    One that drew no reply at all may not be cancelled yet: here the attempt is over at once, so
+    that another trunk may try, and whoever drives the line hears of what still comes of it
+    (`left_behind`). A 200 to it is hung up, and then no other trunk rings the callee.
 6.  `no_progress` runs from the INVITE to the first 18x, `ring` from the INVITE to the answer.
     100 Trying counts for neither: it says only that the next hop lives.
 7.  `talk` bounds the conversation with us. From the instant at which the callee is joined to a
@@ -40,6 +43,7 @@ from dialer.core.commands import Cancel, Command, Finish, HangUp, SendInvite, St
 from dialer.core.events import (
     Answered,
     CallEvent,
+    CancelWaits,
     DeadlinePassed,
     DialFailed,
     DialRequested,
@@ -91,6 +95,7 @@ class Trigger(Enum):
     DIAL_FAILED = "dial failed"
     REMOTE_HUNG_UP = "far side's BYE"
     LOCAL_ENDED = "line let go"
+    CANCEL_WAITS = "no reply to cancel"
     PEER_LOST = "peer lost"
     HOLD_CHANGED = "hold changed"
     JOINED = "joined to a person"
@@ -134,6 +139,7 @@ _BY_THE_LINE: Final = (
     Trigger.DIAL_FAILED,
     Trigger.REMOTE_HUNG_UP,
     Trigger.LOCAL_ENDED,
+    Trigger.CANCEL_WAITS,
     Trigger.PEER_LOST,
     Trigger.HOLD_CHANGED,
     Trigger.JOINED,
@@ -172,6 +178,7 @@ TRANSITIONS: Final[Mapping[State, Mapping[Trigger, Step]]] = MappingProxyType(
             Trigger.DIAL_FAILED: Step(State.ENDED),
             Trigger.REMOTE_HUNG_UP: Step(State.ENDED),
             Trigger.LOCAL_ENDED: Step(State.ENDED),
+            Trigger.CANCEL_WAITS: Step(State.ENDED),
             Trigger.PEER_LOST: Step(State.ENDED),
             Trigger.CANCEL_TIMEOUT: Step(State.ENDED),
         },
@@ -214,6 +221,7 @@ _OF_EVENT: Final[Mapping[type[CallEvent], Trigger]] = MappingProxyType(
         DialFailed: Trigger.DIAL_FAILED,
         RemoteHungUp: Trigger.REMOTE_HUNG_UP,
         LocalEnded: Trigger.LOCAL_ENDED,
+        CancelWaits: Trigger.CANCEL_WAITS,
         PeerLost: Trigger.PEER_LOST,
         HoldChanged: Trigger.HOLD_CHANGED,
         Joined: Trigger.JOINED,
@@ -293,6 +301,7 @@ class Call:
         self._answered_at: float | None = None
         self._sip_call_id: str | None = None
         self._held = False
+        self._left_behind = False
 
     @property
     def state(self) -> State:
@@ -322,6 +331,11 @@ class Call:
     def held(self) -> bool:
         """Whether the far side holds us."""
         return self._held
+
+    @property
+    def left_behind(self) -> bool:
+        """Whether the attempt is over while its INVITE, without any reply, still lives."""
+        return self._left_behind
 
     def next_deadline(self) -> float | None:
         """The monotonic instant at which this call wants a DeadlinePassed; None: never."""
@@ -390,6 +404,8 @@ class Call:
                 self._entered_at = now
             case Answered():
                 self._answered_at = now
+            case CancelWaits():
+                self._left_behind = True
             case _:
                 pass
 

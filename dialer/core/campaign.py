@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter, deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
@@ -11,6 +12,7 @@ from typing import Final
 
 from dialer.core.outcome import Outcome, is_refusal
 from dialer.core.records import Progress
+from dialer.core.retry import CARRIER_FAULT
 from dialer.core.verdict import Deny
 
 RATE_WINDOW: Final = 60.0
@@ -25,6 +27,24 @@ class Stage(Enum):
     """No new calls; live ones finish."""
     DONE = "done"
     """No call lives, and none will be launched."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """So many contacts wait, and why. `again_in` is seconds; None where nobody can tell."""
+
+    contacts: int
+    why: str
+    again_in: float | None = None
+
+    def __str__(self) -> str:
+        again = "" if self.again_in is None else f", again in {math.ceil(self.again_in)} s"
+        return f"{self.contacts} wait: {self.why}{again}"
+
+
+NO_TRUNK_UP: Final = "no trunk up"
+CARRIER_FAULTS: Final = "carrier faults"
+"""Why contacts wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +69,18 @@ class Snapshot:
     """Contacts done a second, over the last minute."""
     time_left: float | None
     """Seconds until every contact is done, at this rate; None while nothing can be told."""
+    waits: tuple[Wait, ...] = ()
+    """Who waits although nothing stands against calling them; not whom a rule has put off."""
 
 
 class Campaign:
     """The accounts of one campaign in one run, from what the store holds at its start.
 
-    `now` is monotonic seconds.
+    `now` is monotonic seconds, and so is `again_at`, when the first of those is due that wait
+    after the carriers' fault in an earlier run; None where there are none.
     """
 
-    def __init__(self, progress: Progress, now: float) -> None:
+    def __init__(self, progress: Progress, now: float, again_at: float | None = None) -> None:
         self._total = progress.total
         self._done = progress.done
         self._started = now
@@ -68,6 +91,13 @@ class Campaign:
         self._denied: Counter[str] = Counter()
         self._outcomes: Counter[str] = Counter()
         self._recent: deque[float] = deque()
+        self._later = 0
+        self._waiting: dict[int, float] = {}
+        self._waiting_before = progress.waiting_later.get(CARRIER_FAULT, 0)
+        self._again_before = again_at
+        self.put_back = 0
+        """Calls after which their contact waits to be called again, in this run."""
+        self.saw(progress)
 
     @property
     def stage(self) -> Stage:
@@ -88,22 +118,52 @@ class Campaign:
             raise ValueError(f"no call begins in a campaign that is {self._stage.value}")
         self._live += 1
 
+    def saw(self, progress: Progress) -> None:
+        """What the store holds now: how many the rules have put off."""
+        later = sum(progress.waiting_later.values())
+        self._later = later - progress.waiting_later.get(CARRIER_FAULT, 0)
+
+    def claimed(self, contact: int, faults: int) -> None:
+        """A contact is taken, to be called; it may have waited after the carriers' fault."""
+        if self._waiting.pop(contact, None) is None and faults:
+            self._waiting_before = max(0, self._waiting_before - 1)
+
     def ended(self, outcome: Outcome, now: float, *, answered: bool) -> None:
         """A call ended, and with it its contact. Raises ValueError where none is live."""
+        self._call_over(outcome, answered=answered)
+        self._contact_done(now)
+        self._finish_if_empty()
+
+    def waits(self, outcome: Outcome, contact: int, again_at: float) -> None:
+        """A call ended by the carriers' fault; its contact is due again at `again_at`.
+
+        Raises ValueError where none is live.
+        """
+        self._call_over(outcome, answered=False)
+        self._waiting[contact] = again_at
+        self.put_back += 1
+        self._finish_if_empty()
+
+    def reached(self, contact: int, now: float) -> None:
+        """Who waited was reached after all, and is done with."""
+        if self._waiting.pop(contact, None) is not None:
+            self._contact_done(now)
+
+    def _call_over(self, outcome: Outcome, *, answered: bool) -> None:
         if self._live == 0:
             raise ValueError("no call is live")
         self._live -= 1
         self._answered += answered
         self._refused += is_refusal(outcome)
         self._outcomes[str(outcome)] += 1
-        self._contact_done(now)
-        self._finish_if_empty()
 
     def denied(self, verdict: Deny, now: float) -> None:
         """The gate denied the first attempt of a call; a contact it will never allow is done."""
         self._denied[verdict.rule] += 1
         if verdict.until is None:
             self._contact_done(now)
+        else:
+            self._later += 1
 
     def drain(self) -> None:
         """Launch nothing more: told to stop, or no contact is left that could be called now."""
@@ -111,8 +171,8 @@ class Campaign:
             self._stage = Stage.DRAINING
         self._finish_if_empty()
 
-    def snapshot(self, now: float) -> Snapshot:
-        """The accounts as they stand."""
+    def snapshot(self, now: float, *, trunk_up: bool = True) -> Snapshot:
+        """The accounts as they stand. `trunk_up` tells whether any trunk may carry a call."""
         rate = self._rate(now)
         left = self._total - self._done
         return Snapshot(
@@ -126,7 +186,19 @@ class Campaign:
             outcomes=MappingProxyType(dict(self._outcomes)),
             rate=rate,
             time_left=left / rate if rate > 0 else None,
+            waits=tuple(self._waits(now, trunk_up=trunk_up)),
         )
+
+    def _waits(self, now: float, *, trunk_up: bool) -> Iterator[Wait]:
+        faulted = len(self._waiting) + self._waiting_before
+        others = self._total - self._done - self._live - self._later - faulted
+        if not trunk_up and others > 0:
+            yield Wait(others, NO_TRUNK_UP)
+        if faulted:
+            due = [*self._waiting.values()]
+            if self._waiting_before and self._again_before is not None:
+                due.append(self._again_before)
+            yield Wait(faulted, CARRIER_FAULTS, max(0.0, min(due) - now) if due else None)
 
     def _contact_done(self, now: float) -> None:
         self._done += 1

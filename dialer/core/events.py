@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from dialer.core.number import E164
 from dialer.core.outcome import Reason
 
 
@@ -80,6 +81,15 @@ class LocalEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class CancelWaits:
+    """We wanted to CANCEL, but nothing at all has come back, so it may not be sent (RFC 3261 9.1).
+
+    The INVITE is sent no more and left to die. A provisional reply that comes yet is CANCELled, a
+    200 ACKed, told as Answered, and hung up at once; whatever the end, it is told as ever.
+    """
+
+
+@dataclass(frozen=True, slots=True)
 class PeerLost:
     """The far side of an answered call is gone: session timer, RTP silence or the watchdog."""
 
@@ -91,6 +101,19 @@ class HoldChanged:
     """The far side put us on hold (sendonly or inactive) or took us back (RFC 3264 8.4)."""
 
     held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """Somebody calls one of our numbers, and was let in: it rings at their end.
+
+    `trunk` is the one it came by, `caller` None where no number was shown.
+    """
+
+    trunk: str
+    called: E164
+    caller: E164 | None
+    sip_call_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +147,10 @@ LineEvent = (
     | DialFailed
     | RemoteHungUp
     | LocalEnded
+    | CancelWaits
     | PeerLost
     | HoldChanged
+    | Arrived
     | Joined
     | Parted
     | ReferAnswered

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from dialer.core.number import E164
+from dialer.core.number import E164, BadNumberError, parse
 
 _DIALLED: Final = re.compile(r"[0-9*#]{0,16}")
+_VISUAL: Final = str.maketrans("", "", "-.()")
+"""RFC 3966 5.1.1."""
 _COUNTRY: Final = re.compile(r"[1-9][0-9]{0,2}")
 
 
@@ -60,6 +62,26 @@ class NumberForm:
     def callee(self, number: E164) -> str:
         """A callee's user part. `#` is escaped, as RFC 3261 25.1 has it."""
         return (self.access + self.caller(number)).replace("#", "%23")
+
+    def read(self, user: str) -> E164 | None:
+        """The number that a user part of this trunk's stands for; None where it stands for none.
+
+        A plus is understood in any style. What `caller` writes is read back as it was.
+        """
+        text = user.translate(_VISUAL)
+        if not text.startswith("+"):
+            text = f"+{self._international(text)}"
+        try:
+            return parse(text)
+        except BadNumberError:
+            return None
+
+    def _international(self, text: str) -> str:
+        if self.style is not NumberStyle.NATIONAL:
+            return text
+        if self.international_prefix and text.startswith(self.international_prefix):
+            return text.removeprefix(self.international_prefix)
+        return self.country + text.removeprefix(self.trunk_prefix)
 
     def _national(self, digits: str) -> str:
         # Calling codes are free of prefixes of one another, so this cannot hit another country;

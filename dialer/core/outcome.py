@@ -119,6 +119,24 @@ A block is not walked round, and after PEER_LOST the callee has been spoken to a
 """
 
 
+NEVER_RANG: Final = frozenset(
+    {
+        Reason.CONGESTION,
+        Reason.UNREACHABLE,
+        Reason.AUTH_FAILED,
+        Reason.FORBIDDEN,
+        Reason.REDIRECTED,
+        Reason.CARRIER_ERROR,
+        Reason.VETOED,
+    }
+)
+"""Ends that, where no 18x came before, say that the INVITE went no further than the carrier.
+
+NO_REPLY is none of them: what was not answered may have been heard. Nor is NOT_ACCEPTED, which a
+200 without a codec of ours also ends in.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """The one end of a call: (who, reason), and the signalling that said so, where there was any.
@@ -157,3 +175,11 @@ def is_carriers_fault(outcome: Outcome) -> bool:
     if outcome.sip_code is not None and outcome.sip_code >= 600:
         return False
     return outcome.who is Who.CARRIER and outcome.reason not in NOT_ELSEWHERE
+
+
+def could_have_rung(outcome: Outcome | None, *, progressed: bool) -> bool:
+    """Whether the callee's telephone may have rung: only such attempts count to their frequency.
+
+    `outcome` is None for an attempt without an end. Any doubt is a yes.
+    """
+    return progressed or outcome is None or outcome.reason not in NEVER_RANG

@@ -32,6 +32,8 @@ class Contact:
     id: int
     campaign: int
     row: ContactRow
+    faults: int = 0
+    """Calls to it so far that came to nothing by the carriers' fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ class History:
 
     `attempts` are the instants of the committed attempts of the last 24 hours, oldest first, but
     for those of the call itself: another trunk is tried only where the callee was not reached.
+    Nor are those among them that cannot have rung (`dialer.core.outcome.could_have_rung`).
     `refused_at` is when the callee last opted out of our calls, ever; `suppressed_at` when somebody
     calling from the number asked never to be called there again.
     """
@@ -123,6 +126,8 @@ class CallEnd:
     """DTMF the callee pressed, in order."""
     path: tuple[str, ...] = ()
     """Script nodes visited, in order."""
+    again_at: datetime | None = None
+    """When the contact is due again, after the carriers' fault; None: it is done with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +144,8 @@ class Progress:
     waiting_later: Mapping[str, int] = field(default_factory=dict)
     outcomes: Mapping[str, int] = field(default_factory=dict)
     """How many calls ended in each outcome, keyed by `str(Outcome)`, this campaign, all runs."""
+    again_at: datetime | None = None
+    """When the first of those that wait after the carriers' fault is due."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,17 +7,20 @@ comes before what only puts it off.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from dialer.core.caller_id import CallerIds
 from dialer.core.compliance import ASK_AGAIN, Allow, Deny, Rule, Verdict
+from dialer.core.legs import DecideLeg, LegOrder
 from dialer.core.months import months_after
+from dialer.core.number import E164
 from dialer.core.one_number import OneNumber, one_number
 from dialer.core.records import AttemptOrder, History
 
 CALLER_ID = "caller_id_verified"
 PER_NUMBER = "per_number"
 REFUSAL_REST = "refusal_rest"
+SUPPRESSED = "suppressed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,7 @@ def standard_rules(
 ) -> tuple[Rule, ...]:
     """The gate's rules, in the order in which they are asked."""
     return (
+        suppressed(),
         refusal_rest(rest),
         one_number(caller_ids, memory),
         caller_id_verified(caller_ids),
@@ -70,15 +74,33 @@ def caller_id_verified(caller_ids: CallerIds) -> Rule:
     """
 
     def judge(order: AttemptOrder, _history: History) -> Verdict:
-        again = order.at + ASK_AGAIN
-        known = caller_ids.find(order.trunk, order.caller_id)
-        if known is None:
-            return Deny(CALLER_ID, "the caller ID is not verified for this trunk", again)
-        if not known.is_good(order.at):
-            return Deny(CALLER_ID, f"the caller ID's proof expired on {known.expires}", again)
-        return Allow()
+        return _may_show(caller_ids, order.trunk, order.caller_id, order.at)
 
     return Rule(CALLER_ID, judge)
+
+
+def leg_gate(caller_ids: CallerIds) -> DecideLeg:
+    """The gate of second legs.
+
+    They go to the operator's own people, whose consent is not asked for; but what is shown to them
+    is held to the same rule as what is shown to callees.
+    """
+
+    def decide(order: LegOrder) -> Verdict:
+        if order.at.utcoffset() is None:
+            return Deny(CALLER_ID, "the instant of the leg has no time zone")
+        return _may_show(caller_ids, order.trunk, order.caller_id, order.at)
+
+    return decide
+
+
+def _may_show(caller_ids: CallerIds, trunk: str, number: E164, at: datetime) -> Verdict:
+    known = caller_ids.find(trunk, number)
+    if known is None:
+        return Deny(CALLER_ID, "the caller ID is not verified for this trunk", at + ASK_AGAIN)
+    if not known.is_good(at):
+        return Deny(CALLER_ID, f"the caller ID's proof expired on {known.expires}", at + ASK_AGAIN)
+    return Allow()
 
 
 def per_number_frequency(limits: PerNumber) -> Rule:
@@ -118,3 +140,14 @@ def refusal_rest(limits: RefusalRest) -> Rule:
         return Deny(REFUSAL_REST, f"refused our calls less than {limits.months} months ago")
 
     return Rule(REFUSAL_REST, judge)
+
+
+def suppressed() -> Rule:
+    """Who has asked, calling back, never to be called again is never called again."""
+
+    def judge(_order: AttemptOrder, history: History) -> Verdict:
+        if history.suppressed_at is None:
+            return Allow()
+        return Deny(SUPPRESSED, "asked never to be called again")
+
+    return Rule(SUPPRESSED, judge)

@@ -147,14 +147,14 @@ def utterances(script: Script) -> Mapping[str, Utterance]:
     return said
 
 
-def transfers(script: Script) -> Mapping[str, Transfer]:
-    """Every handing over, by the place in the file that asks for it."""
-    found = {f"nodes.{name}": node.transfer for name, node in script.nodes.items() if node.transfer}
+def transfers(script: Script) -> Iterator[tuple[tuple[str | int, ...], Transfer]]:
+    """Every handing over, with the place in the file that asks for it."""
     for name, node in script.nodes.items():
+        if node.transfer is not None:
+            yield ("nodes", name), node.transfer
         for number, intent in enumerate(node.intents):
             if isinstance(intent.then, Transfer):
-                found[f"nodes.{name}.on[{number}]"] = intent.then
-    return found
+                yield ("nodes", name, "on", number), intent.then
 
 
 def variables_of(script: Script) -> frozenset[str]:

@@ -27,10 +27,14 @@ class TrunkLimits:
     cps: float
     """New calls a second. A figure that is not whole is rounded down; one below 1 is a pause of
     1/cps seconds between calls."""
+    kept_for_inbound: int = 0
+    """Channels that are left free for calls that come in."""
 
     def __post_init__(self) -> None:
         if self.channels < 1:
             raise ValueError("channels: at least 1")
+        if not 0 <= self.kept_for_inbound < self.channels:
+            raise ValueError("kept_for_inbound: at least 0, and fewer than the channels")
         if not (math.isfinite(self.cps) and self.cps > 0):
             raise ValueError("cps: above 0")
 
@@ -58,6 +62,7 @@ class TrunkLoad:
         self._seized = 0
         self._departed = 0
         self._in_use = 0
+        self._came_in = 0
         self._rests_until = -math.inf
         self.usable = True
         """Whether the trunk carries calls at all: not while it is unregistered or unwell. Nothing
@@ -74,13 +79,27 @@ class TrunkLoad:
 
     @property
     def in_use(self) -> int:
-        """Channels in use."""
-        return self._in_use
+        """Channels in use, by our calls and by those that came in."""
+        return self._in_use + self._came_in
 
     @property
     def free(self) -> int:
-        """Channels not in use."""
-        return self._limits.channels - self._in_use
+        """Channels that calls of our own may take."""
+        kept = max(self._limits.kept_for_inbound, self._came_in)
+        return max(0, self._limits.channels - kept - self._in_use)
+
+    def admit(self) -> bool:
+        """Take a channel for a call that came in; False where none is free. `dismiss` follows."""
+        if self.in_use >= self._limits.channels:
+            return False
+        self._came_in += 1
+        return True
+
+    def dismiss(self) -> None:
+        """A call that came in is over. Raises TrunkFullError where none is there."""
+        if self._came_in == 0:
+            raise TrunkFullError("no call that came in is live")
+        self._came_in -= 1
 
     def is_up(self, now: float) -> bool:
         """Whether it carries calls at this instant, be there room or not."""

@@ -11,7 +11,7 @@ from typing import Final
 from audio.format import RATES
 from dialer.config import Config, gather_config
 from dialer.core.records import CampaignRecord, ContactRow
-from dialer.core.script import Script
+from dialer.core.script import Script, transfers
 from dialer.errors import Fault, InputError
 from dialer.files.campaign import CampaignFile
 from dialer.files.contacts import ContactsSummary, read_contacts, survey_contacts
@@ -123,6 +123,8 @@ def gather_campaign(path: Path, config: Config | None, now: datetime) -> Gathere
         faults += _missing_file(document, "script", script_path) or found
     if campaign is not None and config is not None:
         faults += _caller_id_faults(document, campaign, config, now)
+        if source is not None:
+            faults += _target_faults(source, campaign, config)
     read = tuple(file for file in (path, contacts_path, script_path) if file is not None)
     if campaign is None or summary is None or source is None or faults:
         return Gathered(None, faults, read)
@@ -152,6 +154,17 @@ def _missing_file(document: Document, key: str, path: Path) -> list[Fault]:
     except (OSError, ValueError):
         there = False
     return [] if there else [document.fault((key,), f"no such file: {path}")]
+
+
+def _target_faults(source: ReadScript, campaign: CampaignFile, config: Config) -> list[Fault]:
+    """Handings over that lead nowhere, or where our number cannot be shown."""
+    faults = []
+    for place, transfer in transfers(source.script):
+        what = config.target_fault(transfer.target, campaign.caller_id)
+        if what is not None:
+            key = "refer" if transfer.refer else "transfer"
+            faults.append(source.document.fault((*place, key), what))
+    return faults
 
 
 def _caller_id_faults(

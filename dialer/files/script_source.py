@@ -26,6 +26,7 @@ class ReadScript:
     script: Script
     folder: Path
     digest: str
+    document: Document
     variables: frozenset[str]
     """Columns of the contacts file that its texts name."""
 
@@ -61,7 +62,7 @@ def read_script(
         faults += _unknown_variables(document, script, used.difference(columns))
     if faults:
         return None, faults
-    return ReadScript(script, path.parent, document.digest, used), []
+    return ReadScript(script, path.parent, document.digest, document, used), []
 
 
 def _place(key: str) -> Place:

@@ -228,6 +228,13 @@ def _sip_uri(text: str) -> SipUri:
     return SipUri(_host(host, "uri"), number, scheme.lower() == "sips")
 
 
+def _network(text: str) -> Network:
+    try:
+        return ip_network(text)
+    except ValueError:
+        raise ValueError("write an address, or a network as 192.0.2.0/28") from None
+
+
 def _broker(text: str) -> BrokerUrl:
     scheme, slashes, rest = text.partition("://")
     if not slashes or scheme not in {"mqtt", "mqtts"}:
@@ -381,6 +388,11 @@ ListenOrOff = Annotated[
 ]
 Ports = Annotated[
     PortRange, PlainValidator(from_text(_port_range)), Written("two ports, `20000-39999`")
+]
+CallsFrom = Annotated[
+    Network,
+    PlainValidator(from_text(_network)),
+    Written("address or network, `192.0.2.7` or `192.0.2.0/28`"),
 ]
 Rate = Annotated[
     int,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import logging
 import time
 from collections.abc import Callable
@@ -49,6 +50,8 @@ _HEADERS: Final = {Identity.PAI: "P-Asserted-Identity", Identity.PPI: "P-Preferr
 Answered = Callable[[Question, Answer], None]
 UseCodecs = Callable[[tuple[str, ...]], None]
 """Has the next offer or answer hold these codecs, best first; the node's where there are none."""
+Meet = Callable[["TrunkAccount", int, Any], None]
+"""Told of a call that comes in: its account, pjsua2's call id, its SipRxData."""
 
 
 def users(trunk: TrunkSettings) -> set[str]:
@@ -57,8 +60,9 @@ def users(trunk: TrunkSettings) -> set[str]:
 
 
 class TrunkAccount(pj.Account):
-    """The trunk's account. It only calls out: what calls in is turned away.
+    """The trunk's account.
 
+    Calls that come in are told to what `meet_by` was given; without it they are turned away.
     Whatever comes of `register` and `probe` is told to `answered`, once for each.
     """
 
@@ -80,7 +84,7 @@ class TrunkAccount(pj.Account):
         self._probes = 0
         self._shown_ip = address.local_ip
         self._contact = ""
-        self._strays: list[Any] = []
+        self._meet: Meet | None = None
         self._no_headers = pj.SipHeaderVector()
 
     def open(
@@ -104,6 +108,16 @@ class TrunkAccount(pj.Account):
             config.sipConfig.transportId = listener
         self.aim()
         self.create(config)
+
+    def meet_by(self, meet: Meet) -> None:
+        """Have `meet` told of calls that come in."""
+        self._meet = meet
+
+    def may_come_from(self, ip: str) -> bool:
+        """Whether calls from this address are the trunk's."""
+        if any(hop.ip == ip for hop in self._hops.order(time.monotonic())):
+            return True
+        return any(ipaddress.ip_address(ip) in network for network in self._trunk.calls_from)
 
     @property
     def address(self) -> TrunkAddress:
@@ -209,21 +223,15 @@ class TrunkAccount(pj.Account):
         self.sendRequest(parameters)
         self._probes += 1
 
-    def drop_strays(self) -> None:
-        """Let go of the calls that were turned away, outside of their callbacks."""
-        self._strays.clear()
-
     # Callbacks. An exception that left one would unwind through C.
 
     def onIncomingCall(self, prm: Any) -> None:
+        # A call that nobody has taken when this returns gets 500 from pjsua2.
         try:
-            call = pj.Call(self, prm.callId)
-            self._strays.append(call)
-            answer = pj.CallOpParam()
-            answer.statusCode = 480  # RFC 3261 21.4.18
-            call.hangup(answer)
+            if self._meet is not None:
+                self._meet(self, prm.callId, prm.rdata)
         except Exception:  # noqa: BLE001  it is logged with its traceback
-            _log.exception("an incoming call could not be turned away")
+            _log.exception("trunk %s: a call that came in was lost", self._trunk.name)
 
     def onRegState(self, prm: Any) -> None:
         try:

@@ -18,7 +18,7 @@ from dialer.core.events import InviteSent, Progressed, ReferAnswered
 from dialer.ports import AnyLineEvent
 from dialer.sip import _guard, headers, pjlib
 from dialer.sip.account import TrunkAccount
-from dialer.sip.ending import Cause, Ending, Last, ending_of
+from dialer.sip.ending import Cause, Ending, Last, ending_of, ending_of_inbound
 from dialer.sip.settings import DtmfMethod
 
 _CAUSES: Final = {
@@ -82,8 +82,15 @@ def _prefer_codecs(self: LineCall, _prm: Any) -> None:
 class LineCall(pj.Call):
     """A call in the stack. `Calls` holds it until the stack has let go of it."""
 
-    def __init__(self, account: TrunkAccount, attempt: str, desk: Desk) -> None:
-        super().__init__(account)
+    def __init__(
+        self,
+        account: TrunkAccount,
+        attempt: str,
+        desk: Desk,
+        came_in_as: int = pj.PJSUA_INVALID_ID,
+    ) -> None:
+        super().__init__(account, came_in_as)
+        self.came_in = came_in_as != pj.PJSUA_INVALID_ID
         self.account = account
         self.attempt = attempt
         self.desk = desk
@@ -106,21 +113,39 @@ class LineCall(pj.Call):
         self.heard_at = 0.0
         self.next_listen = 0.0
         self._session: pjlib.Session | None = None
+        self._unanswered: pjlib.Transaction | None = None
+        """The INVITE's, until anything comes back."""
+
+    def ring(self) -> None:
+        """Say 180 to whoever calls in. Raises pj.Error."""
+        reply = pj.CallOpParam()
+        reply.statusCode = 180
+        self.answer(reply)
+
+    def accept(self, parameters: Any) -> None:
+        """Say 200 to whoever calls in; media comes up, and Answered follows. Raises pj.Error."""
+        parameters.statusCode = 200
+        self.answer(parameters)
 
     def place(self, uri: str, parameters: Any) -> None:
         """Send the INVITE. Raises pj.Error."""
         self.makeCall(uri, parameters)
 
-    def end(self) -> bool:
-        """CANCEL or BYE; its end comes as an event. False where there is nothing left to end."""
+    def end(self) -> pjlib.Ending:
+        """CANCEL or BYE; its end comes as an event, but where there is nothing left to end."""
         self.ending_since = time.monotonic()
-        if self._session is not None and pjlib.end_session(self._session):
-            return True
+        if self._session is not None:
+            ending = pjlib.end_session(self._session)
+            if ending is pjlib.Ending.WAITS and self._unanswered is not None:
+                # A carrier that comes back must not begin a call that we have given up.
+                pjlib.stop_retransmission(self._unanswered)
+            if ending is not pjlib.Ending.FAILED:
+                return ending
         try:
             self.hangup(pj.CallOpParam())
         except pj.Error:
-            return False
-        return True
+            return pjlib.Ending.FAILED
+        return pjlib.Ending.SENT
 
     def send_keys(self, keys: str) -> None:
         """Send DTMF by the trunk's method. Raises pj.Error where the far side takes none."""
@@ -151,10 +176,13 @@ class LineCall(pj.Call):
         if event.type == pj.PJSIP_EVENT_TSX_STATE:
             transaction = event.body.tsxState.tsx
             if transaction.state == pj.PJSIP_TSX_STATE_PROCEEDING:
+                if self.came_in:  # our own 180
+                    self._session = pjlib.session_of(transaction.pjTransaction)
                 return  # EARLY: onCallTsxState has told it
         info = self.getInfo()
         if info.state == pj.PJSIP_INV_STATE_CALLING:
-            self._session = pjlib.session_of(event.body.tsxState.tsx.pjTransaction)
+            self._unanswered = event.body.tsxState.tsx.pjTransaction
+            self._session = pjlib.session_of(self._unanswered)
             self.desk.tell(self, InviteSent(info.callIdString))
         elif info.state == pj.PJSIP_INV_STATE_CONFIRMED:
             # Without a stream the 200 was unusable, and the stack is hanging up already.
@@ -162,16 +190,18 @@ class LineCall(pj.Call):
                 self.answered_at = self.heard_at = time.monotonic()
                 self.desk.answered(self)
         elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
-            self._session = None
+            self._session = self._unanswered = None
             ours = self.ending_since is not None
             answered = self.answered_at is not None
-            self.desk.over(self, ending_of(_last(event), answered=answered, ours=ours))
+            judge = ending_of_inbound if self.came_in else ending_of
+            self.desk.over(self, judge(_last(event), answered=answered, ours=ours))
 
     @_safe
     def onCallTsxState(self, prm: Any) -> None:
         change = prm.e.body.tsxState
         if change.type != pj.PJSIP_EVENT_RX_MSG:
             return
+        self._unanswered = None  # after a 401 or 407 there is another (RFC 3261 22.2)
         transaction = change.tsx
         state = transaction.state
         if state == pj.PJSIP_TSX_STATE_PROCEEDING and self.answered_at is None:

@@ -15,8 +15,11 @@ from typing import Any, Final
 import pjsua2 as pj
 
 from audio.events import DtmfReceived
+from dialer.core.door import Door
 from dialer.core.events import (
     Answered,
+    Arrived,
+    CancelWaits,
     DialFailed,
     HoldChanged,
     Joined,
@@ -30,7 +33,7 @@ from dialer.core.number import E164
 from dialer.core.targets import Target
 from dialer.passport import SigningError
 from dialer.ports import AnyLineEvent
-from dialer.sip import _guard, guard, pjlib
+from dialer.sip import _guard, guard, pjlib, refusal
 from dialer.sip.account import TrunkAccount
 from dialer.sip.call import LineCall
 from dialer.sip.ending import Ending
@@ -72,7 +75,9 @@ class Placement:
 class Calls:
     """All calls between their INVITE and the moment the stack has let go of them."""
 
-    def __init__(self, mailbox: Mailbox, media: Media, slots: int, rtp_silence: float) -> None:
+    def __init__(
+        self, mailbox: Mailbox, media: Media, slots: int, rtp_silence: float, door: Door
+    ) -> None:
         self._mailbox = mailbox
         self._media = media
         self._slots = pjlib.CallSlots(slots)
@@ -82,9 +87,10 @@ class Calls:
         self._use_codecs: UseCodecs | None = None
         self._telling: dict[str, LineCall] = {}
         self._held_alive: set[LineCall] = set()
-        self._openings: dict[LineCall, Placement] = {}
+        self._openings: dict[LineCall, tuple[int, NativeItems]] = {}
         self._connected: dict[LineCall, tuple[int, int]] = {}
         self._joints = Joints()
+        self.door = door
         self._to_end: list[LineCall] = []
         self._gone: list[LineCall] = []
         self._next_watch = 0.0
@@ -117,7 +123,7 @@ class Calls:
         call = LineCall(account, placement.attempt, self)
         self._telling[placement.attempt] = call
         self._held_alive.add(call)
-        self._openings[call] = placement
+        self._openings[call] = (placement.play_id, placement.opening)
         parameters = self._parameters
         account.identify(parameters.txOption, placement.caller_id)
         try:
@@ -151,6 +157,39 @@ class Calls:
             call.send_keys(keys)
         except pj.Error as error:
             _log.warning("attempt %s: keys not sent (PJSIP status %d)", attempt, error.status)
+
+    def let_in(self, account: TrunkAccount, name: str, call_id: int, arrived: Arrived) -> None:
+        """A call that came in rings at its caller's end, and the event loop is told."""
+        self._drop_gone()
+        call = LineCall(account, name, self, call_id)
+        self._telling[name] = call
+        self._held_alive.add(call)
+        self._post(name, arrived)
+        try:
+            call.ring()
+        except pj.Error as error:
+            _log.warning("call %s: no 180 (PJSIP status %d)", name, error.status)
+            self._tell_end(call, PeerLost("no reply could be sent"))
+            self._to_end.append(call)
+
+    def answer(self, name: str, play_id: int, opening: NativeItems) -> None:
+        call = self._telling.get(name)
+        if call is None or call.ending_since is not None or self._use_codecs is None:
+            return
+        self._openings[call] = (play_id, opening)
+        try:
+            self._use_codecs(call.account.settings.codecs)
+            call.accept(self._parameters)
+        except pj.Error as error:
+            _log.warning("call %s: no 200 (PJSIP status %d)", name, error.status)
+            self._tell_end(call, PeerLost("no reply could be sent"))
+            self._end(call)
+
+    def turn_away(self, name: str, code: int, retry_after: int | None) -> None:
+        call = self._telling.get(name)
+        if call is not None and call.ending_since is None and call.answered_at is None:
+            call.ending_since = time.monotonic()
+            refusal.refuse(call, code, retry_after)
 
     def join(self, attempt: str, other: str) -> None:
         calls = [self._telling.get(name) for name in (attempt, other)]
@@ -212,8 +251,6 @@ class Calls:
         self._drop_gone()
         if now >= self._next_watch:
             self._next_watch = now + _WATCH_SECONDS
-            for account in self._accounts.values():
-                account.drop_strays()
             self._watch(now)
 
     # What calls report.
@@ -232,15 +269,15 @@ class Calls:
             self.send_keys(partner.attempt, key)
 
     def answered(self, call: LineCall) -> None:
-        placement = self._openings.pop(call)
+        play_id, opening = self._openings.pop(call, (0, ()))
         # First in order, for PlaybackStarted comes on another thread; but nobody is woken while
         # the callee waits for the first word.
         self._put(call.attempt, Answered())
         if call.held:
             self._put(call.attempt, HoldChanged(held=True))
-        if call.ending_since is None and placement.opening:
+        if call.ending_since is None and opening:
             call.handle = self._media.open(call.attempt)
-            self._media.play(call.attempt, placement.play_id, placement.opening)
+            self._media.play(call.attempt, play_id, opening)
             self._connect(call)
         elif call.ending_since is not None:
             # The 200 has crossed our CANCEL: ACKed by now, it gets its BYE (RFC 3261 9.1, 15).
@@ -282,13 +319,17 @@ class Calls:
             return
         call.told = True
         del self._telling[call.attempt]
+        self.door.left(call.attempt)
         self._silence(call)
         self._post(call.attempt, ending)
 
     def _end(self, call: LineCall) -> None:
         self._silence(call)
-        if not call.end():
+        ending = call.end()
+        if ending is pjlib.Ending.FAILED:
             self.over(call, LocalEnded())
+        elif ending is pjlib.Ending.WAITS:
+            self.tell(call, CancelWaits())
 
     def _part(self, call: LineCall) -> None:
         """Let what was joined be listened to again, whatever of it still lives."""
@@ -383,7 +424,9 @@ def _placed_at(call: LineCall) -> float:
 
 
 def _lost(call: LineCall, why: str) -> Ending:
-    return PeerLost(why) if call.answered_at is not None else DialFailed(LocalFault.INTERNAL)
+    if call.came_in or call.answered_at is not None:
+        return PeerLost(why)
+    return DialFailed(LocalFault.INTERNAL)
 
 
 def _fault(status: int) -> LocalFault:

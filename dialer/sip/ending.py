@@ -72,6 +72,18 @@ def ending_of(last: Last, *, answered: bool, ours: bool) -> Ending:
     return DialFailed(LocalFault.INTERNAL)
 
 
+def ending_of_inbound(last: Last, *, answered: bool, ours: bool) -> Ending:
+    """How a call that came in ended. `answered`: our 200 was ACKed. `ours`: we were ending it."""
+    if last.method == "BYE" and last.from_far_side:
+        return RemoteHungUp(headers.q850_cause(last.message))
+    if ours:
+        return LocalEnded()
+    if not answered and last.code == 487:
+        return RemoteHungUp()  # the far side's CANCEL: RFC 3261 9.2
+    # No ACK for our 200 (RFC 3261 13.3.1.4), or the session was lost.
+    return PeerLost("session lost" if answered else "not acknowledged")
+
+
 def _not_answered(last: Last, *, ours: bool) -> Ending:
     if last.cause is Cause.MESSAGE and last.code >= 300:
         if ours and last.code == 487:

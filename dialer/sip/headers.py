@@ -7,6 +7,7 @@ runs for the many messages of a call that passes as planned.
 from __future__ import annotations
 
 import re
+from urllib.parse import unquote
 
 _REASON = re.compile(r"^Reason[ \t]*:[ \t]*(.+)$", re.IGNORECASE | re.MULTILINE)
 _Q850 = re.compile(r"(?:^|,)[ \t]*Q\.850[ \t]*;[^,]*?\bcause[ \t]*=[ \t]*(\d{1,3})", re.IGNORECASE)
@@ -14,6 +15,9 @@ _RETRY_AFTER = re.compile(r"^Retry-After[ \t]*:[ \t]*(\d{1,9})", re.IGNORECASE |
 _CONTENT_TYPE = re.compile(
     r"^(?:Content-Type|c)[ \t]*:[ \t]*([^;\s]+)", re.IGNORECASE | re.MULTILINE
 )
+_URI = re.compile(r"(?:sips?|tel):[^\s<>,]+", re.IGNORECASE)
+_CALL_ID = re.compile(r"^(?:Call-ID|i)[ \t]*:[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)
+_PRIVACY = re.compile(r"^Privacy[ \t]*:(.*)$", re.IGNORECASE | re.MULTILINE)
 _QUOTED = re.compile(r'"(?:\\.|[^"\\])*"')
 _SIGNAL = re.compile(r"^[ \t]*Signal[ \t]*=[ \t]*([0-9A-D*#])[ \t]*$", re.IGNORECASE | re.MULTILINE)
 _BARE_KEY = re.compile(r"\s*([0-9A-D*#])\s*", re.IGNORECASE)
@@ -51,6 +55,44 @@ def content_type(message: str) -> str:
         return ""
     found = _CONTENT_TYPE.search(head)
     return found[1].lower() if found else ""
+
+
+def call_id(message: str) -> str:
+    """The Call-ID (RFC 3261 20.8), empty where there is none."""
+    head, _ = _split(message)
+    found = _CALL_ID.search(head)
+    return found[1] if found else ""
+
+
+def request_user(message: str) -> str:
+    """The user part of the Request-URI, empty where it has none."""
+    words = message.partition("\r\n")[0].split(" ")
+    return _user(words[1]) if len(words) == 3 else ""
+
+
+def users(message: str, name: str) -> list[str]:
+    """The user parts of the URIs in the headers called `name`, in order."""
+    head, _ = _split(message)
+    values = re.findall(rf"^{name}[ \t]*:(.*)$", head, re.IGNORECASE | re.MULTILINE)
+    found = (uri for value in values for uri in _URI.findall(_QUOTED.sub("", value)))
+    return [user for user in map(_user, found) if user]
+
+
+def wants_privacy(message: str) -> bool:
+    """Whether the caller asks that the number be shown to nobody (RFC 3323 4.2, RFC 3325 9.3)."""
+    head, _ = _split(message)
+    asked = ";".join(_PRIVACY.findall(head)).lower()
+    return any(word.strip() in {"id", "user", "header"} for word in re.split("[;,]", asked))
+
+
+def _user(uri: str) -> str:
+    scheme, _, rest = uri.strip("<> ").partition(":")
+    rest = rest.split(";")[0].split("?")[0]
+    if scheme.lower() == "tel":
+        return unquote(rest)
+    user, at, _ = rest.rpartition("@")
+    # A password after a colon is no part of the user (RFC 3261 19.1.1).
+    return unquote(user.split(":")[0]) if at else ""
 
 
 def has_sdp(message: str) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from audio import _bridge
 from audio.events import AudioEvent
 from audio.loop import Tick
+from dialer.core.door import Door, DoorLimits
 from dialer.core.events import LocalEnded
 from dialer.core.targets import Target
 from dialer.core.trunk_state import TrunkState
@@ -37,7 +38,8 @@ _KEYS = frozenset("0123456789*#ABCD")
 class SipLine:
     """Implements `dialer.ports.Line`. Made and used on the event loop's thread.
 
-    `trunks` are the ones that `Dial.trunk` may name; at least one. Commands raise RuntimeError
+    `trunks` are the ones that `Dial.trunk` may name; at least one. `door` says which calls may
+    come in; none may without it. Commands raise RuntimeError
     before `start` and after `close`.
     """
 
@@ -46,12 +48,14 @@ class SipLine:
         settings: SipSettings,
         trunks: Sequence[TrunkSettings],
         make_ears: MakeEars = Tick,
+        door: Door | None = None,
     ) -> None:
         self._settings = settings
         self._trunks = {trunk.name: trunk for trunk in trunks}
         if not trunks or len(self._trunks) != len(trunks):
             raise ValueError("the line needs trunks, each with a name of its own")
         self._make_ears = make_ears
+        self._door = door or Door(DoorLimits(channels=0))
         self._states: dict[str, TrunkState] = {}
         self._trunk_sinks: list[TrunkSink] = []
         self._bridge: _bridge.Bridge | None = None
@@ -78,7 +82,7 @@ class SipLine:
 
         ears = self._make_ears(bridge, on_audio)
         media = Media(bridge, ears)
-        calls = Calls(mailbox, media, settings.most_calls, settings.rtp_silence)
+        calls = Calls(mailbox, media, settings.most_calls, settings.rtp_silence, self._door)
 
         def on_state(state: TrunkState) -> None:
             with contextlib.suppress(RuntimeError):  # the loop has closed: nobody listens
@@ -171,6 +175,17 @@ class SipLine:
         thread, mailbox, _, calls = self._running()
         if mailbox.is_open(attempt):
             thread.post(calls.send_keys, attempt, digits)
+
+    def answer(self, call: str, opening: Playlist) -> None:
+        """Raises ValueError where the bridge cannot play it."""
+        thread, mailbox, media, calls = self._running()
+        if mailbox.is_open(call):
+            thread.post(calls.answer, call, opening.play_id, media.native(opening))
+
+    def turn_away(self, call: str, code: int, retry_after: int | None = None) -> None:
+        thread, mailbox, _, calls = self._running()
+        if mailbox.is_open(call):
+            thread.post(calls.turn_away, call, code, retry_after)
 
     def join(self, attempt: str, other: str) -> None:
         thread, mailbox, _, calls = self._running()

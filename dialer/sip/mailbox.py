@@ -11,7 +11,7 @@ import contextlib
 import logging
 from collections import deque
 
-from dialer.core.events import DialFailed, LocalEnded, PeerLost, Rejected, RemoteHungUp
+from dialer.core.events import Arrived, DialFailed, LocalEnded, PeerLost, Rejected, RemoteHungUp
 from dialer.ports import AnyLineEvent, LineSink
 
 _log = logging.getLogger(__name__)
@@ -22,8 +22,8 @@ _LAST = (Rejected, DialFailed, RemoteHungUp, LocalEnded, PeerLost)
 class Mailbox:
     """Line and audio events on their way to `sink`, on `loop`'s thread.
 
-    An attempt has events between `open` and its first terminal one, and none after: whatever the
-    stack or the tick still say of it is dropped here.
+    An attempt has events between `open`, or its Arrived, and its first terminal one, and none
+    after: whatever the stack or the tick still say of it is dropped here.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, sink: LineSink) -> None:
@@ -76,7 +76,10 @@ class Mailbox:
         posted = self._posted
         while posted:
             attempt, at, event = posted.popleft()
-            if attempt not in self._open:
+            if isinstance(event, Arrived):
+                self._open.add(attempt)
+                self._idle.clear()
+            elif attempt not in self._open:
                 continue
             if isinstance(event, _LAST):
                 self._open.discard(attempt)

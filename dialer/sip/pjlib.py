@@ -8,6 +8,7 @@ cannot change beneath it.
 from __future__ import annotations
 
 import ctypes
+from enum import Enum
 from typing import Final, NewType
 
 Transaction = NewType("Transaction", int)
@@ -29,6 +30,7 @@ _address: Final = ctypes.c_void_p
 _pjsua.pjsua_get_pjsip_endpt.restype = _address
 _pjsip.pjsip_tsx_get_dlg.restype = _address
 _pjsip.pjsip_tsx_get_dlg.argtypes = [_address]
+_pjsip.pjsip_tsx_stop_retransmit.argtypes = [_address]
 _pjsip.pjsip_tsx_send_msg.argtypes = [_address, _address]
 _pjsip.pjsip_endpt_create_response.argtypes = [
     _address,
@@ -77,8 +79,18 @@ def session_of(transaction: Transaction) -> Session | None:
     return Session(session) if session else None
 
 
-def end_session(session: Session) -> bool:
-    """Send CANCEL or BYE, as the session's state demands; False where that failed.
+class Ending(Enum):
+    """What came of wanting a session's end."""
+
+    SENT = "sent"
+    """CANCEL or BYE has left."""
+    WAITS = "waits"
+    """Nothing has come back yet: the CANCEL leaves with the first provisional reply."""
+    FAILED = "failed"
+
+
+def end_session(session: Session) -> Ending:
+    """Send CANCEL or BYE, as the session's state demands.
 
     pjsua2's own `hangup` reports the call as gone at once and hears nothing of it any more: not
     the 486 that crossed the CANCEL, not the 200, not when the BYE was answered. Ended here, the
@@ -87,10 +99,16 @@ def end_session(session: Session) -> bool:
     """
     request = _address()
     if _pjsip_ua.pjsip_inv_end_session(session, 0, None, ctypes.byref(request)) != _PJ_SUCCESS:
-        return False
+        return Ending.FAILED
     if request.value is None:
-        return True
-    return bool(_pjsip_ua.pjsip_inv_send_msg(session, request) == _PJ_SUCCESS)
+        return Ending.WAITS
+    sent = _pjsip_ua.pjsip_inv_send_msg(session, request) == _PJ_SUCCESS
+    return Ending.SENT if sent else Ending.FAILED
+
+
+def stop_retransmission(transaction: Transaction) -> None:
+    """Send the request of a transaction that lives no more; what comes back is still heard."""
+    _pjsip.pjsip_tsx_stop_retransmit(transaction)
 
 
 def answer_ok(transaction: Transaction, request: Request) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
+from ipaddress import IPv4Network, IPv6Network
 from typing import Final
 
 from dialer.core.number import E164
@@ -131,6 +132,8 @@ class TrunkSettings:
     uri: str
     caller_ids: frozenset[E164] = frozenset()
     """All that may be shown there: the native guard keeps any other off the wire."""
+    calls_from: tuple[IPv4Network | IPv6Network, ...] = ()
+    """Where its calls to us come from, beside where ours to it go."""
     numbers: NumberForm = field(default_factory=NumberForm)
     dtmf: DtmfMethod = DtmfMethod.RFC4733
     user_phone: bool = False

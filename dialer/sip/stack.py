@@ -16,6 +16,7 @@ from dialer.sip.endpoint import Endpoint
 from dialer.sip.keeper import Keeper
 from dialer.sip.media import Ears
 from dialer.sip.names import Hop
+from dialer.sip.porter import Porter
 from dialer.sip.settings import SipSettings, Srtp, Transport, TrunkSettings
 from dialer.sip.troubles import Troubles
 
@@ -62,6 +63,7 @@ class SipStack:
         self._ears = ears
         self._calls = calls
         self._keeper = keeper
+        self._porter = Porter(calls.door, calls)
         self._ask_name = ask_name
         self._endpoint = Endpoint(settings)
         self._troubles = Troubles()
@@ -89,6 +91,7 @@ class SipStack:
             listener = self._endpoint.tls(trunk.ca_file) if secure else None
             port = self._endpoint.tls_port if secure else self._endpoint.port
             account.open(self._settings, port, share, listener)
+            account.meet_by(self._porter.meet)
             accounts[trunk.name] = account
             if trunk.srtp is not Srtp.OFF and not secure:
                 _log.warning(
@@ -100,6 +103,7 @@ class SipStack:
         self._calls.open(accounts, self._endpoint.use_codecs)
         self._accounts = accounts
         self._keeper.open(accounts)
+        self._porter.open(accounts)
         if not self._bridge.realtime:
             _log.warning(
                 "the audio thread runs at ordinary priority: other load on this machine may bend "
@@ -126,12 +130,14 @@ class SipStack:
     def tend(self, now: float) -> None:
         self._calls.tend(now)
         self._keeper.tend(now)
+        self._porter.tend()
         self._troubles.tell()
         for asked in _transport.unknown():
             self._ask_name(*asked)
         guard.tell()
 
     def begin_close(self) -> None:
+        self._porter.close()
         self._calls.end_all()
         self._keeper.begin_close()
 
@@ -143,6 +149,7 @@ class SipStack:
         guard.tell()
         self._calls.abandon()
         self._keeper.abandon()
+        self._porter.abandon()
         self._accounts = {}
         if self._listening:
             self._ears.stop()

@@ -106,3 +106,5 @@ class Callee:
     on_cancel: OnCancel = OnCancel.OBEYS
     on_refer: tuple[int, ...] = (100, 200)
     """What the far side tells of our REFER: codes of sipfrags, the last of them final."""
+    trying: bool = True
+    """Whether 100 comes at once; without any reply there can be no CANCEL (RFC 3261 9.1)."""

@@ -19,6 +19,7 @@ from audio.events import (
 )
 from dialer.core.events import (
     Answered,
+    CancelWaits,
     DialFailed,
     HoldChanged,
     InviteSent,
@@ -55,6 +56,9 @@ CONFIRM: Final = 0.2
 
 HANGOVER: Final = 0.3
 """Seconds of quiet that end it."""
+
+TIMER_B: Final = 32.0
+"""Seconds from an INVITE to its end where nothing ever comes back (RFC 3261 17.1.1.2)."""
 
 LATENCY: Final = 0.005
 """Seconds from a command of ours to what comes of it."""
@@ -199,6 +203,8 @@ class _Leg:
         self._answered = False
         self._cancelled = False
         self._hung_up = False
+        self._replied = callee.trying
+        self._invited = line.now()
         self._partner: _Leg | None = None
 
     @property
@@ -249,6 +255,9 @@ class _Leg:
     def end(self) -> None:
         if self._hung_up or self._cancelled:
             return
+        if not self._replied:
+            self._leave_behind()
+            return
         self._be_quiet()
         for timer in self._timers:
             timer.cancel()
@@ -259,10 +268,7 @@ class _Leg:
             self._finish_at(soon, LocalEnded())
             return
         self._cancelled = True
-        if self._callee.on_cancel is OnCancel.OBEYS:
-            self._finish_at(soon, LocalEnded())
-        elif self._callee.on_cancel is OnCancel.CROSSES:
-            self._at(soon, self._answer)
+        self._obey_cancel()
 
     def play(self, playlist: Playlist) -> None:
         if not self.talks or self._partner is not None:
@@ -289,13 +295,31 @@ class _Leg:
 
     # What the callee does.
 
+    def _leave_behind(self) -> None:
+        """No CANCEL may leave: wait for a reply, until the INVITE's time is over."""
+        self._cancelled = True
+        self._tell_soon(CancelWaits())
+        self._finish_at(self._invited + TIMER_B, LocalEnded())
+
+    def _obey_cancel(self) -> None:
+        soon = self._line.now() + LATENCY
+        if self._callee.on_cancel is OnCancel.OBEYS:
+            self._finish_at(soon, LocalEnded())
+        elif self._callee.on_cancel is OnCancel.CROSSES:
+            self._at(soon, self._answer)
+
     def _ring(self) -> None:
+        first, self._replied = not self._replied, True
         if not self._answered:  # what rings after its answer, no stack tells (RFC 3261 13.2.2.4)
             early_media = self._callee.early_media
             self._tell(Progressed(183 if early_media else 180, early_media))
+            if first and self._cancelled:
+                for timer in self._timers:
+                    timer.cancel()
+                self._obey_cancel()
 
     def _answer(self) -> None:
-        self._answered = True
+        self._answered = self._replied = True
         self._tell(Answered())
         if self._cancelled:
             # As the real line does: ACK, and BYE at once (RFC 3261 9.1), in silence.

@@ -11,7 +11,7 @@ from typing import Final
 
 from dialer.core.inbound_records import LastCall
 from dialer.core.number import E164
-from dialer.core.outcome import Outcome, Reason, is_refusal
+from dialer.core.outcome import Outcome, Reason, could_have_rung, is_refusal
 from dialer.core.records import (
     AttemptEnd,
     AttemptOrder,
@@ -243,7 +243,9 @@ class MemoryStore(Visits):
         mine = [
             past.at
             for past in orders
-            if past.contact.row.number == number and past.call != order.call
+            if past.contact.row.number == number
+            and past.call != order.call
+            and _could_have_rung(self._calls[past.call].ends.get(past.attempt))
         ]
         refusals = [
             call.refused_at
@@ -285,6 +287,13 @@ class MemoryStore(Visits):
 
 def _number(call: _Call) -> object:
     return call.orders[0].contact.row.number
+
+
+def _could_have_rung(end: AttemptEnd | None) -> bool:
+    if end is None:
+        return True
+    progressed = end.post_dial_delay is not None or end.answered_at is not None
+    return could_have_rung(end.outcome, progressed=progressed)
 
 
 def _attempt_row(order: AttemptOrder, end: AttemptEnd | None) -> AttemptRow:

@@ -1,0 +1,92 @@
+"""The SIP side of a configuration, as `dialer.sip` takes it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dialer import __version__
+from dialer.config import Config
+from dialer.config_trunk import Trunk as TrunkConfig
+from dialer.core.number_form import NumberForm, NumberStyle
+from dialer.passport import Signer, origid_of
+from dialer.sip.settings import (
+    PJSIP_CALLS,
+    DtmfMethod,
+    Identity,
+    NameServer,
+    Registration,
+    SipSettings,
+    Srtp,
+    TlsSettings,
+    Transport,
+    TrunkSettings,
+)
+
+
+def sip_settings(config: Config) -> SipSettings:
+    sip = config.sip
+    return SipSettings(
+        bind_host=sip.bind.host,
+        bind_port=sip.bind.port,
+        rtp_ports=(sip.rtp_ports.first, sip.rtp_ports.last),
+        transports=tuple(Transport(name) for name in sip.transports),
+        tls=TlsSettings(
+            port=sip.tls.port,
+            certificate=_text(sip.tls.certificate),
+            key_file=_text(sip.tls.key_file),
+            ca_file=_text(sip.tls.ca_file),
+        ),
+        public_address=sip.public_address,
+        nameservers=tuple(NameServer(each.host, each.port) for each in sip.nameservers),
+        codecs=sip.codecs,
+        clock_rate=sip.rate,
+        session_expires=round(sip.session_expires),
+        rtp_silence=sip.rtp_silence,
+        # Room for calls that are still ending while their channels are in use again.
+        most_calls=min(2 * sum(trunk.channels for trunk in config.trunks) + 10, PJSIP_CALLS),
+        user_agent=f"Veridial/{__version__}",
+    )
+
+
+def trunk_settings(trunk: TrunkConfig) -> TrunkSettings:
+    known = trunk.registration
+    form = trunk.number_format
+    return TrunkSettings(
+        name=trunk.name,
+        uri=str(trunk.uri),
+        caller_ids=frozenset(owned.number for owned in trunk.numbers),
+        numbers=NumberForm(
+            style=NumberStyle(form.style),
+            country=form.country,
+            trunk_prefix=form.trunk_prefix,
+            international_prefix=form.international_prefix,
+            access=form.access,
+        ),
+        dtmf=DtmfMethod(trunk.dtmf),
+        registration=None
+        if known is None
+        else Registration(known.username, known.password.get_secret_value(), round(known.expires)),
+        options_every=trunk.options,
+        identity=Identity(trunk.identity),
+        codecs=trunk.codecs,
+        proxy=str(trunk.proxy) if trunk.proxy else None,
+        calls_from=trunk.calls_from,
+        transport=Transport(trunk.transport),
+        ca_file=_text(trunk.ca_file),
+        srtp=Srtp(trunk.srtp),
+        outside=trunk.outside,
+    )
+
+
+def signer(trunk: TrunkConfig, licence: str) -> Signer | None:
+    """Who signs for the trunk's calls, where it wants that."""
+    stir = trunk.stir
+    if stir is None:
+        return None
+    origid = stir.origid or origid_of(licence, trunk.name)
+    numbers = [owned.verified for owned in trunk.numbers]
+    return Signer(stir.credentials, stir.certificate_url, numbers, origid)
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)

@@ -1,0 +1,30 @@
+"""When a contact is called again whose call came to nothing by the carriers' fault, or never."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+CARRIER_FAULT: Final = "carrier_fault"
+"""What such a contact waits for, in the place where records name the gate's rule."""
+
+FIRST_WAIT: Final = timedelta(seconds=60)
+"""Longer than any INVITE lives that was given up (64*T1, RFC 3261 17.1.1.2): whoever answers one
+late is known to have been reached before they are called again."""
+LONGEST_WAIT: Final = timedelta(minutes=15)
+MOST_CALLS: Final = 10
+"""After so many calls in a row the fault is not a passing one: the contact is done with, and the
+record says why. The waits before add up to an hour and a half."""
+
+
+def wait_after(faults: int) -> timedelta | None:
+    """How long to wait after so many calls by the carriers' fault, 1 or more; None: no more calls.
+
+    Each wait is twice the one before, up to the longest. Raises ValueError for fewer than 1.
+    """
+    if faults < 1:
+        raise ValueError("faults: at least 1")
+    if faults >= MOST_CALLS:
+        return None
+    twice = 1 << (faults - 1)
+    return min(LONGEST_WAIT, FIRST_WAIT * twice)

@@ -1,0 +1,110 @@
+"""Meets the calls that come in: whose they are, for whom, and whether they may.
+
+All of it runs on the SIP thread, within pjsua2's callback: the reply is made before anything is
+spent on the call. What may come in is `dialer.core.door`'s to say.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+import pjsua2 as pj
+
+from dialer.core.door import Away, Door
+from dialer.core.events import Arrived
+from dialer.core.number import E164
+from dialer.sip import headers, refusal
+from dialer.sip.account import TrunkAccount, users
+from dialer.sip.calls import Calls
+
+
+class Porter:
+    """One for all trunks."""
+
+    def __init__(self, door: Door, calls: Calls) -> None:
+        self._door = door
+        self._calls = calls
+        self._accounts: Mapping[str, TrunkAccount] = {}
+        self._turned_away: list[Any] = []
+
+    def open(self, accounts: Mapping[str, TrunkAccount]) -> None:
+        self._accounts = accounts
+
+    def close(self) -> None:
+        """Let nobody in any more."""
+        self._door.close()
+
+    def abandon(self) -> None:
+        """Let go of everything, before the stack is destroyed."""
+        self._turned_away.clear()
+        self._accounts = {}
+
+    def tend(self) -> None:
+        """Let go of the calls that were turned away, outside of their callbacks."""
+        self._turned_away.clear()
+
+    def meet(self, account: TrunkAccount, call_id: int, request: Any) -> None:
+        """An INVITE that opens a call; `account` is the one that PJSIP gave it to."""
+        text = request.wholeMsg
+        by, called = self._meant(account, request.srcAddress, text)
+        caller = None if by is None else _caller(by, text)
+        name = uuid.uuid4().hex
+        said = self._door.knock(
+            name, None if by is None else by.settings.name, called, caller, time.monotonic()
+        )
+        if isinstance(said, Away):
+            call = pj.Call(account, call_id)
+            self._turned_away.append(call)
+            refusal.refuse(call, said.code, said.retry_after)
+        elif by is not None and called is not None:
+            arrived = Arrived(by.settings.name, called, caller, headers.call_id(text))
+            self._calls.let_in(account, name, call_id, arrived)
+
+    def _meant(
+        self, account: TrunkAccount, source: str, text: str
+    ) -> tuple[TrunkAccount | None, E164 | None]:
+        """The trunk that a call came by, and the number of ours there that it is for.
+
+        Trunks at one address cannot be told apart by it: the one is meant that has the number.
+        """
+        ip = source.rpartition(":")[0].strip("[]")
+        near = [each for each in self._accounts.values() if each.may_come_from(ip)]
+        near.sort(key=lambda each: each is not account)
+        for each in near:
+            called = _called(each, text)
+            if called is not None:
+                return each, called
+        return (near[0] if near else None), None
+
+
+def _called(account: TrunkAccount, text: str) -> E164 | None:
+    """The verified number of the trunk that is called, from wherever the carrier writes it.
+
+    A registered trunk gets its calls at its Contact, which names no number: then To does, or
+    P-Called-Party-ID (RFC 3455 4.2); or nothing does, and the trunk has but one.
+    """
+    trunk = account.settings
+    ours = {trunk.numbers.caller(number): number for number in trunk.caller_ids}
+    for user in (
+        headers.request_user(text),
+        *headers.users(text, "P-Called-Party-ID"),
+        *headers.users(text, "(?:To|t)"),
+    ):
+        number = ours.get(user) or trunk.numbers.read(user)
+        if number in trunk.caller_ids:
+            return number
+        if user not in users(trunk):
+            return None  # it is for somebody else
+    return next(iter(trunk.caller_ids)) if len(trunk.caller_ids) == 1 else None
+
+
+def _caller(account: TrunkAccount, text: str) -> E164 | None:
+    """Who calls, as the carrier says; nobody where the caller wants it to be so."""
+    if headers.wants_privacy(text):
+        return None
+    shown = (*headers.users(text, "P-Asserted-Identity"), *headers.users(text, "(?:From|f)"))
+    numbers = (account.settings.numbers.read(user) for user in shown)
+    return next((number for number in numbers if number is not None), None)
