@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -15,6 +16,7 @@ from cryptography.x509.oid import NameOID
 from dialer.core.caller_id import VerifiedNumber
 from dialer.core.number import E164
 from dialer.passport import Signer, certified, origid_of, read_key
+from tests.support import peers
 
 URL: Final = "https://certificates.example/a-17.pem"
 ORIGID: Final = origid_of("B2-20260001", "carrier-a")
@@ -84,3 +86,22 @@ def make_signer(folder: Path, *numbers: E164) -> tuple[Signer, Pair]:
     pair = make_pair(folder)
     credentials = certified(read_key(pair.key), pair.certificate)
     return Signer(credentials, URL, [verified(number) for number in numbers], ORIGID), pair
+
+
+def secsipidx(identity: str, public_key: Path, folder: Path, *, expire: int = 60) -> str:
+    """`ok` where somebody else's verifier takes it for signed and fresh; else why not."""
+    (folder / "identity.txt").write_text(identity, encoding="ascii")
+    done = subprocess.run(
+        [
+            *peers.command("secsipidx"),
+            *("-check", "-fidentity", str(folder / "identity.txt")),
+            *("-fpubkey", str(public_key), "-expire", str(expire)),
+        ],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=20,
+    )
+    *why, verdict = done.stdout.splitlines()
+    assert (done.returncode == 0, verdict) in {(True, "ok"), (False, "not-ok")}, done.stderr
+    return why[0] if why else verdict

@@ -196,7 +196,8 @@ bool refers_plainly(std::string_view value) {
 }
 
 // Whether `to`, a To header, calls the number of these E.164 digits. A trunk may want it written
-// with something before it, and without the calling code, which has up to three digits.
+// with something before it; and, where there is no plus, without the calling code, which has up to
+// three digits.
 bool calls(std::string_view to, std::string_view digits) {
     constexpr std::size_t kLongestCode = 3;
     Cursor at{to};
@@ -205,6 +206,8 @@ bool calls(std::string_view to, std::string_view digits) {
     const std::size_t colon = uri.find(':');
     if (!at.take('>') || colon == std::string_view::npos) return false;
     const std::string_view user = uri.substr(colon + 1, uri.find('@') - colon - 1);
+    const std::size_t plus = user.find('+');
+    if (plus != std::string_view::npos) return user.substr(plus + 1) == digits;
     const std::string_view tail = digits.substr(std::min(digits.size(), kLongestCode));
     return !tail.empty() && user.size() >= tail.size() &&
            user.substr(user.size() - tail.size()) == tail;

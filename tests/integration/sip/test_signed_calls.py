@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import logging
-import subprocess
 import time
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -22,34 +21,21 @@ from dialer.passport import Passport, Signer, certified, parse, read_key
 from dialer.sip import guard
 from dialer.sip.account import TrunkAccount
 from dialer.sip.settings import Identity, Registration, TrunkSettings
-from tests.support import peers
 from tests.support.capture import Capture
 from tests.support.line import CALLEE, CALLER, order, running
-from tests.support.passports import ORIGID, URL, make_pair, make_signer, verified
+from tests.support.passports import (
+    ORIGID,
+    URL,
+    make_pair,
+    make_signer,
+    secsipidx,
+    verified,
+)
 from tests.support.rtp import RtpPeer
 from tests.support.sipp import Message, Sipp
 
 MEMBER: Final = TrunkSettings("", "", registration=Registration("user-7", "veridial-1"))
 OTHER: Final = E164("+861065550199")
-
-
-def secsipidx(identity: str, public_key: Path, folder: Path, *, expire: int = 60) -> str:
-    """`ok` where somebody else's verifier takes it for signed and fresh; else why not."""
-    (folder / "identity.txt").write_text(identity, encoding="ascii")
-    done = subprocess.run(
-        [
-            *peers.command("secsipidx"),
-            *("-check", "-fidentity", str(folder / "identity.txt")),
-            *("-fpubkey", str(public_key), "-expire", str(expire)),
-        ],
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=20,
-    )
-    *why, verdict = done.stdout.splitlines()
-    assert (done.returncode == 0, verdict) in {(True, "ok"), (False, "not-ok")}, done.stderr
-    return why[0] if why else verdict
 
 
 def other_caller(claims: str) -> str:
