@@ -55,5 +55,7 @@ class KnownKeys(KeyHolder):
                 keys.forget(closed=closed)
 
     def forget_all(self) -> None:
-        for scope in {*self.scopes(), *self._tracked}:
+        with self._lock:
+            scopes = {*self._known, *self._tracked}
+        for scope in scopes:
             self.forget(scope, closed=True)

@@ -35,6 +35,38 @@ def new_vault(kept: MemoryKeys, *scopes: Scope, name: str = "first") -> Vault:
     return vault
 
 
+def opened(kept: MemoryKeys, *names: str) -> Vault:
+    with kept.transaction() as shelf:
+        return Vault.open(Masters(*map(master, names or ("first",))), shelf)
+
+
+def loaded(vault: Vault, kept: MemoryKeys, scope: Scope) -> None:
+    with kept.transaction() as shelf:
+        changes = vault.changes(shelf)
+        changes.load(scope)
+    changes.committed()
+
+
+def rotated(vault: Vault, kept: MemoryKeys, scope: Scope) -> None:
+    with kept.transaction() as shelf:
+        changes = vault.changes(shelf)
+        changes.rotate(scope)
+    changes.committed()
+
+
+def seal(vault: Vault, scope: Scope = CARDS) -> bytes:
+    return vault.keys(scope).column("contact", "name").seal(1, b"Wang")
+
+
+def unseal(vault: Vault, sealed: bytes, scope: Scope = CARDS) -> bytes:
+    return vault.keys(scope).column("contact", "name").open(1, sealed)
+
+
+def shelved(kept: MemoryKeys) -> list[ShelvedKey]:
+    with kept.transaction() as shelf:
+        return list(shelf.everything())
+
+
 class Killed(Exception):  # noqa: N818 -- it plays a power cut, not an error
     """The process ends here."""
 

@@ -17,8 +17,22 @@ from dialer.errors import (
     VaultError,
 )
 from dialer.testing import MemoryKeys
-from dialer.vault import Masters, Scope, ShelvedKey, Vault, fields
-from tests.support.vault import CARDS, LOANS, TAPES, Killed, MortalKeys, master, new_vault
+from dialer.vault import Masters, ShelvedKey, fields
+from tests.support.vault import (
+    CARDS,
+    LOANS,
+    TAPES,
+    Killed,
+    MortalKeys,
+    loaded,
+    master,
+    new_vault,
+    opened,
+    rotated,
+    seal,
+    shelved,
+    unseal,
+)
 
 NUMBER = E164("+8613812345678")
 FIRST = Masters(master("first"))
@@ -27,38 +41,6 @@ FIRST = Masters(master("first"))
 @pytest.fixture
 def kept() -> MemoryKeys:
     return MemoryKeys()
-
-
-def opened(kept: MemoryKeys, *names: str) -> Vault:
-    with kept.transaction() as shelf:
-        return Vault.open(Masters(*map(master, names or ("first",))), shelf)
-
-
-def loaded(vault: Vault, kept: MemoryKeys, scope: Scope) -> None:
-    with kept.transaction() as shelf:
-        changes = vault.changes(shelf)
-        changes.load(scope)
-    changes.committed()
-
-
-def rotated(vault: Vault, kept: MemoryKeys, scope: Scope) -> None:
-    with kept.transaction() as shelf:
-        changes = vault.changes(shelf)
-        changes.rotate(scope)
-    changes.committed()
-
-
-def seal(vault: Vault, scope: Scope = CARDS) -> bytes:
-    return vault.keys(scope).column("contact", "name").seal(1, b"Wang")
-
-
-def unseal(vault: Vault, sealed: bytes, scope: Scope = CARDS) -> bytes:
-    return vault.keys(scope).column("contact", "name").open(1, sealed)
-
-
-def shelved(kept: MemoryKeys) -> list[ShelvedKey]:
-    with kept.transaction() as shelf:
-        return list(shelf.everything())
 
 
 # -------------------------------------------------------------------------------------- opening
@@ -343,8 +325,8 @@ def test_a_key_that_came_back_before_the_commit_goes_with_it(kept: MemoryKeys) -
 def test_a_destruction_that_was_rolled_back_leaves_the_key_to_be_loaded_again(
     kept: MemoryKeys,
 ) -> None:
-    vault = new_vault(kept, CARDS)
-    sealed = seal(vault)
+    sealed = seal(new_vault(kept, CARDS))
+    vault = opened(kept)
     with kept.transaction() as shelf:
         reading = vault.changes(shelf)
         mine = reading.load(CARDS)
@@ -389,71 +371,3 @@ def test_a_closed_vault_holds_nothing(kept: MemoryKeys) -> None:
             late()
     with pytest.raises(KeyUnknownError):
         vault.keys(CARDS)
-
-
-# ----------------------------------------------------------------------- rotation of the master
-
-
-def test_the_master_key_is_changed_while_everything_goes_on(kept: MemoryKeys) -> None:
-    vault = new_vault(kept, CARDS, LOANS, TAPES)
-    sealed, hashed = seal(vault), vault.lookup.number(NUMBER)
-    both = Masters(master("second"), master("first"))
-    with kept.transaction() as shelf:
-        vault.accept(both, shelf)
-    left: list[int] = []
-    while not left or left[-1]:
-        with kept.transaction() as shelf:
-            left.append(vault.changes(shelf).rewrap(limit=3))
-        # In the middle either key alone is not enough, and both are.
-        assert unseal(opened_with(kept, both), sealed) == b"Wang"
-    assert left == [1, 0]
-    assert {key.master for key in shelved(kept)} == {master("second").id}
-    assert opened(kept, "second").lookup.number(NUMBER) == hashed
-    with pytest.raises(MasterKeyError):
-        opened(kept, "first")
-    with kept.transaction() as shelf:
-        vault.accept(Masters(master("second")), shelf)
-    assert unseal(vault, sealed) == b"Wang"
-
-
-def opened_with(kept: MemoryKeys, masters: Masters) -> Vault:
-    with kept.transaction() as shelf:
-        vault = Vault.open(masters, shelf)
-    loaded(vault, kept, CARDS)
-    return vault
-
-
-def test_a_master_key_that_is_still_needed_cannot_be_taken_away(kept: MemoryKeys) -> None:
-    vault = new_vault(kept, CARDS)
-    with kept.transaction() as shelf, pytest.raises(MasterKeyError, match=master("first").id):
-        vault.accept(Masters(master("second")), shelf)
-    rotated(vault, kept, CARDS)
-    assert {key.master for key in shelved(kept)} == {master("first").id}
-
-
-def test_a_destroyed_key_needs_no_master_key(kept: MemoryKeys) -> None:
-    vault = new_vault(kept, CARDS)
-    with kept.transaction() as shelf:
-        changes = vault.changes(shelf)
-        changes.destroy(CARDS)
-    with kept.transaction() as shelf:
-        vault.accept(Masters(master("second"), master("first")), shelf)
-        assert vault.changes(shelf).rewrap() == 0
-    opened(kept, "second")
-
-
-def test_a_node_that_lacks_the_new_master_goes_on_and_learns_nothing_new(
-    kept: MemoryKeys,
-) -> None:
-    one, other = new_vault(kept, CARDS), opened(kept)
-    loaded(other, kept, CARDS)
-    with kept.transaction() as shelf:
-        one.accept(Masters(master("second"), master("first")), shelf)
-        one.changes(shelf).rewrap()
-    with kept.transaction() as shelf:
-        other.refresh(shelf)
-    assert unseal(other, seal(one)) == b"Wang"
-    rotated(one, kept, CARDS)
-    with kept.transaction() as shelf, pytest.raises(MasterKeyError, match=master("second").id):
-        other.refresh(shelf)
-    assert other.keys(CARDS).generation == 1
