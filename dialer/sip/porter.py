@@ -28,7 +28,8 @@ class Porter:
         self._door = door
         self._calls = calls
         self._accounts: Mapping[str, TrunkAccount] = {}
-        self._turned_away: list[Any] = []
+        self._turned_away: list[tuple[Any, Away]] = []
+        self._gone: list[Any] = []
 
     def open(self, accounts: Mapping[str, TrunkAccount]) -> None:
         self._accounts = accounts
@@ -40,11 +41,16 @@ class Porter:
     def abandon(self) -> None:
         """Let go of everything, before the stack is destroyed."""
         self._turned_away.clear()
+        self._gone.clear()
         self._accounts = {}
 
     def tend(self) -> None:
-        """Let go of the calls that were turned away, outside of their callbacks."""
-        self._turned_away.clear()
+        """Reply to those who are turned away: within the callback PJSIP drops our Retry-After."""
+        self._gone.clear()
+        while self._turned_away:
+            call, said = self._turned_away.pop()
+            refusal.refuse(call, said.code, said.retry_after)
+            self._gone.append(call)
 
     def meet(self, account: TrunkAccount, call_id: int, request: Any) -> None:
         """An INVITE that opens a call; `account` is the one that PJSIP gave it to."""
@@ -56,9 +62,7 @@ class Porter:
             name, None if by is None else by.settings.name, called, caller, time.monotonic()
         )
         if isinstance(said, Away):
-            call = pj.Call(account, call_id)
-            self._turned_away.append(call)
-            refusal.refuse(call, said.code, said.retry_after)
+            self._turned_away.append((pj.Call(account, call_id), said))
         elif by is not None and called is not None:
             arrived = Arrived(by.settings.name, called, caller, headers.call_id(text))
             self._calls.let_in(account, name, call_id, arrived)
