@@ -7,6 +7,7 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from dialer.core.campaign import Campaign, Snapshot
@@ -112,20 +113,24 @@ class CampaignRun:
         """Where the run stands; None before it began."""
         if self._campaign is None:
             return None
-        return self._campaign.snapshot(self._parts.clock.monotonic())
+        return self._snapshot_of(self._campaign)
+
+    def _snapshot_of(self, campaign: Campaign) -> Snapshot:
+        now = self._parts.clock.monotonic()
+        return campaign.snapshot(now, trunk_up=any(load.is_up(now) for load in self._loads))
 
     async def run(self) -> Summary:
         """Dial. Raises DialerError where the store or a prompt failed; live calls end first."""
         began = self._parts.clock.monotonic()
         progress = await self._parts.store.progress(self._plan.id)
-        campaign = self._campaign = Campaign(progress, began)
+        campaign = self._campaign = Campaign(progress, began, self._when(progress.again_at))
         self._parts.teller.campaign_started(
             self._parts.clock.utc(), self._plan.name, progress, resumed=not self._plan.fresh
         )
         try:
             async with asyncio.TaskGroup() as group:
                 teller = group.create_task(self._tell_progress(campaign))
-                feeder = group.create_task(self._feed())
+                feeder = group.create_task(self._feed(campaign))
                 await self._launch_all(campaign, group)
                 feeder.cancel()
                 await self._until_no_call_lives(campaign)
@@ -149,7 +154,7 @@ class CampaignRun:
         now = self._parts.clock.monotonic()
         return Summary(
             campaign=self._plan.name,
-            snapshot=campaign.snapshot(now),
+            snapshot=self._snapshot_of(campaign),
             progress=progress,
             figures=self._observer.figures,
             seconds=now - began,
@@ -159,16 +164,46 @@ class CampaignRun:
 
     # Contacts, with their prompts made, in front of the launcher.
 
-    async def _feed(self) -> None:
+    async def _feed(self, campaign: Campaign) -> None:
         try:
-            while contacts := await self._claim():
+            while not self._drain.is_set():
+                put_back = campaign.put_back
+                contacts = await self._claim()
+                for contact in contacts:
+                    campaign.claimed(contact.id, contact.faults)
                 for contact in contacts:
                     await self._ready.put(_Ready(contact, await self._plan.prepare(contact)))
                     self._changed.set()
+                if not contacts and not await self._more_to_come(campaign, put_back):
+                    break
         except DialerError as failure:
             self._fail(failure)
         await self._ready.put(None)
         self._changed.set()
+
+    async def _more_to_come(self, campaign: Campaign, put_back: int) -> bool:
+        """Wait until another contact may be due after the carriers' fault; False: none will be.
+
+        `put_back` is how many calls had put theirs back when the last claim was made.
+        """
+        progress = await self._parts.store.progress(self._plan.id)
+        campaign.saw(progress)
+        due = self._when(progress.again_at)
+        while not self._drain.is_set() and campaign.put_back == put_back:
+            now = self._parts.clock.monotonic()
+            if due is not None and now >= due:
+                return True
+            if due is None and not (campaign.live or self._pending or self._unused):
+                return False
+            await self._wait_for(due, now)
+        return True
+
+    def _when(self, utc: datetime | None) -> float | None:
+        """The monotonic instant of a time to come."""
+        if utc is None:
+            return None
+        clock = self._parts.clock
+        return clock.monotonic() + (utc - clock.utc()).total_seconds()
 
     async def _claim(self) -> Sequence[Contact]:
         """The next contacts; none where none is due, or the run drains."""
@@ -296,6 +331,11 @@ class CampaignRun:
             except DialerError as failure:
                 self._fail(failure)
                 return
+            campaign.saw(progress)
             self._parts.teller.campaign_progress(
-                self._parts.clock.utc(), self._plan.name, progress, live=campaign.live
+                self._parts.clock.utc(),
+                self._plan.name,
+                progress,
+                live=campaign.live,
+                waits=self._snapshot_of(campaign).waits,
             )

@@ -65,6 +65,10 @@ class Observer:
         self._metrics.answered(order.trunk)
         self._teller.call_answered(at, self._ref(order), setup=setup)
 
+    def answered_late(self, order: AttemptOrder) -> None:
+        """An INVITE that was given up is answered after all."""
+        self._metrics.answered_late(order.trunk)
+
     def first_packet(self, seconds: float) -> None:
         self._metrics.first_packet(seconds)
         self.figures.first_packet.append(seconds)

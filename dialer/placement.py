@@ -1,7 +1,11 @@
 """One call over its attempts: each is judged, committed, dialled and seen through.
 
 A carrier's fault moves the call to the next trunk at once. The callee's own answer never does, nor
-does anything after an answer: nobody is rung twice because they were busy or said no.
+does anything after an answer: nobody is rung twice because they were busy or said no. Where no
+trunk is left the contact is not done with: it waits, and is called again (`dialer.core.retry`).
+
+A carrier that is silent is left behind with its INVITE. If that is answered yet, the line hangs it
+up, and the callee, who was reached, is called no more: an INVITE on its way is cancelled.
 """
 
 from __future__ import annotations
@@ -11,8 +15,8 @@ import logging
 import random
 import uuid
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from audio.prompts import Prompt
@@ -20,12 +24,14 @@ from dialer.core.campaign import Campaign
 from dialer.core.number import E164
 from dialer.core.outcome import Reason, is_carriers_fault
 from dialer.core.records import AttemptOrder, CallEnd, Contact
+from dialer.core.retry import wait_after
 from dialer.core.routing import Candidate, Trunk, candidates, carrying, with_room
 from dialer.core.script import Script, Transfer
 from dialer.core.trunk_state import LONGEST_RETRY_AFTER
 from dialer.core.verdict import Allow, Deny, Verdict
 from dialer.errors import DialerError, StoreError
 from dialer.handing_over import HandOverSide
+from dialer.left_behind import LeftBehind
 from dialer.observer import Observer
 from dialer.service import Service
 from dialer.session import Outside, Session
@@ -82,6 +88,9 @@ class Placement:
         self._call = uuid.uuid4().hex
         self._tried: frozenset[str] = frozenset()
         self._opting_out: asyncio.Task[None] | None = None
+        self._session: Session | None = None
+        self._reached = False
+        """Whether an INVITE that was left behind has been answered."""
 
     async def begin(self, candidate: Candidate) -> Verdict | None:
         """The first attempt, on a trunk already seized; None where the gate was not asked."""
@@ -166,16 +175,61 @@ class Placement:
             ),
         )
 
-        def when_over(session: Session, end: CallEnd) -> Coroutine[Any, Any, None]:
+        def gone() -> None:
             load.release(sent=session.was_sent)
-            rates.ended(order, end.last)
             self._tell_load(candidate)
+            self._desk.changed()
+
+        def when_over(session: Session, end: CallEnd) -> Coroutine[Any, Any, None]:
+            rates.ended(order, end.last)
+            if session.left_behind:
+                self._leave_behind(order, gone)
+            else:
+                gone()
             return self._over(session, end, candidate)
 
+        if self._reached:
+            session.call_off()
+        self._session = session
         if order.number_in_call == 1:
             self._desk.campaign.launched()
         self._desk.service.add(session, when_over)
         self._tell_load(candidate)
+
+    def _leave_behind(self, order: AttemptOrder, gone: Callable[[], None]) -> None:
+        """See the INVITE through until the line has let go of it; so long it has its channel."""
+
+        async def when_gone(_over: bool) -> None:  # noqa: FBT001 -- what LeftBehind ends in
+            gone()
+
+        self._desk.service.attend(
+            order.attempt, LeftBehind(lambda at: self._answered_late(order, at)), when_gone
+        )
+
+    def _answered_late(self, order: AttemptOrder, at: float) -> None:
+        """The callee has answered an INVITE that was left behind: they are called no more."""
+        _log.warning(
+            "attempt %s: answered after it was given up on trunk %s; hung up, and not tried again",
+            order.attempt,
+            order.trunk,
+        )
+        self._reached = True
+        session, service = self._session, self._desk.service
+        if (
+            session is not None
+            and session.order.attempt != order.attempt
+            and not session.was_answered
+        ):
+            service.act(session.order.attempt, lambda now: session.end(Reason.CANCELLED, now))
+        self._desk.observer.answered_late(order)
+        self._desk.campaign.reached(self._contact.id, at)
+        service.see_through(self._write_reached())
+
+    async def _write_reached(self) -> None:
+        try:
+            await self._parts.store.reached(self._contact.id)
+        except DialerError as failure:
+            self._desk.fail(failure)
 
     def _refused(self, at: datetime) -> None:
         """The refusal is written while the goodbye is said: a crash must not lose it."""
@@ -202,7 +256,7 @@ class Placement:
     async def _moved_on(self, session: Session, end: CallEnd) -> bool:
         """Whether another attempt was sent; this one is on record before."""
         candidate = await self._next_candidate()
-        if candidate is None:
+        if candidate is None or self._reached:
             return False
         candidate.trunk.load.seize(self._parts.clock.monotonic())
         try:
@@ -223,7 +277,7 @@ class Placement:
         """A trunk not tried yet, as soon as one has room; None where none has in time."""
         give_up = self._parts.clock.monotonic() + MOVE_ON_WITHIN
         left = [trunk for trunk in self._desk.trunks if trunk.name not in self._tried]
-        while left and not self._desk.draining():
+        while left and not self._desk.draining() and not self._reached:
             now = self._parts.clock.monotonic()
             able = self._desk.carrying(now, self._contact.row.number, self._tried)
             found = with_room(able, now)
@@ -240,6 +294,9 @@ class Placement:
         """Write the CDR; only what is on disk is counted and told."""
         if self._opting_out is not None:
             await self._opting_out
+        wait = self._wait(session, end)
+        if wait is not None:
+            end = replace(end, again_at=end.last.ended_at + wait)
         try:
             await self._parts.store.end_call(end)
         except DialerError as failure:
@@ -251,9 +308,27 @@ class Placement:
         else:
             self._desk.observer.ended(session.order, end)
         finally:
-            now = self._parts.clock.monotonic()
-            self._desk.campaign.ended(end.last.outcome, now, answered=session.was_answered)
+            self._account(session, end)
             self._desk.changed()
+
+    def _wait(self, session: Session, end: CallEnd) -> timedelta | None:
+        """How long the contact waits to be called again; None where it is done with."""
+        at_fault = is_carriers_fault(end.last.outcome)
+        if not at_fault or session.was_answered or self._reached:
+            return None
+        return wait_after(self._contact.faults + 1)
+
+    def _account(self, session: Session, end: CallEnd) -> None:
+        """The campaign's accounts, whether or not the record could be written."""
+        campaign, now = self._desk.campaign, self._parts.clock.monotonic()
+        if end.again_at is None:
+            campaign.ended(end.last.outcome, now, answered=session.was_answered)
+            return
+        wait = (end.again_at - self._parts.clock.utc()).total_seconds()
+        campaign.waits(end.last.outcome, self._contact.id, now + wait)
+        if self._reached:  # while the record was being written
+            campaign.reached(self._contact.id, now)
+            self._desk.service.see_through(self._write_reached())
 
     def _tell_load(self, candidate: Candidate) -> None:
         trunk = candidate.trunk

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import Final, Protocol, Self
 
 from rich import box
@@ -14,6 +15,7 @@ from rich.table import Table
 
 from dialer.campaign_run import Summary
 from dialer.core.campaign import Snapshot
+from dialer.core.retry import CARRIER_FAULT
 
 PLAIN_EVERY: Final = 5.0
 """Seconds between two plain lines."""
@@ -104,6 +106,7 @@ def _figures(snapshot: Snapshot) -> str:
         f"{snapshot.rate:.1f}/s",
         f"left {left}",
     ]
+    words += [f"({wait})" for wait in snapshot.waits]
     if snapshot.stage.value == "draining" and snapshot.live:
         words.append("(finishing)")
     return "  ".join(words)
@@ -132,6 +135,8 @@ def as_json(summary: Summary) -> dict[str, object]:
       opted_out               callees who refused our calls
       denied                  calls that the gate did not allow, by rule
       outcomes                calls by `who.reason` (docs/outcomes.md)
+      waits                   who waits though nothing stands against calling them: how many
+                              `contacts`, `why`, `again_in` or null
       post_dial_delay         p50, p99 and max of INVITE to ringing; empty where none was measured
       answer_to_first_packet  the same, of the identity notice
       barge_in                the same, of speech to the prompt's stop
@@ -153,6 +158,7 @@ def as_json(summary: Summary) -> dict[str, object]:
             "opted_out": snapshot.refused,
             "denied": dict(snapshot.denied),
             "outcomes": dict(snapshot.outcomes),
+            "waits": [asdict(wait) for wait in snapshot.waits],
             "post_dial_delay": _percentiles(summary.figures.post_dial_delay),
             "answer_to_first_packet": _percentiles(summary.figures.first_packet),
             "barge_in": _percentiles(summary.figures.barge_in),
@@ -187,6 +193,8 @@ def print_summary(console: Console, summary: Summary) -> None:
             console.print(
                 f"{label}: p50 {1000 * found['p50']:.0f} ms, p99 {1000 * found['p99']:.0f} ms"
             )
+    for wait in snapshot.waits:
+        console.print(str(wait))
     _print_rest(console, summary.progress.waiting_later, snapshot.denied)
     if summary.cut_short:
         console.print(
@@ -201,6 +209,8 @@ def _print_rest(
     console: Console, waiting_later: Mapping[str, int], denied: Mapping[str, int]
 ) -> None:
     for rule, count in sorted(waiting_later.items()):
+        if rule == CARRIER_FAULT:
+            continue  # said already
         console.print(f"{count} contacts wait for a later run, by the rule {rule}")
     for rule, count in sorted(denied.items()):
         if rule not in waiting_later:

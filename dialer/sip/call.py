@@ -19,8 +19,12 @@ from dialer.ports import AnyLineEvent
 from dialer.sip import _guard, headers, pjlib
 from dialer.sip.account import TrunkAccount
 from dialer.sip.ending import Cause, Ending, Last, ending_of, ending_of_inbound
+from dialer.sip.names import Hop
 from dialer.sip.settings import DtmfMethod
 
+_SILENT: Final = 1.0
+"""Seconds in which a hop that lives has said 100 (RFC 3261 17.2.1 gives it 0.2)."""
+_BUSY_ELEMENT: Final = 503
 _CAUSES: Final = {
     pj.PJSIP_EVENT_RX_MSG: Cause.MESSAGE,
     pj.PJSIP_EVENT_TIMER: Cause.TIMER,
@@ -107,6 +111,8 @@ class LineCall(pj.Call):
         self.held = False
         self.refer_over = True
         """Whether there is no REFER of ours whose outcome is still to come."""
+        self._hop: Hop | None = None
+        """Where its INVITE went."""
         self.handle = 0
         """The bridge's handle; 0 while there is none."""
         self.heard = 0
@@ -129,6 +135,7 @@ class LineCall(pj.Call):
 
     def place(self, uri: str, parameters: Any) -> None:
         """Send the INVITE. Raises pj.Error."""
+        self._hop = self.account.hop
         self.makeCall(uri, parameters)
 
     def end(self) -> pjlib.Ending:
@@ -139,6 +146,8 @@ class LineCall(pj.Call):
             if ending is pjlib.Ending.WAITS and self._unanswered is not None:
                 # A carrier that comes back must not begin a call that we have given up.
                 pjlib.stop_retransmission(self._unanswered)
+                if self.ending_since - self.placed_at > _SILENT:
+                    self.account.failed(self._hop)
             if ending is not pjlib.Ending.FAILED:
                 return ending
         try:
@@ -190,11 +199,20 @@ class LineCall(pj.Call):
                 self.answered_at = self.heard_at = time.monotonic()
                 self.desk.answered(self)
         elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
+            self._judge_hop(event)
             self._session = self._unanswered = None
             ours = self.ending_since is not None
             answered = self.answered_at is not None
             judge = ending_of_inbound if self.came_in else ending_of
             self.desk.over(self, judge(_last(event), answered=answered, ours=ours))
+
+    def _judge_hop(self, event: Any) -> None:
+        """503, silence and what could not be sent move on to the next one (RFC 3263 4.3)."""
+        last = _last(event)
+        if self._unanswered is None and last.code != _BUSY_ELEMENT:
+            self.account.well(self._hop)
+        elif last.cause is not Cause.VETO and self.ending_since is None:
+            self.account.failed(self._hop)
 
     @_safe
     def onCallTsxState(self, prm: Any) -> None:

@@ -133,9 +133,8 @@ class SqlStore:
         await self._writer.submit(lambda connection: self._calling.opt_out(connection, call, at))
 
     async def end_attempt(self, end: AttemptEnd) -> None:
-        await self._writer.submit(
-            lambda connection: self._calling.end_attempt(connection, end), patient=True
-        )
+        # In a hurry: the INVITE on the next trunk waits for it.
+        await self._writer.submit(lambda connection: self._calling.end_attempt(connection, end))
 
     async def end_call(self, end: CallEnd) -> None:
         await self._writer.submit(
@@ -164,6 +163,9 @@ class SqlStore:
 
     async def inbound_calls(self, limit: int | None = None) -> Sequence[InboundRow]:
         return await self._read(lambda connection: inbound.rows(connection, limit))
+
+    async def reached(self, contact: int) -> None:
+        await self._writer.submit(lambda connection: self._turns.reached(connection, contact))
 
     async def progress(self, campaign: int) -> Progress:
         return await self._read(lambda connection: tallies.progress(connection, campaign))

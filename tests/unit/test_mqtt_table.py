@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dialer.core.campaign import CARRIER_FAULTS, NO_TRUNK_UP, Wait
 from dialer.core.connect_rate import RateStanding, RateState
 from dialer.core.false_answers import Suspicion
 from dialer.core.outcome import WHO_OF, Outcome, Reason, Who
@@ -63,7 +64,8 @@ def tell_all(teller: Teller, ref: CallRef, end: CallEnd, progress: Progress = PR
     teller.false_answers(AT, ref.trunk, suspected=True, why="connect rate 80 %")
     teller.verdict_changed(AT, [ref.trunk], verdict="only_trunk", words="the only trunk")
     teller.campaign_started(AT, ref.campaign, progress, resumed=True)
-    teller.campaign_progress(AT, ref.campaign, progress, live=4)
+    waits = (Wait(3, NO_TRUNK_UP), Wait(12, CARRIER_FAULTS, 39.2))
+    teller.campaign_progress(AT, ref.campaign, progress, live=4, waits=waits)
     teller.campaign_finished(AT, ref.campaign, progress, why="drained")
     teller.call_dialing(AT, ref, number_in_call=1)
     teller.call_ringing(AT, ref, sip_code=183, early_media=True, post_dial_delay=1.5)

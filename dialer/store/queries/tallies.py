@@ -13,8 +13,10 @@ from typing import Final
 from sqlalchemy import Connection, Dialect, bindparam, func, insert, select, update
 
 from dialer.core.records import Progress
+from dialer.core.retry import CARRIER_FAULT
 from dialer.store.prepared import Prepared
-from dialer.store.schema import campaigns, tallies
+from dialer.store.schema import IS_WAITING, campaigns, contacts, tallies
+from dialer.store.values import maybe_instant
 
 TAKEN: Final = "taken"
 """Contacts claimed, less those given back, put off or refused: each has, or will have, its call."""
@@ -22,6 +24,8 @@ REFUSED: Final = "refused"
 """Contacts that a rule was done with."""
 LATER: Final = "later:"
 """Before a rule: contacts that it put off and that have not been claimed since."""
+AGAIN: Final = "again"
+"""Calls that ended by the carriers' fault, after which their contact waited to be called again."""
 OUTCOME: Final = "outcome:"
 """Before an outcome: calls that ended so."""
 
@@ -72,9 +76,14 @@ def progress(connection: Connection, campaign: int) -> Progress:
     counts = Counter({what: int(count) for what, count in connection.execute(asked)})
     outcomes = _after(OUTCOME, counts)
     later = _after(LATER, counts)
-    ended = sum(outcomes.values())
+    ended = sum(outcomes.values()) - counts[AGAIN]
     claimed = counts[TAKEN] - ended
     done = ended + counts[REFUSED]
+    again_at = connection.scalar(
+        select(func.min(contacts.c.due)).where(
+            contacts.c.campaign == campaign, IS_WAITING, contacts.c.rule == CARRIER_FAULT
+        )
+    )
     total = total or 0
     return Progress(
         total=total,
@@ -83,6 +92,7 @@ def progress(connection: Connection, campaign: int) -> Progress:
         done=done,
         waiting_later=later,
         outcomes=outcomes,
+        again_at=maybe_instant(again_at),
     )
 
 

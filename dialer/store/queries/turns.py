@@ -11,10 +11,11 @@ from sqlalchemy import Connection, Dialect, bindparam, null, select, update
 
 from dialer.core.number import E164
 from dialer.core.records import Contact, ContactRow
+from dialer.core.retry import CARRIER_FAULT
 from dialer.core.verdict import Deny
 from dialer.errors import StoreError
 from dialer.store.prepared import Prepared
-from dialer.store.queries.tallies import LATER, REFUSED, TAKEN, Tallies
+from dialer.store.queries.tallies import AGAIN, LATER, REFUSED, TAKEN, Tallies
 from dialer.store.schema import CALLING, CLAIMED, DONE, IS_WAITING, WAITING, contacts
 from dialer.store.values import instant, maybe_micros, micros, variables
 
@@ -47,6 +48,7 @@ class Turns:
                 mine.consent_ref,
                 mine.timezone,
                 mine.variables,
+                mine.faults,
             )
             .where(mine.campaign == bindparam("of"), IS_WAITING, mine.due.is_(None))
             .order_by(mine.row)
@@ -84,6 +86,18 @@ class Turns:
             dialect, update(contacts).where(of_contact, mine.state == CLAIMED).values(settled)
         )
         self._finish = Prepared(dialect, update(contacts).where(of_contact).values(settled))
+        self._put_back = Prepared(
+            dialect,
+            update(contacts).where(of_contact).values({**settled, "faults": mine.faults + 1}),
+            into=WAITING,
+            by_rule=CARRIER_FAULT,
+        )
+        self._reached = Prepared(
+            dialect,
+            update(contacts)
+            .where(of_contact, IS_WAITING, mine.rule == CARRIER_FAULT)
+            .values(state=DONE, due=null(), rule=null()),
+        )
 
     def claim(
         self, connection: Connection, campaign: int, limit: int, now: datetime
@@ -131,10 +145,23 @@ class Turns:
         """Its call has ended."""
         self._finish.run(connection, contact=contact, into=DONE, until=None, by_rule=None)
 
+    def put_back(self, connection: Connection, contact: int, campaign: int, due: datetime) -> None:
+        """Its call has ended by the carriers' fault: it waits to be called again."""
+        self._put_back.run(connection, contact=contact, until=micros(due))
+        self._tallies.add(connection, campaign, {TAKEN: -1, AGAIN: 1, LATER + CARRIER_FAULT: 1})
+
+    def reached(self, connection: Connection, contact: int) -> None:
+        """Who was to be called again was reached after all, and is done with."""
+        if self._reached.run(connection, contact=contact).rowcount:
+            ((campaign,),) = self._campaign_of.run(connection, contact=contact).fetchall()
+            self._tallies.add(
+                connection, campaign, {TAKEN: 1, AGAIN: -1, LATER + CARRIER_FAULT: -1}
+            )
+
 
 def _contact(campaign: int, columns: Sequence[Any]) -> Contact:
     """A contact from the columns of `_next`."""
-    contact, row, number, purpose, source, at, ref, timezone, of_script = columns
+    contact, row, number, purpose, source, at, ref, timezone, of_script, faults = columns
     return Contact(
         id=contact,
         campaign=campaign,
@@ -148,4 +175,5 @@ def _contact(campaign: int, columns: Sequence[Any]) -> Contact:
             timezone=timezone,
             variables=variables(of_script),
         ),
+        faults=faults,
     )

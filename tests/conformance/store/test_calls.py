@@ -8,7 +8,15 @@ from datetime import timedelta
 import pytest
 
 from dialer.core.outcome import Outcome, Reason
-from dialer.core.records import AttemptRow, CallEnd, CallRow, History, PastAttempt, Shown
+from dialer.core.records import (
+    AttemptEnd,
+    AttemptRow,
+    CallEnd,
+    CallRow,
+    History,
+    PastAttempt,
+    Shown,
+)
 from dialer.core.verdict import Allow
 from dialer.errors import StoreError
 from dialer.ports import Store
@@ -256,3 +264,42 @@ async def test_past_attempts_are_the_latest_with_all_that_failover_counts(store:
         ),
     ]
     assert list(await store.past_attempts(NOON - timedelta(hours=3), 1)) == [found[-1]]
+
+
+@pytest.mark.parametrize(
+    "reason, rang, counts",
+    [
+        (Reason.CONGESTION, False, 0),
+        (Reason.UNREACHABLE, False, 0),
+        (Reason.VETOED, False, 0),
+        (Reason.CONGESTION, True, 1),
+        (Reason.NO_REPLY, False, 1),
+        (Reason.NOT_ACCEPTED, False, 1),
+        (Reason.BUSY, False, 1),
+        (Reason.CUT_SHORT, False, 1),
+    ],
+)
+async def test_what_cannot_have_rung_does_not_count_to_the_callees_frequency(
+    store: Store, reason: Reason, counts: int, *, rang: bool
+) -> None:
+    campaign = await begin(store, [row(2, number(1)), row(3, number(1))])
+    first, second = await store.claim(campaign, 2, NOON)
+    placed = order("1", NOON, first)
+    await store.authorise(placed, allow)
+    watching = Watching()
+    await store.authorise(order("2", NOON + timedelta(seconds=1), second), watching)
+    assert len(watching.shown[0].attempts) == 1, "one without an end may be ringing"
+    await store.end_call(call_end(order("2", NOON + timedelta(seconds=1), second)))
+
+    end = AttemptEnd(
+        placed.attempt,
+        placed.call,
+        Outcome.of(reason),
+        NOON + timedelta(seconds=5),
+        post_dial_delay=0.5 if rang else None,
+    )
+    await store.end_call(CallEnd(end, first.id))
+    later = await begin(store, [row(2, number(1))], "another")
+    (third,) = await store.claim(later, 1, NOON)
+    await store.authorise(order("3", NOON + timedelta(minutes=1), third), watching)
+    assert len(watching.shown[1].attempts) == 1 + counts

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
-from dialer.core.records import Progress
+from dialer.core.outcome import Reason
+from dialer.core.records import Contact, Progress
+from dialer.core.retry import CARRIER_FAULT
 from dialer.core.verdict import Deny
 from dialer.ports import Store
 from tests.support.orders import NOON, order
@@ -87,3 +90,57 @@ async def test_a_later_attempt_denied_leaves_the_contact_to_its_call(store: Stor
     assert (await store.progress(campaign)).claimed == 1
     await store.end_call(call_end(first))
     assert (await store.progress(campaign)).done == 1
+
+
+async def put_back(store: Store, campaign: int, name: str = "1") -> Contact:
+    """One call that ended by the carrier's fault; its contact is due again at LATER."""
+    contact = await claim_one(store, campaign)
+    placed = order(name, to=contact)
+    await store.authorise(placed, allow)
+    await store.end_call(replace(call_end(placed, Reason.CONGESTION), again_at=LATER))
+    return contact
+
+
+async def test_who_met_the_carriers_fault_waits_until_due_and_knows_how_often(store: Store) -> None:
+    campaign = await begin(store, 2)
+    contact = await put_back(store, campaign)
+    assert await store.progress(campaign) == Progress(
+        total=2,
+        waiting=1,
+        claimed=0,
+        done=0,
+        waiting_later={CARRIER_FAULT: 1},
+        outcomes={"carrier.congestion": 1},
+        again_at=LATER,
+    )
+    first, again = await store.claim(campaign, 5, LATER)
+    assert (first.id, first.faults, again.faults) == (contact.id, 1, 0)
+    assert dict((await store.progress(campaign)).waiting_later) == {}
+    placed = order("again", LATER, first)
+    await store.authorise(placed, allow)
+    assert (await store.progress(campaign)).claimed == 2
+    await store.end_call(call_end(placed))
+    progress = await store.progress(campaign)
+    assert (progress.done, progress.claimed, progress.again_at) == (1, 1, None)
+    assert dict(progress.outcomes) == {"carrier.congestion": 1, "dialer.completed": 1}
+    assert len(await store.calls()) == 2
+
+
+async def test_who_waits_after_a_fault_still_waits_after_a_kill(store: Store) -> None:
+    campaign = await begin(store, 1)
+    await put_back(store, campaign)
+    assert await store.recover("node-1", NOON) == 0
+    progress = await store.progress(campaign)
+    assert (progress.waiting_later, progress.again_at) == ({CARRIER_FAULT: 1}, LATER)
+
+
+async def test_who_was_reached_after_all_waits_no_more(store: Store) -> None:
+    campaign = await begin(store, 2)
+    contact = await put_back(store, campaign)
+    await store.reached(contact.id)
+    await store.reached(contact.id)
+    other = await claim_one(store, campaign)
+    await store.reached(other.id)
+    progress = await store.progress(campaign)
+    assert (progress.done, progress.claimed, progress.waiting_later) == (1, 1, {})
+    assert await store.claim(campaign, 5, LATER) == []

@@ -13,6 +13,7 @@ import pytest
 
 from dialer.core.events import (
     Answered,
+    CancelWaits,
     DialFailed,
     InviteSent,
     LocalEnded,
@@ -155,7 +156,42 @@ async def test_a_carrier_that_never_replies_ends_by_timer_b(tmp_path: Path) -> N
                 await listener.hears("b", InviteSent)
                 line.end("b")  # before any provisional reply no CANCEL may leave (RFC 3261 9.1)
                 assert await listener.end_of("b") == LocalEnded()
+                assert [type(event) for event in listener.told("b")] == [
+                    InviteSent,
+                    CancelWaits,
+                    LocalEnded,
+                ]
     assert set(carrier.received()) == {"INVITE"}
+
+
+async def test_what_rings_after_it_was_given_up_is_cancelled(tmp_path: Path) -> None:
+    with Sipp("carrier-silent-then-rings", tmp_path, options=("-d", "1200")) as carrier:
+        async with running(carrier.uri) as (line, listener):
+            line.dial(order())
+            await listener.hears("a", InviteSent)
+            line.end("a")
+            await listener.hears("a", CancelWaits, 1)
+            assert await listener.end_of("a") == LocalEnded()
+            kinds = [type(event) for event in listener.told("a")]
+            assert kinds == [InviteSent, CancelWaits, Progressed, LocalEnded]
+    assert carrier.received() == ["INVITE", "CANCEL", "ACK"]
+    invites = [each for each in carrier.messages() if each.came and each.what == "INVITE"]
+    assert len(invites) == 1, "given up, it is sent no more"
+    assert carrier.verdict == "passed"
+
+
+async def test_what_answers_after_it_was_given_up_is_hung_up_in_silence(tmp_path: Path) -> None:
+    with Sipp("carrier-silent-then-answers", tmp_path, options=("-d", "1200")) as carrier:
+        async with RtpPeer(carrier.rtp_port) as phone, running(carrier.uri) as (line, listener):
+            line.dial(order())
+            await listener.hears("a", InviteSent)
+            line.end("a")
+            assert await listener.end_of("a") == LocalEnded()
+            kinds = [type(event) for event in listener.told("a")]
+            assert kinds == [InviteSent, CancelWaits, Answered, LocalEnded]
+            assert not phone.audible()
+    assert carrier.received() == ["INVITE", "ACK", "BYE"]
+    assert carrier.verdict == "passed"
 
 
 async def test_the_callee_hangs_up_and_says_why(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from dialer.core.commands import Cancel, Command, Finish, HangUp, SendInvite, St
 from dialer.core.events import (
     Answered,
     CallEvent,
+    CancelWaits,
     DeadlinePassed,
     DialFailed,
     DialRequested,
@@ -49,6 +50,7 @@ AT_THE_END = st.one_of(
     st.builds(DialFailed, st.sampled_from(LocalFault)),
     st.builds(RemoteHungUp, CAUSES),
     st.just(LocalEnded()),
+    st.just(CancelWaits()),
     st.just(PeerLost("rtp_silence")),
 )
 OURS = st.sampled_from([Reason.COMPLETED, Reason.CANCELLED, Reason.DRAINED, Reason.OPTED_OUT])
@@ -156,6 +158,13 @@ class CallMachine(RuleBasedStateMachine):
         outcome = self.call.outcome
         if outcome is not None:
             assert (outcome.reason is Reason.OPTED_OUT) is refused
+
+    @invariant()
+    def only_what_drew_no_reply_and_was_given_up_is_left_behind(self) -> None:
+        if self.call.left_behind:
+            assert self.call.state is State.ENDED
+            assert any(isinstance(command, Cancel) for command in self.commands)
+            assert not any(isinstance(event, Answered) for event in self.accepted)
 
     @invariant()
     def whom_we_reached_is_not_tried_elsewhere(self) -> None:

@@ -27,7 +27,9 @@ from tests.support.store import attempt_end, call_end, record
 Answer = TypeVar("Answer")
 
 NAMES = st.sampled_from(["one", "two", "three"])
-ENDS = st.sampled_from([Reason.COMPLETED, Reason.BUSY, Reason.OPTED_OUT, Reason.UNWANTED])
+ENDS = st.sampled_from(
+    [Reason.COMPLETED, Reason.BUSY, Reason.OPTED_OUT, Reason.UNWANTED, Reason.CONGESTION]
+)
 VERDICTS = st.one_of(
     st.just(Allow()),
     st.just(Allow()),
@@ -62,6 +64,7 @@ class StoreMachine(RuleBasedStateMachine):
         self.campaigns: dict[str, tuple[int, CampaignRecord]] = {}
         self.claimed: list[Contact] = []
         self.live: list[Call] = []
+        self.called: list[Contact] = []
         self.both(lambda store: store.open())
 
     def teardown(self) -> None:
@@ -166,12 +169,21 @@ class StoreMachine(RuleBasedStateMachine):
             call.placed, call.between = again, False
 
     @precondition(lambda self: self.live)
-    @rule(data=st.data(), reason=ENDS)
-    def end_call(self, data: st.DataObject, reason: Reason) -> None:
+    @rule(data=st.data(), reason=ENDS, wait=st.none() | st.integers(0, 5))
+    def end_call(self, data: st.DataObject, reason: Reason, wait: int | None) -> None:
         self.tick()
         call = data.draw(st.sampled_from(self.live))
         self.live.remove(call)
-        self.both(lambda store: store.end_call(call_end(call.placed, reason, self.now)))
+        again_at = None if wait is None else self.now + timedelta(hours=wait)
+        end = replace(call_end(call.placed, reason, self.now), again_at=again_at)
+        self.both(lambda store: store.end_call(end))
+        self.called.append(call.placed.contact)
+
+    @precondition(lambda self: self.called)
+    @rule(data=st.data())
+    def reached(self, data: st.DataObject) -> None:
+        contact = data.draw(st.sampled_from(self.called))
+        self.both(lambda store: store.reached(contact.id))
 
     @rule(hours=st.sampled_from([0, 1, 5, 23, 24, 30]))
     def wait(self, hours: int) -> None:

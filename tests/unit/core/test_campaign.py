@@ -2,9 +2,17 @@ from __future__ import annotations
 
 import pytest
 
-from dialer.core.campaign import RATE_WINDOW, Campaign, Stage
+from dialer.core.campaign import (
+    CARRIER_FAULTS,
+    NO_TRUNK_UP,
+    RATE_WINDOW,
+    Campaign,
+    Stage,
+    Wait,
+)
 from dialer.core.outcome import Outcome, Reason
 from dialer.core.records import Progress
+from dialer.core.retry import CARRIER_FAULT
 from dialer.core.verdict import Deny
 from tests.support.orders import NOON
 
@@ -70,3 +78,45 @@ def test_a_campaign_with_nothing_live_is_done_when_it_drains() -> None:
 def test_a_call_cannot_end_that_never_began() -> None:
     with pytest.raises(ValueError, match="no call is live"):
         fresh().ended(COMPLETED, 100.0, answered=False)
+
+
+FAULT = Outcome.of(Reason.CONGESTION)
+
+
+def test_who_met_the_carriers_fault_waits_and_is_not_done() -> None:
+    campaign = fresh()
+    for contact, again_at in ((1, 170.0), (2, 160.0)):
+        campaign.launched()
+        campaign.waits(FAULT, contact, again_at)
+    shown = campaign.snapshot(120.5)
+    assert (shown.done, shown.live, shown.outcomes) == (0, 0, {"carrier.congestion": 2})
+    assert [str(wait) for wait in shown.waits] == ["2 wait: carrier faults, again in 40 s"]
+    campaign.claimed(2, faults=1)
+    assert campaign.snapshot(160.0).waits == (Wait(1, CARRIER_FAULTS, 10.0),)
+    campaign.reached(1, 161.0)
+    campaign.reached(1, 161.0)
+    shown = campaign.snapshot(162.0)
+    assert (shown.done, shown.waits) == (1, ())
+
+
+def test_who_waited_in_an_earlier_run_is_known() -> None:
+    progress = Progress(
+        total=10, waiting=4, claimed=0, done=3, waiting_later={CARRIER_FAULT: 2, "per_number": 1}
+    )
+    campaign = Campaign(progress, 100.0, again_at=130.0)
+    assert campaign.snapshot(100.0).waits == (Wait(2, CARRIER_FAULTS, 30.0),)
+    for contact in (5, 6):
+        campaign.claimed(contact, faults=1)
+    campaign.claimed(7, faults=0)
+    assert campaign.snapshot(131.0).waits == ()
+
+
+def test_without_a_trunk_everybody_waits_whom_no_rule_has_put_off() -> None:
+    progress = Progress(total=10, waiting=6, claimed=0, done=3, waiting_later={"per_number": 1})
+    campaign = Campaign(progress, 100.0)
+    campaign.launched()
+    (wait,) = campaign.snapshot(100.0, trunk_up=False).waits
+    assert str(wait) == "5 wait: no trunk up"
+    campaign.denied(Deny("per_number", "1 attempts in one hour", NOON), 119.0)
+    assert campaign.snapshot(100.0, trunk_up=False).waits == (Wait(4, NO_TRUNK_UP),)
+    assert campaign.snapshot(100.0).waits == ()

@@ -218,7 +218,7 @@ def test_each_call_is_told_of_once_in_events_and_metrics() -> None:
         TALKING,
         BUSY,
         Callee(final=Answer(0.2), acts=(Talk(2.1, 0.5),)),
-        Callee(rings_after=None, final=Reject(503)),
+        Callee(rings_after=None, final=Reject(404)),
     ]
     node = Node(callee_of=lambda dial: behaviour[int(dial.callee.clear[-3:]) % 4])
     Desk(node, contacts=40).run()
@@ -236,7 +236,7 @@ def test_each_call_is_told_of_once_in_events_and_metrics() -> None:
     calls = {
         ("dialer", "completed"): 20,
         ("callee", "busy"): 10,
-        ("carrier", "congestion"): 10,
+        ("callee", "unallocated"): 10,
     }
     assert node.counted("dialer_calls_total") == calls
     assert node.counted("dialer_attempts_total") == {

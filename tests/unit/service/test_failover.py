@@ -10,6 +10,7 @@ import pytest
 from dialer.core.compliance import Gate, Rule
 from dialer.core.outcome import Reason
 from dialer.core.records import AttemptOrder, History
+from dialer.core.retry import MOST_CALLS
 from dialer.core.rules import PerNumber, per_number_frequency
 from dialer.core.verdict import Allow, Deny, Verdict
 from dialer.testing import Answer, Callee, Reject
@@ -71,7 +72,7 @@ def test_the_callees_own_answer_is_not_asked_for_again(code: int) -> None:
 def test_a_silent_carrier_is_given_up_and_the_next_is_tried() -> None:
     at = node(
         {
-            "first": Callee(rings_after=None, final=None),
+            "first": Callee(rings_after=None, final=None, trying=False),
             "second": Callee(final=Reject(486)),
             "third": Callee(),
         }
@@ -82,11 +83,13 @@ def test_a_silent_carrier_is_given_up_and_the_next_is_tried() -> None:
 
 
 def test_when_no_trunk_is_left_the_call_ends_with_the_last_ones_fault() -> None:
+    # It rang before: so it counts to the callee's frequency, and another run may try.
     at = node(dict.fromkeys(TRUNKS, Callee(final=Reject(503))))
     summary = Desk(at, contacts=2).run()
     assert sorted(trunks_dialled(at)) == sorted(TRUNKS * 2)
     assert summary.snapshot.outcomes == {"carrier.congestion": 2}
-    assert summary.progress.done == 2
+    assert summary.progress.done == 0
+    assert summary.progress.waiting_later == {"per_number": 2}
 
 
 def test_retry_after_lets_the_trunk_rest() -> None:
@@ -117,9 +120,9 @@ def test_the_gate_is_asked_for_each_attempt_and_may_stop_the_moving_on() -> None
         dict.fromkeys(TRUNKS, Callee(final=Reject(503))),
         gate=Gate([Rule("caller_id_verified", only_the_first)]),
     )
-    summary = Desk(at, contacts=1).run()
-    assert trunks_dialled(at) == ["first"]
-    assert summary.snapshot.outcomes == {"carrier.congestion": 1}
+    summary = Desk(at, contacts=1).run(limit=3 * 3600)
+    assert set(trunks_dialled(at)) == {"first"}
+    assert summary.snapshot.outcomes == {"carrier.congestion": MOST_CALLS}
     assert summary.progress.done == 1
 
 

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from dialer.core.outcome import NEVER_RANG, Outcome, Reason, Who, could_have_rung
+from dialer.core.retry import FIRST_WAIT, LONGEST_WAIT, MOST_CALLS, wait_after
+
+
+def test_each_wait_is_twice_the_one_before_up_to_the_longest() -> None:
+    waits = [wait_after(faults) for faults in range(1, MOST_CALLS)]
+    assert waits[0] == FIRST_WAIT
+    assert waits == sorted(waits, key=lambda wait: wait or timedelta.max)
+    assert waits[1] == 2 * FIRST_WAIT
+    assert waits[-1] == LONGEST_WAIT
+
+
+def test_after_the_last_call_there_is_none_more() -> None:
+    assert wait_after(MOST_CALLS) is None
+    assert wait_after(10**6) is None
+
+
+def test_the_first_wait_outlasts_an_invite_that_was_given_up() -> None:
+    assert timedelta(seconds=64 * 0.5) < FIRST_WAIT
+
+
+def test_no_fault_is_no_wait() -> None:
+    with pytest.raises(ValueError, match="faults"):
+        wait_after(0)
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_what_a_callee_did_could_have_rung(reason: Reason) -> None:
+    outcome = Outcome.of(reason)
+    assert could_have_rung(outcome, progressed=True)
+    assert could_have_rung(outcome, progressed=False) is (reason not in NEVER_RANG)
+    if outcome.who is Who.CALLEE:
+        assert could_have_rung(outcome, progressed=False)
+
+
+def test_an_attempt_without_an_end_could_have_rung() -> None:
+    assert could_have_rung(None, progressed=False)
