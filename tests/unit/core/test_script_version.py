@@ -66,6 +66,8 @@ def test_words_and_a_file_of_the_same_name_are_not_the_same() -> None:
 
 def test_lone_surrogates_are_no_character() -> None:
     assert canonical(with_word("\ud83d\ude00")) != canonical(with_word("\U0001f600"))
+    assert canonical(with_word("\ud83d")) != canonical(with_word("?"))
+    assert not diff(canonical(with_word("\ud83d")), canonical(with_word("\ud83d")))
 
 
 def test_what_has_no_canonical_form_is_refused() -> None:
