@@ -21,6 +21,14 @@ from tests.support import peers
 URL: Final = "https://certificates.example/a-17.pem"
 ORIGID: Final = origid_of("B2-20260001", "carrier-a")
 
+STIR: Final = f"""\
+    stir:
+      key_file: key.pem
+      certificate_file: certificate.pem
+      certificate_url: {URL}
+"""
+"""Of a trunk of dialer.yaml, beside which `make_pair` has put the files."""
+
 
 class Pair(NamedTuple):
     """Files of one signer."""

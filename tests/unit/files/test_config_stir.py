@@ -13,14 +13,7 @@ from dialer.app import gate_rules
 from dialer.config import load_config
 from dialer.errors import InputError
 from tests.support.inputs import CONFIG, NOW, Inputs, short
-from tests.support.passports import URL, make_pair, write_key
-
-STIR = f"""\
-    stir:
-      key_file: key.pem
-      certificate_file: certificate.pem
-      certificate_url: {URL}
-"""
+from tests.support.passports import STIR, URL, make_pair, write_key
 
 
 def written(inputs: Inputs, stir: str = STIR) -> Path:

@@ -16,8 +16,7 @@ from dialer.config import load_config
 from dialer.files import check_files
 from dialer.proofs import endings
 from tests.support.inputs import CONFIG, NOW, Inputs, short
-from tests.support.passports import make_pair
-from tests.unit.files.test_config_stir import STIR
+from tests.support.passports import STIR, make_pair
 
 ENDS = datetime(2027, 6, 30, 9, 59, 59, 999_999, tzinfo=UTC)
 """The last instant of 2027-06-30 where that day ends first."""
