@@ -99,6 +99,11 @@ class RtpPeer(asyncio.DatagramProtocol):
             self._peer = addr
             self._first.set()
 
+    def speak_first(self, port: int) -> None:
+        """Send to 127.0.0.1:`port` without having heard from there."""
+        self._peer = ("127.0.0.1", port)
+        self._first.set()
+
     async def first_packet(self, limit: float = 10.0) -> Heard:
         async with asyncio.timeout(limit):
             await self._first.wait()
