@@ -90,6 +90,22 @@ BOARD: Final = Board(
                         ),
                     ),
                     limit=1,
+                    width=6,
+                ),
+                Panel(
+                    "Until the first proof ends",
+                    "Of a trunk's numbers, or the certificate that signs for them.",
+                    (
+                        Line(
+                            "min by (trunk) (dialer_caller_id_proof_end_timestamp_seconds"
+                            f"{{{ON_NODE}}}) - time()",
+                            "{{trunk}}",
+                        ),
+                    ),
+                    unit="s",
+                    limit=30 * 86400,
+                    bad_above=False,
+                    width=6,
                 ),
                 Panel(
                     "Guard: INVITEs read",
@@ -99,6 +115,7 @@ BOARD: Final = Board(
                         Line(_SEIZURES, f"{_NODE} attempts"),
                     ),
                     unit="reqps",
+                    width=6,
                 ),
                 Panel(
                     "Notices begun within 3 s",
@@ -108,6 +125,7 @@ BOARD: Final = Board(
                     limit=1,
                     bad_above=False,
                     most=1,
+                    width=6,
                 ),
             ),
         ),
