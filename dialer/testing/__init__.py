@@ -19,7 +19,8 @@ from dialer.testing.callee import (
     Vanish,
 )
 from dialer.testing.clock import FakeClock, LoopTimers, Timer, Timers
-from dialer.testing.line import Heard, ScriptedLine
+from dialer.testing.leg import Heard
+from dialer.testing.line import ScriptedLine
 from dialer.testing.store import MemoryStore
 from dialer.testing.vault import MemoryKeys
 
