@@ -195,7 +195,8 @@ async def probe_trunks(config: Config, wait: float) -> dict[str, Probed]:
         else replace(settings, options_every=PROBE_EVERY)
         for settings in map(trunk_settings, config.trunks)
     ]
-    line = SipLine(replace(sip_settings(config), bind_port=0), trunks)
+    usual = sip_settings(config)
+    line = SipLine(replace(usual, bind_port=0, tls=replace(usual.tls, port=0)), trunks)
     changed = asyncio.Event()
     line.watch_trunks(lambda _state: changed.set())
     await line.start(lambda _attempt, _at, _event: None)
@@ -242,7 +243,8 @@ async def rates_on_record(config: Config, now: datetime) -> RatesOnRecord:
         trunk.name: frozenset(owned.number for owned in trunk.numbers) for trunk in config.trunks
     }
     failover = failover_of(owners, rules, past, now)
-    groups = groups_of(owners)
+    carriers = {trunk.name for trunk in config.trunks if trunk.role != "pbx"}
+    groups = groups_of({name: owners[name] for name in sorted(carriers)})
     verdicts = {group: failover.rank(group, "").verdict for group in groups}
     return RatesOnRecord(
         {name: failover.report(name, 0.0) for name in owners},

@@ -62,7 +62,8 @@ class ConnectRates:
         self._metrics = metrics
         self._teller = teller
         self._placed: set[str] = set()
-        self._verdicts = dict.fromkeys(groups_of(self._numbers), Verdict.WELL)
+        carriers = {trunk.name: trunk.numbers for trunk in trunks if not trunk.own}
+        self._verdicts = dict.fromkeys(groups_of(carriers), Verdict.WELL)
         self.reports: Mapping[str, TrunkReport] = {}
         """What is known of each trunk; replaced whole, never changed."""
         self.refresh()

@@ -54,6 +54,7 @@ class Carrier:
     channels: int = 20
     cps: float = 10
     weight: int = 1
+    priority: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,7 @@ def write(folder: Path, job: Job) -> tuple[Path, Path]:
                 "channels": carrier.channels,
                 "cps": carrier.cps,
                 "weight": carrier.weight,
+                "priority": carrier.priority,
                 "lab": True,
                 "numbers": [{"number": CALLER_ID, **_PROOF}],
             }

@@ -13,7 +13,7 @@ import pytest
 from dialer import app
 from dialer.campaign_run import Summary
 from dialer.core.records import AttemptRow
-from dialer.demo.files import Carrier, Job, write
+from dialer.demo.files import LAB_CLOCK, Carrier, Job, write
 from dialer.files import load_run
 from tests.support.capture import Capture, SipPacket
 from tests.support.sipp import Sipp
@@ -37,20 +37,18 @@ async def dial(
 ) -> tuple[Summary, Sequence[AttemptRow], list[SipPacket]]:
     """One contact; trunks are tried in this order."""
     job = Job(
-        carriers=[Carrier("first", first.port), Carrier("second", second.port)],
+        carriers=[Carrier("first", first.port), Carrier("second", second.port, priority=2)],
         numbers=["+8613912345678"],
         script=SCRIPT,
         routing={"no_progress": f"{NO_PROGRESS}s", "ring": ring},
     )
     config_path, campaign_path = write(folder, job)
-    text = config_path.read_text("utf-8")
-    config_path.write_text(text.replace("name: second", "name: second\n  priority: 2"), "utf-8")
     config, loaded = load_run(campaign_path, config_path, now=datetime.now(UTC))
     book = app.prompt_book(config, loaded)
     await book.make()
     try:
         with Capture({first.port, second.port}) as wire:
-            async with app.node(config) as node:
+            async with app.node(config, lab_clock=LAB_CLOCK) as node:
                 running = await node.campaign(loaded, book)
                 async with asyncio.timeout(30):
                     summary = await running.run()
