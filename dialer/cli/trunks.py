@@ -62,7 +62,7 @@ def _row(trunk: Trunk, probed: app.Probed | None) -> dict[str, Any]:
     row: dict[str, Any] = {
         "name": trunk.name,
         "uri": str(trunk.uri),
-        "transport": trunk.transport,
+        "transport": "tls" if trunk.secure else trunk.transport,
         "registers": trunk.registration is not None,
         "channels": trunk.channels,
         "cps": trunk.cps,

@@ -1,0 +1,125 @@
+"""TLS, SRTP, NAT, name servers, codecs and secrets in dialer.yaml."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from dialer.config import MOST_CHANNELS, Config, load_config
+from dialer.config_sip import Tls
+from dialer.errors import InputError
+from dialer.reading.fields import HostPort, SipUri
+from tests.support.inputs import CONFIG, NOW, Inputs, short
+
+SECRET = "open sesame"
+
+
+@pytest.fixture(autouse=True)
+def files(inputs: Inputs) -> None:
+    for name in ("ca.pem", "node.crt", "node.key"):
+        (inputs.folder / name).write_text("a file\n")
+
+
+def load(inputs: Inputs, text: str) -> Config:
+    inputs.config.write_text(text, encoding="utf-8")
+    return load_config(inputs.config, now=NOW)
+
+
+def faults(inputs: Inputs, text: str) -> list[str]:
+    with pytest.raises(InputError) as refused:
+        load(inputs, text)
+    return [short(fault) for fault in refused.value.faults]
+
+
+def written(sip: str = "", trunk: str = "") -> str:
+    text = CONFIG.replace("codecs: [PCMA, PCMU]}", f"codecs: [PCMA, PCMU]{sip}}}")
+    return text.replace(
+        "channels: 120", f"{trunk}\n    channels: 120" if trunk else "channels: 120"
+    )
+
+
+def test_all_of_it(inputs: Inputs) -> None:
+    sip = (
+        ", transports: [udp, tls], public_address: 198.51.100.7,"
+        " nameservers: [192.0.2.53, 192.0.2.54:5353],"
+        " tls: {port: 5071, certificate: node.crt, key_file: node.key, ca_file: ca.pem}"
+    )
+    trunk = (
+        "transport: tls\n    ca_file: ca.pem\n    srtp: required\n    codecs: [opus, G722, PCMA]"
+    )
+    config = load(inputs, written(sip, trunk))
+    assert config.sip.public_address == "198.51.100.7"
+    assert config.sip.nameservers == (HostPort("192.0.2.53", 53), HostPort("192.0.2.54", 5353))
+    tls = config.sip.tls
+    assert tls.port == 5071
+    assert (tls.certificate, tls.key_file, tls.ca_file) == tuple(
+        inputs.folder / name for name in ("node.crt", "node.key", "ca.pem")
+    )
+    known = config.trunks[0]
+    assert (known.secure, known.srtp, known.outside) == (True, "required", True)
+    assert known.codecs == ("opus", "G722", "PCMA")
+
+
+def test_sips_is_tls_whatever_the_transport(inputs: Inputs) -> None:
+    text = written(", transports: [udp, tls]").replace("uri: sip:", "uri: sips:")
+    trunk = load(inputs, text).trunks[0]
+    assert trunk.uri == SipUri("sbc.carrier-a.example", None, secure=True)
+    assert str(trunk.uri) == "sips:sbc.carrier-a.example"
+    assert trunk.secure
+
+
+@pytest.mark.parametrize(
+    "sip, trunk, told",
+    [
+        ("", "transport: tls", "trunks[0].transport: sip.transports does not have it"),
+        ("", "ca_file: ca.pem", "trunks[0].ca_file: only TLS verifies"),
+        ("", "ca_file: gone.pem", "trunks[0].ca_file: the file it names"),
+        ("", "srtp: maybe", "trunks[0].srtp: must be 'off', 'optional' or 'required'"),
+        ("", "codecs: [PCMA, PCMA]", "trunks[0].codecs[1]: is there twice"),
+        (", tls: {certificate: node.crt}", "", "sip.tls: certificate and key_file belong"),
+        (", tls: {verify: false}", "", "sip.tls.verify: "),
+        (", public_address: pbx.example", "", "sip.public_address: an IPv4 address is wanted"),
+        (", public_address: 0.0.0.0", "", "sip.public_address: 0.0.0.0 is nobody's"),
+        (", nameservers: [dns.example]", "", "sip.nameservers[0]: an IPv4 address is wanted"),
+        (", nameservers: ['192.0.2.1:x']", "", "sip.nameservers[0]: a port is a number"),
+    ],
+)
+def test_one_fault(inputs: Inputs, sip: str, trunk: str, told: str) -> None:
+    found = faults(inputs, written(sip, trunk))
+    assert any(told in each for each in found), found
+
+
+def test_no_key_turns_verification_off() -> None:
+    assert set(Tls.model_fields) == {"port", "certificate", "key_file", "ca_file"}
+
+
+def test_more_channels_than_a_node_carries_are_refused(inputs: Inputs) -> None:
+    wide = written().replace("rtp_ports: 20000-39999", "rtp_ports: 20000-65000")
+    fits = wide.replace("channels: 120", f"channels: {MOST_CHANNELS}")
+    assert load(inputs, fits).trunks[0].channels == MOST_CHANNELS
+    found = faults(inputs, wide.replace("channels: 120", f"channels: {MOST_CHANNELS + 1}"))
+    told = "the trunks' channels sum up to 2001, but one node carries at most 2000 calls"
+    assert any(told in each for each in found), found
+
+
+@pytest.mark.parametrize("mode, warned", [(0o600, False), (0o640, True), (0o644, True)])
+def test_a_secret_that_others_can_read_is_warned_of(
+    inputs: Inputs, caplog: pytest.LogCaptureFixture, mode: int, warned: bool
+) -> None:
+    secret = inputs.folder / "secret"
+    secret.write_text(SECRET)
+    secret.chmod(mode)
+    with caplog.at_level(logging.WARNING):
+        load(inputs, written("", "register: {username: '1001', password_file: secret}"))
+    assert ("chmod 600" in caplog.text) is warned
+    assert SECRET not in caplog.text
+
+
+def test_a_fault_never_quotes_a_secret(inputs: Inputs) -> None:
+    secret = inputs.folder / "secret"
+    secret.write_text(f"{SECRET}\n{SECRET}\n")
+    keys = "register: {username: '1001', password_file: secret, password_env: HOME}"
+    assert SECRET not in " ".join(faults(inputs, written("", keys)))
+    inline = f"register: {{username: '1001', password: '{SECRET}'}}"
+    assert SECRET not in " ".join(faults(inputs, written("", inline)))
