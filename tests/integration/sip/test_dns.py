@@ -223,3 +223,25 @@ async def test_the_guard_knows_whom_a_name_stands_for(tmp_path: Path) -> None:
     sent = [packet for packet in wire.sip() if packet.what == "INVITE"]
     assert len(sent) == 1
     assert CALLER.clear in (sent[0].header("From") or "")
+
+
+async def test_a_contact_that_is_a_name_is_looked_up(tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    certificate = authority.certify("carrier.example", "contact.example")
+    like = TrunkSettings("", "", transport=Transport.TLS)
+    with Sipp(PHONE, tmp_path, options=BY_TCP) as carrier:
+        async with TlsFront(certificate, carrier.port, name="contact.example") as front:
+            records = {
+                **zone("_sips._tcp", front.port),
+                "contact.example A": ["127.0.0.1"],
+            }
+            async with DnsServer(records) as server, RtpPeer(carrier.rtp_port):
+                tls = TlsSettings(port=0, ca_file=str(authority.file))
+                settings = replace(asking(server), tls=tls)
+                async with running(URI, settings=settings, trunk=like) as (line, listener):
+                    line.dial(order())
+                    await listener.hears("a", Answered)
+                    line.end("a")
+                    assert await listener.end_of("a") == LocalEnded()
+                assert "contact.example A" in server.asked
+    assert carrier.verdict == "passed", carrier.verdict
