@@ -17,7 +17,7 @@ from dialer.core.events import Answered, DialFailed, InviteSent, LocalEnded, Loc
 from dialer.core.number import E164
 from dialer.sip import _guard, guard
 from dialer.sip.account import TrunkAccount
-from dialer.sip.call import OutboundCall
+from dialer.sip.call import LineCall
 from dialer.sip.settings import TrunkSettings
 from tests.support.capture import Capture
 from tests.support.line import CALLEE, CALLER, SETTINGS, order, running
@@ -343,7 +343,7 @@ async def test_a_redirection_leads_nowhere_that_is_not_listed(
 ) -> None:
     """Nobody here follows one; where somebody did, the number may not be right over there."""
     follow = pj.PJSIP_REDIRECT_ACCEPT
-    monkeypatch.setattr(OutboundCall, "onCallRedirected", lambda _call, _prm: follow)
+    monkeypatch.setattr(LineCall, "onCallRedirected", lambda _call, _prm: follow)
     with Peer() as carrier, Peer() as beyond, Capture([beyond.port]) as capture:
         async with running(f"sip:127.0.0.1:{carrier.port}") as (line, listener):
             if is_listed:
