@@ -1,0 +1,244 @@
+"""A script that hands callees over, in a campaign on the shipped fakes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Final
+
+import pytest
+
+from dialer.campaign_run import CampaignRun
+from dialer.core.call import CallLimits
+from dialer.core.caller_id import CallerIds, VerifiedNumber
+from dialer.core.events import LocalFault
+from dialer.core.legs import LegKind, LegRow
+from dialer.core.number import E164
+from dialer.core.outcome import Outcome, Reason
+from dialer.core.records import CallRow
+from dialer.core.routing import Trunk
+from dialer.core.rules import leg_gate
+from dialer.core.script import GOODBYE, Say, Script, Transfer
+from dialer.core.script import Node as Turn
+from dialer.core.targets import Extension, Target
+from dialer.ports import Dial
+from dialer.switchboard import Rules, Switchboard
+from dialer.testing import Act, Answer, Callee, Fail, Hold, Press, Reject, RemoteBye
+from tests.support.fast_time import in_fast_time
+from tests.support.nodes import Node, plan, trunk
+from tests.support.orders import CALLER_ID
+from tests.support.scripts import script
+from tests.support.store import begin
+
+QUEUE: Final = Extension("queue", "pbx")
+OURS: Final = VerifiedNumber(CALLER_ID, "Example Bank", "a-17.pdf", date(2030, 1, 1))
+
+
+def handing_over(target: Target = QUEUE, *, refer: bool = False) -> Script:
+    """Hands over as soon as the disclosure is over."""
+    moment = Turn("moment", Say("One moment."), otherwise=GOODBYE, transfer=Transfer(target, refer))
+    return script(moment)
+
+
+class Lab:
+    """One campaign of one contact, and a PBX."""
+
+    def __init__(
+        self,
+        *acts: Act,
+        person: Callee | None = None,
+        script: Script | None = None,
+        verified: Sequence[str] = ("carrier-a", "pbx"),
+        pbx: Trunk | None = None,
+        on_refer: tuple[int, ...] = (100, 200),
+    ) -> None:
+        self.callee = Callee(acts=acts, on_refer=on_refer)
+        self.person = person or Callee(final=Answer(1.0))
+        self.script = script or handing_over()
+        self.pbx = pbx or replace(trunk("pbx", channels=2), own=True)
+        self.node = Node(self.answers, trunks=[trunk(channels=2), self.pbx])
+        self.rules = Rules(
+            decide=leg_gate(CallerIds({name: [OURS] for name in verified})),
+            limits=CallLimits(ring=10, joined=60),
+            places={"pbx": "pbx", "pbx.example": "pbx"},
+        )
+
+    def answers(self, dial: Dial) -> Callee:
+        return self.person if dial.opening is None else self.callee
+
+    def run(self) -> tuple[CallRow, Sequence[LegRow]]:
+        async def work() -> tuple[CallRow, Sequence[LegRow]]:
+            node = self.node
+            await node.service.open()
+            campaign = await begin(node.store, 1)
+            switchboard = Switchboard(node.service, self.rules)
+            wanted = replace(plan(campaign), script=self.script)
+            await CampaignRun(node.service, wanted, switchboard).run()
+            for _ in range(200):
+                await asyncio.sleep(0.05)
+            (call,) = await node.store.calls()
+            return call, await node.store.legs()
+
+        return in_fast_time(self.node.clock, work(), 400)
+
+    @property
+    def heard(self) -> list[tuple[str, ...]]:
+        calls = {dial.attempt for dial in self.node.scripted.dialled if dial.opening}
+        return [each.prompts for each in self.node.scripted.heard if each.attempt in calls]
+
+
+def test_callee_and_person_are_joined_and_one_record_each_is_kept() -> None:
+    lab = Lab(Press("5", 9.0), RemoteBye(15.0))
+    call, legs = lab.run()
+    assert call.outcome == Outcome.of(Reason.HUNG_UP)
+    assert call.path == ("moment",)
+    assert call.keys == ""
+    (leg,) = legs
+    assert (leg.call, leg.kind, leg.trunk, leg.caller_id) == (
+        call.call,
+        LegKind.BRIDGE,
+        "pbx",
+        CALLER_ID,
+    )
+    assert leg.joined_at is not None
+    assert leg.outcome == Outcome.of(Reason.COMPLETED)
+    _, second = lab.node.scripted.dialled
+    assert (second.callee, second.opening) == (QUEUE, None)
+    assert lab.node.scripted.sent_dtmf == [(second.attempt, "5")]
+    assert lab.heard[1][0] == "nodes.moment"
+    assert "ringing" in lab.heard[1]
+    assert [each.load.in_use for each in lab.node.trunks] == [0, 0]
+
+
+def test_a_person_who_hangs_up_ends_the_call() -> None:
+    lab = Lab(person=Callee(final=Answer(1.0), acts=(RemoteBye(5.0),)))
+    call, (leg,) = lab.run()
+    assert call.outcome == Outcome.of(Reason.COMPLETED)
+    assert leg.outcome == Outcome.of(Reason.HUNG_UP)
+
+
+def test_a_hold_of_either_ends_nothing() -> None:
+    person = Callee(final=Answer(1.0), acts=(Hold(2.0), Hold(3.0, held=False), RemoteBye(9.0)))
+    call, (leg,) = Lab(Hold(8.0), person=person).run()
+    assert call.outcome == Outcome.of(Reason.COMPLETED)
+    assert leg.joined_at is not None
+
+
+@pytest.mark.parametrize(
+    "person, reason",
+    [
+        (Callee(final=Reject(486)), Reason.BUSY),
+        (Callee(final=None), Reason.NO_ANSWER),
+        (Callee(rings_after=None, final=Fail(LocalFault.VETOED)), Reason.VETOED),
+    ],
+)
+def test_a_person_who_does_not_come_lets_the_script_go_on(person: Callee, reason: Reason) -> None:
+    lab = Lab(person=person)
+    call, (leg,) = lab.run()
+    assert call.path == ("moment", GOODBYE)
+    assert call.outcome == Outcome.of(Reason.COMPLETED)
+    assert leg.outcome is not None
+    assert leg.outcome.reason is reason
+    assert leg.joined_at is None
+    assert lab.heard[-1] == ("nodes.goodbye",)
+
+
+def test_our_number_must_be_verified_where_the_leg_goes() -> None:
+    lab = Lab(verified=("carrier-a",))
+    call, legs = lab.run()
+    assert legs == []
+    assert call.path == ("moment", GOODBYE)
+    assert len(lab.node.scripted.dialled) == 1
+    assert lab.node.counted("dialer_refusals_total") == {("other",): 1}
+    assert [each.load.in_use for each in lab.node.trunks] == [0, 0]
+
+
+def test_a_pbx_without_room_is_waited_for_and_then_given_up() -> None:
+    full = replace(trunk("pbx", channels=1), own=True)
+    full.load.seize(0.0)
+    call, legs = Lab(pbx=full).run()
+    assert legs == []
+    assert call.path == ("moment", GOODBYE)
+
+
+def test_an_opt_out_while_the_person_is_called_ends_that_leg() -> None:
+    lab = Lab(Press("1", 4.0), person=Callee(final=None))
+    call, (leg,) = lab.run()
+    assert call.outcome == Outcome.of(Reason.OPTED_OUT)
+    assert leg.outcome == Outcome.of(Reason.CANCELLED)
+    assert lab.heard[-1] == ("nodes.goodbye",)
+
+
+def test_a_callee_who_hangs_up_meanwhile_takes_the_leg_along() -> None:
+    call, (leg,) = Lab(RemoteBye(4.0), person=Callee(final=None)).run()
+    assert call.outcome == Outcome.of(Reason.HUNG_UP)
+    assert leg.outcome == Outcome.of(Reason.CANCELLED)
+
+
+def test_the_joined_talk_has_a_limit_of_its_own() -> None:
+    lab = Lab()
+    call, (leg,) = lab.run()
+    assert call.outcome is not None
+    assert call.outcome.reason in {Reason.COMPLETED, Reason.TIME_LIMIT}
+    assert leg.joined_at is not None
+    assert leg.ended_at is not None
+    assert (leg.ended_at - leg.joined_at).total_seconds() == pytest.approx(60, abs=1)
+
+
+def test_a_target_by_the_host_of_its_trunk_or_by_number() -> None:
+    by_host = Lab(RemoteBye(9.0), script=handing_over(Extension("queue", "pbx.example")))
+    by_host.run()
+    assert by_host.node.scripted.dialled[1].callee == QUEUE
+    office = E164("+442079460099")
+    by_number = Lab(RemoteBye(9.0), script=handing_over(office))
+    by_number.run()
+    second = by_number.node.scripted.dialled[1]
+    assert (second.callee, second.trunk) == (office, "carrier-a")
+
+
+def test_no_callee_is_called_over_a_trunk_of_our_own() -> None:
+    lab = Lab(RemoteBye(3.0))
+    lab.run()
+    assert lab.node.scripted.dialled[0].trunk == "carrier-a"
+
+
+def test_a_refer_that_succeeds_ends_our_part() -> None:
+    lab = Lab(script=handing_over(refer=True))
+    call, (leg,) = lab.run()
+    assert lab.node.scripted.referred == [(lab.node.scripted.dialled[0].attempt, QUEUE)]
+    assert call.outcome == Outcome.of(Reason.COMPLETED)
+    assert (leg.kind, leg.trunk, leg.outcome) == (
+        LegKind.REFER,
+        "carrier-a",
+        Outcome.of(Reason.COMPLETED),
+    )
+    assert leg.joined_at is not None
+
+
+def test_a_refer_that_fails_lets_the_script_go_on() -> None:
+    call, (leg,) = Lab(script=handing_over(refer=True), on_refer=(100, 486)).run()
+    assert call.path == ("moment", GOODBYE)
+    assert leg.outcome is not None
+    assert leg.outcome.sip_code == 486
+
+
+def test_a_trunk_that_wants_refer_gets_it_for_every_transfer() -> None:
+    lab = Lab()
+    lab.rules = replace(lab.rules, by_refer=frozenset({"carrier-a"}))
+    _, (leg,) = lab.run()
+    assert leg.kind is LegKind.REFER
+
+
+def test_without_a_switchboard_the_script_goes_on() -> None:
+    lab = Lab()
+
+    async def work() -> CallRow:
+        await lab.node.service.open()
+        wanted = replace(plan(await begin(lab.node.store, 1)), script=lab.script)
+        await CampaignRun(lab.node.service, wanted).run()
+        (call,) = await lab.node.store.calls()
+        return call
+
+    assert in_fast_time(lab.node.clock, work(), 100).path == ("moment", GOODBYE)
