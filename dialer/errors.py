@@ -1,6 +1,7 @@
 """The error tree. Each message says what is wrong and what to do; none holds a phone number.
 
 DialerError
++-- AuditError             no audit key, checkpoint or bundle of evidence, exit 1
 +-- InputError             config, campaign, script or contacts: a list of Fault, exit 2
 +-- CampaignConflictError  a campaign's name is taken by another contacts file, exit 2
 +-- StoreError             the database cannot be had or refuses, exit 1
@@ -64,6 +65,10 @@ class StoreError(DialerError):
 
 class StoreLockedError(StoreError):
     """Another process works on this data_dir."""
+
+
+class AuditError(DialerError):
+    """An audit key, a checkpoint or a bundle of evidence cannot be had or is none."""
 
 
 class LabError(DialerError):

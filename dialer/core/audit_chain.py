@@ -1,11 +1,13 @@
 """The audit log as a chain: each record carries a hash over itself and all before it.
 
-    hash(n) = SHA-256( hash(n-1) | canonical bytes of record n )        hash(0): 32 zero bytes
+    hash(n) = SHA-256( hash(n-1) | SHA-256(canonical bytes of record n) )     hash(0): 32 zero bytes
 
-One node writes one chain, without a gap. Who changes, removes, inserts or reorders a record breaks
-the chain at that place; who rewrites everything after it, or cuts the end off, is at odds with the
-checkpoints: hashes of single records, signed and told outside (`dialer.audit`). Nothing after the
-last checkpoint is protected against rewriting, so checkpoints are frequent.
+The record goes in by its own digest, so that a stretch of the chain can be shown to an outsider who
+may read only some of its records: of the others he gets the digests. One node writes one chain,
+without a gap. Who changes, removes, inserts or reorders a record breaks the chain at that place.
+Who rewrites everything after it, or cuts the end off, is at odds with the checkpoints: hashes of
+single records, signed and told outside (`dialer.audit`). Nothing after the last checkpoint is
+protected against rewriting, so checkpoints are frequent.
 """
 
 from __future__ import annotations
@@ -33,6 +35,10 @@ class AuditRecord:
     at: int
     kind: str
     body: Mapping[str, Any]
+
+    def digest(self) -> bytes:
+        """SHA-256 of the canonical bytes: what stands for the record in the chain."""
+        return hashlib.sha256(self.canonical()).digest()
 
     def canonical(self) -> bytes:
         """The bytes that are hashed: JSON, keys in order, no space, UTF-8. ValueError for NaN."""
@@ -76,7 +82,12 @@ class Finding:
 
 def chain(previous: bytes, record: AuditRecord) -> Chained:
     """`record` as the next after the one whose hash is `previous` (32 bytes)."""
-    return Chained(record, hashlib.sha256(previous + record.canonical()).digest())
+    return Chained(record, link(previous, record.digest()))
+
+
+def link(previous: bytes, digest: bytes) -> bytes:
+    """The chain's next hash, from the last one and the digest of the record that follows it."""
+    return hashlib.sha256(previous + digest).digest()
 
 
 def verify(

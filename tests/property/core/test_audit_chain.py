@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.core.audit_chain import GENESIS, AuditRecord, Chained, Checkpoint, chain, verify
+from dialer.core.audit_chain import GENESIS, AuditRecord, Chained, chain, verify
+from tests.support.audit_log import NODE, a_log, checkpoint
 
-NODE = "node-1"
 LENGTH = 60
 
 plain = st.recursive(
@@ -20,24 +20,6 @@ plain = st.recursive(
     ),
     max_leaves=6,
 )
-
-
-def a_log(length: int = LENGTH, seed: int = 1) -> list[Chained]:
-    lot = random.Random(seed)
-    stored: list[Chained] = []
-    previous = GENESIS
-    for sequence in range(1, length + 1):
-        body = {"attempt": f"{lot.getrandbits(64):x}", "rules": ["a", "b"], "n": lot.randrange(9)}
-        kind = lot.choice(["verdict", "route", "refusal", "look"])
-        record = AuditRecord(NODE, sequence, 10**15 + sequence * 1000, kind, body)
-        stored.append(chain(previous, record))
-        previous = stored[-1].hash
-    return stored
-
-
-def checkpoint(stored: list[Chained], position: int = -1) -> Checkpoint:
-    each = stored[position]
-    return Checkpoint(NODE, each.record.sequence, each.hash, each.record.at)
 
 
 def changed(each: Chained, lot: random.Random) -> Chained:

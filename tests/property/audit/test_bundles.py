@@ -1,0 +1,202 @@
+"""Bundles of evidence: whole ones hold, and no part of one can be changed unseen."""
+
+import hashlib
+import io
+import json
+import random
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dialer.audit import AuditKey, read_bundle, write_bundle
+from dialer.core.audit_chain import GENESIS
+from dialer.errors import AuditError
+from tests.support.audit_log import FILES, a_log, checkpoint
+
+OURS = frozenset({12, 13, 17, 40})
+FIRST, LAST = 12, 40
+Parts = dict[str, bytes]
+
+
+@pytest.fixture(scope="module")
+def key(tmp_path_factory: pytest.TempPathFactory) -> AuditKey:
+    return AuditKey.create(tmp_path_factory.mktemp("key") / "audit.pem")
+
+
+@pytest.fixture(scope="module")
+def good(key: AuditKey, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("bundle") / "evidence.zip"
+    stored = a_log(LAST)
+    signed = key.sign(checkpoint(stored))
+    write_bundle(path, FILES, stored[FIRST - 1 :], OURS, stored[FIRST - 2].hash, signed)
+    return path
+
+
+@pytest.fixture
+def parts(good: Path) -> Iterator[Parts]:
+    with zipfile.ZipFile(good) as bundle:
+        yield {name: bundle.read(name) for name in bundle.namelist()}
+
+
+def pack(path: Path, parts: Parts) -> Path:
+    with zipfile.ZipFile(path, "w") as bundle:
+        for name, content in parts.items():
+            bundle.writestr(name, content)
+    return path
+
+
+def test_a_whole_bundle_holds_and_shows_its_own_records_only(good: Path, key: AuditKey) -> None:
+    report = read_bundle(good, key.public)
+    assert report.faults == ()
+    assert {record.sequence for record in report.records} == OURS
+    assert report.files == report.proven == tuple(sorted(FILES))
+    foreign = [each.record.body["attempt"] for each in a_log(LAST)[FIRST:LAST]]
+    shown = [record.body["attempt"] for record in report.records]
+    text = zipfile.ZipFile(good).read("chain.json").decode()
+    assert [each in text for each in foreign].count(True) == len(shown) - 1
+
+
+def test_the_same_evidence_makes_the_same_bytes(good: Path, key: AuditKey, tmp_path: Path) -> None:
+    stored = a_log(LAST)
+    again = tmp_path / "again.zip"
+    signed = key.sign(checkpoint(stored))
+    write_bundle(again, FILES, stored[FIRST - 1 :], OURS, stored[FIRST - 2].hash, signed)
+    assert again.read_bytes() == good.read_bytes()
+
+
+def test_without_a_key_to_trust_it_is_told_that_nothing_is_proven(good: Path) -> None:
+    (fault,) = read_bundle(good).faults
+    assert "no key to trust" in fault
+
+
+def test_a_bundle_that_another_key_signed_does_not_hold(good: Path, tmp_path: Path) -> None:
+    other = AuditKey.create(tmp_path / "other.pem")
+    assert (
+        "the checkpoint is not signed by the key that is trusted"
+        in read_bundle(good, other.public).faults
+    )
+
+
+def test_a_file_that_no_record_names_is_not_proven(
+    parts: Parts, key: AuditKey, tmp_path: Path
+) -> None:
+    stored = a_log(LAST)
+    path = tmp_path / "more.zip"
+    files = {**FILES, "story.txt": b"what we say"}
+    signed = key.sign(checkpoint(stored))
+    write_bundle(path, files, stored[FIRST - 1 :], OURS, stored[FIRST - 2].hash, signed)
+    report = read_bundle(path, key.public)
+    assert report.faults == ()
+    assert set(report.files) - set(report.proven) == {"story.txt"}
+
+
+def bend_record(parts: Parts, lot: random.Random) -> None:
+    chain = json.loads(parts["chain.json"])
+    own = [each for each in chain["links"] if "body" in each]
+    each = lot.choice(own)
+    each["body"]["n"] = each["body"]["n"] + 1
+    parts["chain.json"] = json.dumps(chain).encode()
+
+
+def drop_record(parts: Parts, lot: random.Random) -> None:
+    chain = json.loads(parts["chain.json"])
+    chain["links"].pop(lot.randrange(len(chain["links"])))
+    parts["chain.json"] = json.dumps(chain).encode()
+
+
+def drop_file(parts: Parts, lot: random.Random) -> None:
+    parts.pop(lot.choice(sorted(FILES)))
+
+
+def bend_file(parts: Parts, lot: random.Random) -> None:
+    name = lot.choice(sorted(FILES))
+    content = bytearray(parts[name])
+    content[lot.randrange(len(content))] ^= 1
+    parts[name] = bytes(content)
+
+
+def add_file(parts: Parts, _lot: random.Random) -> None:
+    parts["forged.json"] = b"{}"
+
+
+def bend_checkpoint(parts: Parts, lot: random.Random) -> None:
+    found = json.loads(parts["checkpoint.json"])
+    name = lot.choice(["sequence", "at"])
+    found[name] += 1
+    parts["checkpoint.json"] = json.dumps(found).encode()
+
+
+HARMS = (bend_record, drop_record, drop_file, bend_file, add_file, bend_checkpoint)
+
+
+@pytest.mark.parametrize("harm", HARMS)
+@pytest.mark.parametrize("relisted", [False, True])
+def test_every_harm_is_found_even_if_the_manifest_is_mended(
+    harm: Callable[[Parts, random.Random], None],
+    relisted: bool,
+    parts: Parts,
+    key: AuditKey,
+    tmp_path: Path,
+) -> None:
+    for seed in range(10):
+        bent = dict(parts)
+        harm(bent, random.Random(seed))
+        if relisted:
+            manifest = json.loads(bent["manifest.json"])
+            manifest["files"] = {
+                name: hashlib.sha256(content).hexdigest()
+                for name, content in bent.items()
+                if name != "manifest.json"
+            }
+            bent["manifest.json"] = json.dumps(manifest).encode()
+        report = read_bundle(pack(tmp_path / f"{seed}.zip", bent), key.public)
+        # A file that came or was exchanged along with the manifest is proven by no record.
+        assert report.faults or report.files != report.proven or set(report.files) < set(FILES)
+
+
+@settings(
+    max_examples=300,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    deadline=None,
+)
+@given(position=st.floats(0, 1, exclude_max=True), mask=st.integers(1, 255))
+def test_a_byte_that_flips_is_found_or_changes_nothing(
+    position: float, mask: int, good: Path, key: AuditKey, tmp_path: Path
+) -> None:
+    whole = bytearray(good.read_bytes())
+    whole[int(position * len(whole))] ^= mask
+    bent = tmp_path / "bent.zip"
+    bent.write_bytes(whole)
+    try:
+        report = read_bundle(bent, key.public)
+    except AuditError:
+        return
+    if not report.faults:
+        with zipfile.ZipFile(io.BytesIO(good.read_bytes())) as one, zipfile.ZipFile(bent) as two:
+            assert {n: one.read(n) for n in one.namelist()} == {
+                n: two.read(n) for n in two.namelist()
+            }
+
+
+def test_parts_that_do_not_fit_are_not_written(key: AuditKey, tmp_path: Path) -> None:
+    stored = a_log(10)
+    signed = key.sign(checkpoint(stored))
+    with pytest.raises(AuditError, match="up to the checkpoint"):
+        write_bundle(tmp_path / "a.zip", {}, stored[:5], frozenset({1}), GENESIS, signed)
+    with pytest.raises(AuditError, match="files of its own"):
+        write_bundle(
+            tmp_path / "a.zip", {"chain.json": b""}, stored, frozenset({1}), GENESIS, signed
+        )
+    assert not (tmp_path / "a.zip").exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"PK", b"plain text"])
+def test_what_is_no_bundle_is_told_so(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    path.write_bytes(content)
+    with pytest.raises(AuditError, match="no bundle of evidence"):
+        read_bundle(path)
