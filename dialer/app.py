@@ -48,7 +48,7 @@ from dialer.mqtt_table import Teller
 from dialer.placement import Say
 from dialer.ports import Clock, EventSink
 from dialer.prompt_book import PromptBook, Words
-from dialer.proofs import endings, first_ends
+from dialer.proofs import endings, first_ends, good_until
 from dialer.reception import Desk as InboundDesk
 from dialer.reception import Reception
 from dialer.service import Parts, Service
@@ -368,6 +368,7 @@ def _trunks(config: Config, lab_shift: timedelta | None) -> tuple[Trunk, ...]:
             numbers=frozenset(owned.number for owned in trunk.numbers),
             load=TrunkLoad(TrunkLimits(trunk.channels, trunk.cps, trunk.kept_for_inbound)),
             own=trunk.role == "pbx",
+            proofs=good_until(trunk),
             lab_shift=lab_shift if trunk.lab else None,
         )
         for trunk in config.trunks

@@ -25,7 +25,7 @@ from dialer.core.number import E164
 from dialer.core.outcome import Reason, is_carriers_fault
 from dialer.core.records import AttemptOrder, CallEnd, Contact
 from dialer.core.retry import wait_after
-from dialer.core.routing import Candidate, Trunk, candidates, carrying, with_room
+from dialer.core.routing import Candidate, Trunk, candidates, carrying, showing, with_room
 from dialer.core.script import Script, Transfer
 from dialer.core.trunk_state import LONGEST_RETRY_AFTER
 from dialer.core.verdict import Allow, Deny, Verdict
@@ -72,7 +72,8 @@ class Desk:
         """The trunks not `tried` that carry calls to `callee` now, full or not, best first."""
         lot = random.random()  # noqa: S311 -- spreads load, guards nothing
         open_ = [trunk for trunk in self.trunks if trunk.name not in tried]
-        found = candidates(open_, self.caller_id, now, lot)
+        able = showing(open_, self.caller_id, self.service.parts.clock.utc())
+        found = candidates(able, self.caller_id, now, lot)
         ranking = self.service.rates.rank([each.trunk.name for each in found], callee)
         return carrying(found, ranking)
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from dialer.config import Config
+from dialer.config_trunk import Trunk
+from dialer.core.number import E164
 from dialer.reading.tree import Place
 
 WARN_AHEAD: Final = timedelta(days=30)
@@ -50,10 +52,13 @@ def endings(config: Config, at: datetime) -> tuple[Ending, ...]:
 
 def first_ends(config: Config) -> dict[str, datetime]:
     """By the trunk's name: when the first of its proofs ends, or its certificate."""
-    first: dict[str, datetime] = {}
-    for ending in _all(config, datetime.min.replace(tzinfo=UTC)):
-        first[ending.trunk] = min(ending.ends, first.get(ending.trunk, ending.ends))
-    return first
+    return {trunk.name: min(good_until(trunk).values()) for trunk in config.trunks}
+
+
+def good_until(trunk: Trunk) -> dict[E164, datetime]:
+    """The last instant at which each of a trunk's numbers may be shown there."""
+    signed = [] if trunk.stir is None else [trunk.stir.credentials.valid.ends]
+    return {owned.number: min([owned.verified.ends, *signed]) for owned in trunk.numbers}
 
 
 def _all(config: Config, at: datetime) -> Iterator[Ending]:

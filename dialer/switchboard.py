@@ -22,7 +22,7 @@ from dialer.core.legs import DecideLeg, LegEnd, LegKind, LegOrder
 from dialer.core.number import E164
 from dialer.core.outcome import Outcome, Reason
 from dialer.core.records import AttemptEnd
-from dialer.core.routing import Trunk, candidates, with_room
+from dialer.core.routing import Trunk, candidates, showing, with_room
 from dialer.core.script import Transfer
 from dialer.core.signalling import from_sip
 from dialer.core.targets import Extension, Target
@@ -137,7 +137,8 @@ class Switchboard:
             now = clock.monotonic()
             for caller_id in party.shows:
                 lot = random.random()  # noqa: S311 -- spreads load, guards nothing
-                found = candidates(self._leading_to(target), caller_id, now, lot)
+                able = showing(self._leading_to(target), caller_id, clock.utc())
+                found = candidates(able, caller_id, now, lot)
                 candidate = with_room(found, now)
                 if candidate is not None:
                     candidate.trunk.load.seize(now)

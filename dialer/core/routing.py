@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from dialer.core.failover import Place, Ranking, Stand
 from dialer.core.number import E164
@@ -25,6 +25,8 @@ class Trunk:
     load: TrunkLoad
     own: bool = False
     """Whether it leads to the operator's own people: no callee is called over it."""
+    proofs: Mapping[E164, datetime] = field(default_factory=dict, compare=False)
+    """The last instant at which each of `numbers` may be shown; without one, ever."""
     lab_shift: timedelta | None = None
     """How far the lab's clock, where a lab's trunk was given one, is ahead of ours."""
 
@@ -43,6 +45,15 @@ class Candidate:
     """All that were ranked for the call, itself among them."""
 
 
+def showing(trunks: Sequence[Trunk], caller_id: E164, at: datetime) -> list[Trunk]:
+    """Those of `trunks` on which `caller_id` may be shown at the aware instant `at`.
+
+    Where its proofs have run out on all that own it, all of these: the gate is to say so.
+    """
+    own = [trunk for trunk in trunks if caller_id in trunk.numbers]
+    return [trunk for trunk in own if trunk.proofs.get(caller_id, at) >= at] or own
+
+
 def candidates(
     trunks: Sequence[Trunk], caller_id: E164, now: float, pick: float
 ) -> tuple[Candidate, ...]:
@@ -50,7 +61,7 @@ def candidates(
 
     By priority; within one priority by lot, weighted as in RFC 2782. `pick` is the lot, from 0
     up to but without 1; the same lot gives the same order. Raises ValueError for another `pick`.
-    The gate still has its say: here an expired number is not seen.
+    The gate still has its say.
     """
     if not 0 <= pick < 1:
         raise ValueError("pick: from 0 up to but without 1")

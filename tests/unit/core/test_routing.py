@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
-from dialer.core.routing import Trunk, candidates
+from dialer.core.routing import Trunk, candidates, showing
 from dialer.core.trunk import TrunkLimits, TrunkLoad
 from tests.support.orders import CALLER_ID, number
 
@@ -57,3 +60,20 @@ def test_a_lot_out_of_range_is_refused(pick: float) -> None:
 def test_a_weight_of_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="weight"):
         trunk("a", weight=0)
+
+
+def test_a_number_is_shown_where_its_proof_still_holds() -> None:
+    now = datetime(2026, 3, 2, tzinfo=UTC)
+    short, long, other = trunk("short"), trunk("long"), trunk("other")
+    short = replace(short, proofs={CALLER_ID: now})
+    long = replace(long, proofs={CALLER_ID: now + timedelta(days=1)})
+    other = replace(other, numbers=frozenset())
+
+    def shown(at: datetime) -> list[str]:
+        return [each.name for each in showing([short, long, other], CALLER_ID, at)]
+
+    assert shown(now) == ["short", "long"]
+    assert shown(now + timedelta(microseconds=1)) == ["long"]
+    # None is left: the gate is to say why.
+    assert shown(now + timedelta(days=2)) == ["short", "long"]
+    assert showing([other], CALLER_ID, now) == []
