@@ -27,7 +27,7 @@ def native_key(checkout: Checkout, environment: str, pjsip: str) -> str:
     files = [checkout.root / "CMakeLists.txt", checkout.root / "pyproject.toml"]
     for folder in FOLDERS:
         for pattern in SOURCES:
-            files += (checkout.root / folder).glob(pattern)
+            files += (checkout.root / folder).rglob(pattern)
     return key_of(files, environment, pjsip, os.environ.get(SANITIZE, ""))
 
 

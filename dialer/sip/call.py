@@ -16,7 +16,7 @@ import pjsua2 as pj
 
 from dialer.core.events import InviteSent, Progressed, ReferAnswered
 from dialer.ports import AnyLineEvent
-from dialer.sip import _guard, headers, pjlib
+from dialer.sip import _guard, _unreachable, headers, pjlib
 from dialer.sip.account import TrunkAccount
 from dialer.sip.ending import Cause, Ending, Last, ending_of, ending_of_inbound
 from dialer.sip.names import Hop
@@ -303,6 +303,8 @@ def _last(event: Any) -> Last:
     cause = _CAUSES.get(change.type, Cause.STACK)
     if cause is Cause.TRANSPORT and _guard.was_vetoed(transaction.pjTransaction):
         cause = Cause.VETO
+    elif cause is Cause.STACK and _unreachable.was_refused(transaction.pjTransaction):
+        cause = Cause.TRANSPORT
     return Last(
         cause,
         transaction.method,

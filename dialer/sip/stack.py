@@ -8,7 +8,7 @@ from functools import partial
 
 from audio import _bridge
 from dialer.errors import LineError
-from dialer.sip import _transport, guard
+from dialer.sip import _transport, _unreachable, guard
 from dialer.sip.account import TrunkAccount
 from dialer.sip.address import TrunkAddress
 from dialer.sip.calls import Calls
@@ -128,6 +128,7 @@ class SipStack:
             self._keeper.found(trunk, found=bool(hops))
 
     def tend(self, now: float) -> None:
+        _unreachable.tend()
         self._calls.tend(now)
         self._keeper.tend(now)
         self._porter.tend()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -58,8 +59,10 @@ def assert_one_end(listener: Listener, attempt: str = "a") -> None:
         (480, 20),
         (486, 17),
         (488, 65),
+        (500, 41),
         (503, 34),
         (603, 21),
+        (604, 1),
         (607, 21),
     ],
 )
@@ -273,10 +276,29 @@ async def test_a_peer_whose_rtp_falls_silent_is_lost(tmp_path: Path) -> None:
 
 
 async def test_nobody_listens_on_the_trunks_port() -> None:
+    """RFC 3261 18.4: ICMP's port unreachable ends the INVITE at once."""
     async with running(f"sip:127.0.0.1:{free_port()}") as (line, listener):
-        with hurried(10):
-            line.dial(order())
-            assert await listener.end_of("a") == Rejected(408, heard=False)
+        began = time.monotonic()
+        line.dial(order())
+        assert await listener.end_of("a") == DialFailed(LocalFault.TRANSPORT)
+        assert time.monotonic() - began < 2
+        assert [type(event) for event in listener.told("a")] == [InviteSent, DialFailed]
+
+
+async def test_a_closed_port_harms_no_call_to_another(tmp_path: Path) -> None:
+    """The socket is one for all, and the kernel lets the next send on it fail, whomever to."""
+    closed = f"sip:127.0.0.1:{free_port()}"
+    with Sipp("carrier-refuses-as-dialled", tmp_path) as carrier:
+        async with running(closed, carrier.uri) as (line, listener):
+            for number in range(150):
+                line.dial(order(f"closed-{number}", "t0"))
+                line.dial(order(f"open-{number}", "t1", callee=E164("+8613912345486")))
+            for number in range(150):
+                end = await listener.end_of(f"closed-{number}")
+                assert end == DialFailed(LocalFault.TRANSPORT)
+                end = await listener.end_of(f"open-{number}")
+                assert end == Rejected(486, q850=17, retry_after=30)
+    assert carrier.verdict == "passed"
 
 
 async def test_an_unsendable_invite_is_a_transport_fault() -> None:
