@@ -23,6 +23,7 @@ from dialer.reading.fields import (
     Seconds,
     SecretFile,
     SecretVariable,
+    SipUri,
     TrunkUri,
     UserName,
     Word,
@@ -173,6 +174,13 @@ class Trunk(Section):
         if self.ca_file is not None and not self.secure:
             raise wrong("only TLS verifies: write transport: tls", "ca_file")
         return self
+
+    @field_validator("proxy")
+    @classmethod
+    def _plain_proxy(cls, proxy: SipUri | None) -> SipUri | None:
+        if proxy is not None and proxy.secure:
+            raise wrong("write sip: here, and transport: tls")
+        return proxy
 
     @property
     def secure(self) -> bool:

@@ -75,6 +75,7 @@ def test_sips_is_tls_whatever_the_transport(inputs: Inputs) -> None:
         ("", "transport: tls", "trunks[0].transport: sip.transports does not have it"),
         ("", "ca_file: ca.pem", "trunks[0].ca_file: only TLS verifies"),
         ("", "ca_file: gone.pem", "trunks[0].ca_file: the file it names"),
+        ("", "proxy: 'sips:edge'", "trunks[0].proxy: write sip: here, and transport: tls"),
         ("", "srtp: maybe", "trunks[0].srtp: must be 'off', 'optional' or 'required'"),
         ("", "codecs: [PCMA, PCMA]", "trunks[0].codecs[1]: is there twice"),
         (", tls: {certificate: node.crt}", "", "sip.tls: certificate and key_file belong"),
