@@ -165,7 +165,7 @@ class TrunkWatch:
 
     def found(self, now: float, *, found: bool) -> None:
         """Whether it is known where the far side is: while it is not, there is nobody to ask."""
-        if found and self._lost:
+        if found is self._lost:  # it changes: whoever is there next must be asked anew
             for asked in self._all():
                 asked.doubt(now)
         self._lost = not found

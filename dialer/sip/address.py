@@ -72,6 +72,8 @@ def locate(trunk: TrunkSettings, bind_host: str) -> TrunkAddress:
     _, next_host, next_port = (
         _parts(trunk.name, trunk.proxy) if trunk.proxy else (scheme, host, port)
     )
+    if next_host.startswith("["):
+        raise LineError(f"trunk {trunk.name}: IPv6 is not spoken; give a name or an IPv4 address")
     transport = Transport.TLS if scheme == "sips" else trunk.transport
     hops: tuple[Hop, ...] = ()
     if is_address(next_host):

@@ -92,7 +92,9 @@ async def test_an_unknown_codec_is_named() -> None:
     assert "PCMU" in said
 
 
-@pytest.mark.parametrize("uri", ["127.0.0.1", "sip:", "sip:a b", "sip:host:99999", "tel:+861"])
+@pytest.mark.parametrize(
+    "uri", ["127.0.0.1", "sip:", "sip:a b", "sip:host:99999", "tel:+861", "sip:[::1]"]
+)
 async def test_a_bad_trunk_uri_is_named(uri: str) -> None:
     said = await _fails_to_start(SETTINGS, replace(TRUNK, uri=uri))
     assert "trunk t0" in said

@@ -71,6 +71,24 @@ class Watching(RuleBasedStateMachine):
         self._saw()
         self._step()
 
+    @rule()
+    def its_name_leads_nowhere(self) -> None:
+        self.watch.found(self.now, found=False)
+        assert not self.watch.state.up
+        assert self.watch.due(self.now) == (), "there is nobody to ask"
+        assert self.watch.next_deadline() == math.inf
+        self._saw()
+
+    @rule()
+    def its_name_leads_somewhere(self) -> None:
+        was_lost = self.watch.state.why is Why.UNRESOLVED
+        self.watch.found(self.now, found=True)
+        assert self.watch.state.why is not Why.UNRESOLVED
+        # What was known was known of who is not there any more.
+        assert not (was_lost and self.watch.state.up)
+        self._saw()
+        self._step()
+
     @rule(question=st.sampled_from(Question), answer=ANSWERS, lot=LOTS)
     def an_answer_nobody_waits_for(self, question: Question, answer: Answer, lot: float) -> None:
         if question not in self.waiting:
@@ -93,11 +111,12 @@ class Watching(RuleBasedStateMachine):
         state = self.watch.state
         assert state.up is (state.why is Why.READY)
         assert state.since == self.changed_at
-        assert (state.question is None) is state.up
+        assert (state.question is None) is (state.up or state.why is Why.UNRESOLVED)
 
     @invariant()
     def something_is_always_to_come(self) -> None:
-        assert self.waiting or self.watch.next_deadline() < math.inf
+        lost = self.watch.state.why is Why.UNRESOLVED
+        assert self.waiting or lost or self.watch.next_deadline() < math.inf
 
 
 TestWatching = Watching.TestCase

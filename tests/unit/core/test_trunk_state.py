@@ -108,3 +108,37 @@ def test_closed_is_down_for_good() -> None:
     assert (watch.state.up, watch.state.reason) == (False, "closed")
     assert watch.due(99.0) == ()
     assert watch.next_deadline() == math.inf
+
+
+def test_a_trunk_whose_name_leads_nowhere_is_down_though_nobody_asks_it() -> None:
+    watch = TrunkWatch("t", 0.0, registers=False, probe_every=None)
+    watch.found(1.0, found=False)
+    assert (watch.state.up, watch.state.reason, watch.state.since) == (False, "unresolved", 1.0)
+    watch.found(2.0, found=True)
+    assert (watch.state.up, watch.state.reason, watch.state.since) == (True, "ready", 2.0)
+
+
+def test_a_registration_is_asked_for_anew_once_the_name_leads_somewhere() -> None:
+    watch = TrunkWatch("t", 0.0, registers=True, probe_every=None)
+    watch.due(0.0)
+    watch.answered(REGISTER, GRANTED, 0.1, 0.0)
+    watch.found(5.0, found=False)
+    assert watch.due(200.0) == ()
+    watch.found(201.0, found=True)
+    assert not watch.state.up
+    assert watch.due(201.0) == (REGISTER,)
+
+
+@pytest.mark.parametrize(
+    "why, words",
+    [
+        (Why.CERTIFICATE_EXPIRED, "OPTIONS: certificate expired"),
+        (Why.CERTIFICATE_NAME, "OPTIONS: certificate name"),
+        (Why.UNREACHABLE, "OPTIONS: unreachable"),
+    ],
+)
+def test_the_reason_says_why_nothing_could_be_sent(why: Why, words: str) -> None:
+    watch = TrunkWatch("t", 0.0, registers=False, probe_every=30.0)
+    watch.due(0.0)
+    watch.answered(OPTIONS, Answer(None, heard=False, why=why), 0.1, 0.0)
+    assert watch.state.reason == words
