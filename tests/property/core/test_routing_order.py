@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dialer.core.routing import Trunk, candidates
+from dialer.core.routing import Trunk, candidates, with_room
 from dialer.core.trunk import TrunkLimits, TrunkLoad
 from tests.support.orders import CALLER_ID
 
@@ -23,13 +23,15 @@ def build(shapes: list[tuple[int, int, bool]]) -> list[Trunk]:
 
 @settings(max_examples=100, deadline=None)
 @given(SHAPES, PICKS)
-def test_each_trunk_with_room_stands_once_and_by_priority(
+def test_each_trunk_stands_once_and_by_priority_and_the_first_with_room_is_taken(
     shapes: list[tuple[int, int, bool]], pick: float
 ) -> None:
     trunks = build(shapes)
     found = candidates(trunks, CALLER_ID, 0.0, pick)
-    able = [trunk for trunk, (_, _, full) in zip(trunks, shapes, strict=True) if not full]
-    assert sorted(each.trunk.name for each in found) == sorted(each.name for each in able)
+    assert sorted(each.trunk.name for each in found) == sorted(each.name for each in trunks)
+    full = {trunk.name for trunk, (_, _, full) in zip(trunks, shapes, strict=True) if full}
+    able = [each for each in found if each.trunk.name not in full]
+    assert with_room(found, 0.0) == (able[0] if able else None)
     priorities = [each.trunk.priority for each in found]
     assert priorities == sorted(priorities)
     assert candidates(trunks, CALLER_ID, 0.0, pick) == found

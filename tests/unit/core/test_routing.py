@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dialer.core.routing import Trunk, candidates, showing
+from dialer.core.routing import Trunk, candidates, showing, with_room
 from dialer.core.trunk import TrunkLimits, TrunkLoad
 from tests.support.orders import CALLER_ID, number
 
@@ -27,10 +27,15 @@ def test_a_trunk_that_does_not_own_the_number_is_no_candidate() -> None:
     assert candidates([trunk("a")], number(), 0.0, 0.0) == ()
 
 
-def test_a_full_trunk_is_no_candidate() -> None:
+def test_a_full_trunk_keeps_its_place_and_the_call_goes_to_one_with_room() -> None:
     full = trunk("full", channels=1)
     full.load.seize(0.0)
-    assert names([full, trunk("spare", 2)]) == ["spare"]
+    found = candidates([full, trunk("spare", 2)], CALLER_ID, 0.0, 0.0)
+    assert [each.trunk.name for each in found] == ["full", "spare"]
+    best = with_room(found, 0.0)
+    assert best is not None
+    assert best.trunk.name == "spare"
+    assert with_room(found[:1], 0.0) is None
 
 
 def test_weights_share_one_priority() -> None:
