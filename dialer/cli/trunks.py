@@ -111,6 +111,8 @@ def _print(rows: list[dict[str, Any]], config: Config) -> None:
         table.add_row(*("-" if row[name] is None else _shown(row[name]) for name in names))
     Console(width=None if sys.stdout.isatty() else 200).print(table)
     for row in rows:
+        if row.get("up") is False:
+            typer.echo(f"{row['name']} is down: {row['reason']}")
         if row["stand"] != RateState.GOOD.value:
             typer.echo(f"{row['name']} gives way: {row['stand_why']}")
     if not any("up" in row for row in rows):
