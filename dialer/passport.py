@@ -215,7 +215,7 @@ def parse(identity: str) -> Passport:
             attest=_text(claims["attest"]),
             orig=_text(claims["orig"]["tn"]),
             dest=_texts(claims["dest"]["tn"]),
-            issued_at=datetime.fromtimestamp(int(claims["iat"]), UTC),
+            issued_at=_instant(claims["iat"]),
             origid=_text(claims["origid"]),
             certificate_url=found["info"],
             signed=f"{head}.{body}".encode(),
@@ -256,6 +256,13 @@ def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError("a text is wanted")
     return value
+
+
+def _instant(value: object) -> datetime:
+    # A bool is an int to Python, and not to JSON (RFC 7519 2, NumericDate).
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError("a number of seconds is wanted")
+    return datetime.fromtimestamp(value, UTC)
 
 
 def _texts(values: object) -> tuple[str, ...]:

@@ -135,6 +135,8 @@ def test_what_is_no_shaken_passport_is_refused(text: str) -> None:
         ("dest", {"tn": "8613912345678"}),
         ("dest", {"tn": [8613912345678]}),
         ("iat", "soon"),
+        ("iat", "1772452800"),
+        ("iat", True),
         ("iat", 1e300),
         ("orig", {"uri": "sip:a@b"}),
         ("origid", 7),
