@@ -119,7 +119,7 @@ class Callback(Section):
         for key, name in _FIELDS.items():
             words: CallbackWords | None = getattr(self, key)
             if words is None and name not in self._spoken():
-                raise wrong(f"there is no default in {self.language}: give say or play", key)
+                raise wrong(f"has no words for {key}: give say or play there", "language")
             known = {"operator", "purpose"} if key == "reason" else {"operator"}
             try:
                 unknown = set() if words is None else words.named() - known

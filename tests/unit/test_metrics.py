@@ -15,6 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from audio._bridge import Bridge as RealBridge
 from audio.stats import TickStats
 from dialer.core.connect_rate import RateStanding, RateState
+from dialer.core.door import Door, DoorLimits
 from dialer.core.false_answers import Suspicion
 from dialer.core.outcome import WHO_OF, Outcome, Reason, Who
 from dialer.core.trunk_book import TrunkReport
@@ -109,6 +110,7 @@ def test_every_metric_of_the_table_is_shown_and_no_other() -> None:
     metrics.pull_media(ticked(), Bridge())
     metrics.pull_guard(Guard())
     metrics.pull_mqtt(Sink())
+    metrics.pull_door(Door(DoorLimits()).counts)
     metrics.pull_rates(Rates())
     shown = {
         family.name: family.type
@@ -167,6 +169,14 @@ def test_the_end_of_a_proof_is_shown_as_unix_time() -> None:
     metrics.proof_ends("carrier-a", datetime.fromtimestamp(1.9e9, UTC))
     name = "dialer_caller_id_proof_end_timestamp_seconds"
     assert value(metrics, name, trunk="carrier-a") == 1.9e9
+
+
+def test_who_was_turned_away_is_pulled_by_reason() -> None:
+    metrics, door = made(), Door(DoorLimits())
+    metrics.pull_door(door.counts)
+    door.knock("a", None, None, None, 0.0)
+    assert value(metrics, "dialer_inbound_turned_away_total", why="stranger") == 1
+    assert value(metrics, "dialer_inbound_turned_away_total", why="flood") == 0
 
 
 def test_the_guards_counts_are_pulled_by_cause() -> None:

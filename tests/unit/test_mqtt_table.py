@@ -12,8 +12,12 @@ from hypothesis import strategies as st
 from dialer.core.campaign import CARRIER_FAULTS, NO_TRUNK_UP, Wait
 from dialer.core.connect_rate import RateStanding, RateState
 from dialer.core.false_answers import Suspicion
+from dialer.core.inbound_records import InboundEnd, InboundEnding, LastCall
+from dialer.core.legs import LegEnd, LegKind, LegOrder
+from dialer.core.number import E164
 from dialer.core.outcome import WHO_OF, Outcome, Reason, Who
 from dialer.core.records import AttemptEnd, CallEnd, Progress
+from dialer.core.targets import Extension
 from dialer.core.trunk_book import TrunkReport
 from dialer.core.trunk_state import Question, TrunkState, Why
 from dialer.core.trunk_stats import Figures
@@ -53,6 +57,9 @@ def ended(
     return CallEnd(last=last, contact=7, keys=keys, path=(node, "done"))
 
 
+OURS = E164("+442079460000")
+
+
 def tell_all(teller: Teller, ref: CallRef, end: CallEnd, progress: Progress = PROGRESS) -> None:
     """Every event of the table but `status`, which the sink tells."""
     down = TrunkState(ref.trunk, False, None, Why.REFUSED, Question.REGISTER, 503, 1.0)
@@ -73,6 +80,16 @@ def tell_all(teller: Teller, ref: CallRef, end: CallEnd, progress: Progress = PR
     teller.call_barge_in(AT, ref, latency=0.24)
     teller.attempt_ended(ref, end.last)
     teller.call_ended(ref, end)
+    about = LastCall("call-0", ref.campaign, "card-renewal", AT)
+    teller.bridging.inbound_arrived(AT, ref.call, trunk=ref.trunk, about=None)
+    teller.bridging.inbound_answered(AT, ref.call, trunk=ref.trunk, about=about)
+    visit = InboundEnd(ref.call, InboundEnding.SUPPRESSED, AT, end.last.answered_at, "1")
+    teller.bridging.inbound_ended(ref.call, visit, trunk=ref.trunk, about=about)
+    target = Extension("8000", "pbx")
+    leg = LegOrder("l-1", ref.call, "n", ref.trunk, OURS, target, LegKind.BRIDGE, AT)
+    teller.bridging.transfer_began(leg)
+    teller.bridging.transfer_joined(AT, leg)
+    teller.bridging.transfer_ended(leg, LegEnd(end.last, AT))
 
 
 def test_the_page_is_fresh() -> None:

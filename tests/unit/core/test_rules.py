@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from dialer.core.calendars import PublicCalendar
 from dialer.core.caller_id import CallerIds, VerifiedNumber
 from dialer.core.calling_hours import Hours, Windows, calling_hours
 from dialer.core.compliance import ASK_AGAIN, Gate
+from dialer.core.legs import LegKind, LegOrder
 from dialer.core.months import months_after
 from dialer.core.one_number import OneNumber
 from dialer.core.records import History
@@ -15,9 +17,11 @@ from dialer.core.rules import (
     PerNumber,
     RefusalRest,
     caller_id_verified,
+    leg_gate,
     per_number_frequency,
     refusal_rest,
     standard_rules,
+    suppressed,
 )
 from dialer.core.verdict import Allow, Deny, Verdict
 from tests.support.orders import CALLER_ID, NOON, number, order
@@ -107,6 +111,23 @@ def test_a_refusal_rests_so_many_calendar_months() -> None:
     assert rule.judge(order(), History()) == Allow()
 
 
+def test_who_asked_never_to_be_called_again_never_is() -> None:
+    rule = suppressed()
+    long_ago = History(suppressed_at=NOON - timedelta(days=9000))
+    assert rule.judge(order(), long_ago) == Deny("suppressed", "asked never to be called again")
+    assert rule.judge(order(), History(refused_at=NOON)) == Allow()
+
+
+def test_a_second_leg_may_show_what_is_verified_where_it_goes() -> None:
+    gate = leg_gate(OURS)
+    leg = LegOrder("l", "c", "n", "carrier-a", CALLER_ID, number(5), LegKind.BRIDGE, NOON)
+    assert gate(leg) == Allow()
+    for wrong in (replace(leg, trunk="other"), replace(leg, caller_id=number(5))):
+        assert isinstance(gate(wrong), Deny)
+    assert isinstance(gate(replace(leg, at=NOON.replace(tzinfo=None))), Deny)
+    assert isinstance(gate(replace(leg, at=NOON + timedelta(days=9000))), Deny)
+
+
 def test_a_refusal_that_seems_to_lie_ahead_still_rests() -> None:
     ahead = History(refused_at=NOON + timedelta(days=400))
     assert isinstance(refusal_rest(RefusalRest()).judge(order(), ahead), Deny)
@@ -145,6 +166,7 @@ def test_what_forbids_for_good_is_asked_before_what_puts_off() -> None:
         "refusal_rest", "refused our calls less than 6 months ago"
     )
     assert [name for name, _ in gate.explain(order(), history)] == [
+        "suppressed",
         "refusal_rest",
         "one_number",
         "caller_id_verified",

@@ -48,7 +48,8 @@ def test_what_is_not_written_has_its_default(inputs: Inputs) -> None:
 
 def test_the_sample_of_deploy_is_read_as_it_is_written() -> None:
     config = load_config(EXAMPLES / "dialer.yaml", now=NOW)
-    (trunk,) = config.trunks
+    trunk, pbx = config.trunks
+    assert (pbx.role, str(config.operator.forward)) == ("pbx", "sip:8000@pbx")
     assert trunk.uri == SipUri("sbc.carrier-a.example", None)
     assert (trunk.channels, trunk.cps, trunk.weight) == (120, 20.0, 10)
     assert trunk.cost_per_minute == Decimal("0.11")

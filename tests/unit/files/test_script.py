@@ -41,7 +41,7 @@ def test_it_becomes_the_script_of_the_core(inputs: Inputs) -> None:
     assert offer.silence == Silence("offer", 1)
     assert offer.intents == (
         Intent("yes", ("yes", "sure"), "2", Go("done")),
-        Intent("agent", (), "0", Transfer(Extension("queue", "pbx.example"))),
+        Intent("agent", (), "0", Transfer(Extension("queue", "carrier-a"))),
     )
     assert script.nodes["done"].hang_up
 
@@ -79,9 +79,9 @@ def test_a_recorded_prompt_and_its_policy(inputs: Inputs) -> None:
         ("{card}", "{0!r}", "script.yaml:10: nodes.offer.say: "),
         ('{say: "Thank you.", ', "{", "script.yaml:17: nodes.done: needs say (a text) or play"),
         ('{say: "Thank you.", ', "{say: a, play: b, ", "script.yaml:17: nodes.done: has both"),
-        ("transfer: sip:queue@pbx.example", "transfer: queue", "on[1].transfer: write sip:user@"),
+        ("transfer: sip:queue@carrier-a", "transfer: queue", "on[1].transfer: write sip:user@"),
         (
-            "transfer: sip:queue@pbx.example",
+            "transfer: sip:queue@carrier-a",
             "words: [x]",
             "on[1]: needs one of go (a node)",
         ),
