@@ -27,13 +27,13 @@ from dialer.connect_rates import MOST_PAST, WORDS
 from dialer.core.calendars import PublicCalendar
 from dialer.core.call import CallLimits
 from dialer.core.calling_hours import Windows, calling_hours
-from dialer.core.compliance import Gate, Rule
+from dialer.core.compliance import Explained, Gate, Rule
 from dialer.core.door import Door, DoorLimits
 from dialer.core.failover import Verdict
 from dialer.core.inbound import InboundLimits
 from dialer.core.one_number import OneNumber
 from dialer.core.past_attempts import failover_of, groups_of
-from dialer.core.records import Contact, PastAttempt
+from dialer.core.records import AttemptOrder, Contact, History, PastAttempt
 from dialer.core.routing import Trunk
 from dialer.core.rules import PerNumber, RefusalRest, leg_gate, standard_rules
 from dialer.core.signed import caller_id_signed
@@ -276,6 +276,22 @@ def gate_rules(config: Config) -> tuple[Rule, ...]:
         trunk.name: trunk.stir.credentials.valid for trunk in config.trunks if trunk.stir
     }
     return (*standard, caller_id_signed(certificates)) if certificates else standard
+
+
+async def explain(config: Config, orders: Sequence[AttemptOrder]) -> list[Explained]:
+    """What every rule says of each order, by what is on record; in the orders' order.
+
+    Runs beside a dialling process. Raises StoreError.
+    """
+    gate = Gate(gate_rules(config))
+    store = open_reader(config)
+    if not store.exists:
+        return [gate.explain(order, History()) for order in orders]
+    await store.open()
+    try:
+        return [gate.explain(order, await store.history(order)) for order in orders]
+    finally:
+        await store.close()
 
 
 def _second_legs(config: Config) -> LegRules:

@@ -27,6 +27,7 @@ from dialer.core.records import (
     Contact,
     ContactRow,
     Decide,
+    History,
     PastAttempt,
     Progress,
 )
@@ -284,6 +285,10 @@ class Store(Protocol):
 
     async def attempts(self, campaign: str | None = None) -> Sequence[AttemptRow]:
         """Every attempt, oldest first; of one campaign where it is named."""
+        ...
+
+    async def history(self, order: AttemptOrder) -> History:
+        """What the gate would be shown of `order` now; nothing is committed."""
         ...
 
     async def past_attempts(self, since: datetime, most: int) -> Sequence[PastAttempt]:

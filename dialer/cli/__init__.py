@@ -11,6 +11,7 @@ from dialer import __version__
 from dialer.cli.calls import calls
 from dialer.cli.check import check
 from dialer.cli.demo import demo
+from dialer.cli.explain import explain
 from dialer.cli.run import run
 from dialer.cli.trunks import trunks
 from dialer.errors import DialerError, InputError
@@ -23,7 +24,7 @@ commands = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (run, check, calls, trunks, demo):
+for command in (run, check, explain, calls, trunks, demo):
     commands.command()(command)
 
 

@@ -17,7 +17,7 @@ Verbose = Annotated[
 ]
 
 
-def _instant(text: str) -> datetime:
+def instant(text: str) -> datetime:
     """An instant with its offset; without one it would be guessed whose time it is."""
     try:
         instant = datetime.fromisoformat(text)
@@ -32,7 +32,7 @@ LabClock = Annotated[
     datetime | None,
     typer.Option(
         "--lab-clock",
-        parser=_instant,
+        parser=instant,
         metavar="TIME",
         envvar="DIALER_LAB_CLOCK",
         help="What the clock of trunks marked `lab` shows now, for their hours of calling.",

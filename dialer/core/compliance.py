@@ -16,6 +16,10 @@ ASK_AGAIN: Final = timedelta(hours=1)
 """When a contact denied for a doubt, or for a fault of our own set-up, may be asked about again."""
 
 
+Explained = tuple[tuple[str, Verdict], ...]
+"""Every rule's verdict by the rule's name, in the gate's order."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One rule of law or of the operator's, by the name that records and reports show.
@@ -47,7 +51,7 @@ class Gate:
                 return verdict
         return Allow()
 
-    def explain(self, order: AttemptOrder, history: History) -> tuple[tuple[str, Verdict], ...]:
+    def explain(self, order: AttemptOrder, history: History) -> Explained:
         """What every rule says, in the gate's order, by the rule's name."""
         return tuple((rule.name, _ask(rule, order, history)) for rule in self._rules)
 

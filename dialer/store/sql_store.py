@@ -23,6 +23,7 @@ from dialer.core.records import (
     Contact,
     ContactRow,
     Decide,
+    History,
     PastAttempt,
     Progress,
 )
@@ -177,6 +178,9 @@ class SqlStore:
 
     async def attempts(self, campaign: str | None = None) -> Sequence[AttemptRow]:
         return await self._read(lambda connection: reports.attempt_rows(connection, campaign))
+
+    async def history(self, order: AttemptOrder) -> History:
+        return await self._read(lambda connection: self._calling.history(connection, order))
 
     async def past_attempts(self, since: datetime, most: int) -> Sequence[PastAttempt]:
         return await self._read(lambda connection: reports.past_attempts(connection, since, most))

@@ -220,6 +220,10 @@ class MemoryStore(Visits):
         ]
         return sorted(found, key=lambda row: row.committed_at)
 
+    async def history(self, order: AttemptOrder) -> History:
+        self._must_be_open()
+        return self._history(order)
+
     async def past_attempts(self, since: datetime, most: int) -> Sequence[PastAttempt]:
         self._must_be_open()
         found = [

@@ -303,3 +303,17 @@ async def test_what_cannot_have_rung_does_not_count_to_the_callees_frequency(
     (third,) = await store.claim(later, 1, NOON)
     await store.authorise(order("3", NOON + timedelta(minutes=1), third), watching)
     assert len(watching.shown[1].attempts) == 1 + counts
+
+
+async def test_what_the_gate_would_be_shown_can_be_asked_without_a_call(store: Store) -> None:
+    campaign = await begin(store, 1)
+    contact = await claim_one(store, campaign)
+    assert await store.history(order("ask", to=contact)) == History()
+    placed = order(to=contact)
+    await store.authorise(placed, allow)
+    later = order("ask", NOON + timedelta(minutes=5), to=contact)
+    shown = History((NOON,), shown=(Shown(CALLER_ID, NOON),))
+    assert await store.history(later) == shown
+    assert await store.history(later) == shown, "asking counts as nothing"
+    assert await store.history(order("ask", to=contact)) == shown
+    assert len(await store.attempts()) == 1
