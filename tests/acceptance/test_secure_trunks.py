@@ -44,7 +44,7 @@ async def test_a_carrier_that_is_not_who_it_says_gives_way_at_once(tmp_path: Pat
     assert "no authority that is believed" in err
     assert probe.returncode == 1
     assert "secure is down: OPTIONS: certificate untrusted" in probe.stdout
-    calls, attempts = records(tmp_path / "var")
+    calls, attempts = await asyncio.to_thread(records, tmp_path / "var")
     assert len(calls) == len(NUMBERS)
     by_trunk = {"secure": 0, "clear": 0}
     for attempt in attempts:
