@@ -19,7 +19,7 @@ from dialer.config import Config, load_config
 from dialer.core.compliance import Explained
 from dialer.core.number import E164, BadNumberError, parse
 from dialer.core.records import AttemptOrder, Contact, ContactRow
-from dialer.core.verdict import Deny
+from dialer.core.verdict import Deny, Verdict
 
 
 def _number(text: str) -> E164:
@@ -108,22 +108,26 @@ def _as_json(order: AttemptOrder, said: Explained, allowed: bool) -> dict[str, A
 
 
 def _print(orders: Sequence[AttemptOrder], found: Sequence[Explained]) -> None:
-    """One table; rules that say the same of every trunk are shown once."""
-    table = Table(box=box.SIMPLE_HEAD)
-    for heading in ("rule", "over", ""):
-        table.add_column(heading, no_wrap=True)
-    table.add_column("why")
-    table.add_column("not before", no_wrap=True)
+    """One table; a rule that says the same of every trunk is shown once."""
+    rows: list[tuple[str, str, Verdict]] = []
     for position, (rule, first) in enumerate(found[0]):
         verdicts = [each[position][1] for each in found]
-        alike = all(verdict == first for verdict in verdicts)
+        if all(verdict == first for verdict in verdicts):
+            rows.append((rule, "", first))
+            continue
         for order, verdict in zip(orders, verdicts, strict=True):
-            over = "every trunk" if alike else f"{order.trunk}, {order.caller_id.masked}"
-            if isinstance(verdict, Deny):
-                until = "never" if verdict.until is None else f"{verdict.until:%Y-%m-%d %H:%M:%SZ}"
-                table.add_row(rule, over, "[red]denies[/]", verdict.why, until)
-            else:
-                table.add_row(rule, over, "[green]allows[/]", "", "")
-            if alike:
-                break
+            rows.append((rule, f"{order.trunk}, {order.caller_id.masked}", verdict))
+    table = Table(box=box.SIMPLE_HEAD)
+    table.add_column("rule", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    table.add_column("why")
+    table.add_column("not before", no_wrap=True)
+    if any(over for _, over, _ in rows):
+        table.add_column("over", no_wrap=True)
+    for rule, over, verdict in rows:
+        cells = [rule, "[green]allows[/]", "", ""]
+        if isinstance(verdict, Deny):
+            until = "never" if verdict.until is None else f"{verdict.until:%Y-%m-%d %H:%M:%SZ}"
+            cells[1:] = ["[red]denies[/]", verdict.why, until]
+        table.add_row(*cells, *([over] if len(table.columns) > len(cells) else []))
     Console().print(table)
