@@ -36,11 +36,14 @@ format: setup ## let ruff format and mend what it can
 	@$(PYTHON) -m ruff check --fix $(CHECKED)
 	@$(PYTHON) -m ruff format $(CHECKED)
 
-bench: setup ## the three benchmarks; each prints one JSON line; fails where a limit is missed
+bench: setup ## the benchmarks; each prints one JSON line; fails where a limit is missed
 	@failed=0; \
 	$(PYTHON) benchmarks/media.py --calls 300 || failed=1; \
 	$(PYTHON) benchmarks/barge_in.py --calls 200 || failed=1; \
 	$(PYTHON) benchmarks/setup_rate.py --cps 100 --seconds 60 || failed=1; \
+	$(PYTHON) benchmarks/failover_sim.py --runs 10000 || failed=1; \
+	$(PYTHON) benchmarks/dead_carrier.py --calls 150 || failed=1; \
+	$(PYTHON) benchmarks/carrier_lost.py --calls 1500 || failed=1; \
 	exit $$failed
 
 lock: setup ## pin the dependencies of pyproject.toml anew, with hashes

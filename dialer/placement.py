@@ -260,13 +260,13 @@ class Placement:
         if candidate is None or self._reached:
             return False
         candidate.trunk.load.seize(self._parts.clock.monotonic())
+        ended = asyncio.ensure_future(self._parts.store.end_attempt(end.last))
+        await asyncio.sleep(0)  # it is queued now, before the next attempt: one commit has both
+        verdict = await self._attempt(candidate)
         try:
-            await self._parts.store.end_attempt(end.last)
+            await ended
         except DialerError as failure:
             self._desk.fail(failure)
-            candidate.trunk.load.withdraw()
-            return False
-        verdict = await self._attempt(candidate)
         if isinstance(verdict, Deny):
             self._desk.observer.refused(verdict)
         if not isinstance(verdict, Allow):
