@@ -147,6 +147,7 @@ async def node(config: Config, *, lab_clock: datetime | None = None) -> AsyncIte
                 metrics=metrics,
                 teller=Teller(sink),
                 failover=_failover(config),
+                fault_calls=config.routing.fault_calls,
             )
         )
         switchboard = Switchboard(service, _second_legs(config))

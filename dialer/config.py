@@ -85,7 +85,12 @@ class Routing(Section):
     """A trunk whose connect rate falls below this gives way to a better one, is probed with a
     trickle, and returns when it is well again (docs/failover.md). 0: no trunk gives way."""
     no_progress: Annotated[Seconds, Field(gt=0, le=60)] = 4.0
-    """An INVITE that drew no reply but 100 for this long is cancelled as the carrier's fault."""
+    """An INVITE that drew no reply but 100 for this long is cancelled as the carrier's fault, and
+    the next trunk is tried; one without any reply is given up at once (RFC 3261 9.1)."""
+    fault_calls: int = Field(default=10, ge=1, le=100)
+    """How many calls to a contact may come to nothing by the carriers' fault on every trunk. After
+    each it waits (one minute, two, four, at most 15) and is called again; after the last it is done
+    with. Attempts that cannot have rung do not count to `per_number`."""
     ring: Annotated[Seconds, Field(ge=5, le=180)] = 40.0
     """A callee that has not answered after this long is cancelled: no answer."""
     talk: Annotated[Seconds, Field(ge=1, le=14400)] = 600.0

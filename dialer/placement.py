@@ -317,7 +317,7 @@ class Placement:
         at_fault = is_carriers_fault(end.last.outcome)
         if not at_fault or session.was_answered or self._reached:
             return None
-        return wait_after(self._contact.faults + 1)
+        return wait_after(self._contact.faults + 1, self._parts.fault_calls)
 
     def _account(self, session: Session, end: CallEnd) -> None:
         """The campaign's accounts, whether or not the record could be written."""

@@ -18,6 +18,7 @@ from dialer.core.compliance import Gate
 from dialer.core.events import Arrived
 from dialer.core.outcome import Reason
 from dialer.core.records import CallEnd
+from dialer.core.retry import MOST_CALLS
 from dialer.core.routing import Trunk
 from dialer.core.trunk_book import FailoverRules
 from dialer.core.trunk_state import TrunkState, Why
@@ -75,6 +76,8 @@ class Parts:
     metrics: Metrics
     teller: Teller
     failover: FailoverRules = field(default_factory=FailoverRules)
+    fault_calls: int = MOST_CALLS
+    """Calls to a contact that may come to nothing by the carriers' fault."""
 
 
 class Service:

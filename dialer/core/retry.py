@@ -13,18 +13,18 @@ FIRST_WAIT: Final = timedelta(seconds=60)
 late is known to have been reached before they are called again."""
 LONGEST_WAIT: Final = timedelta(minutes=15)
 MOST_CALLS: Final = 10
-"""After so many calls in a row the fault is not a passing one: the contact is done with, and the
-record says why. The waits before add up to an hour and a half."""
+"""After so many calls the fault is no passing one: the contact is done with, and the record says
+why. The waits before add up to an hour and a half."""
 
 
-def wait_after(faults: int) -> timedelta | None:
-    """How long to wait after so many calls by the carriers' fault, 1 or more; None: no more calls.
+def wait_after(faults: int, most_calls: int = MOST_CALLS) -> timedelta | None:
+    """How long to wait after so many calls by the carriers' fault; None: no more calls.
 
     Each wait is twice the one before, up to the longest. Raises ValueError for fewer than 1.
     """
     if faults < 1:
         raise ValueError("faults: at least 1")
-    if faults >= MOST_CALLS:
+    if faults >= most_calls:
         return None
-    twice = 1 << (faults - 1)
-    return min(LONGEST_WAIT, FIRST_WAIT * twice)
+    doublings = min(faults - 1, 10)  # by then the longest has long been reached
+    return min(LONGEST_WAIT, FIRST_WAIT * (1 << doublings))

@@ -19,6 +19,8 @@ def test_each_wait_is_twice_the_one_before_up_to_the_longest() -> None:
 def test_after_the_last_call_there_is_none_more() -> None:
     assert wait_after(MOST_CALLS) is None
     assert wait_after(10**6) is None
+    assert wait_after(1, most_calls=1) is None
+    assert wait_after(999, most_calls=1000) == LONGEST_WAIT
 
 
 def test_the_first_wait_outlasts_an_invite_that_was_given_up() -> None:
