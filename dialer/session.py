@@ -58,7 +58,6 @@ _SIGNALLING = (
     InviteSent,
     Progressed,
     Answered,
-    Arrived,
     Rejected,
     DialFailed,
     RemoteHungUp,

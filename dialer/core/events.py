@@ -139,7 +139,7 @@ class ReferAnswered:
     over: bool
 
 
-LineEvent = (
+CallLineEvent = (
     InviteSent
     | Progressed
     | Answered
@@ -147,14 +147,14 @@ LineEvent = (
     | DialFailed
     | RemoteHungUp
     | LocalEnded
-    | CancelWaits
     | PeerLost
     | HoldChanged
-    | Arrived
+    | CancelWaits
     | Joined
-    | Parted
-    | ReferAnswered
 )
+"""What the state machine of one attempt takes."""
+
+LineEvent = CallLineEvent | Arrived | Parted | ReferAnswered
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,4 +184,4 @@ class DeadlinePassed:
     """The instant that `next_deadline()` named has come."""
 
 
-CallEvent = LineEvent | DialRequested | EndRequested | OptedOut | DeadlinePassed
+CallEvent = CallLineEvent | DialRequested | EndRequested | OptedOut | DeadlinePassed

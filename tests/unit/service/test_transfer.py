@@ -242,3 +242,11 @@ def test_without_a_switchboard_the_script_goes_on() -> None:
         return call
 
     assert in_fast_time(lab.node.clock, work(), 100).path == ("moment", GOODBYE)
+
+
+def test_a_transfer_from_beginning_to_end_is_nothing_to_complain_of(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    for lab in (Lab(RemoteBye(9.0)), Lab(script=handing_over(refer=True))):
+        lab.run()
+    assert [each.message for each in caplog.records if each.levelname == "ERROR"] == []
