@@ -249,5 +249,33 @@ have two or more. With 99.9 % confidence the simulation alone shows at most
 - After a restart the node knows again what the attempts of the last hour tell (20,000 at most).
 - `routing.connect_rate_floor: 0` switches the giving way off; the figures stay.
 
+## Within one call
+
+| what the carrier does | what we do |
+| --- | --- |
+| 5xx, 3xx, a congestion cause and the like | the next trunk, at once; a 503's Retry-After lets this one rest |
+| its UDP port is closed, TCP or TLS fails | the next trunk, at once (ICMP is heard, RFC 3261 18.4) |
+| 100, and then no 18x for `routing.no_progress` | CANCEL, and with its 487 the next trunk |
+| nothing at all for `routing.no_progress` | the next trunk, at once; the INVITE is left behind |
+| the callee's own answer, or any 200 | nothing more |
+
+Without a reply no CANCEL may be sent (RFC 3261 9.1). The INVITE that is left behind is sent no
+more, and keeps its channel until it is gone (64*T1). If it rings yet, it is cancelled. If it is
+answered yet, the callee was reached: the answer is ACKed and ended by BYE, in silence; an INVITE on
+its way on another trunk is cancelled, none follows, and the contact is done with. A conversation
+that is under way already goes on. `dialer_trunk_late_answers_total` counts them.
+
+## When no trunk is left
+
+- While no trunk is up nobody is called: the run waits, and says `3 wait: no trunk up`.
+- Where all trunks fail for one call, the call ends with the last one's fault, and its contact waits:
+  one minute, then two, four, eight, at most 15, `routing.fault_calls` times in all. The run goes on
+  until nobody waits so: `12 wait: carrier faults, again in 40 s`. The progress line, the snapshot,
+  the summary and MQTT say it; the wait is in the store and outlives a restart; a drain ends the run.
+- To the callee's frequency (`compliance.per_number`) counts what could have rung: an attempt that
+  saw no 18x and ended in congestion, an unreachable carrier, refused credentials, a redirection or
+  a carrier's error does not. A silent carrier's does: what was not answered may have been heard.
+  The gate decides at every attempt, so such a contact is put off by that rule.
+
 Made with `benchmarks/failover_sim.py --data docs/failover.json`; curves of {curve_runs:,} runs.
 """
