@@ -50,6 +50,10 @@ class Kind(Enum):
     """For 0.12 s, 5 s after the answer."""
     ANSWERS_THE_CANCEL = "99"
     """Rings; its 200 crosses our CANCEL."""
+    RINGS_LATE = "97"
+    """Says nothing at all for 0.8 s, then rings until it is cancelled."""
+    ANSWERS_LATE = "98"
+    """Says nothing at all for 0.8 s, then answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,15 @@ _CALLEES: Final[dict[Kind, Callee]] = {
     Kind.UNAVAILABLE: Callee(None, final=Reject(480, q850=20)),
     Kind.COUGHS: Callee(acts=(Talk(0.3, 0.12),)),
     Kind.ANSWERS_THE_CANCEL: Callee(final=None, on_cancel=OnCancel.CROSSES),
+    Kind.RINGS_LATE: Callee(0.8, final=None, trying=False),
+    Kind.ANSWERS_LATE: Callee(None, final=Answer(0.8), trying=False),
+}
+
+
+_TRUNKS: Final = {
+    Kind.ANSWERS_THE_CANCEL: "crossing",
+    Kind.RINGS_LATE: "rings late",
+    Kind.ANSWERS_LATE: "answers late",
 }
 
 
@@ -96,8 +109,15 @@ def sipp_carriers(folder: Path) -> Iterator[Carriers]:
     with (
         Sipp("carrier-mixed-callees", folder) as mixed,
         Sipp("callee-answers-as-cancel-arrives", folder) as crossing,
+        Sipp("carrier-silent-then-rings", folder, options=("-d", "800")) as rings,
+        Sipp("carrier-silent-then-answers", folder, options=("-d", "800")) as answers,
     ):
-        yield {"mixed": mixed.uri, "crossing": crossing.uri}
+        yield {
+            "mixed": mixed.uri,
+            "crossing": crossing.uri,
+            "rings late": rings.uri,
+            "answers late": answers.uri,
+        }
 
 
 @asynccontextmanager
@@ -117,7 +137,7 @@ async def over_sip(carriers: Carriers) -> AsyncIterator[Lab]:
         yield Lab(
             line,
             told,
-            trunk_of=lambda kind: "crossing" if kind is Kind.ANSWERS_THE_CANCEL else "mixed",
+            trunk_of=lambda kind: _TRUNKS.get(kind, "mixed"),
             over_by=lambda kind: 6.0 if kind is Kind.COUGHS else 4.0,
         )
 

@@ -17,6 +17,7 @@ from audio.events import (
 )
 from dialer.core.events import (
     Answered,
+    CancelWaits,
     InviteSent,
     LocalEnded,
     Progressed,
@@ -112,6 +113,21 @@ async def test_a_200_that_crosses_the_cancel_is_hung_up_and_hears_nothing(lab: L
     assert await lab.told.end_of("a") == LocalEnded()
     await assert_ended_once(lab)
     assert PlaybackStarted not in kinds(lab)
+
+
+@pytest.mark.parametrize(
+    "kind, said", [(Kind.RINGS_LATE, Progressed), (Kind.ANSWERS_LATE, Answered)]
+)
+async def test_what_drew_no_reply_and_was_given_up_is_ended_whatever_comes_late(
+    lab: Lab, kind: Kind, said: type[Progressed | Answered]
+) -> None:
+    lab.line.dial(lab.order(kind))
+    await lab.told.hears("a", InviteSent)
+    lab.line.end("a")
+    await lab.told.hears("a", CancelWaits, 0.7)
+    lab.line.end("a")
+    assert await lab.told.end_of("a") == LocalEnded()
+    assert kinds(lab) == [InviteSent, CancelWaits, said, LocalEnded]
 
 
 async def test_a_callee_who_hangs_up(lab: Lab) -> None:

@@ -14,9 +14,10 @@ from rich.console import Console
 from dialer.campaign_run import Summary
 from dialer.cli import view
 from dialer.cli.view import LiveLine, PlainLines, as_json, print_summary, view_of
-from dialer.core.campaign import Snapshot, Stage
+from dialer.core.campaign import CARRIER_FAULTS, NO_TRUNK_UP, Snapshot, Stage, Wait
 from dialer.core.compliance import Gate, Rule
 from dialer.core.records import AttemptOrder, History, Progress
+from dialer.core.retry import CARRIER_FAULT
 from dialer.core.verdict import Allow, Deny, Verdict
 from dialer.observer import Figures
 from dialer.testing import Answer, Callee, Press, Reject, Talk
@@ -106,6 +107,31 @@ def test_a_line_says_all_that_matters(time: Time, capsys: pytest.CaptureFixture[
     with PlainLines("card-renewal") as lines:
         lines.show(RUNNING)
     assert capsys.readouterr().err == LINE
+
+
+def test_a_line_and_the_summary_say_who_waits_and_why(
+    time: Time, capsys: pytest.CaptureFixture[str]
+) -> None:
+    waits = (Wait(3, NO_TRUNK_UP), Wait(12, CARRIER_FAULTS, 39.2))
+    with PlainLines("card-renewal") as lines:
+        lines.show(replace(RUNNING, waits=waits))
+    said = capsys.readouterr().err
+    assert said.endswith(
+        "left 3m58s  (3 wait: no trunk up)  (12 wait: carrier faults, again in 40 s)\n"
+    )
+    shown = summary(
+        snapshot=replace(RUNNING, waits=waits),
+        progress=Progress(
+            total=6000, waiting=0, claimed=0, done=5988, waiting_later={CARRIER_FAULT: 12}
+        ),
+    )
+    out = io.StringIO()
+    print_summary(Console(file=out, width=100), shown)
+    assert "3 wait: no trunk up\n12 wait: carrier faults, again in 40 s\n" in out.getvalue()
+    assert CARRIER_FAULT not in out.getvalue()
+    found = as_json(shown)["run"]
+    assert isinstance(found, dict)
+    assert found["waits"][1] == {"contacts": 12, "why": "carrier faults", "again_in": 39.2}
 
 
 def test_the_last_state_is_not_said_twice(time: Time, capsys: pytest.CaptureFixture[str]) -> None:
