@@ -32,6 +32,12 @@ def answer(
 ) -> None:
     """The same, only for the requests that wait now."""
 
+def give_up_register(request_uri: str, user: str) -> bool:
+    """End a REGISTER that waits for its reply as if it had timed out; False where there is none.
+
+    On the SIP thread: the account is told from within.
+    """
+
 def unknown() -> list[tuple[str, int, str]]:
     """Names asked for since the last call that lead nowhere yet; each waits for `answer`."""
 

@@ -123,12 +123,6 @@ class TrunkAccount(pj.Account):
     def address(self) -> TrunkAddress:
         return self._address
 
-    @property
-    def hop(self) -> Hop | None:
-        """Where the next request goes; None while the trunk's name leads nowhere."""
-        order = self._hops.order(time.monotonic())
-        return order[0] if order else None
-
     def reached(self, hops: tuple[Hop, ...]) -> None:
         """Where the trunk's name leads from now on; nowhere, with no hops."""
         self._address = replace(self._address, hops=hops)
@@ -145,15 +139,19 @@ class TrunkAccount(pj.Account):
         if hop is not None:
             self._hops.well(hop)
 
-    def aim(self) -> None:
-        """Have PJSIP send what goes to the trunk's name to its hops, best first."""
+    def aim(self) -> Hop | None:
+        """Have PJSIP send what goes to the trunk's name to its hops, best first.
+
+        Returns the first; None while the name leads nowhere.
+        """
         address = self._address
+        order = self._hops.order(time.monotonic())
         if address.is_named:
             # As the route names it: UDP is what a URI means that says nothing.
             asked = address.transport.value if self._by_transport else ""
-            order = self._hops.order(time.monotonic())
             hops = [(hop.ip, hop.port, hop.transport.value) for hop in order]
             _transport.point(address.next_host.lower(), address.next_port or 0, asked, hops)
+        return order[0] if order else None
 
     @property
     def settings(self) -> TrunkSettings:
@@ -211,6 +209,15 @@ class TrunkAccount(pj.Account):
         """Send REGISTER, or refresh it. Raises pj.Error where it cannot be sent."""
         self.setRegistration(True)
 
+    def give_up_registering(self) -> None:
+        """Let the REGISTER under way end as unanswered, where there is another hop to ask.
+
+        It is told to `answered` like any other end.
+        """
+        known = self._trunk.registration
+        if known is not None and len(self._address.hops) > 1:
+            _transport.give_up_register(self._registrar, known.username)
+
     def unregister(self) -> None:
         """Send REGISTER with no life left (RFC 3261 10.2.2). Raises pj.Error."""
         self.setRegistration(False)
@@ -256,6 +263,10 @@ class TrunkAccount(pj.Account):
         """The host of our own identities: the carrier's, where it knows us by credentials."""
         known = self._trunk.registration is not None
         return self._address.host if known else self._shown_ip
+
+    @property
+    def _registrar(self) -> str:
+        return f"{self._address.scheme}:{self._address.authority}"
 
     @property
     def _own_uri(self) -> str:
@@ -334,7 +345,7 @@ class TrunkAccount(pj.Account):
             "digest", "*", registration.username, 0, registration.password
         )
         config.sipConfig.authCreds.append(credentials)
-        config.regConfig.registrarUri = f"{self._address.scheme}:{self._address.authority}"
+        config.regConfig.registrarUri = self._registrar
         config.regConfig.registerOnAdd = False
         config.regConfig.timeoutSec = registration.expires
         # When to ask again is core.trunk_state's to say.

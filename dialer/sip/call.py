@@ -135,7 +135,7 @@ class LineCall(pj.Call):
 
     def place(self, uri: str, parameters: Any) -> None:
         """Send the INVITE. Raises pj.Error."""
-        self._hop = self.account.hop
+        self._hop = self.account.aim()
         self.makeCall(uri, parameters)
 
     def end(self) -> pjlib.Ending:

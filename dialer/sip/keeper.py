@@ -108,7 +108,7 @@ class Keeper:
 
     def _ask(self, name: str, question: Question) -> None:
         account = self._accounts[name]
-        self._hops[name, question] = account.hop
+        self._hops[name, question] = account.aim()
         try:
             account.register() if question is Question.REGISTER else account.probe()
         except pj.Error as error:
@@ -119,16 +119,16 @@ class Keeper:
             self.answered(name, question, Answer(None, heard=False, why=account.why_unsent()))
 
     def _silent(self, name: str, question: Question | None) -> None:
-        """Nobody has answered in time: try another of the trunk's hops, if there is one.
-
-        PJSIP keeps a REGISTER for 32 s, and allows no second one beside it (RFC 3261 10.2).
-        """
+        """Nobody has answered in time: try another of the trunk's hops, if there is one."""
         account = self._accounts[name]
-        hop = account.hop
         if question is Question.OPTIONS:
+            silent = self._hops.get((name, question))
             self._judge_hop(name, question, heard=False)
-            if account.hop != hop:
+            if account.aim() != silent:
                 self._ask(name, question)
+        elif question is Question.REGISTER:
+            # One at a time (RFC 3261 10.2): what was asked is over before the next one is.
+            account.give_up_registering()
 
     def _judge_hop(self, name: str, question: Question, *, heard: bool) -> None:
         account, hop = self._accounts.get(name), self._hops.pop((name, question), None)

@@ -14,7 +14,7 @@ import pytest
 from dialer.core.events import Answered, DialFailed, InviteSent, LocalEnded, LocalFault, Rejected
 from dialer.core.trunk_state import Why
 from dialer.sip.line import SipLine
-from dialer.sip.settings import SipSettings, TlsSettings, Transport, TrunkSettings
+from dialer.sip.settings import Registration, SipSettings, TlsSettings, Transport, TrunkSettings
 from tests.support.capture import Capture
 from tests.support.certificates import Authority
 from tests.support.dns_server import DnsServer
@@ -103,6 +103,21 @@ async def test_a_silent_server_is_left_by_the_probe_that_finds_it_so(tmp_path: P
             async with running(URI, settings=plain, trunk=probed) as (line, _):
                 await until(lambda: line.trunk_states()[0].up, 8)
     assert "OPTIONS" in carrier.received()
+
+
+async def test_a_silent_registrar_is_left_by_the_register_that_finds_it_so(tmp_path: Path) -> None:
+    known = {"user": "user-7", "password": "secret"}
+    like = TrunkSettings("", "", registration=Registration("user-7", "secret", expires=60))
+    with Sipp("registrar-401-stale-423-then-grants", tmp_path, known) as registrar:
+        async with (
+            silence() as dead,
+            DnsServer(zone("_sip._udp", dead, registrar.port)) as server,
+        ):
+            plain = replace(SETTINGS, nameservers=server.at)
+            async with running(URI, settings=plain, trunk=like) as (line, _):
+                await until(lambda: line.trunk_states()[0].why is Why.NO_REPLY, 8)
+                await until(lambda: line.trunk_states()[0].up, 4)
+    assert registrar.messages()[0].first_line == "REGISTER sip:carrier.example SIP/2.0"
 
 
 async def test_a_server_that_says_503_is_left(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.sip.hops import REST, HopOrder
+from dialer.sip.hops import LONGEST_REST, REST, HopOrder
 from dialer.sip.names import Hop
 from dialer.sip.settings import Transport
 
@@ -21,6 +21,23 @@ def test_one_that_failed_comes_last_for_a_while() -> None:
     assert hops.order(4) == (C, A, B)
     assert hops.order(1 + REST) == (A, C, B)
     assert hops.order(3 + REST) == (A, B, C)
+
+
+def test_one_that_keeps_failing_is_tried_ever_less_often() -> None:
+    hops, now, rests = HopOrder((A, B)), 0.0, []
+    for _ in range(9):
+        hops.failed(A, now)
+        hops.failed(A, now + 0.1)  # a call that went there at the same time
+        rest = REST
+        while hops.order(now + rest) != (A, B):
+            rest += REST
+        rests.append(rest)
+        now += rest
+    assert rests[:4] == [REST, 2 * REST, 4 * REST, 8 * REST]
+    assert rests[-1] == LONGEST_REST
+    hops.well(A)
+    hops.failed(A, now)
+    assert hops.order(now + REST) == (A, B)
 
 
 def test_one_that_answers_is_well_again() -> None:

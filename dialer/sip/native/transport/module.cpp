@@ -10,6 +10,7 @@
 #include <pjsua-lib/pjsua.h>
 
 #include "names.hpp"
+#include "registers.hpp"
 #include "troubles.hpp"
 
 namespace py = pybind11;
@@ -24,6 +25,7 @@ void install() {
     if (endpoint == nullptr) throw std::runtime_error("PJSIP is not up: install() after libInit()");
     names::install(endpoint);
     troubles::install(endpoint);
+    registers::install(endpoint);
 }
 
 std::vector<names::Target> targets_of(const std::vector<Triple>& triples) {
@@ -70,6 +72,8 @@ PYBIND11_MODULE(_transport, module) {
     // Whoever waits is answered from within, and may call back into Python.
     module.def("point", &point, py::call_guard<py::gil_scoped_release>());
     module.def("answer", &answer, py::call_guard<py::gil_scoped_release>());
+    module.def("give_up_register", &registers::give_up, py::arg("request_uri"), py::arg("user"),
+               py::call_guard<py::gil_scoped_release>());
     module.def("unknown", &unknown);
     module.def("changes", &changes);
 }
