@@ -16,7 +16,8 @@ from dialer.reading.fields import (
     Seconds,
     wrong,
 )
-from dialer.reading.network import Address, EachOnce, NameServer
+from dialer.reading.network import Address, AuthoritiesFile, EachOnce, NameServer
+from dialer.reading.pem import pair_fault
 from dialer.reading.validate import Section
 
 Codec = Literal["PCMA", "PCMU", "G722", "opus"]
@@ -33,13 +34,17 @@ class Tls(Section):
     here."""
     key_file: ExistingFile | None = None
     """PEM file of its key, without a password."""
-    ca_file: ExistingFile | None = None
+    ca_file: AuthoritiesFile | None = None
     """PEM file of the authorities whose certificates are believed; the system's where absent."""
 
     @model_validator(mode="after")
     def _certificate_with_key(self) -> Tls:
         if (self.certificate is None) is not (self.key_file is None):
             raise wrong("certificate and key_file belong together")
+        if self.certificate is not None and self.key_file is not None:
+            fault = pair_fault(self.certificate, self.key_file)
+            if fault is not None:
+                raise wrong(f"certificate and key_file: {fault}", "certificate")
         return self
 
 

@@ -14,7 +14,6 @@ from dialer.core.caller_id import VerifiedNumber
 from dialer.core.number import E164
 from dialer.reading.fields import (
     CallsFrom,
-    ExistingFile,
     Line,
     NotYet,
     Number,
@@ -30,6 +29,7 @@ from dialer.reading.fields import (
     Written,
     wrong,
 )
+from dialer.reading.network import AuthoritiesFile
 from dialer.reading.validate import Section
 
 
@@ -120,7 +120,7 @@ class Trunk(Section):
     transport: Literal["udp", "tcp", "tls", "auto"] = "udp"
     """What SIP goes by; `sip.transports` must have it. With `auto` the NAPTR records of `uri`
     choose between UDP and TCP (RFC 3263)."""
-    ca_file: ExistingFile | None = None
+    ca_file: AuthoritiesFile | None = None
     """PEM file of the authorities whose certificates are believed on this trunk by TLS; those of
     `sip.tls` where absent."""
     srtp: Literal["off", "optional", "required"] = "off"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from ipaddress import IPv4Address
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, PlainValidator
 
-from dialer.reading.fields import HostPort, Written, from_text, wrong
+from dialer.reading.fields import ExistingFile, HostPort, Written, from_text, wrong
+from dialer.reading.pem import authorities_fault
 
 _DNS_PORT = 53
 
@@ -31,6 +33,13 @@ def _name_server(text: str) -> HostPort:
     return HostPort(_ipv4(address), int(port))
 
 
+def _of_authorities(path: Path) -> Path:
+    fault = authorities_fault(path)
+    if fault is not None:
+        raise wrong(f"the file it names {fault}")
+    return path
+
+
 def _each_once(values: tuple[str, ...]) -> tuple[str, ...]:
     for position, value in enumerate(values):
         if value in values[:position]:
@@ -44,4 +53,5 @@ NameServer = Annotated[
     PlainValidator(from_text(_name_server)),
     Written("IPv4 address, with a port where it is not 53"),
 ]
+AuthoritiesFile = Annotated[ExistingFile, AfterValidator(_of_authorities)]
 EachOnce = AfterValidator(_each_once)

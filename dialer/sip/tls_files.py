@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from dialer.errors import LineError
+from dialer.reading.pem import authorities_fault, pair_fault
 from dialer.sip.settings import TlsSettings
 
 _BUNDLES: Final = (
@@ -30,23 +31,11 @@ def system_authorities() -> str:
 
 def check_files(tls: TlsSettings, ca_file: str | None) -> None:
     """Raises LineError where a file cannot be used, saying which and why."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     authorities = ca_file or tls.ca_file
-    if authorities:
-        try:
-            context.load_verify_locations(authorities)
-        except (OSError, ValueError) as error:
-            raise LineError(f"TLS: {authorities} holds no certificates ({error})") from None
-    if tls.certificate:
-        try:
-            context.load_cert_chain(tls.certificate, tls.key_file, password=_no_password)
-        except (OSError, ValueError) as error:
-            raise LineError(
-                f"TLS: {tls.certificate} and {tls.key_file} are no certificate with its key "
-                f"({error})"
-            ) from None
-
-
-def _no_password() -> str:
-    """OpenSSL would ask on the terminal."""
-    raise ValueError("the key is protected by a password")
+    fault = authorities_fault(Path(authorities)) if authorities else None
+    if fault is not None:
+        raise LineError(f"TLS: {authorities} {fault}")
+    if tls.certificate and tls.key_file:
+        fault = pair_fault(Path(tls.certificate), Path(tls.key_file))
+        if fault is not None:
+            raise LineError(f"TLS: {tls.certificate} and {tls.key_file}: {fault}")

@@ -10,6 +10,7 @@ from dialer.config import MOST_CHANNELS, Config, load_config
 from dialer.config_sip import Tls
 from dialer.errors import InputError
 from dialer.reading.fields import HostPort, SipUri
+from tests.support.certificates import Authority
 from tests.support.inputs import CONFIG, NOW, Inputs, short
 
 SECRET = "open sesame"
@@ -17,8 +18,10 @@ SECRET = "open sesame"
 
 @pytest.fixture(autouse=True)
 def files(inputs: Inputs) -> None:
-    for name in ("ca.pem", "node.crt", "node.key"):
-        (inputs.folder / name).write_text("a file\n")
+    authority = Authority(inputs.folder, "ca")
+    authority.certify("node.example", like="node")
+    authority.certify("other.example", like="other")
+    (inputs.folder / "empty.pem").write_text("nothing\n")
 
 
 def load(inputs: Inputs, text: str) -> Config:
@@ -76,6 +79,13 @@ def test_sips_is_tls_whatever_the_transport(inputs: Inputs) -> None:
         ("", "ca_file: ca.pem", "trunks[0].ca_file: only TLS verifies"),
         ("", "ca_file: gone.pem", "trunks[0].ca_file: the file it names"),
         ("", "proxy: 'sips:edge'", "trunks[0].proxy: write sip: here, and transport: tls"),
+        ("", "transport: tls\n    ca_file: empty.pem", "ca_file: the file it names holds no cert"),
+        (", tls: {ca_file: empty.pem}", "", "sip.tls.ca_file: the file it names holds no cert"),
+        (
+            ", tls: {certificate: node.crt, key_file: other.key}",
+            "",
+            "sip.tls.certificate: certificate and key_file: are no certificate in PEM with its key",
+        ),
         ("", "srtp: maybe", "trunks[0].srtp: must be 'off', 'optional' or 'required'"),
         ("", "codecs: [PCMA, PCMA]", "trunks[0].codecs[1]: is there twice"),
         (", tls: {certificate: node.crt}", "", "sip.tls: certificate and key_file belong"),
