@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
+from dialer.cli.checking import counted_rows
 from dialer.cli.options import Json
 from dialer.errors import Fault, InputError
 from dialer.files import check_files
@@ -22,7 +24,8 @@ def check(
 ) -> None:
     """Check input files, each by what it is: every error at once, exit code 2."""
     try:
-        found = check_files(files, now=datetime.now(UTC))
+        with counted_rows(Console(stderr=True)) as at_row:
+            found = check_files(files, now=datetime.now(UTC), at_row=at_row)
     except InputError as error:
         if not json_output:
             raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import Enum
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -14,6 +15,23 @@ ConfigFile = Annotated[Path, typer.Option("--config", "-c", help="The node's con
 Json = Annotated[bool, typer.Option("--json", help="One JSON value on standard output.")]
 Verbose = Annotated[
     int, typer.Option("--verbose", "-v", count=True, help="Tell more; -vv: libraries too.")
+]
+
+
+class LogForm(Enum):
+    """What a line of the log is."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+LogFormat = Annotated[
+    LogForm,
+    typer.Option(
+        "--log-format",
+        envvar="DIALER_LOG_FORMAT",
+        help="Lines of text, or one JSON object a line: also what is said of progress.",
+    ),
 ]
 
 

@@ -8,6 +8,7 @@ import logging
 import signal
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Final
@@ -17,8 +18,17 @@ from rich.console import Console
 
 from dialer import app, logs
 from dialer.campaign_run import CampaignRun, Summary
-from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Json, LabClock, Verbose
-from dialer.cli.view import RunView, as_json, print_summary, view_of
+from dialer.cli.checking import counted_rows
+from dialer.cli.options import (
+    DEFAULT_CONFIG,
+    ConfigFile,
+    Json,
+    LabClock,
+    LogForm,
+    LogFormat,
+    Verbose,
+)
+from dialer.cli.view import RunView, Say, as_json, print_summary, to_stderr, view_of
 from dialer.config import Config
 from dialer.files import LoadedCampaign, load_run
 from dialer.prompt_book import PromptBook
@@ -36,15 +46,29 @@ def run(
     *,
     json_output: Json = False,
     verbose: Verbose = 0,
+    log_format: LogFormat = LogForm.TEXT,
 ) -> None:
     """Dial one campaign to its end. SIGTERM or Ctrl-C: no new calls, running ones finish."""
-    logs.set_up(verbose=verbose)
-    configuration, loaded = load_run(campaign, config, now=datetime.now(UTC))
-    summary = asyncio.run(dial(configuration, loaded, lab_clock=lab_clock))
+    as_json_lines = log_format is LogForm.JSON
+    logs.set_up(verbose=verbose, as_json=as_json_lines)
+    # A program reads the log, and all that stands on standard error must be one of its lines.
+    console = Console(stderr=True, force_terminal=False if as_json_lines else None)
+    show = Show(console, _log.info if as_json_lines else to_stderr)
+    with counted_rows(show.console, show.say) as at_row:
+        configuration, loaded = load_run(campaign, config, now=datetime.now(UTC), at_row=at_row)
+    summary = asyncio.run(dial(configuration, loaded, lab_clock=lab_clock, show=show))
     if json_output:
         typer.echo(json.dumps(as_json(summary)))
     else:
         print_summary(Console(), summary)
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """Where a run is shown: on `console`, or by `say` where that is no terminal."""
+
+    console: Console = field(default_factory=lambda: Console(stderr=True))
+    say: Say = to_stderr
 
 
 async def dial(
@@ -54,18 +78,20 @@ async def dial(
     at_the_end: Callable[[], Awaitable[None]] | None = None,
     *,
     lab_clock: datetime | None = None,
+    show: Show | None = None,
 ) -> Summary:
     """Bring a node up, dial, show where it stands on standard error, and bring it down."""
-    console = Console(stderr=True)
+    show = show or Show()
     own_book = book is None
     book = book or app.prompt_book(config, loaded)
     try:
         if own_book:
-            with console.status("making prompts") as status:
+            with show.console.status("making prompts") as status:
                 await book.make(lambda made, of: status.update(f"making prompts {made}/{of}"))
         async with app.node(config, lab_clock=lab_clock) as node:
             running = await node.campaign(loaded, book)
-            with _signals(running), view_of(console, loaded.record.name) as view:
+            view = view_of(show.console, loaded.record.name, show.say)
+            with _signals(running), view:
                 summary = await _shown(running, view)
             if at_the_end is not None:
                 await at_the_end()

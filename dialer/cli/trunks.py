@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from dialer import app, logs
-from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Json
+from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Json, LogForm, LogFormat
 from dialer.config import Config, load_config
 from dialer.config_trunk import Trunk
 from dialer.core.connect_rate import RateState
@@ -32,12 +32,13 @@ def trunks(
     ] = False,
     wait: Annotated[float, typer.Option(help="Seconds that --probe waits.", min=0.1, max=60)] = 5.0,
     json_output: Json = False,
+    log_format: LogFormat = LogForm.TEXT,
 ) -> None:
     """Show the trunks of the configuration, and their connect rates by the attempts on record.
 
     With --probe exit code 1 where one is not up.
     """
-    logs.set_up(verbose=0)
+    logs.set_up(as_json=log_format is LogForm.JSON)
     now = datetime.now(UTC)
     configuration = load_config(config, now=now)
     rates = asyncio.run(app.rates_on_record(configuration, now))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from typing import Final, Protocol, Self
 
@@ -19,6 +19,15 @@ from dialer.core.retry import CARRIER_FAULT
 
 PLAIN_EVERY: Final = 5.0
 """Seconds between two plain lines."""
+
+
+Say = Callable[[str], None]
+"""Where plain lines go."""
+
+
+def to_stderr(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
 
 
 class RunView(Protocol):
@@ -64,8 +73,9 @@ class LiveLine:
 class PlainLines:
     """A line every few seconds, and the last state at the end."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, say: Say = to_stderr) -> None:
         self._name = name
+        self._say = say
         self._last = 0.0
         self._unshown: Snapshot | None = None
 
@@ -86,13 +96,12 @@ class PlainLines:
     def _write(self, snapshot: Snapshot) -> None:
         self._unshown = None
         figures = _figures(snapshot)
-        sys.stderr.write(f"{self._name}: {snapshot.done}/{snapshot.total} done  {figures}\n")
-        sys.stderr.flush()
+        self._say(f"{self._name}: {snapshot.done}/{snapshot.total} done  {figures}")
 
 
-def view_of(console: Console, name: str) -> RunView:
-    """A live line where `console` is a terminal, plain lines elsewhere."""
-    return LiveLine(console, name) if console.is_terminal else PlainLines(name)
+def view_of(console: Console, name: str, say: Say = to_stderr) -> RunView:
+    """A live line where `console` is a terminal, plain lines by `say` elsewhere."""
+    return LiveLine(console, name) if console.is_terminal else PlainLines(name, say)
 
 
 def _figures(snapshot: Snapshot) -> str:

@@ -12,7 +12,7 @@ from audio.format import RATES
 from dialer.config import Config, gather_config
 from dialer.errors import Fault, InputError
 from dialer.files.campaign import CampaignFile
-from dialer.files.contacts import survey_contacts
+from dialer.files.contacts import AtRow, survey_contacts
 from dialer.files.header import NEEDED
 from dialer.files.load import gather_campaign
 from dialer.files.script import ScriptFile
@@ -41,11 +41,14 @@ class Checked:
     """What is not wrong, but will be: proofs and certificates that end within 30 days."""
 
 
-def check_files(paths: Sequence[Path], *, now: datetime) -> tuple[Checked, ...]:
+def check_files(
+    paths: Sequence[Path], *, now: datetime, at_row: AtRow | None = None
+) -> tuple[Checked, ...]:
     """Check files of any kind. Raises InputError with every fault of every file.
 
     A campaign is checked with the script and contacts that it names; where exactly one
-    configuration is among `paths`, campaigns are checked against it.
+    configuration is among `paths`, campaigns are checked against it. `at_row` hears how many
+    contacts of a file have been checked.
     """
     faults: list[Fault] = []
     kinds: dict[Path, Kind] = {}
@@ -61,7 +64,7 @@ def check_files(paths: Sequence[Path], *, now: datetime) -> tuple[Checked, ...]:
     (config,) = configs.values() if len(configs) == 1 else (None,)
     seen: set[Path] = set()
     for path in _of(kinds, "campaign"):
-        gathered = gather_campaign(path, config, now)
+        gathered = gather_campaign(path, config, now, at_row)
         faults += gathered.faults
         seen |= {read.resolve() for read in gathered.read}
     rates = RATES if config is None else (config.sip.rate,)
@@ -70,7 +73,7 @@ def check_files(paths: Sequence[Path], *, now: datetime) -> tuple[Checked, ...]:
             faults += read_script(path, rates=rates, columns=None)[1]
     for path in _of(kinds, "contacts"):
         if path.resolve() not in seen:
-            faults += survey_contacts(path, now=now)[1]
+            faults += survey_contacts(path, now=now, at_row=at_row)[1]
     if faults:
         raise InputError(capped(faults))
     return tuple(

@@ -31,6 +31,10 @@ _LONGEST: Final = 200
 _LONGEST_VARIABLE: Final = 2000
 _ISO: Final = "write ISO 8601 with a time zone: 2026-05-01T09:30:00+08:00"
 _EARLIEST_YEAR: Final = 1980
+_TELL_EVERY: Final = 5000
+
+AtRow = Callable[[int], None]
+"""Hears how many rows of contacts have been checked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +69,21 @@ class _Faults:
 
 
 def survey_contacts(
-    path: Path, *, now: datetime, purpose: str | None = None, encoding: str = "utf-8"
+    path: Path,
+    *,
+    now: datetime,
+    purpose: str | None = None,
+    encoding: str = "utf-8",
+    at_row: AtRow | None = None,
 ) -> tuple[ContactsSummary | None, list[Fault]]:
     """Check every row without keeping any.
 
     `now` is aware; consent given after it is a fault. Each contact's consent must be for
     `purpose`, where that is given. The summary is None where the file cannot be read to its end.
-    At most `MAX_FAULTS` are told, with a last one that counts the rest.
+    At most `MAX_FAULTS` are told, with a last one that counts the rest. `at_row` hears how far it
+    is, about every tenth of a second.
     """
-    survey = _Survey(_Faults(str(path)), now, purpose)
+    survey = _Survey(_Faults(str(path)), now, purpose, at_row)
     try:
         with CsvLines(path, encoding) as lines:
             header = read_header(str(path), lines)
@@ -93,8 +103,11 @@ def survey_contacts(
 class _Survey:
     """The first pass: every check that a row must stand."""
 
-    def __init__(self, faults: _Faults, now: datetime, purpose: str | None) -> None:
+    def __init__(
+        self, faults: _Faults, now: datetime, purpose: str | None, at_row: AtRow | None
+    ) -> None:
         self.faults = faults
+        self.at_row = at_row
         self.now = now
         self.purpose = purpose
         self.rows = 0
@@ -114,6 +127,8 @@ class _Survey:
         zones = available_timezones() if zone_at is not None else set()
         for line, cells in lines.rows(wrong):
             self.rows += 1
+            if self.rows % _TELL_EVERY == 0 and self.at_row is not None:
+                self.at_row(self.rows)
             if len(cells) != width:
                 wrong(line, "file", f"has {len(cells)} fields; the header has {width}")
                 continue

@@ -14,7 +14,7 @@ from dialer.core.records import CampaignRecord, ContactRow
 from dialer.core.script import Script, transfers
 from dialer.errors import Fault, InputError
 from dialer.files.campaign import CampaignFile
-from dialer.files.contacts import ContactsSummary, read_contacts, survey_contacts
+from dialer.files.contacts import AtRow, ContactsSummary, read_contacts, survey_contacts
 from dialer.files.script_source import ReadScript, read_script
 from dialer.reading.tree import Document, capped, read_yaml
 from dialer.reading.validate import check
@@ -84,18 +84,23 @@ def load_campaign(path: Path, config: Config, *, now: datetime) -> LoadedCampaig
 
 
 def load_run(
-    campaign: Path, configuration: Path, *, now: datetime
+    campaign: Path, configuration: Path, *, now: datetime, at_row: AtRow | None = None
 ) -> tuple[Config, LoadedCampaign]:
-    """A configuration and the campaign to be run under it, with the faults of both at once."""
+    """A configuration and the campaign to be run under it, with the faults of both at once.
+
+    `at_row` hears how many contacts have been checked.
+    """
     config, faults = gather_config(configuration, now)
-    gathered = gather_campaign(campaign, config, now)
+    gathered = gather_campaign(campaign, config, now, at_row)
     faults += gathered.faults
     if config is None or gathered.loaded is None or faults:
         raise InputError(capped(faults))
     return config, gathered.loaded
 
 
-def gather_campaign(path: Path, config: Config | None, now: datetime) -> Gathered:
+def gather_campaign(
+    path: Path, config: Config | None, now: datetime, at_row: AtRow | None = None
+) -> Gathered:
     """Read a campaign and all it names. Without `config` what needs one is left unchecked."""
     try:
         document = read_yaml(path)
@@ -112,6 +117,7 @@ def gather_campaign(path: Path, config: Config | None, now: datetime) -> Gathere
             now=now,
             purpose=_text(document, "purpose"),
             encoding=_encoding(document),
+            at_row=at_row,
         )
         faults += _missing_file(document, "contacts", contacts_path) or found
     if script_path is not None:
