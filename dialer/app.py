@@ -304,6 +304,8 @@ def _second_legs(config: Config) -> LegRules:
         limits=limits,
         places=config.places(),
         by_refer=frozenset(trunk.name for trunk in config.trunks if trunk.transfers == "refer"),
+        may_refer_to=config.operator.transfer_to,
+        rate=config.sip.rate,
     )
 
 

@@ -76,6 +76,9 @@ class Operator(Section):
     at every other number of its trunks."""
     forward: HandOverTo | None = None
     """Whom a caller reaches who asks for a person: `sip:user@trunk`, or a number."""
+    transfer_to: tuple[HandOverTo, ...] = Field(default=(), max_length=1000)
+    """Whom such a person, or one to whom a script has handed a callee over, may hand on to by
+    REFER; any other REFER is refused."""
 
 
 class Routing(Section):
@@ -247,6 +250,10 @@ class Config(Section):
         fault = None if forward is None else self.target_fault(forward, self.operator.callback)
         if fault is not None:
             raise wrong(fault, "operator", "forward")
+        for position, target in enumerate(self.operator.transfer_to):
+            fault = self.target_fault(target, self.operator.callback)
+            if fault is not None:
+                raise wrong(fault, "operator", "transfer_to", position)
         return self
 
     @field_validator("store", mode="before")

@@ -80,6 +80,8 @@ class Dial:
     callee: Target
     caller_id: E164
     opening: Playlist | None
+    may_refer_to: tuple[Target, ...] = ()
+    """Whom the far side may ask us to hand its partner on to; any other REFER gets 603."""
 
 
 AnyLineEvent = LineEvent | AudioEvent
@@ -160,6 +162,10 @@ class Line(Protocol):
 
         What comes of it is told as ReferAnswered, at least once, the last of them `over`.
         """
+        ...
+
+    def tell_referrer(self, attempt: str, code: int) -> None:
+        """Tell whoever asked by TransferAsked what came of it (NOTIFY, RFC 3515 2.4.5)."""
         ...
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 from dialer.core.call import Call, CallLimits, UnexpectedEventError
@@ -15,37 +16,53 @@ from dialer.core.events import (
     EndRequested,
     Joined,
     LocalEnded,
+    TransferAsked,
 )
 from dialer.core.legs import LegEnd, LegOrder
 from dialer.core.outcome import Outcome, Reason
 from dialer.core.records import AttemptEnd
+from dialer.core.targets import Target
 from dialer.ports import AnyLineEvent, Dial, Line
 
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class LegOutside:
+    """What a leg acts on.
+
+    `sent` is told when the INVITE has left, with the monotonic time; `answered` at the 200; `asked`
+    when the far side wants the callee handed on; `wall` turns a monotonic instant into UTC.
+    """
+
+    line: Line
+    sent: Callable[[float], None]
+    answered: Callable[[], None]
+    asked: Callable[[Target], None]
+    wall: Callable[[float], datetime]
+
+
 class SecondLeg:
     """One leg from its commit to its end; a `dialer.service.Live`.
 
-    `answered` is told at the 200, `sent` when the INVITE has left, with the monotonic time; `wall`
-    turns a monotonic instant into UTC.
+    `may_refer_to` are the targets that its far side may ask us to hand the callee on to.
     """
 
     def __init__(
         self,
         order: LegOrder,
         limits: CallLimits,
-        line: Line,
-        sent: Callable[[float], None],
-        answered: Callable[[], None],
-        wall: Callable[[float], datetime],
+        outside: LegOutside,
+        may_refer_to: tuple[Target, ...] = (),
     ) -> None:
         self.order = order
         self._call = Call(limits)
-        self._line = line
-        self._sent = sent
-        self._answered = answered
-        self._wall = wall
+        self._line = outside.line
+        self._sent = outside.sent
+        self._answered = outside.answered
+        self._asked = outside.asked
+        self._wall = outside.wall
+        self._may_refer_to = may_refer_to
         self._joined_at: float | None = None
         self._end: LegEnd | None = None
 
@@ -64,6 +81,8 @@ class SecondLeg:
 
     def take(self, event: AnyLineEvent, at: float) -> LegEnd | None:
         """One event of the line; of sound and transfers nothing is wanted here."""
+        if isinstance(event, TransferAsked):
+            self._asked(event.target)
         if not isinstance(event, CallEvent):
             return None
         was_sent = self.was_sent
@@ -112,7 +131,14 @@ class SecondLeg:
 
     def _dial(self) -> Dial:
         order = self.order
-        return Dial(order.attempt, order.trunk, order.target, order.caller_id, opening=None)
+        return Dial(
+            attempt=order.attempt,
+            trunk=order.trunk,
+            callee=order.target,
+            caller_id=order.caller_id,
+            opening=None,
+            may_refer_to=self._may_refer_to,
+        )
 
     def _record(self, outcome: Outcome, now: float) -> LegEnd:
         answered_at, joined_at = self._call.answered_at, self._joined_at

@@ -32,6 +32,7 @@ from dialer.core.events import (
     ReferAnswered,
     Rejected,
     RemoteHungUp,
+    TransferAsked,
     TransferFailed,
 )
 from dialer.core.outcome import Outcome, Reason
@@ -173,7 +174,7 @@ class Session:
             return end or (self._tell_script(event, at) if isinstance(event, Joined) else None)
         if isinstance(event, ReferAnswered) and self._other_side is not None:
             self._other_side.refer_answered(event)
-        if isinstance(event, Parted | ReferAnswered | Arrived):
+        if isinstance(event, Parted | ReferAnswered | Arrived | TransferAsked):
             return None
         self._observe_audio(event, at)
         return self._tell_script(event, at)

@@ -8,7 +8,10 @@ machine says what the two mean for one another; every step is in STEPS, under th
 3. Before they are joined, an end of the second leg is a failure that the callee's script hears of,
    exactly once; after it, the callee's call is over too.
 4. Once the callee has gone, or has opted out, the second leg is ended, however far it has come.
-5. A pair that the table does not hold raises UnexpectedStepError and changes nothing.
+5. A person who is joined may ask us, by REFER, to hand the callee on. The next leg is placed while
+   the two go on talking, and takes the person's place when it answers. If it does not, the person
+   is told so and nothing has changed; who has left meanwhile ends the callee's call by that.
+6. A pair that the table does not hold raises UnexpectedStepError and changes nothing.
 """
 
 from __future__ import annotations
@@ -28,6 +31,10 @@ class Stage(Enum):
     """Its INVITE is on its way, or rings."""
     JOINED = "joined"
     """Callee and operator talk."""
+    MOVING = "moving"
+    """The person asked us to hand the callee on: the next leg is being placed."""
+    WAITING = "waiting"
+    """The same, and the person has left: the callee waits for the next one."""
     WITHDRAWN = "withdrawn"
     """The callee no longer waits; the commit is still under way."""
     ENDING = "ending"
@@ -44,6 +51,11 @@ class Step(Enum):
     ANSWERED = "answered"
     LEG_ENDED = "leg ended"
     CALLEE_GONE = "callee gone"
+    REFERRED = "referred"
+    """The person asked for the callee to be handed on."""
+    NEXT_ANSWERED = "next answered"
+    NEXT_FAILED = "next failed"
+    """The next leg was refused, or has ended."""
 
 
 class Do(Enum):
@@ -58,6 +70,16 @@ class Do(Enum):
     END_LEG = "end the leg"
     TELL_FAILURE = "tell the failure"
     END_CALLEE = "end the callee's call"
+    PLACE_NEXT = "place the next leg"
+    SWAP = "swap"
+    """Join the callee with the next leg, tell the person that it is done, and end that leg."""
+    TELL_REFERRER = "tell the referrer"
+    """The person hears that it failed."""
+    LET_RING = "let ring"
+    """The callee hears the ringing tone again."""
+    JOIN_NEXT = "join the next"
+    END_NEXT = "end the next leg"
+    END_BOTH = "end both legs"
 
 
 STEPS: Final[Mapping[Stage, Mapping[Step, tuple[Stage, Do]]]] = MappingProxyType(
@@ -75,6 +97,19 @@ STEPS: Final[Mapping[Stage, Mapping[Step, tuple[Stage, Do]]]] = MappingProxyType
         Stage.JOINED: {
             Step.LEG_ENDED: (Stage.OVER, Do.END_CALLEE),
             Step.CALLEE_GONE: (Stage.ENDING, Do.END_LEG),
+            Step.REFERRED: (Stage.MOVING, Do.PLACE_NEXT),
+        },
+        Stage.MOVING: {
+            Step.NEXT_ANSWERED: (Stage.JOINED, Do.SWAP),
+            Step.NEXT_FAILED: (Stage.JOINED, Do.TELL_REFERRER),
+            Step.LEG_ENDED: (Stage.WAITING, Do.LET_RING),
+            Step.CALLEE_GONE: (Stage.ENDING, Do.END_BOTH),
+            Step.REFERRED: (Stage.MOVING, Do.NOTHING),
+        },
+        Stage.WAITING: {
+            Step.NEXT_ANSWERED: (Stage.JOINED, Do.JOIN_NEXT),
+            Step.NEXT_FAILED: (Stage.OVER, Do.END_CALLEE),
+            Step.CALLEE_GONE: (Stage.ENDING, Do.END_NEXT),
         },
         Stage.WITHDRAWN: {
             Step.COMMITTED: (Stage.OVER, Do.DROP),
@@ -85,8 +120,14 @@ STEPS: Final[Mapping[Stage, Mapping[Step, tuple[Stage, Do]]]] = MappingProxyType
             Step.ANSWERED: (Stage.ENDING, Do.NOTHING),
             Step.LEG_ENDED: (Stage.OVER, Do.NOTHING),
             Step.CALLEE_GONE: (Stage.ENDING, Do.NOTHING),
+            Step.REFERRED: (Stage.ENDING, Do.NOTHING),
+            Step.NEXT_ANSWERED: (Stage.ENDING, Do.NOTHING),
+            Step.NEXT_FAILED: (Stage.ENDING, Do.NOTHING),
         },
-        Stage.OVER: {Step.CALLEE_GONE: (Stage.OVER, Do.NOTHING)},
+        Stage.OVER: dict.fromkeys(
+            (Step.CALLEE_GONE, Step.LEG_ENDED, Step.REFERRED, Step.NEXT_FAILED),
+            (Stage.OVER, Do.NOTHING),
+        ),
     }
 )
 

@@ -11,6 +11,7 @@ from enum import Enum
 
 from dialer.core.number import E164
 from dialer.core.outcome import Reason
+from dialer.core.targets import Target
 
 
 class LocalFault(Enum):
@@ -139,6 +140,16 @@ class ReferAnswered:
     over: bool
 
 
+@dataclass(frozen=True, slots=True)
+class TransferAsked:
+    """A person to whom a callee is joined asks us, by REFER, to hand the callee on to `target`.
+
+    Told only where the leg's Dial allows that target; what comes of it is owed to `tell_referrer`.
+    """
+
+    target: Target
+
+
 CallLineEvent = (
     InviteSent
     | Progressed
@@ -154,7 +165,7 @@ CallLineEvent = (
 )
 """What the state machine of one attempt takes."""
 
-LineEvent = CallLineEvent | Arrived | Parted | ReferAnswered
+LineEvent = CallLineEvent | Arrived | Parted | ReferAnswered | TransferAsked
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from typing import Any, Final, Protocol
 
 import pjsua2 as pj
 
-from dialer.core.events import InviteSent, Progressed, ReferAnswered
+from dialer.core.events import InviteSent, Progressed, ReferAnswered, TransferAsked
+from dialer.core.targets import Extension, Target
 from dialer.ports import AnyLineEvent
 from dialer.sip import _guard, _unreachable, headers, pjlib
 from dialer.sip.account import TrunkAccount
@@ -25,6 +26,7 @@ from dialer.sip.settings import DtmfMethod
 _SILENT: Final = 1.0
 """Seconds in which a hop that lives has said 100 (RFC 3261 17.2.1 gives it 0.2)."""
 _BUSY_ELEMENT: Final = 503
+_PHRASES: Final = {100: "Trying", 200: "OK"}
 _CAUSES: Final = {
     pj.PJSIP_EVENT_RX_MSG: Cause.MESSAGE,
     pj.PJSIP_EVENT_TIMER: Cause.TIMER,
@@ -41,6 +43,10 @@ class Desk(Protocol):
 
     def answered(self, call: LineCall) -> None:
         """The 200 is ACKed: let the callee hear the opening at once, unless we are ending it."""
+        ...
+
+    def may_be_moved(self, call: LineCall) -> bool:
+        """Whether the call is joined with another, which it may ask us to hand on."""
         ...
 
     def key(self, call: LineCall, key: str) -> None:
@@ -109,6 +115,7 @@ class LineCall(pj.Call):
         self.streams = 0
         """How many streams it has had: a re-INVITE may bring a new one in the old one's slot."""
         self.held = False
+        self.may_refer_to: tuple[Target, ...] = ()
         self.refer_over = True
         """Whether there is no REFER of ours whose outcome is still to come."""
         self._hop: Hop | None = None
@@ -229,6 +236,8 @@ class LineCall(pj.Call):
                 self.desk.tell(self, Progressed(code, early_media))
         elif state == pj.PJSIP_TSX_STATE_TRYING and transaction.method == "INFO":
             self._take_info(transaction, change.src.rdata)
+        elif state == pj.PJSIP_TSX_STATE_TRYING and transaction.method == "REFER":
+            self._take_refer(transaction, change.src.rdata)
 
     @_safe
     def onCallMediaState(self, _prm: Any) -> None:
@@ -248,6 +257,7 @@ class LineCall(pj.Call):
 
     def onCallTransferRequest(self, prm: Any) -> None:
         # pjsua2 would follow it with an INVITE that no gate has seen (RFC 3515 2.4.2: may refuse).
+        # What we do follow was answered in onCallTsxState, and does not come here.
         prm.statusCode = 603
 
     def onCallReplaceRequest(self, prm: Any) -> None:
@@ -284,10 +294,43 @@ class LineCall(pj.Call):
         kind = headers.content_type(message)
         if kind not in {"", "application/dtmf"}:
             return
-        pjlib.answer_ok(transaction.pjTransaction, request.pjRxData)
+        pjlib.answer(transaction.pjTransaction, request.pjRxData, 200)
         key = headers.info_key(message)
         if key is not None:
             self._key(key)
+
+    def _take_refer(self, transaction: Any, request: Any) -> None:
+        """A person's wish to hand the callee on; any other is left to onCallTransferRequest."""
+        target = self._allowed(headers.refer_to(request.wholeMsg))
+        if target is not None and self.desk.may_be_moved(self):
+            pjlib.answer(transaction.pjTransaction, request.pjRxData, 202)
+            self.desk.tell(self, TransferAsked(target))
+
+    def _allowed(self, user: str) -> Target | None:
+        numbers = self.account.settings.numbers
+        for target in self.may_refer_to:
+            if isinstance(target, Extension):
+                if target.user == user:
+                    return target
+            elif user in {target.clear, target.digits, numbers.callee(target)}:
+                return target
+        return None
+
+    def notify(self, code: int) -> None:
+        """Tell what came of the far side's REFER. Raises pj.Error."""
+        parameters = pj.CallSendRequestParam()
+        parameters.method = "NOTIFY"
+        state = "active;expires=90" if code < 200 else "terminated;reason=noresource"
+        vector = pj.SipHeaderVector()
+        for name, value in (("Event", "refer"), ("Subscription-State", state)):
+            header = pj.SipHeader()
+            header.hName, header.hValue = name, value
+            vector.append(header)
+        options = parameters.txOption
+        options.headers = vector
+        options.contentType = "message/sipfrag"
+        options.msgBody = f"SIP/2.0 {code} {_PHRASES.get(code, 'Failed')}\r\n"
+        self.sendRequest(parameters)
 
     def _key(self, key: str) -> None:
         if len(key) == 1 and key in "0123456789*#ABCD":

@@ -70,6 +70,7 @@ class Placement:
     play_id: int
     opening: NativeItems
     """Empty for a leg that is to be joined with another call: it is not listened to."""
+    may_refer_to: tuple[Target, ...] = ()
 
 
 class Calls:
@@ -121,6 +122,7 @@ class Calls:
             return
         account = self._accounts[placement.trunk]
         call = LineCall(account, placement.attempt, self)
+        call.may_refer_to = placement.may_refer_to
         self._telling[placement.attempt] = call
         self._held_alive.add(call)
         self._openings[call] = (placement.play_id, placement.opening)
@@ -227,6 +229,15 @@ class Calls:
             _log.warning("attempt %s: no REFER (PJSIP status %d)", attempt, error.status)
             self.tell(call, ReferAnswered(503, over=True))
 
+    def tell_referrer(self, attempt: str, code: int) -> None:
+        call = self._telling.get(attempt)
+        if call is None or call.ending_since is not None:
+            return
+        try:
+            call.notify(code)
+        except pj.Error as error:
+            _log.warning("attempt %s: no NOTIFY (PJSIP status %d)", attempt, error.status)
+
     def end_all(self) -> None:
         """End every call; no new one is placed from now on."""
         self._closing = True
@@ -258,6 +269,9 @@ class Calls:
     def tell(self, call: LineCall, event: AnyLineEvent) -> None:
         if not call.told:
             self._post(call.attempt, event)
+
+    def may_be_moved(self, call: LineCall) -> bool:
+        return self._joints.partner(call) is not None and not call.told
 
     def key(self, call: LineCall, key: str) -> None:
         partner = self._joints.partner(call)

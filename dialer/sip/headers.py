@@ -17,6 +17,7 @@ _CONTENT_TYPE = re.compile(
 )
 _URI = re.compile(r"(?:sips?|tel):[^\s<>,]+", re.IGNORECASE)
 _CALL_ID = re.compile(r"^(?:Call-ID|i)[ \t]*:[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)
+_REFER_TO = re.compile(r"^(?:Refer-To|r)[ \t]*:(.*)$", re.IGNORECASE | re.MULTILINE)
 _PRIVACY = re.compile(r"^Privacy[ \t]*:(.*)$", re.IGNORECASE | re.MULTILINE)
 _QUOTED = re.compile(r'"(?:\\.|[^"\\])*"')
 _SIGNAL = re.compile(r"^[ \t]*Signal[ \t]*=[ \t]*([0-9A-D*#])[ \t]*$", re.IGNORECASE | re.MULTILINE)
@@ -76,6 +77,14 @@ def users(message: str, name: str) -> list[str]:
     values = re.findall(rf"^{name}[ \t]*:(.*)$", head, re.IGNORECASE | re.MULTILINE)
     found = (uri for value in values for uri in _URI.findall(_QUOTED.sub("", value)))
     return [user for user in map(_user, found) if user]
+
+
+def refer_to(message: str) -> str:
+    """The user whom a REFER names; empty where it names none, or a call to be replaced."""
+    found = users(message, "(?:Refer-To|r)")
+    head, _ = _split(message)
+    plain = not any("?" in value for value in _REFER_TO.findall(head))
+    return found[0] if len(found) == 1 and plain else ""
 
 
 def wants_privacy(message: str) -> bool:

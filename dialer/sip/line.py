@@ -149,6 +149,7 @@ class SipLine:
             order.caller_id,
             opening.play_id if opening else 0,
             items,
+            order.may_refer_to,
         )
         thread.post(calls.dial, placement)
 
@@ -201,6 +202,11 @@ class SipLine:
         thread, mailbox, _, calls = self._running()
         if mailbox.is_open(attempt):
             thread.post(calls.refer, attempt, target)
+
+    def tell_referrer(self, attempt: str, code: int) -> None:
+        thread, mailbox, _, calls = self._running()
+        if mailbox.is_open(attempt):
+            thread.post(calls.tell_referrer, attempt, code)
 
     # What metrics read, on the event loop.
 

@@ -19,7 +19,6 @@ Session = NewType("Session", int)
 """Address of a pjsip_inv_session: good until its call's DISCONNECTED has returned."""
 
 _PJ_SUCCESS: Final = 0
-_OK: Final = 200
 
 _pj: Final = ctypes.CDLL("libpj.so.2")
 _pjsip: Final = ctypes.CDLL("libpjsip.so.2")
@@ -111,11 +110,11 @@ def stop_retransmission(transaction: Transaction) -> None:
     _pjsip.pjsip_tsx_stop_retransmit(transaction)
 
 
-def answer_ok(transaction: Transaction, request: Request) -> bool:
-    """Answer 200 to an in-dialog request from within its callback; False where that failed."""
+def answer(transaction: Transaction, request: Request, code: int) -> bool:
+    """Answer an in-dialog request from within its callback; False where that failed."""
     endpoint = _pjsua.pjsua_get_pjsip_endpt()
     response = _address()
-    made = _pjsip.pjsip_endpt_create_response(endpoint, request, _OK, None, ctypes.byref(response))
+    made = _pjsip.pjsip_endpt_create_response(endpoint, request, code, None, ctypes.byref(response))
     if made != _PJ_SUCCESS:
         return False
     return bool(_pjsip.pjsip_tsx_send_msg(transaction, response) == _PJ_SUCCESS)

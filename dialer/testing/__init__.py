@@ -8,6 +8,7 @@
 from dialer.testing.callee import (
     Act,
     Answer,
+    AskTransfer,
     Callee,
     Fail,
     Hold,
@@ -27,6 +28,7 @@ from dialer.testing.vault import MemoryKeys
 __all__ = [
     "Act",
     "Answer",
+    "AskTransfer",
     "Callee",
     "Fail",
     "FakeClock",

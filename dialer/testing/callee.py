@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from dialer.core.events import LocalFault
+from dialer.core.targets import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,18 @@ class Vanish:
     why: str = "rtp_silence"
 
 
-Act = Press | Talk | Hold | RemoteBye | Vanish
+@dataclass(frozen=True, slots=True)
+class AskTransfer:
+    """The callee asks by REFER for whoever is joined to be handed on, `at` seconds from the answer.
+
+    Heard only while the two are joined, and where the Dial allows the target.
+    """
+
+    at: float
+    target: Target
+
+
+Act = AskTransfer | Press | Talk | Hold | RemoteBye | Vanish
 
 
 class OnCancel(Enum):

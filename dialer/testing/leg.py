@@ -31,11 +31,14 @@ from dialer.core.events import (
     ReferAnswered,
     Rejected,
     RemoteHungUp,
+    TransferAsked,
 )
+from dialer.core.targets import Target
 from dialer.ports import AnyLineEvent, Playlist
 from dialer.testing.callee import (
     Act,
     Answer,
+    AskTransfer,
     Callee,
     Fail,
     Hold,
@@ -99,6 +102,7 @@ class Leg:
         self._line = line
         self._attempt = attempt
         self._opening = opening
+        self._may_refer_to: tuple[Target, ...] = ()
         self._callee = callee
         self._handle = handle
         self._timers: list[Timer] = []
@@ -250,6 +254,8 @@ class Leg:
 
     def _act(self, act: Act, when: float) -> None:
         match act:
+            case AskTransfer(target=target):
+                self._at(when, lambda: self._ask_transfer(target))
             case Press(digit):
                 self._at(when, lambda: self._press(digit))
             case Hold(held=held):
@@ -270,6 +276,14 @@ class Leg:
             self._line.sent_dtmf.append((self._partner._attempt, digit))  # noqa: SLF001
         elif self._opening is not None:
             self._tell(DtmfReceived(self._handle, self._line.now(), digit))
+
+    def allow(self, targets: tuple[Target, ...]) -> None:
+        """Whom its callee may ask us to hand on to."""
+        self._may_refer_to = targets
+
+    def _ask_transfer(self, target: Target) -> None:
+        if self._partner is not None and target in self._may_refer_to:
+            self._tell(TransferAsked(target))
 
     def _coughed(self) -> None:
         playback = self._playback

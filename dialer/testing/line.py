@@ -42,6 +42,7 @@ class ScriptedLine:
         self.heard: list[Heard] = []
         self.sent_dtmf: list[tuple[str, str]] = []
         self.referred: list[tuple[str, Target]] = []
+        self.told_referrers: list[tuple[str, int]] = []
         self.turned_away: list[tuple[str, int, int | None]] = []
 
     @property
@@ -78,6 +79,7 @@ class ScriptedLine:
         self.dialled.append(order)
         leg = Leg(self, order.attempt, order.opening, self._callee_of(order), next(self._handles))
         self._legs[order.attempt] = leg
+        leg.allow(order.may_refer_to)
         leg.begin()
 
     def arrive(self, name: str, arrived: Arrived, caller: Callee | None = None) -> None:
@@ -133,6 +135,10 @@ class ScriptedLine:
         if (leg := self._leg(attempt)) and leg.talks:
             self.referred.append((attempt, target))
             leg.refer()
+
+    def tell_referrer(self, attempt: str, code: int) -> None:
+        if self._leg(attempt):
+            self.told_referrers.append((attempt, code))
 
     # For the legs.
 

@@ -12,7 +12,15 @@ import numpy as np
 
 from audio.events import DtmfReceived
 from audio.g711 import decode
-from dialer.core.events import Answered, HoldChanged, Joined, LocalEnded, Parted, ReferAnswered
+from dialer.core.events import (
+    Answered,
+    HoldChanged,
+    Joined,
+    LocalEnded,
+    Parted,
+    ReferAnswered,
+    TransferAsked,
+)
 from dialer.core.targets import Extension
 from dialer.sip.line import SipLine
 from dialer.sip.settings import DtmfMethod, TrunkSettings
@@ -122,6 +130,29 @@ async def test_who_is_held_hears_nothing_and_the_talk_goes_on_after(tmp_path: Pa
             await until(lambda: len(person.audible()) >= heard + 20)
             assert not told.ends("a")
             assert not told.ends("b")
+
+
+async def test_a_person_asks_us_to_hand_the_callee_on(tmp_path: Path) -> None:
+    waits = ("-d", "600")
+    with (
+        Sipp(PHONE, tmp_path) as one,
+        Sipp("person-hands-on-by-refer", tmp_path, {"target": "8001"}, waits) as two,
+    ):
+        async with RtpPeer(one.rtp_port), line_to(one.uri, two.uri) as (line, told):
+            next_one = Extension("8001", "t1")
+            line.dial(order("a", "t0", opening=SILENCE))
+            leg = replace(order("b", "t1"), opening=None, callee=Extension("8000", "t1"))
+            line.dial(replace(leg, may_refer_to=(next_one,)))
+            await told.hears("a", Answered)
+            await told.hears("b", Answered)
+            line.join("a", "b")
+            assert await told.hears("b", TransferAsked) == TransferAsked(next_one)
+            line.tell_referrer("b", 100)
+            line.tell_referrer("b", 200)
+            await asyncio.sleep(0.2)
+            line.end("b")
+            assert await told.end_of("b") == LocalEnded()
+    assert two.verdict == "passed"
 
 
 async def test_a_refer_is_answered_by_notify(tmp_path: Path) -> None:

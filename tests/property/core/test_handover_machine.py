@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from dialer.core.bridge import STEPS, Do, Handover, Stage, Step, UnexpectedStepError
 
 
-@given(st.lists(st.sampled_from(Step), max_size=12))
+@given(st.lists(st.sampled_from(Step), max_size=14))
 def test_no_order_of_events_breaks_the_rules(steps: list[Step]) -> None:
     handover = Handover()
     done: list[Do] = []
@@ -30,12 +30,20 @@ def test_no_order_of_events_breaks_the_rules(steps: list[Step]) -> None:
     if Do.JOIN in done:
         assert Do.TELL_FAILURE not in done
         assert Step.CALLEE_GONE not in taken[: done.index(Do.JOIN)]
+    moved = [do for do in done if do in {Do.PLACE_NEXT, Do.SWAP, Do.JOIN_NEXT, Do.TELL_REFERRER}]
+    if moved:
+        assert Do.JOIN in done[: done.index(moved[0])]
+    for placed, settled in zip(moved[::2], moved[1::2], strict=False):
+        assert placed is Do.PLACE_NEXT
+        assert settled is not Do.PLACE_NEXT
     if Step.CALLEE_GONE in taken:
         gone = taken.index(Step.CALLEE_GONE)
         after = done[gone:]
-        assert not {Do.DIAL, Do.JOIN, Do.TELL_FAILURE, Do.END_CALLEE} & set(after)
-        if Do.DIAL in done and Step.LEG_ENDED not in taken[:gone]:
-            assert after[0] is Do.END_LEG
+        assert set(after[1:]) <= {Do.NOTHING, Do.DROP}
+        assert after[0] in {Do.NOTHING, Do.END_LEG, Do.END_NEXT, Do.END_BOTH}
+        live = Do.DIAL in done and not told and Step.LEG_ENDED not in taken[:gone]
+        if live:
+            assert after[0] in {Do.END_LEG, Do.END_BOTH}
 
 
 def test_a_callee_may_leave_at_every_stage() -> None:
@@ -43,5 +51,5 @@ def test_a_callee_may_leave_at_every_stage() -> None:
 
 
 def test_every_leg_that_was_dialled_may_end_until_it_has() -> None:
-    for stage in (Stage.RINGING, Stage.JOINED, Stage.ENDING):
-        assert STEPS[stage][Step.LEG_ENDED][0] is Stage.OVER
+    for stage in (Stage.RINGING, Stage.JOINED, Stage.MOVING, Stage.ENDING):
+        assert Step.LEG_ENDED in STEPS[stage]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 import pytest
@@ -25,7 +25,7 @@ from dialer.core.script import Node as Turn
 from dialer.core.targets import Extension, Target
 from dialer.ports import Dial
 from dialer.switchboard import Rules, Switchboard
-from dialer.testing import Act, Answer, Callee, Fail, Hold, Press, Reject, RemoteBye
+from dialer.testing import Act, Answer, AskTransfer, Callee, Fail, Hold, Press, Reject, RemoteBye
 from tests.support.fast_time import in_fast_time
 from tests.support.nodes import Node, plan, trunk
 from tests.support.orders import CALLER_ID
@@ -33,6 +33,7 @@ from tests.support.scripts import script
 from tests.support.store import begin
 
 QUEUE: Final = Extension("queue", "pbx")
+NEXT: Final = Extension("8001", "pbx")
 OURS: Final = VerifiedNumber(CALLER_ID, "Example Bank", "a-17.pdf", date(2030, 1, 1))
 
 
@@ -53,8 +54,10 @@ class Lab:
         verified: Sequence[str] = ("carrier-a", "pbx"),
         pbx: Trunk | None = None,
         on_refer: tuple[int, ...] = (100, 200),
+        next_person: Callee | None = None,
     ) -> None:
         self.callee = Callee(acts=acts, on_refer=on_refer)
+        self.next_person = next_person
         self.person = person or Callee(final=Answer(1.0))
         self.script = script or handing_over()
         self.pbx = pbx or replace(trunk("pbx", channels=2), own=True)
@@ -63,9 +66,12 @@ class Lab:
             decide=leg_gate(CallerIds({name: [OURS] for name in verified})),
             limits=CallLimits(ring=10, joined=60),
             places={"pbx": "pbx", "pbx.example": "pbx"},
+            may_refer_to=(NEXT,),
         )
 
     def answers(self, dial: Dial) -> Callee:
+        if dial.callee == NEXT and self.next_person is not None:
+            return self.next_person
         return self.person if dial.opening is None else self.callee
 
     def run(self) -> tuple[CallRow, Sequence[LegRow]]:
@@ -250,3 +256,74 @@ def test_a_transfer_from_beginning_to_end_is_nothing_to_complain_of(
     for lab in (Lab(RemoteBye(9.0)), Lab(script=handing_over(refer=True))):
         lab.run()
     assert [each.message for each in caplog.records if each.levelname == "ERROR"] == []
+
+
+# A person who hands the callee on.
+
+
+def test_who_is_handed_on_is_joined_with_the_next_and_the_first_is_let_go() -> None:
+    lab = Lab(
+        RemoteBye(25.0),
+        person=Callee(final=Answer(1.0), acts=(AskTransfer(3.0, NEXT),)),
+        next_person=Callee(final=Answer(2.0)),
+    )
+    call, (first, second) = lab.run()
+    assert call.outcome == Outcome.of(Reason.HUNG_UP)
+    assert (first.target, second.target) == ("sip:queue@pbx", "sip:8001@pbx")
+    assert first.ended_at is not None
+    assert second.joined_at is not None
+    assert first.ended_at <= second.joined_at + timedelta(seconds=1)
+    assert first.outcome == second.outcome == Outcome.of(Reason.COMPLETED)
+    attempt = lab.node.scripted.dialled[1].attempt
+    assert lab.node.scripted.told_referrers == [(attempt, 100), (attempt, 200)]
+    assert [each.load.in_use for each in lab.node.trunks] == [0, 0]
+
+
+def test_a_next_one_who_does_not_come_changes_nothing() -> None:
+    lab = Lab(
+        RemoteBye(25.0),
+        person=Callee(final=Answer(1.0), acts=(AskTransfer(3.0, NEXT),)),
+        next_person=Callee(final=Reject(486)),
+    )
+    call, (first, second) = lab.run()
+    assert call.outcome == Outcome.of(Reason.HUNG_UP)
+    assert first.outcome == Outcome.of(Reason.COMPLETED)
+    assert second.outcome is not None
+    assert second.outcome.reason is Reason.BUSY
+    attempt = lab.node.scripted.dialled[1].attempt
+    assert lab.node.scripted.told_referrers == [(attempt, 100), (attempt, 503)]
+
+
+@pytest.mark.parametrize("comes", [True, False])
+def test_a_person_who_leaves_at_once_leaves_the_callee_ringing(*, comes: bool) -> None:
+    lab = Lab(
+        RemoteBye(25.0),
+        person=Callee(final=Answer(1.0), acts=(AskTransfer(3.0, NEXT), RemoteBye(3.5))),
+        next_person=Callee(final=Answer(4.0) if comes else None),
+    )
+    call, (_, second) = lab.run()
+    assert (second.joined_at is not None) is comes
+    assert call.outcome == Outcome.of(Reason.HUNG_UP if comes else Reason.COMPLETED)
+    assert set(lab.heard[-1]) == {"ringing"}
+
+
+def test_nobody_is_called_whom_the_list_does_not_allow() -> None:
+    lab = Lab(
+        RemoteBye(25.0),
+        person=Callee(final=Answer(1.0), acts=(AskTransfer(3.0, Extension("9", "pbx")),)),
+    )
+    _, legs = lab.run()
+    assert len(legs) == 1
+    assert lab.node.scripted.told_referrers == []
+
+
+def test_a_callee_who_leaves_while_being_handed_on_takes_both_along() -> None:
+    lab = Lab(
+        RemoteBye(9.0),
+        person=Callee(final=Answer(1.0), acts=(AskTransfer(3.0, NEXT),)),
+        next_person=Callee(final=None),
+    )
+    _, (first, second) = lab.run()
+    assert first.outcome == Outcome.of(Reason.COMPLETED)
+    assert second.outcome == Outcome.of(Reason.CANCELLED)
+    assert [each.load.in_use for each in lab.node.trunks] == [0, 0]
