@@ -302,12 +302,6 @@ TABLE: tuple[Declared, ...] = (
         "frames",
         "Received frames dropped because the analysers were away for over a second.",
     ),
-    Declared(
-        "dialer_frame_underruns_total",
-        Kind.COUNTER,
-        "frames",
-        "Frames missing from a call that had been heard: no packet was there in time.",
-    ),
     # Store
     Declared(
         "dialer_store_commit_seconds",

@@ -93,7 +93,6 @@ def _of_media(tick: TickStats, bridge: BridgeFigures) -> Iterator[Metric]:
     counts = bridge.counts()
     yield _pulled_counter("dialer_audio_ticks_skipped_total", counts["skipped_ticks"])
     yield _pulled_counter("dialer_frames_dropped_total", counts["dropped_frames"])
-    yield _pulled_counter("dialer_frame_underruns_total", counts["underruns"])
 
 
 def _of_rates(reports: Mapping[str, TrunkReport]) -> Iterator[Metric]:

@@ -5,6 +5,7 @@ import gzip
 import http.client
 import socket
 from collections.abc import AsyncIterator
+from typing import ClassVar
 
 import pytest
 from prometheus_client import CollectorRegistry, parser
@@ -12,11 +13,16 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.openmetrics import parser as openmetrics
 
 from audio.stats import TickStats
+from dialer.core.connect_rate import RateStanding, RateState
+from dialer.core.door import Door, DoorLimits
+from dialer.core.false_answers import Suspicion
 from dialer.core.outcome import Outcome, Reason, Who
+from dialer.core.trunk_book import TrunkReport
+from dialer.core.trunk_stats import Figures
 from dialer.errors import MetricsError
 from dialer.metric_table import TABLE
 from dialer.metrics import Metrics, MetricsServer
-from dialer.sip.guard import Figures
+from dialer.sip import guard
 from tests.support.broker import free_port
 
 OPENMETRICS = "application/openmetrics-text; version=1.0.0"
@@ -24,10 +30,20 @@ OPENMETRICS = "application/openmetrics-text; version=1.0.0"
 
 class Bridge:
     def counts(self) -> dict[str, int]:
-        return {"skipped_ticks": 0, "dropped_frames": 4, "underruns": 0}
+        return {"skipped_ticks": 0, "dropped_frames": 4}
 
     def lateness(self) -> tuple[list[float], list[int], float]:
         return [0.001], [3, 1], 0.1
+
+
+class Rates:
+    reports: ClassVar = {
+        "carrier-a": TrunkReport(
+            RateStanding(RateState.GOOD, "nothing speaks against it"),
+            Figures(45, 30, 40, 30, 0.6, 0.8, 12.5, 1.5, 0.1),
+            Suspicion(suspected=False, why="no sign of false answers"),
+        )
+    }
 
 
 @pytest.fixture
@@ -38,7 +54,9 @@ def metrics() -> Metrics:
     metrics.call_ended(Outcome(Who.CALLEE, Reason.BUSY))
     metrics.progressed("carrier-a", 1.5)
     metrics.pull_media(TickStats(), Bridge())
-    metrics.pull_guard(Figures())
+    metrics.pull_guard(guard.Figures())
+    metrics.pull_door(Door(DoorLimits()).counts)
+    metrics.pull_rates(Rates())
     return metrics
 
 

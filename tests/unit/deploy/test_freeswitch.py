@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from dialer.files import check_files
+from tests.support.certificates import Authority
 
 FOLDER = Path(__file__).resolve().parents[3] / "deploy" / "freeswitch"
 FILES = sorted(FOLDER.rglob("*.xml"))
@@ -209,5 +210,5 @@ def test_the_dialers_configuration_has_no_fault(tmp_path: Path) -> None:
     for name in ("freeswitch-1001", "freeswitch-1002"):
         (secrets / name).write_text("a password of the tests", encoding="utf-8")
         (secrets / name).chmod(0o600)
-    (secrets / "freeswitch-ca.pem").write_text("a certificate", encoding="utf-8")
+    Authority(secrets, "freeswitch-ca")
     check_files([config], now=datetime(2026, 11, 22, 12, 0, tzinfo=UTC))
