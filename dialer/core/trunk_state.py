@@ -171,6 +171,11 @@ class TrunkWatch:
         self._lost = not found
         self._learn(now)
 
+    def refresh(self, now: float) -> None:
+        """Register anew at once; what is known counts until the answer comes."""
+        if self._register is not None and self._register.good:
+            self._register.hurry(now)
+
     def is_asking(self, question: Question) -> bool:
         """Whether an answer is waited for."""
         return any(asked.waits for asked in self._all() if asked.question is question)
@@ -264,6 +269,9 @@ class _Asked:
     def doubt(self, now: float) -> None:
         """Take what is known for nothing, and ask at the next step, unless it is being asked."""
         self._bad(Why.STARTING, None)
+        self._ask_at = min(self._ask_at, now)
+
+    def hurry(self, now: float) -> None:
         self._ask_at = min(self._ask_at, now)
 
     def _silent_at(self, asked_at: float) -> float:

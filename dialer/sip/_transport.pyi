@@ -42,7 +42,8 @@ def unknown() -> list[tuple[str, int, str]]:
     """Names asked for since the last call that lead nowhere yet; each waits for `answer`."""
 
 def changes() -> list[tuple[str, int, bool, int, int]]:
-    """(name, port, up, certificate's flags, PJSIP status) of TLS connections since the last call.
+    """(name, port, up, certificate's flags, PJSIP status) of connections since the last call.
 
+    The name is the far side's: for TLS that of the URI, in small letters; for TCP its address.
     At most 256, the oldest lost. `up` is False for one that ended, or was never made.
     """

@@ -123,6 +123,13 @@ class TrunkAccount(pj.Account):
     def address(self) -> TrunkAddress:
         return self._address
 
+    def is_at(self, host: str, port: int) -> bool:
+        """Whether a connection to `host`, a name in small letters or an address, is the trunk's."""
+        return any(
+            hop.port == port and host in {hop.ip, self._address.next_host.lower()}
+            for hop in self._address.hops
+        )
+
     def reached(self, hops: tuple[Hop, ...]) -> None:
         """Where the trunk's name leads from now on; nowhere, with no hops."""
         self._address = replace(self._address, hops=hops)

@@ -76,6 +76,11 @@ class Keeper:
         self._look(name)
         self._set_next()
 
+    def connection_lost(self, name: str) -> None:
+        """The trunk's connection has ended: who registered over it can be reached no more."""
+        self._watches[name].refresh(time.monotonic())
+        self._set_next()
+
     def begin_close(self) -> None:
         """Take back every registration (RFC 3261 10.2.2); nothing is asked any more."""
         for name, watch in self._watches.items():

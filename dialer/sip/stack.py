@@ -132,7 +132,10 @@ class SipStack:
         self._calls.tend(now)
         self._keeper.tend(now)
         self._porter.tend()
-        self._troubles.tell()
+        for host, port in self._troubles.lost():
+            for name, account in self._accounts.items():
+                if account.is_at(host, port):
+                    self._keeper.connection_lost(name)
         for asked in _transport.unknown():
             self._ask_name(*asked)
         guard.tell()

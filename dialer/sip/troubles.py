@@ -1,4 +1,4 @@
-"""Why a carrier cannot be reached by TLS, in words and for its trunk's state."""
+"""Connections that have come to an end, and why a carrier cannot be reached by TLS."""
 
 from __future__ import annotations
 
@@ -21,13 +21,22 @@ class Troubles:
 
     def __init__(self) -> None:
         self._bad: dict[str, Why] = {}
+        self._lost: list[tuple[str, int]] = []
+
+    def lost(self) -> list[tuple[str, int]]:
+        """Far sides whose connection has ended since the last call: name or address, and port."""
+        self.tell()
+        lost, self._lost = self._lost, []
+        return lost
 
     def tell(self) -> None:
         """Hear of what has changed; each certificate at fault is logged once until it is mended."""
         for name, port, up, certificate, _status in _transport.changes():
             if up:
                 self._bad.pop(name, None)
-            elif certificate:
+                continue
+            self._lost.append((name, port))
+            if certificate:
                 why = certificate_fault(certificate)
                 if self._bad.get(name) is not why:
                     _log.warning("TLS to %s:%d refused: %s", name, port, _WORDS[why])

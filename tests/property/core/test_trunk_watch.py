@@ -72,6 +72,13 @@ class Watching(RuleBasedStateMachine):
         self._step()
 
     @rule()
+    def its_connection_ends(self) -> None:
+        before = self.watch.state
+        self.watch.refresh(self.now)
+        assert self.watch.state == before
+        self._step()
+
+    @rule()
     def its_name_leads_nowhere(self) -> None:
         self.watch.found(self.now, found=False)
         assert not self.watch.state.up

@@ -142,3 +142,12 @@ def test_the_reason_says_why_nothing_could_be_sent(why: Why, words: str) -> None
     watch.due(0.0)
     watch.answered(OPTIONS, Answer(None, heard=False, why=why), 0.1, 0.0)
     assert watch.state.reason == words
+
+
+def test_a_lost_connection_is_registered_over_at_once_and_no_call_is_lost_by_it() -> None:
+    watch = TrunkWatch("t", 0.0, registers=True, probe_every=None)
+    watch.due(0.0)
+    watch.answered(REGISTER, GRANTED, 0.1, 0.0)
+    watch.refresh(5.0)
+    assert watch.due(5.0) == (REGISTER,)
+    assert watch.state.up

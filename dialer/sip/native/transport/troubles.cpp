@@ -18,7 +18,7 @@ std::deque<Change> untold;
 extern "C" void on_state(pjsip_transport* transport, pjsip_transport_state state,
                          const pjsip_transport_state_info* info) {
     const bool up = state == PJSIP_TP_STATE_CONNECTED;
-    if (!(transport->flag & PJSIP_TRANSPORT_SECURE) ||
+    if (!(transport->flag & PJSIP_TRANSPORT_RELIABLE) ||
         !(up || state == PJSIP_TP_STATE_DISCONNECTED)) {
         return;
     }

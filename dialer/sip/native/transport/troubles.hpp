@@ -10,7 +10,7 @@
 namespace veridial::troubles {
 
 struct Change {
-    std::string name;  // the far side, as the URI names it, in small letters
+    std::string name;  // the far side, in small letters: for TLS as the URI names it, else its address
     int port;
     bool up;
     std::uint32_t certificate;  // flags of pj_ssl_cert_verify_flag_t; 0 where none is at fault
@@ -21,7 +21,7 @@ struct Change {
 // whom it finds there.
 void install(pjsip_endpoint* endpoint);
 
-// Changes of secure transports since the last call, the oldest lost where nobody came; any thread.
+// Changes of TCP and TLS connections since the last call, the oldest lost where nobody came; any thread.
 std::vector<Change> changes();
 
 }  // namespace veridial::troubles
