@@ -47,12 +47,14 @@ def figures_of(seen: Seen, first: int, second: int, killed_at: float) -> dict[st
     second_after = [
         each for each in to_second if first_failure + 1.0 <= each.at < first_failure + 2.0
     ]
+    before = [each.at for each in to_first if each.at < killed_at]
     numbers = Counter(row.number.clear for row in seen.calls)
     attempts = Counter((row.call, row.trunk) for row in seen.attempts)
     return {
         "contacts": seen.summary.progress.total,
         "contacts_done": seen.summary.progress.done,
         "calls": len(seen.calls),
+        "calls_a_second_before": round(len(before) / (before[-1] - before[0]), 1),
         "calls_a_contact_most": max(numbers.values()),
         "attempts_on_one_trunk_most": max(attempts.values()),
         "answered_on_both": len(answered[0] & answered[1]),
@@ -123,6 +125,7 @@ def main() -> None:
     exact = {"least": calls, "most": calls}
     limits = {
         "contacts_done": exact,
+        "calls_a_second_before": {"least": 0.9 * CPS},
         "calls": exact,
         "calls_a_contact_most": {"most": 1.0},
         "attempts_on_one_trunk_most": {"most": 1.0},

@@ -250,6 +250,7 @@ class CampaignRun:
                 await self._wait_for(self._pacer.next_launch(now, live), now)
                 continue
             candidate.trunk.load.seize(now)
+            self._service.rates.chosen(candidate)
             self._pacer.launched(now)
             self._pending += 1
             self._unused.discard(ready.contact.id)

@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from dialer.core.connect_rate import RateStanding, RateState
-from dialer.core.failover import Failover, Ranking, Verdict, prefix_of
+from dialer.core.failover import Failover, Ranking, Stand, Verdict, prefix_of
 from dialer.core.number import E164
 from dialer.core.past_attempts import groups_of, replay
 from dialer.core.records import AttemptEnd, AttemptOrder, PastAttempt
@@ -62,6 +63,8 @@ class ConnectRates:
         self._metrics = metrics
         self._teller = teller
         self._placed: set[str] = set()
+        self._probes: set[str] = set()
+        """Trunks for which a probe is chosen whose INVITE has not left yet."""
         carriers = {trunk.name: trunk.numbers for trunk in trunks if not trunk.own}
         self._verdicts = dict.fromkeys(groups_of(carriers), Verdict.WELL)
         self.reports: Mapping[str, TrunkReport] = {}
@@ -84,11 +87,38 @@ class ConnectRates:
         self._tell_verdicts()
 
     def rank(self, names: Sequence[str], callee: E164) -> Ranking:
-        """How to try these trunks; see `Failover.rank`."""
-        return self._failover.rank(names, prefix_of(callee))
+        """How to try these trunks; see `Failover.rank`.
+
+        While a probe's commit is under way no second one is wanted.
+        """
+        ranking = self._failover.rank(names, prefix_of(callee))
+        if not self._probes:
+            return ranking
+        aside = ranking.verdict in {Verdict.GIVING_WAY, Verdict.TRUNKS_AT_FAULT}
+        instead = Stand.ASIDE if aside else Stand.CARRY
+        return replace(
+            ranking,
+            places=tuple(
+                replace(place, stand=instead)
+                if place.stand is Stand.PROBE and place.trunk in self._probes
+                else place
+                for place in ranking.places
+            ),
+        )
+
+    def chosen(self, candidate: Candidate) -> None:
+        """The trunk is seized for a call; then comes `placed`, `ended` or `withdrawn`."""
+        if candidate.probes:
+            self._probes.add(candidate.trunk.name)
+
+    def withdrawn(self, candidate: Candidate) -> None:
+        """No INVITE comes of it."""
+        if candidate.probes:
+            self._probes.discard(candidate.trunk.name)
 
     def placed(self, order: AttemptOrder, candidate: Candidate, at: float) -> None:
         """The INVITE has left, at this monotonic instant."""
+        self.withdrawn(candidate)
         prefix = prefix_of(order.contact.row.number)
         self._failover.placed(order.attempt, order.trunk, prefix, candidate.rivals, at)
         self._placed.add(order.attempt)

@@ -124,6 +124,7 @@ class Placement:
             self._dial(order, candidate)
         else:
             candidate.trunk.load.withdraw()
+            self._desk.service.rates.withdrawn(candidate)
         return verdict
 
     async def _authorise(self, order: AttemptOrder) -> Verdict | None:
@@ -178,6 +179,8 @@ class Placement:
 
         def gone() -> None:
             load.release(sent=session.was_sent)
+            if not session.was_sent:
+                rates.withdrawn(candidate)
             self._tell_load(candidate)
             self._desk.changed()
 
@@ -260,6 +263,7 @@ class Placement:
         if candidate is None or self._reached:
             return False
         candidate.trunk.load.seize(self._parts.clock.monotonic())
+        self._desk.service.rates.chosen(candidate)
         ended = asyncio.ensure_future(self._parts.store.end_attempt(end.last))
         await asyncio.sleep(0)  # it is queued now, before the next attempt: one commit has both
         verdict = await self._attempt(candidate)

@@ -43,6 +43,8 @@ class Candidate:
     why: str
     rivals: tuple[str, ...] = ()
     """All that were ranked for the call, itself among them."""
+    probes: bool = False
+    """Whether the call is to show how a trunk that gives way does."""
 
 
 def showing(trunks: Sequence[Trunk], caller_id: E164, at: datetime) -> list[Trunk]:
@@ -86,6 +88,7 @@ def carrying(found: Sequence[Candidate], ranking: Ranking) -> tuple[Candidate, .
             by_name[place.trunk].trunk,
             f"{by_name[place.trunk].why}{_standing(place, ranking, aside)}",
             rivals,
+            probes=place.stand is Stand.PROBE,
         )
         for place in ranking.places
         if place.stand is not Stand.ASIDE

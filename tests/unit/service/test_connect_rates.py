@@ -7,16 +7,22 @@ import logging
 import re
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from dialer.campaign_run import CampaignRun
-from dialer.core.connect_rate import RateState
+from dialer.core.connect_rate import PROBE_EVERY, RateState
+from dialer.core.failover import Stand
+from dialer.core.records import AttemptEnd, AttemptOrder
+from dialer.core.routing import Candidate
+from dialer.core.signalling import from_sip
 from dialer.core.trunk_book import FailoverRules
 from dialer.ports import Dial
 from dialer.testing import Answer, Callee, MemoryStore, Reject, RemoteBye
 from tests.support.campaigns import Desk
 from tests.support.nodes import Node, trunk
+from tests.support.orders import number, order
 
 TALKS = Callee(final=Answer(0.5), acts=(RemoteBye(3.0),))
 AWAY = Callee(final=Reject(480))
@@ -39,6 +45,15 @@ def node(
 
 def by_trunk(behaviour: dict[str, Callee]) -> Callable[[Dial], Callee]:
     return lambda dial: behaviour[dial.trunk]
+
+
+def candidate(at: Node, name: str) -> Candidate:
+    chosen = next(each for each in at.trunks if each.name == name)
+    return Candidate(chosen, "priority 1", rivals=("a", "b"))
+
+
+def attempt_end_of(placed: AttemptOrder, code: int) -> AttemptEnd:
+    return AttemptEnd(placed.attempt, placed.call, from_sip(code), placed.at)
 
 
 def share(at: Node, name: str, since: int) -> float:
@@ -146,3 +161,24 @@ def test_what_we_end_ourselves_counts_for_nothing() -> None:
     assert len(at.scripted.dialled) > 50
     at.service.rates.refresh()
     assert at.service.rates.reports["a"].figures.seizures == 0
+
+
+def test_while_a_probe_is_on_its_way_no_second_one_is_chosen() -> None:
+    at = node(by_trunk({"a": AWAY, "b": TALKS}))
+    rates, callee = at.service.rates, number(1)
+    for nth in range(42):
+        placed = order(f"fall-{nth}", trunk="a")
+        rates.placed(placed, candidate(at, "a"), 0.0)
+        rates.ended(placed, attempt_end_of(placed, 480))
+    for nth in range(PROBE_EVERY):
+        assert rates.rank(("a", "b"), callee).places[0].stand is Stand.CARRY
+        rates.placed(order(f"pass-{nth}", trunk="b"), candidate(at, "b"), 0.0)
+    probe = replace(candidate(at, "a"), probes=True)
+    rates.chosen(probe)
+    stands = {place.trunk: place.stand for place in rates.rank(("a", "b"), callee).places}
+    assert stands == {"a": Stand.ASIDE, "b": Stand.CARRY}
+    rates.withdrawn(probe)
+    assert rates.rank(("a", "b"), callee).places[0].stand is Stand.PROBE
+    rates.chosen(probe)
+    rates.placed(order("probe", trunk="a"), probe, 0.0)
+    assert rates.rank(("a", "b"), callee).places[0].trunk == "b"
