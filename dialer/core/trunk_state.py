@@ -16,6 +16,9 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final
 
+HASTE: Final = 10.0
+"""Least seconds between a registration and the next that a lost connection asks for: some
+registrars close it after each."""
 PATIENCE: Final = 4.0
 """Seconds without a reply after which the far side counts as away. RFC 3261 17.1.2.2 has sent the
 request four times by then, and goes on sending: a late reply still counts."""
@@ -228,6 +231,7 @@ class _Asked:
         self._ask_at = now
         self._asked_at: float | None = None
         self._good_until = math.inf
+        self._well_at = -math.inf
         self._failures = 0
 
     @property
@@ -252,7 +256,7 @@ class _Asked:
     def registered(self, answer: Answer, now: float, lot: float) -> None:
         code = answer.code
         if code is not None and 200 <= code < 300 and answer.lasts > 0:
-            self._well(now + answer.lasts, now + answer.lasts * REFRESH_AT * _less(lot))
+            self._well(now, now + answer.lasts, now + answer.lasts * REFRESH_AT * _less(lot))
         else:
             self._failed(answer, now, lot)
 
@@ -262,7 +266,7 @@ class _Asked:
         code = answer.code
         alive = code is not None and answer.heard and code != 408
         if alive and (code == 501 or not 500 <= (code or 0) < 600):
-            self._well(math.inf, now + every * _less(lot))
+            self._well(now, math.inf, now + every * _less(lot))
         else:
             self._failed(answer, now, lot)
 
@@ -272,14 +276,14 @@ class _Asked:
         self._ask_at = min(self._ask_at, now)
 
     def hurry(self, now: float) -> None:
-        self._ask_at = min(self._ask_at, now)
+        self._ask_at = min(self._ask_at, max(now, self._well_at + HASTE))
 
     def _silent_at(self, asked_at: float) -> float:
         return min(asked_at + PATIENCE, self._good_until)
 
-    def _well(self, until: float, again: float) -> None:
+    def _well(self, now: float, until: float, again: float) -> None:
         self.good, self.why, self.code = True, Why.READY, None
-        self._good_until = until
+        self._good_until, self._well_at = until, now
         self._asked_at, self._ask_at, self._failures = None, again, 0
 
     def _bad(self, why: Why, code: int | None) -> None:

@@ -106,7 +106,7 @@ async def test_a_pbx_that_was_away_is_registered_with_by_a_new_connection(
             await until(lambda: line.trunk_states()[0].up)
             pbx.kill()
             # The registration has minutes to live, but nobody could call us by it.
-            await until(lambda: line.trunk_states()[0].why is Why.UNREACHABLE, 5)
+            await until(lambda: line.trunk_states()[0].why is Why.UNREACHABLE, 15)
             pbx.start()
             await until(lambda: line.trunk_states()[0].up, 5)
 

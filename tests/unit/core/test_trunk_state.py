@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from dialer.core.trunk_state import PATIENCE, Answer, Question, TrunkWatch, Why
+from dialer.core.trunk_state import HASTE, PATIENCE, Answer, Question, TrunkWatch, Why
 
 REGISTER, OPTIONS = Question.REGISTER, Question.OPTIONS
 GRANTED = Answer(200, lasts=300)
@@ -148,6 +148,15 @@ def test_a_lost_connection_is_registered_over_at_once_and_no_call_is_lost_by_it(
     watch = TrunkWatch("t", 0.0, registers=True, probe_every=None)
     watch.due(0.0)
     watch.answered(REGISTER, GRANTED, 0.1, 0.0)
-    watch.refresh(5.0)
-    assert watch.due(5.0) == (REGISTER,)
+    watch.refresh(50.0)
+    assert watch.due(50.0) == (REGISTER,)
     assert watch.state.up
+
+
+def test_a_registrar_that_closes_each_connection_is_not_asked_without_end() -> None:
+    watch = TrunkWatch("t", 0.0, registers=True, probe_every=None)
+    watch.due(0.0)
+    watch.answered(REGISTER, GRANTED, 0.0, 0.0)
+    watch.refresh(0.1)
+    assert watch.due(0.1) == ()
+    assert watch.next_deadline() == HASTE
