@@ -129,5 +129,62 @@ BOARD: Final = Board(
                 ),
             ),
         ),
+        Row(
+            "Calling back, handing over",
+            (
+                Panel(
+                    "Calls to us, in now",
+                    "People who call one of our numbers reach the operator: that is the law.",
+                    (Line(f"dialer_inbound_live{{{ON_NODE}}}", _NODE),),
+                    width=6,
+                ),
+                Panel(
+                    "Calls to us, answered",
+                    "`known`: we had called that number before.",
+                    (
+                        Line(
+                            f"sum by (caller) ({increase('dialer_inbound_answered_total')})",
+                            "{{caller}}",
+                        ),
+                    ),
+                    width=6,
+                ),
+                Panel(
+                    "Calls to us, by how they ended",
+                    "docs/calling-back-and-bridging.md tells the words.",
+                    (
+                        Line(
+                            f"sum by (ending) ({increase('dialer_inbound_calls_total')})",
+                            "{{ending}}",
+                        ),
+                    ),
+                    width=6,
+                    stacked=True,
+                ),
+                Panel(
+                    "Calls to us, turned away",
+                    "`full` and `flood` may be people who have a right to an answer.",
+                    (
+                        Line(
+                            f"sum by (why) ({increase('dialer_inbound_turned_away_total')})",
+                            "{{why}}",
+                        ),
+                    ),
+                    width=6,
+                    stacked=True,
+                ),
+                Panel(
+                    "Handed over to people",
+                    "`failed`: nobody took the call; the callee heard what the script says then.",
+                    (
+                        Line(
+                            f"sum by (way, result) ({increase('dialer_transfers_total')})",
+                            "{{way}} {{result}}",
+                        ),
+                    ),
+                    width=24,
+                ),
+            ),
+        ),
     ),
 )

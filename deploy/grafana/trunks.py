@@ -219,6 +219,19 @@ BOARD: Final = Board(
                     stacked=True,
                 ),
                 Panel(
+                    "Answered after we gave up",
+                    "INVITEs answered after `no_progress`, and hung up at once. Any means that "
+                    "the carrier is slower than `no_progress` allows.",
+                    (
+                        Line(
+                            "increase(dialer_trunk_late_answers_total"
+                            f"{{{ON_TRUNK}}}[$__rate_interval])",
+                            _NAME,
+                        ),
+                    ),
+                    width=12,
+                ),
+                Panel(
                     "Talk time",
                     "Minutes a minute: what the carrier bills.",
                     (
@@ -227,7 +240,7 @@ BOARD: Final = Board(
                             _NAME,
                         ),
                     ),
-                    width=24,
+                    width=12,
                 ),
             ),
         ),
