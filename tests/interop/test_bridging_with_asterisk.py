@@ -10,13 +10,22 @@ from pathlib import Path
 
 from audio.events import PlaybackDone
 from dialer.core.door import Door, DoorLimits
-from dialer.core.events import Answered, Arrived, Joined, LocalEnded, ReferAnswered, RemoteHungUp
+from dialer.core.events import (
+    Answered,
+    Arrived,
+    Joined,
+    LocalEnded,
+    ReferAnswered,
+    RemoteHungUp,
+    TransferAsked,
+)
 from dialer.core.number import E164
 from dialer.core.targets import Extension
 from dialer.demo.files import free_ports
 from dialer.sip.line import SipLine
 from dialer.sip.settings import SipSettings, TrunkSettings
 from tests.support.asterisk import Asterisk
+from tests.support.capture import Capture
 from tests.support.line import CALLER, SETTINGS, Listener, order
 from tests.support.rtp import RtpPeer, playlist, tone
 from tests.support.sipp import Sipp
@@ -25,7 +34,7 @@ from tests.support.waiting import until
 PHONE = "callee-answers-at-rtp-port"
 BLIP = playlist(tone(440, 0.02, "blip"))
 NOTICE = playlist(tone(440, 0.4, "notice"))
-ECHO, PRESSES_BACK, HANGS_UP = "8002", "8011", "8007"
+ECHO, PRESSES_BACK, HANGS_UP, HANDS_ON = "8002", "8011", "8007", "8013"
 BEHIND_PBX = E164("+8613900000020")
 
 
@@ -128,6 +137,33 @@ async def test_a_refer_to_nobody_fails_and_the_call_goes_on(tmp_path: Path) -> N
             await until(lambda: bool(referred(told)) and referred(told)[-1].over)
             assert referred(told)[-1].code >= 400
             assert not told.ends("a")
+
+
+async def test_the_pbx_asks_us_to_hand_on_and_is_told_what_came_of_it(tmp_path: Path) -> None:
+    with Asterisk() as pbx, Sipp(PHONE, tmp_path) as phone, Capture({pbx.port}) as wire:
+        async with (
+            RtpPeer(phone.rtp_port),
+            line_to(phone.uri, pbx.uri) as (line, told),
+        ):
+            next_one = Extension(ECHO, "t1")
+            line.dial(order("a", "t0", opening=BLIP))
+            leg = replace(order("b", "t1"), opening=None, callee=Extension(HANDS_ON, "t1"))
+            line.dial(replace(leg, may_refer_to=(next_one,)))
+            await told.hears("a", Answered)
+            await told.hears("b", Answered)
+            line.join("a", "b")
+            assert await told.hears("b", TransferAsked) == TransferAsked(next_one)
+            line.tell_referrer("b", 100)
+            line.tell_referrer("b", 200)
+            await asyncio.sleep(0.5)
+            line.end("b")
+            await told.end_of("b")
+    replies = [
+        packet.what
+        for packet in wire.sip()
+        if packet.text.startswith("SIP/2.0") and "NOTIFY" in str(packet.header("CSeq"))
+    ]
+    assert replies == ["200", "200"]
 
 
 async def test_the_pbx_calls_one_of_our_numbers_and_is_answered() -> None:
