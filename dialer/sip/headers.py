@@ -96,12 +96,11 @@ def wants_privacy(message: str) -> bool:
 
 def _user(uri: str) -> str:
     scheme, _, rest = uri.strip("<> ").partition(":")
-    rest = rest.split(";")[0].split("?")[0]
     if scheme.lower() == "tel":
-        return unquote(rest)
-    user, at, _ = rest.rpartition("@")
-    # A password after a colon is no part of the user (RFC 3261 19.1.1).
-    return unquote(user.split(":")[0]) if at else ""
+        return unquote(rest.split(";")[0])
+    user, at, _ = rest.partition("@")
+    # Parameters of a number, and a password, are no part of it (RFC 3261 19.1.1, 19.1.6).
+    return unquote(re.split("[;:]", user)[0]) if at else ""
 
 
 def has_sdp(message: str) -> bool:

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dialer.sip import headers
 from dialer.sip.headers import content_type, has_sdp, info_key, q850_cause, retry_after
 
 
@@ -108,3 +109,42 @@ def test_whatever_the_far_side_writes_nothing_raises(text: str) -> None:
     assert seconds is None or seconds >= 0
     assert info_key(text) is None or len(info_key(text) or "") == 1
     assert isinstance(has_sdp(text), bool)
+
+
+CALL_IN = (
+    "INVITE sip:+861065550100@192.0.2.1:5060;user=phone SIP/2.0\r\n"
+    'From: "Li, Wei" <sip:13912345678;phone-context=cn@192.0.2.9;user=phone>;tag=1\r\n'
+    "t: <tel:+861065550101;ext=5>\r\n"
+    "P-Asserted-Identity: <sip:+8613912345678@192.0.2.9>,\r\n"
+    " <tel:+8613912345678>\r\n"
+    "Privacy: none;%s\r\n"
+    "i: 7@192.0.2.9\r\n"
+    "\r\n"
+)
+
+
+def test_who_is_called_and_who_calls() -> None:
+    message = CALL_IN % "critical"
+    assert headers.request_user(message) == "+861065550100"
+    assert headers.users(message, "(?:To|t)") == ["+861065550101"]
+    assert headers.users(message, "P-Asserted-Identity") == ["+8613912345678"] * 2
+    assert headers.users(message, "(?:From|f)") == ["13912345678"]
+    assert headers.users(message, "P-Called-Party-ID") == []
+    assert headers.call_id(message) == "7@192.0.2.9"
+    assert not headers.wants_privacy(message)
+    assert headers.wants_privacy(CALL_IN % "id")
+
+
+@pytest.mark.parametrize(
+    "value, user",
+    [
+        ("<sip:8001@pbx>", "8001"),
+        ("sip:8001@pbx", "8001"),
+        ("<sip:%2B861065550100@pbx;user=phone>", "+861065550100"),
+        ("<sip:8001@pbx?Replaces=1%40x>", ""),
+        ("<sip:pbx>", ""),
+        ("<sip:1@pbx>, <sip:2@pbx>", ""),
+    ],
+)
+def test_whom_a_refer_names(value: str, user: str) -> None:
+    assert headers.refer_to(f"REFER sip:a@b SIP/2.0\r\nRefer-To: {value}\r\n\r\n") == user
