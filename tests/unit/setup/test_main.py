@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import subprocess
@@ -9,7 +10,10 @@ from pathlib import Path
 import pytest
 
 from deploy.setup import __main__ as program
+from deploy.setup.checkout import Checkout
 from deploy.setup.errors import SetupError
+from deploy.setup.progress import Steps
+from tests.unit.setup.fakes import FakeShell
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 
@@ -78,3 +82,25 @@ def test_a_set_up_error_is_described(
     monkeypatch.setattr(sys, "argv", ["set-up"])
     assert program.main() == 1
     assert capsys.readouterr().err == "set-up failed: it broke\n  what to do: mend it\n"
+
+
+@pytest.mark.parametrize("peers,steps", [(False, 5), (True, 7)])
+def test_the_peers_of_the_tests_are_fetched_when_asked_for(
+    clone: Path, monkeypatch: pytest.MonkeyPatch, peers: bool, steps: int
+) -> None:
+    done: list[str] = []
+    modules = ("packages", "pjsip", "environment", "native", "asterisk", "debian_peers")
+    for name in modules:
+        module = getattr(program, name)
+        monkeypatch.setattr(module, "ensure", lambda *_, name=name, **__: done.append(name))
+    monkeypatch.setattr(program.python_choice, "choose", lambda *_: FakePython())
+    out = io.StringIO()
+    program.set_up(Checkout(clone), FakeShell(), Steps(steps, out), peers=peers)
+    assert done == list(modules if peers else modules[:4])
+    assert f"[{steps}/{steps}]" in out.getvalue()
+
+
+class FakePython:
+    name = "CPython"
+    executable = "/usr/bin/python3"
+    missing = ()

@@ -23,3 +23,10 @@ def test_a_scenario_is_named_like_its_file_and_says_what_it_does(file: Path) -> 
     text = file.read_text()
     assert ET.fromstring(text).get("name") == file.stem
     assert "<!-- " in text
+
+
+def test_every_scenario_is_asserted_by_a_test_or_a_benchmark() -> None:
+    rooms = ("tests", "benchmarks", "sipp_scenarios")
+    files = (file for room in rooms for file in (FOLDER.parent / room).rglob("*.py"))
+    text = "".join(file.read_text(encoding="utf-8") for file in files)
+    assert [file.stem for file in FILES if file.stem not in text] == []
