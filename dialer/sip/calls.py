@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 import pjsua2 as pj
@@ -29,7 +28,6 @@ from dialer.core.events import (
     PeerLost,
     ReferAnswered,
 )
-from dialer.core.number import E164
 from dialer.core.targets import Target
 from dialer.passport import SigningError
 from dialer.ports import AnyLineEvent
@@ -40,6 +38,7 @@ from dialer.sip.ending import Ending
 from dialer.sip.joints import Joints
 from dialer.sip.mailbox import Mailbox
 from dialer.sip.media import Media, NativeItems
+from dialer.sip.orders import Placement
 
 _log = logging.getLogger(__name__)
 
@@ -57,20 +56,6 @@ _SILENCE_CHECKS: Final = 4
 """How often within `rtp_silence` a call's packet count is read."""
 _FIRST_SYSTEM_ERROR: Final = 120000
 """PJ_ERRNO_START_SYS: from here on a status is an errno, so the network's refusal."""
-
-
-@dataclass(frozen=True, slots=True)
-class Placement:
-    """A call to be placed, with its opening as the bridge wants it."""
-
-    attempt: str
-    trunk: str
-    callee: Target
-    caller_id: E164
-    play_id: int
-    opening: NativeItems
-    """Empty for a leg that is to be joined with another call: it is not listened to."""
-    may_refer_to: tuple[Target, ...] = ()
 
 
 class Calls:
@@ -161,9 +146,13 @@ class Calls:
             _log.warning("attempt %s: keys not sent (PJSIP status %d)", attempt, error.status)
 
     def let_in(self, account: TrunkAccount, name: str, call_id: int, arrived: Arrived) -> None:
-        """A call that came in rings at its caller's end, and the event loop is told."""
+        """A call that came in rings at its caller's end, and the event loop is told.
+
+        `account` is PJSIP's for it; codecs and keys go by the trunk that it came by.
+        """
         self._drop_gone()
         call = LineCall(account, name, self, call_id)
+        call.account = self._accounts[arrived.trunk]
         self._telling[name] = call
         self._held_alive.add(call)
         self._post(name, arrived)

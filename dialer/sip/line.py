@@ -17,11 +17,12 @@ from dialer.core.targets import Target
 from dialer.core.trunk_state import TrunkState
 from dialer.ports import Dial, LineSink, Playlist, TrunkSink
 from dialer.sip.address import TrunkAddress, local_ip, locate
-from dialer.sip.calls import Calls, Placement
+from dialer.sip.calls import Calls
 from dialer.sip.keeper import Keeper
 from dialer.sip.mailbox import Mailbox
 from dialer.sip.media import Ears, Media
 from dialer.sip.names import Directory, Hop, Wanted
+from dialer.sip.orders import Placement
 from dialer.sip.reach import Reach
 from dialer.sip.settings import SipSettings, Transport, TrunkSettings
 from dialer.sip.stack import SipStack

@@ -6,6 +6,7 @@ spent on the call. What may come in is `dialer.core.door`'s to say.
 
 from __future__ import annotations
 
+import logging
 import time
 import uuid
 from collections.abc import Mapping
@@ -20,6 +21,8 @@ from dialer.sip import headers, refusal
 from dialer.sip.account import TrunkAccount, users
 from dialer.sip.calls import Calls
 
+_log = logging.getLogger(__name__)
+
 
 class Porter:
     """One for all trunks."""
@@ -28,7 +31,7 @@ class Porter:
         self._door = door
         self._calls = calls
         self._accounts: Mapping[str, TrunkAccount] = {}
-        self._turned_away: list[tuple[Any, Away]] = []
+        self._turned_away: list[tuple[Any, int, int | None]] = []
         self._gone: list[Any] = []
 
     def open(self, accounts: Mapping[str, TrunkAccount]) -> None:
@@ -48,21 +51,28 @@ class Porter:
         """Reply to those who are turned away: within the callback PJSIP drops our Retry-After."""
         self._gone.clear()
         while self._turned_away:
-            call, said = self._turned_away.pop()
-            refusal.refuse(call, said.code, said.retry_after)
+            call, code, retry_after = self._turned_away.pop()
+            refusal.refuse(call, code, retry_after)
             self._gone.append(call)
 
     def meet(self, account: TrunkAccount, call_id: int, request: Any) -> None:
         """An INVITE that opens a call; `account` is the one that PJSIP gave it to."""
         text = request.wholeMsg
         by, called = self._meant(account, request.srcAddress, text)
+        if by is not None and by.settings.srtp is not account.settings.srtp:
+            # PJSIP chose the account by transport and user, and its media goes by that one's rule.
+            _log.warning(
+                "trunk %s: a call came in that would not keep to its srtp", by.settings.name
+            )
+            self._turned_away.append((pj.Call(account, call_id), 488, None))
+            return
         caller = None if by is None else _caller(by, text)
         name = uuid.uuid4().hex
         said = self._door.knock(
             name, None if by is None else by.settings.name, called, caller, time.monotonic()
         )
         if isinstance(said, Away):
-            self._turned_away.append((pj.Call(account, call_id), said))
+            self._turned_away.append((pj.Call(account, call_id), said.code, said.retry_after))
         elif by is not None and called is not None:
             arrived = Arrived(by.settings.name, called, caller, headers.call_id(text))
             self._calls.let_in(account, name, call_id, arrived)
