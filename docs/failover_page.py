@@ -253,8 +253,8 @@ have two or more. With 99.9 % confidence the simulation alone shows at most
 
 | what the carrier does | what we do |
 | --- | --- |
-| 5xx, 3xx, a congestion cause and the like | the next trunk, at once; a 503's Retry-After lets this one rest |
-| its UDP port is closed, TCP or TLS fails | the next trunk, at once (ICMP is heard, RFC 3261 18.4) |
+| 5xx, 3xx, a congestion cause and the like | the next trunk, at once; Retry-After is heeded |
+| its UDP port is closed, TCP or TLS fails | the next trunk, at once (RFC 3261 18.4) |
 | 100, and then no 18x for `routing.no_progress` | CANCEL, and with its 487 the next trunk |
 | nothing at all for `routing.no_progress` | the next trunk, at once; the INVITE is left behind |
 | the callee's own answer, or any 200 | nothing more |
@@ -268,10 +268,10 @@ that is under way already goes on. `dialer_trunk_late_answers_total` counts them
 ## When no trunk is left
 
 - While no trunk is up nobody is called: the run waits, and says `3 wait: no trunk up`.
-- Where all trunks fail for one call, the call ends with the last one's fault, and its contact waits:
-  one minute, then two, four, eight, at most 15, `routing.fault_calls` times in all. The run goes on
-  until nobody waits so: `12 wait: carrier faults, again in 40 s`. The progress line, the snapshot,
-  the summary and MQTT say it; the wait is in the store and outlives a restart; a drain ends the run.
+- Where all trunks fail for one call, it ends with the last one's fault, and its contact waits: one
+  minute, then two, four, eight, at most 15, `routing.fault_calls` times in all. The run goes on
+  until nobody waits so: `12 wait: carrier faults, again in 40 s`. Progress line, summary and MQTT
+  say it; the wait is in the store and outlives a restart; a drain ends the run.
 - To the callee's frequency (`compliance.per_number`) counts what could have rung: an attempt that
   saw no 18x and ended in congestion, an unreachable carrier, refused credentials, a redirection or
   a carrier's error does not. A silent carrier's does: what was not answered may have been heard.

@@ -6,28 +6,14 @@ import asyncio
 import re
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from dialer import app
 from dialer.campaign_run import CampaignRun, Summary
 from dialer.core.records import AttemptRow, CallRow
-from dialer.demo.files import LAB_CLOCK, Carrier, Job, write
-from dialer.files import load_run
+from dialer.demo.files import Carrier
 from tests.support.capture import Capture, SipPacket
-
-SCRIPT = {
-    "name": "bench",
-    "language": "en",
-    "disclosure": {
-        "identity": {"say": "This is the robot of Example Bank."},
-        "purpose": {"say": "It is about your card."},
-        "opt_out": {"say": "Press 1 to stop."},
-    },
-    "start": "goodbye",
-    "nodes": {"goodbye": {"say": "Goodbye.", "hang_up": True}},
-}
+from tests.support.loopback import campaign
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,30 +35,23 @@ async def dial(
     meanwhile: Callable[[CampaignRun], Coroutine[Any, Any, None]] | None = None,
 ) -> Seen:
     """Dial so many contacts to the end; numbers are +8610655 and five digits."""
-    job = Job(
-        carriers=carriers,
-        numbers=[f"+8610655{10_000 + row:05d}" for row in range(calls)],
+    numbers = [f"+8610655{10_000 + row:05d}" for row in range(calls)]
+    made = campaign(
+        folder,
+        carriers,
+        numbers,
         concurrency=concurrency,
-        script=SCRIPT,
         routing=routing,
         sip={"rtp_silence": "2s"},
     )
-    config_path, campaign_path = write(folder, job)
-    config, loaded = load_run(campaign_path, config_path, now=datetime.now(UTC))
-    book = app.prompt_book(config, loaded)
-    await book.make()
-    try:
-        with Capture({carrier.port for carrier in carriers}) as wire:
-            async with app.node(config, lab_clock=LAB_CLOCK) as node:
-                running = await node.campaign(loaded, book)
-                dialling = asyncio.ensure_future(running.run())
-                if meanwhile is not None:
-                    await meanwhile(running)
-                summary = await dialling
-                store = node.service.parts.store
-                rows, attempts = list(await store.calls()), list(await store.attempts())
-    finally:
-        book.close()
+    with Capture({carrier.port for carrier in carriers}) as wire:
+        async with made as at:
+            dialling = asyncio.ensure_future(at.running.run())
+            if meanwhile is not None:
+                await meanwhile(at.running)
+            summary = await dialling
+            store = at.node.service.parts.store
+            rows, attempts = list(await store.calls()), list(await store.attempts())
     return Seen(summary, rows, attempts, wire.sip())
 
 

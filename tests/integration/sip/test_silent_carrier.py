@@ -3,32 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
-from dialer import app
 from dialer.campaign_run import Summary
 from dialer.core.records import AttemptRow
-from dialer.demo.files import LAB_CLOCK, Carrier, Job, write
-from dialer.files import load_run
+from dialer.demo.files import Carrier
 from tests.support.capture import Capture, SipPacket
+from tests.support.loopback import campaign
 from tests.support.sipp import Sipp
 
-SCRIPT: Final[Mapping[str, Any]] = {
-    "name": "short",
-    "language": "en",
-    "disclosure": {
-        "identity": {"say": "Robot of Example Bank."},
-        "purpose": {"say": "Your card."},
-        "opt_out": {"say": "Press 1 to stop."},
-    },
-    "start": "goodbye",
-    "nodes": {"goodbye": {"say": "Goodbye.", "hang_up": True}},
-}
 NO_PROGRESS: Final = 0.4
 
 
@@ -36,26 +23,14 @@ async def dial(
     folder: Path, first: Sipp, second: Sipp, *, ring: str = "5s"
 ) -> tuple[Summary, Sequence[AttemptRow], list[SipPacket]]:
     """One contact; trunks are tried in this order."""
-    job = Job(
-        carriers=[Carrier("first", first.port), Carrier("second", second.port, priority=2)],
-        numbers=["+8613912345678"],
-        script=SCRIPT,
-        routing={"no_progress": f"{NO_PROGRESS}s", "ring": ring},
-    )
-    config_path, campaign_path = write(folder, job)
-    config, loaded = load_run(campaign_path, config_path, now=datetime.now(UTC))
-    book = app.prompt_book(config, loaded)
-    await book.make()
-    try:
-        with Capture({first.port, second.port}) as wire:
-            async with app.node(config, lab_clock=LAB_CLOCK) as node:
-                running = await node.campaign(loaded, book)
-                async with asyncio.timeout(30):
-                    summary = await running.run()
-                attempts = await node.service.parts.store.attempts()
-            return summary, attempts, wire.sip()
-    finally:
-        book.close()
+    routing = {"no_progress": f"{NO_PROGRESS}s", "ring": ring}
+    carriers = [Carrier("first", first.port), Carrier("second", second.port, priority=2)]
+    with Capture({first.port, second.port}) as wire:
+        async with campaign(folder, carriers, ["+8613912345678"], routing=routing) as at:
+            async with asyncio.timeout(30):
+                summary = await at.running.run()
+            attempts = await at.node.service.parts.store.attempts()
+    return summary, attempts, wire.sip()
 
 
 def invites(packets: Sequence[SipPacket], to: Sipp) -> list[SipPacket]:
