@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextlib import (
+    AbstractAsyncContextManager,
+    AbstractContextManager,
+    asynccontextmanager,
+    contextmanager,
+)
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Final
 
+from dialer.core.door import Door, DoorLimits
+from dialer.core.events import Arrived
 from dialer.core.number import E164
 from dialer.ports import Dial, Line, Playlist
 from dialer.sip.line import SipLine
@@ -65,6 +73,16 @@ class Lab:
     trunk_of: Callable[[Kind], str]
     over_by: Callable[[Kind], float]
     """Seconds after the answer by which this kind has made its sound."""
+    caller: Callable[[Path], AbstractContextManager[object]]
+    """Somebody who calls CALLER, and hangs up only when we do; files go into the folder."""
+
+    async def arrived(self) -> str:
+        """The name of the first call that came in."""
+        names = [name for name in self.told.events if name not in {"a", "b"}]
+        while not names:
+            await asyncio.sleep(0.005)
+            names = [name for name in self.told.events if name not in {"a", "b"}]
+        return names[0]
 
     def order(self, kind: Kind, attempt: str = "a", opening: Playlist = NOTICE) -> Dial:
         callee = E164(f"+86139123456{kind.value}")
@@ -125,20 +143,33 @@ async def scripted(_carriers: Carriers) -> AsyncIterator[Lab]:
     """The shipped fake, on the event loop's time."""
     line = ScriptedLine(lambda dial: _CALLEES[Kind(dial.callee.clear[-2:])])
     async with _up(line) as told:
-        yield Lab(line, told, trunk_of=lambda _kind: "any", over_by=lambda _kind: 1.5)
+
+        @contextmanager
+        def caller(_folder: Path) -> Iterator[None]:
+            line.arrive("in-1", Arrived("any", CALLER, E164("+8613912345678"), "1@x"))
+            yield
+
+        yield Lab(line, told, lambda _kind: "any", lambda _kind: 1.5, caller)
 
 
 @asynccontextmanager
 async def over_sip(carriers: Carriers) -> AsyncIterator[Lab]:
     """The real line, on loopback, with SIPp's callees."""
     shown = frozenset({CALLER})
-    line = SipLine(SETTINGS, [TrunkSettings(name, uri, shown) for name, uri in carriers.items()])
+    trunks = [TrunkSettings(name, uri, shown) for name, uri in carriers.items()]
+    line = SipLine(SETTINGS, trunks, door=Door(DoorLimits()))
     async with _up(line) as told:
         yield Lab(
             line,
             told,
             trunk_of=lambda kind: _TRUNKS.get(kind, "mixed"),
             over_by=lambda kind: 6.0 if kind is Kind.COUGHS else 4.0,
+            caller=lambda folder: Sipp(
+                "caller-at-rtp-port",
+                folder,
+                {"called": CALLER.clear, "caller": "+8613912345678"},
+                ("-m", "1", f"127.0.0.1:{line.port}"),
+            ),
         )
 
 
