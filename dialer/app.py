@@ -40,7 +40,7 @@ from dialer.core.signed import caller_id_signed
 from dialer.core.trunk import TrunkLimits, TrunkLoad
 from dialer.core.trunk_book import FailoverRules, TrunkReport
 from dialer.core.trunk_state import TrunkState
-from dialer.errors import LabError
+from dialer.errors import LabError, PromptError
 from dialer.files import LoadedCampaign
 from dialer.metrics import Metrics, MetricsServer
 from dialer.mqtt import Broker, MqttSink, NullSink
@@ -318,7 +318,12 @@ async def _reception(config: Config, switchboard: Switchboard, stack: AsyncExitS
     # Paths in the configuration are whole already.
     book = PromptBook(words, Path(), config.data_dir / "prompts", config.sip.rate)
     stack.callback(book.close)
-    await book.make()
+    try:
+        await book.make()
+    except PromptError as error:
+        raise PromptError(
+            f"{error}. Give the words of callback: by play:, or answer nobody by channels: 0"
+        ) from None
 
     async def prepare(purpose: str | None) -> Say:
         return await book.for_contact({"purpose": callback.purpose(purpose or "")})
