@@ -17,6 +17,8 @@ from sipp_scenarios import load
 from tests.support.dialing import records
 from tests.support.sipp import free_port
 
+pytestmark = pytest.mark.slow
+
 README = Path(__file__).resolve().parents[2] / "sipp_scenarios" / "README.md"
 
 
@@ -80,11 +82,11 @@ def test_ramp(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_burst(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    sipp, dialer = told("burst", tmp_path, capsys, cps=10, seconds=4)
+    sipp, dialer = told("burst", tmp_path, capsys, cps=4, seconds=10)
     with carrier(sipp, tmp_path):
         calls, attempts = run(dialer)
     assert Counter(str(call.outcome) for call in calls) == {"callee.hung_up": 40}
-    assert span(attempts) < 3.0, "at once, as far as this machine goes"
+    assert span(attempts) < 6.0, "not as cps says, but at once"
 
 
 def test_busy_hour(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
