@@ -254,7 +254,7 @@ class Placement:
             # RFC 3261 21.5.4: for so long the server asks for no further request. From a callee it
             # would say when to call again (20.33), and nothing of the trunk.
             candidate.trunk.load.rest(now + min(session.retry_after, LONGEST_RETRY_AFTER))
-        if not (at_fault and not session.was_answered and await self._moved_on(session, end)):
+        if not (at_fault and not session.reached and await self._moved_on(session, end)):
             await self._record(session, end)
 
     async def _moved_on(self, session: Session, end: CallEnd) -> bool:
@@ -319,7 +319,7 @@ class Placement:
     def _wait(self, session: Session, end: CallEnd) -> timedelta | None:
         """How long the contact waits to be called again; None where it is done with."""
         at_fault = is_carriers_fault(end.last.outcome)
-        if not at_fault or session.was_answered or self._reached:
+        if not at_fault or session.reached or self._reached:
             return None
         return wait_after(self._contact.faults + 1, self._parts.fault_calls)
 

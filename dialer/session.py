@@ -123,6 +123,7 @@ class Session:
         self._told_ringing = False
         self._told_answer = False
         self._called_off = False
+        self._unusable = False
         self._end: CallEnd | None = None
         self.retry_after: int | None = None
         """Seconds for which the carrier asked to be left alone with its final reply."""
@@ -135,6 +136,11 @@ class Session:
     @property
     def was_answered(self) -> bool:
         return self._call.answered_at is not None
+
+    @property
+    def reached(self) -> bool:
+        """Whether the callee has answered, be it that the answer was of no use."""
+        return self.was_answered or self._unusable
 
     @property
     def left_behind(self) -> bool:
@@ -164,6 +170,7 @@ class Session:
         if isinstance(event, _SIGNALLING):
             if isinstance(event, Rejected):
                 self.retry_after = event.retry_after
+                self._unusable = event.reached
             was_sent, was_answered = self.was_sent, self.was_answered
             end = self._tell_call(event, at)
             if self.was_sent and not was_sent:

@@ -257,7 +257,7 @@ have two or more. With 99.9 % confidence the simulation alone shows at most
 | its UDP port is closed, TCP or TLS fails | the next trunk, at once (RFC 3261 18.4) |
 | 100, and then no 18x for `routing.no_progress` | CANCEL, and with its 487 the next trunk |
 | nothing at all for `routing.no_progress` | the next trunk, at once; the INVITE is left behind |
-| the callee's own answer, or any 200 | nothing more |
+| the callee's own answer, or any 200, be it without a codec of ours | nothing more |
 
 Without a reply no CANCEL may be sent (RFC 3261 9.1). The INVITE that is left behind is sent no
 more, and keeps its channel until it is gone (64*T1). If it rings yet, it is cancelled. If it is

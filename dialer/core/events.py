@@ -53,13 +53,15 @@ class Rejected:
 
     `q850` is the cause of a `Reason: Q.850` header (RFC 3326), `retry_after` its seconds
     (RFC 3261 20.33). `heard` is False where the 408 is our own stack's (RFC 3261 17.1.1.2,
-    timer B): the far side never said a word.
+    timer B): the far side never said a word. `reached` is True where the callee had answered, with
+    a 200 that could not be used and was hung up (RFC 3261 13.2.2.4).
     """
 
     code: int
     q850: int | None = None
     retry_after: int | None = None
     heard: bool = True
+    reached: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ def ending_of(last: Last, *, answered: bool, ours: bool) -> Ending:
         return PeerLost("session lost")
     if last.method == "BYE":
         # A 200 without SDP or without a codec of ours: ACKed and hung up (RFC 3261 13.2.2.4).
-        return Rejected(488)
+        return Rejected(488, reached=True)
     return DialFailed(LocalFault.INTERNAL)
 
 

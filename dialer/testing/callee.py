@@ -25,6 +25,7 @@ class Reject:
     q850: int | None = None
     retry_after: int | None = None
     heard: bool = True
+    reached: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,8 +152,9 @@ class Leg:
         match callee.final:
             case Answer(after):
                 self._at(invited + after, self._answer)
-            case Reject(code, after, q850, retry_after, heard):
-                self._finish_at(invited + after, Rejected(code, q850, retry_after, heard))
+            case Reject(code, after, q850, retry_after, heard, reached):
+                rejected = Rejected(code, q850, retry_after, heard, reached)
+                self._finish_at(invited + after, rejected)
             case Fail(fault, after):
                 self._finish_at(invited + after, DialFailed(fault))
             case None:

@@ -224,7 +224,7 @@ async def test_an_answer_without_a_codec_of_ours_is_hung_up(tmp_path: Path, scen
     with Sipp(scenario, tmp_path) as carrier:
         async with running(carrier.uri) as (line, listener):
             line.dial(order())
-            assert await listener.end_of("a") == Rejected(488)
+            assert await listener.end_of("a") == Rejected(488, reached=True)
             assert not any(isinstance(event, Answered) for event in listener.told("a"))
     assert sorted(carrier.received()) == ["ACK", "BYE", "INVITE"]
     assert carrier.verdict == "passed"

@@ -69,6 +69,14 @@ def test_the_callees_own_answer_is_not_asked_for_again(code: int) -> None:
     assert trunks_dialled(at) == ["first"]
 
 
+def test_an_answer_of_no_use_is_an_answer_and_nobody_is_rung_twice() -> None:
+    at = node(dict.fromkeys(TRUNKS, Callee(None, final=Reject(488, reached=True))))
+    summary = Desk(at, contacts=1).run()
+    assert trunks_dialled(at) == ["first"]
+    assert summary.snapshot.outcomes == {"carrier.not_accepted": 1}
+    assert (summary.progress.done, dict(summary.progress.waiting_later)) == (1, {})
+
+
 def test_a_silent_carrier_is_given_up_and_the_next_is_tried() -> None:
     at = node(
         {

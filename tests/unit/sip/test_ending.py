@@ -46,7 +46,7 @@ BYE = "BYE sip:h SIP/2.0\r\nReason: Q.850;cause=16\r\n\r\n"
         (Last(Cause.MESSAGE, "BYE", False, 200), True, True, LocalEnded()),
         (Last(Cause.TIMER, "BYE", False, 408), True, True, LocalEnded()),
         (Last(Cause.MESSAGE, "BYE", False, 200), True, False, PeerLost("session lost")),
-        (Last(Cause.MESSAGE, "BYE", False, 200), False, False, Rejected(488)),
+        (Last(Cause.MESSAGE, "BYE", False, 200), False, False, Rejected(488, reached=True)),
         # Requests inside the dialog, and the stack by itself.
         (Last(Cause.MESSAGE, "UPDATE", False, 481), True, False, PeerLost("session lost")),
         (Last(Cause.TIMER, "INVITE", False, 408), True, False, PeerLost("session lost")),
