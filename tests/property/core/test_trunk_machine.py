@@ -14,9 +14,11 @@ class TrunkMachine(RuleBasedStateMachine):
     @initialize(
         channels=st.integers(1, 6),
         cps=st.integers(1, 8) | st.floats(0.2, 8.5, allow_nan=False),
+        kept=st.integers(0, 5),
     )
-    def build(self, channels: int, cps: float) -> None:
-        self.limits = TrunkLimits(channels, cps)
+    def build(self, channels: int, cps: float, kept: int) -> None:
+        self.limits = TrunkLimits(channels, cps, min(kept, channels - 1))
+        self.came_in = 0
         self.load = TrunkLoad(self.limits)
         self.now = 1000.0
         self.seized = 0
@@ -115,6 +117,24 @@ class TrunkMachine(RuleBasedStateMachine):
         self.load.release()
         self.live -= 1
 
+    @rule()
+    def somebody_calls_in(self) -> None:
+        busy = self.live + self.seized + self.departed + self.came_in
+        assert self.load.admit() is (busy < self.limits.channels)
+        self.came_in += busy < self.limits.channels
+
+    @precondition(lambda self: self.came_in > 0)
+    @rule()
+    def who_called_in_leaves(self) -> None:
+        self.load.dismiss()
+        self.came_in -= 1
+
+    @rule()
+    def who_did_not_call_in_cannot_leave(self) -> None:
+        if not self.came_in:
+            with pytest.raises(TrunkFullError):
+                self.load.dismiss()
+
     @rule(seconds=st.floats(0, 3))
     def rest(self, seconds: float) -> None:
         self.load.rest(self.now + seconds)
@@ -124,7 +144,8 @@ class TrunkMachine(RuleBasedStateMachine):
         free_at = self.load.next_free(self.now)
         if free_at is None:
             unsent = self.seized + self.departed
-            all_channels = self.live + unsent == self.limits.channels
+            kept = max(self.limits.kept_for_inbound, self.came_in)
+            all_channels = self.live + unsent + kept == self.limits.channels
             assert all_channels or unsent == max(1, int(self.limits.cps))
             return
         assert free_at >= self.now
@@ -135,8 +156,9 @@ class TrunkMachine(RuleBasedStateMachine):
 
     @invariant()
     def channels_hold(self) -> None:
-        in_use = self.live + self.seized + self.departed
-        assert self.load.in_use == in_use <= self.limits.channels
+        own = self.live + self.seized + self.departed
+        assert self.load.in_use == own + self.came_in <= self.limits.channels
+        assert own <= self.limits.channels - self.limits.kept_for_inbound
 
     @invariant()
     def calls_per_second_hold_wherever_the_second_begins(self) -> None:
