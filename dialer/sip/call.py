@@ -17,7 +17,7 @@ import pjsua2 as pj
 from dialer.core.events import InviteSent, Progressed, ReferAnswered, TransferAsked
 from dialer.core.targets import Extension, Target
 from dialer.ports import AnyLineEvent
-from dialer.sip import _guard, _unreachable, headers, pjlib
+from dialer.sip import _guard, _unreachable, headers, pjlib, refusal
 from dialer.sip.account import TrunkAccount
 from dialer.sip.ending import Cause, Ending, Last, ending_of, ending_of_inbound
 from dialer.sip.names import Hop
@@ -27,6 +27,8 @@ _SILENT: Final = 1.0
 """Seconds in which a hop that lives has said 100 (RFC 3261 17.2.1 gives it 0.2)."""
 _BUSY_ELEMENT: Final = 503
 _PHRASES: Final = {100: "Trying", 200: "OK"}
+_AGAIN: Final = 60
+"""Seconds after which somebody may call again who found us closing."""
 _CAUSES: Final = {
     pj.PJSIP_EVENT_RX_MSG: Cause.MESSAGE,
     pj.PJSIP_EVENT_TIMER: Cause.TIMER,
@@ -148,6 +150,10 @@ class LineCall(pj.Call):
     def end(self) -> pjlib.Ending:
         """CANCEL or BYE; its end comes as an event, but where there is nothing left to end."""
         self.ending_since = time.monotonic()
+        if self.came_in and self.answered_at is None:
+            # Left to itself PJSIP would say 603: that the caller is wanted nowhere.
+            refusal.refuse(self, 503, retry_after=_AGAIN)
+            return pjlib.Ending.SENT
         if self._session is not None:
             ending = pjlib.end_session(self._session)
             if ending is pjlib.Ending.WAITS and self._unanswered is not None:

@@ -166,3 +166,13 @@ async def test_a_flood_finds_the_door_shut_and_those_inside_go_on(tmp_path: Path
                 line.end(name)
                 await listener.end_of(name)
                 await asyncio.sleep(0)
+
+
+async def test_a_call_that_rings_as_we_close_hears_when_to_come_again(tmp_path: Path) -> None:
+    async with taking() as (line, listener, _):
+        with caller(line, "flood-of-callers-503", tmp_path) as sipp:
+            name = await arrived(listener)
+            await line.close()
+            assert await listener.end_of(name) == LocalEnded()
+            await ended(sipp)
+        assert sipp.verdict == "passed"
