@@ -26,8 +26,9 @@ from dialer.config import Config
 from dialer.connect_rates import MOST_PAST, WORDS
 from dialer.core.calendars import PublicCalendar
 from dialer.core.call import CallLimits
-from dialer.core.calling_hours import Windows, calling_hours
+from dialer.core.calling_hours import CallingHours, Windows
 from dialer.core.compliance import Explained, Gate, Rule
+from dialer.core.consent import ConsentTerms
 from dialer.core.door import Door, DoorLimits
 from dialer.core.failover import Verdict
 from dialer.core.inbound import InboundLimits
@@ -35,7 +36,7 @@ from dialer.core.one_number import OneNumber
 from dialer.core.past_attempts import failover_of, groups_of
 from dialer.core.records import AttemptOrder, Contact, History, PastAttempt
 from dialer.core.routing import Trunk
-from dialer.core.rules import PerNumber, RefusalRest, leg_gate, standard_rules
+from dialer.core.rules import GateFigures, PerNumber, RefusalRest, leg_gate, standard_rules
 from dialer.core.signed import caller_id_signed
 from dialer.core.trunk import TrunkLimits, TrunkLoad
 from dialer.core.trunk_book import FailoverRules, TrunkReport
@@ -90,6 +91,7 @@ class Node:
             Plan(
                 id=opened.id,
                 name=loaded.record.name,
+                purpose=loaded.record.purpose,
                 caller_id=loaded.record.caller_id,
                 script=loaded.script,
                 concurrency=loaded.campaign.concurrency,
@@ -265,13 +267,17 @@ def prompt_book(config: Config, loaded: LoadedCampaign) -> PromptBook:
 
 def gate_rules(config: Config) -> tuple[Rule, ...]:
     """The gate's rules with the configuration's figures."""
-    per_number = config.compliance.per_number
+    terms = config.compliance
     standard = standard_rules(
-        config.caller_ids(),
-        _hours(config),
-        PerNumber(per_number.hour, per_number.day),
-        RefusalRest(config.compliance.refusal_rest.count),
-        OneNumber(config.compliance.one_number.count if config.compliance.one_number else None),
+        GateFigures(
+            licence_expires=config.operator.licence.expires,
+            caller_ids=config.caller_ids(),
+            consent=ConsentTerms(terms.consent_valid.count if terms.consent_valid else None),
+            refusal_rest=RefusalRest(terms.refusal_rest.count),
+            one_number=OneNumber(terms.one_number.count if terms.one_number else None),
+            hours=_hours(config),
+            per_number=PerNumber(terms.per_number.hour, terms.per_number.day),
+        )
     )
     certificates = {
         trunk.name: trunk.stir.credentials.valid for trunk in config.trunks if trunk.stir
@@ -366,9 +372,9 @@ async def _sink(
     return sink
 
 
-def _hours(config: Config) -> Rule:
+def _hours(config: Config) -> CallingHours:
     windows = config.compliance.windows
-    return calling_hours(
+    return CallingHours(
         Windows(workday=windows.workday, day_off=windows.holiday),
         PublicCalendar(config.compliance.calendar),
     )

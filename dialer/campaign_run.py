@@ -43,6 +43,7 @@ class Plan:
 
     id: int
     name: str
+    purpose: str
     caller_id: E164
     script: Script
     concurrency: int
@@ -266,6 +267,7 @@ class CampaignRun:
             observer=self._observer,
             campaign=campaign,
             script=self._plan.script,
+            purpose=self._plan.purpose,
             caller_id=self._plan.caller_id,
             trunks=self._trunks,
             draining=self._drain.is_set,

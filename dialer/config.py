@@ -6,7 +6,7 @@ A key marked `NotYet` is checked like any other, but this version does not act o
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Final, Literal
@@ -18,6 +18,7 @@ from dialer.config_sip import Sip
 from dialer.config_trunk import Trunk
 from dialer.core.caller_id import CallerIds
 from dialer.core.calling_hours import Hours
+from dialer.core.days import last_instant
 from dialer.core.number import E164
 from dialer.core.targets import Extension, Target
 from dialer.errors import Fault, InputError
@@ -50,8 +51,6 @@ MOST_CHANNELS: Final = 2000
 """PJSIP is built for 2,048 calls; the rest is for those that are still ending."""
 
 LAB_IS_FAR: Final = "of a lab must be an address of loopback, or of compliance.lab_networks"
-# A licence names a day and no zone: it ends where the day ends first on earth.
-_FIRST_ZONE: Final = timezone(timedelta(hours=14))
 
 
 class Licence(Section):
@@ -146,6 +145,9 @@ class Compliance(Section):
     known yet, as China's are not before its notice of the November before, nobody is called."""
     per_number: PerNumber = PerNumber()
     """How often one number may be tried."""
+    consent_valid: MonthsOrForever = None
+    """How long a contact's consent holds after it was given; for ever by default, until withdrawn.
+    `24 months` if the law or the consent's own words end it."""
     refusal_rest: MonthsSpan = Months(6)
     """How long a number rests after its callee has refused."""
     one_number: MonthsOrForever = None
@@ -330,7 +332,7 @@ def gather_config(path: Path, now: datetime) -> tuple[Config | None, list[Fault]
     except InputError as error:
         return None, list(error.faults)
     config, faults = check(Config, document, path.parent)
-    if config is not None and now.astimezone(_FIRST_ZONE).date() > config.operator.licence.expires:
+    if config is not None and now > last_instant(config.operator.licence.expires):
         place = ("operator", "licence", "expires")
         faults.append(document.fault(place, "the licence has expired: no calls are placed"))
     return config, faults

@@ -57,6 +57,7 @@ class Desk:
     observer: Observer
     campaign: Campaign
     script: Script
+    purpose: str
     caller_id: E164
     trunks: Sequence[Trunk]
     draining: Callable[[], bool]
@@ -113,6 +114,7 @@ class Placement:
             node=self._parts.node,
             trunk=candidate.trunk.name,
             caller_id=self._desk.caller_id,
+            purpose=self._desk.purpose,
             why_trunk=candidate.why,
             at=now,
             number_in_call=len(self._tried),

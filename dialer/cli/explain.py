@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -17,9 +19,11 @@ from dialer import app
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Json, instant
 from dialer.config import Config, load_config
 from dialer.core.compliance import Explained
+from dialer.core.consent import CONSENT
 from dialer.core.number import E164, BadNumberError, parse
 from dialer.core.records import AttemptOrder, Contact, ContactRow
 from dialer.core.verdict import Deny, Verdict
+from dialer.files import LoadedCampaign, load_run
 
 
 def _number(text: str) -> E164:
@@ -42,19 +46,36 @@ def explain(
         str | None, typer.Option(help="The contact's zone, as in the list: Asia/Shanghai.")
     ] = None,
     trunk: Annotated[str | None, typer.Option(help="Only over this trunk.")] = None,
+    campaign: Annotated[
+        Path | None, typer.Option(help="As this campaign would call: its list, its caller ID.")
+    ] = None,
     *,
     json_output: Json = False,
 ) -> None:
     """Show what each rule of the gate says of a call to NUMBER. Exit 1 where no trunk may call.
 
-    For every trunk and each of its numbers, by the calls on record. Nothing is dialled or written.
+    For every trunk and each of its numbers, by the calls on record. Consent is a contact's, so it
+    is asked about only with --campaign. Nothing is dialled or written.
     """
     now = datetime.now(UTC)
-    configuration = load_config(config, now=now)
-    orders = _orders(configuration, number, at or now, timezone, trunk)
+    at = (at or now).astimezone(UTC)
+    if campaign is None:
+        configuration = load_config(config, now=now)
+        asked = _Asked(ContactRow(0, number, "", "", at, "", timezone))
+    else:
+        configuration, loaded = load_run(campaign, config, now=now)
+        row = _row_of(loaded, number)
+        asked = _Asked(
+            row if timezone is None else replace(row, timezone=timezone),
+            loaded.record.caller_id,
+            loaded.record.purpose,
+        )
+    orders = _orders(configuration, asked, at, trunk)
     if not orders:
         raise typer.BadParameter("the configuration has no such trunk", param_hint="--trunk")
     found = asyncio.run(app.explain(configuration, orders))
+    if campaign is None:
+        found = [tuple(said for said in each if said[0] != CONSENT) for each in found]
     allowed = [not any(isinstance(said, Deny) for _, said in each) for each in found]
     if json_output:
         told = zip(orders, found, allowed, strict=True)
@@ -65,25 +86,40 @@ def explain(
         raise typer.Exit(1)
 
 
-def _orders(
-    config: Config, number: E164, at: datetime, timezone: str | None, only: str | None
-) -> list[AttemptOrder]:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Whom to call; by which number and for what, where a campaign says so."""
+
+    row: ContactRow
+    caller_id: E164 | None = None
+    purpose: str = ""
+
+
+def _row_of(loaded: LoadedCampaign, number: E164) -> ContactRow:
+    for row in loaded.rows():
+        if row.number == number:
+            return row
+    raise typer.BadParameter("the campaign's list has no such number", param_hint="NUMBER")
+
+
+def _orders(config: Config, asked: _Asked, at: datetime, only: str | None) -> list[AttemptOrder]:
     """The attempts that could be made: one for each number of each trunk to a carrier."""
-    row = ContactRow(0, number, "", "", at, "", timezone)
     return [
         AttemptOrder(
             attempt="",
             call="",
-            contact=Contact(0, 0, row),
+            contact=Contact(0, 0, asked.row),
             node=config.node,
             trunk=trunk.name,
             caller_id=owned.number,
             why_trunk="",
-            at=at.astimezone(UTC),
+            at=at,
+            purpose=asked.purpose,
         )
         for trunk in config.trunks
         if trunk.role != "pbx" and only in {None, trunk.name}
         for owned in trunk.numbers
+        if asked.caller_id in {None, owned.number}
     ]
 
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime
 from types import MappingProxyType
-from typing import Final
 
+from dialer.core.days import last_instant
 from dialer.core.number import E164
-
-_FIRST_ZONE: Final = timezone(timedelta(hours=14))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +29,7 @@ class VerifiedNumber:
 
         The proof names a day and no zone, so the day ends where it ends first on earth.
         """
-        return datetime.combine(self.expires, time.max, _FIRST_ZONE)
+        return last_instant(self.expires)
 
     def is_good(self, at: datetime) -> bool:
         """Whether the proof still holds at the aware instant `at`."""

@@ -119,9 +119,8 @@ class CallingHours:
         return f"it is {local:%H:%M} on {day} in {zone.key}; hours of calling: {hours}"
 
 
-def calling_hours(windows: Windows, calendar: Calendar) -> Rule:
+def calling_hours(hours: CallingHours) -> Rule:
     """Calls ring only within the windows of the day, in the callee's own time zone."""
-    hours = CallingHours(windows, calendar)
 
     def judge(order: AttemptOrder, _history: History) -> Verdict:
         row = order.contact.row

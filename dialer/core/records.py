@@ -90,6 +90,8 @@ class AttemptOrder:
     why_trunk: str
     at: datetime
     number_in_call: int = 1
+    purpose: str = ""
+    """The campaign's; without it no consent covers the call."""
     lab_at: datetime | None = None
     """On a lab's trunk, what the lab's clock shows at `at`: the hours of calling go by it."""
 

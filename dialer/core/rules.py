@@ -7,11 +7,14 @@ comes before what only puts it off.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from dialer.core.caller_id import CallerIds
+from dialer.core.calling_hours import CallingHours, calling_hours
 from dialer.core.compliance import ASK_AGAIN, Allow, Deny, Rule, Verdict
+from dialer.core.consent import ConsentTerms, consent
 from dialer.core.legs import DecideLeg, LegOrder
+from dialer.core.licence import operator_licence
 from dialer.core.months import months_after
 from dialer.core.number import E164
 from dialer.core.one_number import OneNumber, one_number
@@ -49,21 +52,30 @@ class RefusalRest:
             raise ValueError("refusal_rest: at least 1 month")
 
 
-def standard_rules(
-    caller_ids: CallerIds,
-    hours: Rule,
-    per_number: PerNumber,
-    rest: RefusalRest,
-    memory: OneNumber,
-) -> tuple[Rule, ...]:
+@dataclass(frozen=True, slots=True)
+class GateFigures:
+    """What the rules are held to, from the configuration."""
+
+    licence_expires: date
+    caller_ids: CallerIds
+    consent: ConsentTerms
+    refusal_rest: RefusalRest
+    one_number: OneNumber
+    hours: CallingHours
+    per_number: PerNumber
+
+
+def standard_rules(figures: GateFigures) -> tuple[Rule, ...]:
     """The gate's rules, in the order in which they are asked."""
     return (
+        operator_licence(figures.licence_expires),
         suppressed(),
-        refusal_rest(rest),
-        one_number(caller_ids, memory),
-        caller_id_verified(caller_ids),
-        hours,
-        per_number_frequency(per_number),
+        refusal_rest(figures.refusal_rest),
+        consent(figures.consent),
+        one_number(figures.caller_ids, figures.one_number),
+        caller_id_verified(figures.caller_ids),
+        calling_hours(figures.hours),
+        per_number_frequency(figures.per_number),
     )
 
 

@@ -37,6 +37,19 @@ def test_in_the_morning_all_rules_allow_and_in_the_evening_hours_do_not(tmp_path
     assert not (tmp_path / "var").exists(), "nothing is written"
 
 
+def test_with_a_campaign_its_list_is_asked_for_consent_and_zone(tmp_path: Path) -> None:
+    config, campaign = files(tmp_path, free_port())
+    of_campaign = ("--campaign", str(campaign))
+    assert "consent" not in rules_of(config, *MORNING)
+    assert rules_of(config, *MORNING, *of_campaign)["consent"] == (True, None)
+    before = rules_of(config, "--at", "2026-01-05T09:30:00+08:00", *of_campaign)
+    assert before["consent"] == (False, "2026-01-05T02:00:00+00:00")
+    assert before["calling_hours"] == (True, None)
+    other = dialer("explain", "+861065590005", "-c", str(config), *of_campaign)
+    assert other.returncode == 2
+    assert "no such number" in " ".join(other.stderr.split())
+
+
 def test_what_was_dialled_is_counted_and_the_number_is_not_shown(tmp_path: Path) -> None:
     with Sipp("carrier-people-at-rtp-ports", tmp_path) as carrier:
         config, campaign = files(tmp_path, carrier.port)

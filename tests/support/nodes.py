@@ -146,6 +146,7 @@ def plan(
     return Plan(
         id=campaign,
         name="card-renewal",
+        purpose="card-renewal",
         caller_id=caller_id,
         script=renewal(),
         concurrency=concurrency,

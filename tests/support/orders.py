@@ -43,4 +43,5 @@ def order(
         why_trunk="priority 1",
         at=at,
         number_in_call=number_in_call,
+        purpose="card-renewal",
     )

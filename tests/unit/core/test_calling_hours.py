@@ -6,14 +6,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from dialer.core.calendars import PublicCalendar
-from dialer.core.calling_hours import Hours, Windows, calling_hours
+from dialer.core.calling_hours import CallingHours, Hours, Windows, calling_hours
 from dialer.core.number import E164
 from dialer.core.records import AttemptOrder, ContactRow, History
 from dialer.core.verdict import Allow, Deny, Verdict
 from tests.support.orders import NOON, contact, order
 
 WINDOWS = Windows((Hours.of("09:00", "11:30"), Hours.of("14:30", "17:30")))
-RULE = calling_hours(WINDOWS, PublicCalendar("CN"))
+RULE = calling_hours(CallingHours(WINDOWS, PublicCalendar("CN")))
 BEIJING = E164("+861065550002")
 
 

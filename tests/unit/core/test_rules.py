@@ -7,13 +7,15 @@ import pytest
 
 from dialer.core.calendars import PublicCalendar
 from dialer.core.caller_id import CallerIds, VerifiedNumber
-from dialer.core.calling_hours import Hours, Windows, calling_hours
+from dialer.core.calling_hours import CallingHours, Hours, Windows
 from dialer.core.compliance import ASK_AGAIN, Gate
+from dialer.core.consent import ConsentTerms
 from dialer.core.legs import LegKind, LegOrder
 from dialer.core.months import months_after
 from dialer.core.one_number import OneNumber
 from dialer.core.records import History
 from dialer.core.rules import (
+    GateFigures,
     PerNumber,
     RefusalRest,
     caller_id_verified,
@@ -159,15 +161,25 @@ def test_limits_that_would_forbid_everything_are_refused(bad: tuple[int, int]) -
 
 
 def test_what_forbids_for_good_is_asked_before_what_puts_off() -> None:
-    hours = calling_hours(Windows((Hours.of("09:00", "18:00"),)), PublicCalendar("CN"))
-    gate = Gate(standard_rules(OURS, hours, PerNumber(), RefusalRest(), OneNumber()))
+    figures = GateFigures(
+        licence_expires=date(2027, 12, 31),
+        caller_ids=OURS,
+        consent=ConsentTerms(),
+        refusal_rest=RefusalRest(),
+        one_number=OneNumber(),
+        hours=CallingHours(Windows((Hours.of("09:00", "18:00"),)), PublicCalendar("CN")),
+        per_number=PerNumber(),
+    )
+    gate = Gate(standard_rules(figures))
     history = History((NOON - 0.5 * HOUR,), refused_at=NOON - HOUR)
     assert gate.decide(order(), history) == Deny(
         "refusal_rest", "refused our calls less than 6 months ago"
     )
     assert [name for name, _ in gate.explain(order(), history)] == [
+        "operator_licence",
         "suppressed",
         "refusal_rest",
+        "consent",
         "one_number",
         "caller_id_verified",
         "calling_hours",

@@ -1,0 +1,26 @@
+"""The rule of the operator's licence: without a licence in force nobody is called."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+from dialer.core.compliance import ASK_AGAIN, Allow, Deny, Rule, Verdict
+from dialer.core.days import last_instant
+from dialer.core.records import AttemptOrder, History
+
+LICENCE: Final = "operator_licence"
+
+
+def operator_licence(expires: date) -> Rule:
+    """The operator's licence to call is in force; `expires` is its last day.
+
+    A denial is a fault of our set-up: it is asked about again later.
+    """
+
+    def judge(order: AttemptOrder, _history: History) -> Verdict:
+        if order.at <= last_instant(expires):
+            return Allow()
+        return Deny(LICENCE, f"the operator's licence expired on {expires}", order.at + ASK_AGAIN)
+
+    return Rule(LICENCE, judge)
