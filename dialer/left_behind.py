@@ -16,6 +16,10 @@ from dialer.core.events import (
 from dialer.core.outcome import Reason
 from dialer.ports import AnyLineEvent
 
+LONGEST: Final = 96.0
+"""Seconds after which it is over whatever the line says: 64*T1 each for INVITE, CANCEL and BYE
+(RFC 3261 17.1.1.2, 9.1, 17.1.2.2)."""
+
 _ENDS: Final = (DialFailed, LocalEnded, PeerLost, Rejected, RemoteHungUp)
 
 
@@ -28,8 +32,10 @@ class LeftBehind:
 
     def __init__(self, answered: Callable[[float], None]) -> None:
         self._answered = answered
+        self._over_at = 0.0
 
-    def begin(self, _now: float) -> bool | None:
+    def begin(self, now: float) -> bool | None:
+        self._over_at = now + LONGEST
         return None
 
     def take(self, event: AnyLineEvent, at: float) -> bool | None:
@@ -38,8 +44,8 @@ class LeftBehind:
             self._answered(at)
         return True if isinstance(event, _ENDS) else None
 
-    def wake(self, _now: float) -> bool | None:
-        return None
+    def wake(self, now: float) -> bool | None:
+        return True if now >= self._over_at else None
 
     def end(self, _reason: Reason, _now: float) -> bool | None:
         """It was told to end already."""
@@ -49,5 +55,4 @@ class LeftBehind:
         return True
 
     def next_deadline(self) -> float | None:
-        """The line itself bounds how long an INVITE lives (RFC 3261 17.1.1.2)."""
-        return None
+        return self._over_at

@@ -14,7 +14,7 @@ import asyncio
 import logging
 import random
 import uuid
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -23,7 +23,7 @@ from audio.prompts import Prompt
 from dialer.core.campaign import Campaign
 from dialer.core.number import E164
 from dialer.core.outcome import Reason, is_carriers_fault
-from dialer.core.records import AttemptOrder, CallEnd, Contact
+from dialer.core.records import AttemptEnd, AttemptOrder, CallEnd, Contact
 from dialer.core.retry import wait_after
 from dialer.core.routing import Candidate, Trunk, candidates, carrying, showing, with_room
 from dialer.core.script import Script, Transfer
@@ -102,8 +102,13 @@ class Placement:
             self._desk.observer.refused(verdict)
         return verdict
 
-    async def _attempt(self, candidate: Candidate) -> Verdict | None:
-        """Ask the gate, commit, and only then send the INVITE; else give the seizure back."""
+    async def _attempt(
+        self, candidate: Candidate, before: Awaitable[None] | None = None
+    ) -> Verdict | None:
+        """Ask the gate, commit, and only then send the INVITE; else give the seizure back.
+
+        `before` is awaited between the commit and the INVITE.
+        """
         self._tried |= {candidate.trunk.name}
         now = self._parts.clock.utc()
         shift = candidate.trunk.lab_shift
@@ -121,6 +126,8 @@ class Placement:
             lab_at=None if shift is None else now + shift,
         )
         verdict = await self._authorise(order)
+        if before is not None:
+            await before
         if isinstance(verdict, Allow):
             await self._desk.service.departures.depart(candidate.trunk)
             self._dial(order, candidate)
@@ -266,19 +273,21 @@ class Placement:
             return False
         candidate.trunk.load.seize(self._parts.clock.monotonic())
         self._desk.service.rates.chosen(candidate)
-        ended = asyncio.ensure_future(self._parts.store.end_attempt(end.last))
+        ended = asyncio.ensure_future(self._end_attempt(end.last))
         await asyncio.sleep(0)  # it is queued now, before the next attempt: one commit has both
-        verdict = await self._attempt(candidate)
-        try:
-            await ended
-        except DialerError as failure:
-            self._desk.fail(failure)
+        verdict = await self._attempt(candidate, ended)
         if isinstance(verdict, Deny):
             self._desk.observer.refused(verdict)
         if not isinstance(verdict, Allow):
             return False
         self._desk.observer.attempt_ended(session.order, end.last)
         return True
+
+    async def _end_attempt(self, end: AttemptEnd) -> None:
+        try:
+            await self._parts.store.end_attempt(end)
+        except DialerError as failure:
+            self._desk.fail(failure)
 
     async def _next_candidate(self) -> Candidate | None:
         """A trunk not tried yet, as soon as one has room; None where none has in time."""

@@ -16,6 +16,7 @@ from dialer.core.call import CallLimits
 from dialer.core.compliance import Gate, Rule
 from dialer.core.number import E164
 from dialer.core.records import Contact
+from dialer.core.retry import MOST_CALLS
 from dialer.core.routing import Trunk
 from dialer.core.trunk import TrunkLimits, TrunkLoad
 from dialer.core.trunk_book import FailoverRules
@@ -100,6 +101,7 @@ class Node:
     clock: FakeClock = field(default_factory=FakeClock)
     told: Told = field(default_factory=Told)
     failover: FailoverRules = field(default_factory=FailoverRules)
+    fault_calls: int = MOST_CALLS
 
     def __post_init__(self) -> None:
         self.scripted = self.line or ScriptedLine(self.callee_of)
@@ -122,6 +124,7 @@ class Node:
                 metrics=self.metrics,
                 teller=Teller(self.told),
                 failover=self.failover,
+                fault_calls=self.fault_calls,
             )
         )
 

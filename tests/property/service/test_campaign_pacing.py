@@ -13,7 +13,7 @@ from dialer.campaign_run import END_GRACE, CampaignRun, Summary
 from dialer.core.call import CallLimits
 from dialer.core.compliance import Gate, Rule
 from dialer.core.events import LocalFault
-from dialer.core.outcome import is_carriers_fault
+from dialer.core.outcome import Outcome, Reason, is_carriers_fault
 from dialer.core.records import AttemptEnd, AttemptOrder, CallEnd, Decide, History
 from dialer.core.trunk import AHEAD
 from dialer.core.verdict import Allow, Deny, Verdict
@@ -55,6 +55,7 @@ CALLEES = st.builds(
         max_size=2,
     ).map(tuple),
     on_cancel=st.sampled_from(OnCancel),
+    trying=st.booleans(),
 )
 TRUNKS = st.lists(
     st.tuples(st.integers(1, 5), st.integers(1, 12) | st.sampled_from([0.5, 2.5])),
@@ -110,6 +111,7 @@ class Ways:
     drain_at: float | None
     drain_limit: float
     again_at: float | None
+    fault_calls: int
 
 
 WAYS = st.builds(
@@ -123,6 +125,7 @@ WAYS = st.builds(
     drain_at=st.none() | st.floats(0, 12),
     drain_limit=st.floats(0, 6),
     again_at=st.none() | st.floats(0, 8),
+    fault_calls=st.integers(1, 3),
 )
 
 
@@ -145,6 +148,7 @@ class World:
             gate=Gate([Rule("per_number", self.judge)]),
             limits=LIMITS,
             drain_limit=ways.drain_limit,
+            fault_calls=ways.fault_calls,
         )
         self.desk = Desk(node, contacts=ways.contacts, concurrency=ways.concurrency)
         self.drained_at: float | None = None
@@ -167,6 +171,36 @@ class World:
         return self.desk.run(self.meanwhile, limit=100_000)
 
 
+def ends_by_contact(ends: list[CallEnd]) -> dict[int, list[CallEnd]]:
+    found: dict[int, list[CallEnd]] = {}
+    for end in sorted(ends, key=lambda end: end.last.ended_at):
+        found.setdefault(end.contact, []).append(end)
+    return found
+
+
+def each_call_is_followed_only_after_a_carriers_fault(world: World) -> None:
+    """One end a call. Only a carrier's fault is followed by another dial, on a trunk not tried yet,
+    or, where none is left, by another call to the contact, after a wait."""
+    store = world.store
+    placed = {row.attempt: row for row in asyncio.run(store.attempts())}
+    dials = [placed[dial.attempt] for dial in world.line.dialled]
+    assert all(count == 1 for count in Counter((row.call, row.trunk) for row in dials).values())
+    calls = {end.last.call for end in store.ends}
+    assert len(calls) == len(store.ends)
+    assert calls == {row.call for row in dials}
+    for ends in ends_by_contact(store.ends).values():
+        assert len(ends) <= world.ways.fault_calls
+        assert all(is_carriers_fault(end.last.outcome) for end in ends[:-1])
+        assert all(end.last.answered_at is None for end in ends[:-1])
+        assert all(end.again_at is not None for end in ends[:-1])
+    # Who answered an INVITE that was given up while the next was being committed is not dialled.
+    ended = {end.attempt for end in store.attempt_ends} | {end.last.attempt for end in store.ends}
+    dialled = {row.attempt for row in dials}
+    assert ended >= dialled
+    called_off = [placed[attempt].outcome for attempt in ended - dialled]
+    assert all(outcome == Outcome.of(Reason.CANCELLED) for outcome in called_off)
+
+
 @settings(max_examples=120, deadline=None)
 @given(WAYS)
 def test_any_campaign_keeps_its_limits_and_its_accounts(ways: Ways) -> None:
@@ -178,8 +212,10 @@ def test_any_campaign_keeps_its_limits_and_its_accounts(ways: Ways) -> None:
     # Limits, at every dial. A callee who ignores a CANCEL is off our channels when its grace is
     # over (RFC 3261 9.1), but not off the scripted line.
     if all(callee.on_cancel is not OnCancel.IGNORES for callee in ways.callees):
+        # An INVITE that was left behind is no call any more, but keeps its channel.
+        none_left_behind = all(callee.trying for callee in ways.callees)
         for live in line.live_then:
-            assert live.total() <= ways.concurrency
+            assert live.total() <= ways.concurrency or not none_left_behind
             assert all(live[each.name] <= each.load.limits.channels for each in world.trunks)
     for each in world.trunks:
         cps = each.load.limits.cps
@@ -187,16 +223,8 @@ def test_any_campaign_keeps_its_limits_and_its_accounts(ways: Ways) -> None:
             assert line.most_in(max(1.0, 1.0 / cps), each.name) <= max(1, int(cps))
         assert each.load.in_use == 0
 
-    # One call a contact and one end a call; one end a dial. Only a carrier's fault is followed by
-    # another dial, on a trunk not tried yet.
-    dialled = Counter(dial.callee.clear for dial in line.dialled)
-    ways_tried = Counter((dial.callee.clear, dial.trunk) for dial in line.dialled)
-    assert all(count == 1 for count in ways_tried.values())
-    calls = len({end.last.call for end in store.ends})
-    assert calls == len(store.ends) == len(dialled)
-    ended = Counter(end.attempt for end in store.attempt_ends)
-    ended.update(end.last.attempt for end in store.ends)
-    assert set(ended) == {dial.attempt for dial in line.dialled}
+    each_call_is_followed_only_after_a_carriers_fault(world)
+    calls = len(store.ends)
     assert all(is_carriers_fault(end.outcome) for end in store.attempt_ends)
     assert len(store.attempt_ends) >= len(line.dialled) - calls
     assert sum(summary.snapshot.outcomes.values()) == calls
@@ -215,11 +243,14 @@ def test_any_campaign_keeps_its_limits_and_its_accounts(ways: Ways) -> None:
     # Everyone is done with, or waits; and the run is over in its time.
     progress = summary.progress
     assert progress.claimed == 0
-    assert progress.done + progress.waiting == progress.total == ways.contacts
+    later = sum(progress.waiting_later.values())
+    assert progress.done + progress.waiting + later == progress.total == ways.contacts
+    assert later == sum(wait.contacts for wait in summary.snapshot.waits)
     never = sum(1 for row in ways.denied if row < ways.contacts + 2)
     if world.drained_at is None:
         assert progress.done == ways.contacts
-        assert calls == ways.contacts - never
+        assert len(ends_by_contact(store.ends)) == ways.contacts - never
+        assert later == 0
     else:
         commits = 3 * max(ways.delays)
         most = ways.drain_limit + END_GRACE + commits + 1.0
