@@ -69,8 +69,8 @@ class Told:
         """What was told of each call, in order."""
         told: dict[str, list[str]] = {}
         for topic, _ in self.events:
-            room, name, what = topic.split("/")
-            if room == "calls":
+            room, name, *rest = topic.split("/")
+            for what in rest if room == "calls" else ():
                 told.setdefault(name, []).append(what)
         return told
 
