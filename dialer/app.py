@@ -43,9 +43,9 @@ from dialer.core.trunk_book import FailoverRules, TrunkReport
 from dialer.core.trunk_state import TrunkState
 from dialer.errors import LabError, PromptError
 from dialer.files import LoadedCampaign
-from dialer.metrics import Metrics, MetricsServer
-from dialer.mqtt import Broker, MqttSink, NullSink
-from dialer.mqtt_table import Teller
+from dialer.metrics.node import Metrics, MetricsServer
+from dialer.mqtt.sink import Broker, MqttSink, NullSink
+from dialer.mqtt.table import Teller
 from dialer.placement import Say
 from dialer.ports import Clock, EventSink
 from dialer.prompt_book import PromptBook, Words

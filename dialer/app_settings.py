@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dialer import __version__
 from dialer.config import Config
-from dialer.config_trunk import Trunk as TrunkConfig
+from dialer.config.trunk import Trunk as TrunkConfig
 from dialer.core.number_form import NumberForm, NumberStyle
 from dialer.passport import Signer, origid_of
 from dialer.sip.settings import (

@@ -20,8 +20,8 @@ from dialer.core.past_attempts import groups_of, replay
 from dialer.core.records import AttemptEnd, AttemptOrder, PastAttempt
 from dialer.core.routing import Candidate, Trunk
 from dialer.core.trunk_book import AttemptResult, Change, FailoverRules, TrunkReport
-from dialer.metrics import Metrics
-from dialer.mqtt_table import Teller
+from dialer.metrics.node import Metrics
+from dialer.mqtt.table import Teller
 from dialer.ports import Clock
 
 _log = logging.getLogger(__name__)

@@ -9,8 +9,8 @@ from typing import Final
 
 from dialer.core.records import AttemptEnd, AttemptOrder, CallEnd
 from dialer.core.verdict import Deny
-from dialer.metrics import Metrics
-from dialer.mqtt_table import CallRef, Teller
+from dialer.metrics.node import Metrics
+from dialer.mqtt.table import CallRef, Teller
 
 KEPT: Final = 10_000
 """Of each figure the last so many are kept for the summary: enough for a p99, bounded for a day."""

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from dialer.config import Config
-from dialer.config_trunk import Trunk
+from dialer.config.trunk import Trunk
 from dialer.core.number import E164
 from dialer.reading.tree import Place
 

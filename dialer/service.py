@@ -23,8 +23,8 @@ from dialer.core.routing import Trunk
 from dialer.core.trunk_book import FailoverRules
 from dialer.core.trunk_state import TrunkState, Why
 from dialer.departures import Departures
-from dialer.metrics import Metrics
-from dialer.mqtt_table import Teller
+from dialer.metrics.node import Metrics
+from dialer.mqtt.table import Teller
 from dialer.ports import AnyLineEvent, Clock, Line, Store
 from dialer.session import Session
 

@@ -33,7 +33,7 @@ from dialer.core.targets import Extension, Target
 from dialer.core.verdict import Allow, Deny, Verdict
 from dialer.errors import DialerError
 from dialer.handing_over import HandOverSide
-from dialer.metrics_bridging import Result
+from dialer.metrics.bridging import Result
 from dialer.ports import Playlist, PlaylistItem
 from dialer.second_leg import LegOutside, SecondLeg
 from dialer.service import Service

@@ -66,7 +66,7 @@ def reference() -> str:
     """The whole page."""
     return "\n".join(
         (
-            "<!-- Made by `python -m docs.generate` from dialer/config.py and dialer/files/; -->",
+            "<!-- Made by `python -m docs.generate` from dialer/config/ and dialer/files/; -->",
             "<!-- change the words under the fields there. -->",
             "",
             INTRODUCTION,

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from dialer.config import MOST_CHANNELS
+from dialer.config.document import MOST_CHANNELS
 from dialer.demo.files import LAB_CLOCK, Carrier, Job, write
 
 SCENARIOS: Final = Path(__file__).resolve().parent

@@ -16,7 +16,7 @@ from rich.table import Table
 from dialer import app, logs
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Json, LogForm, LogFormat
 from dialer.config import Config, load_config
-from dialer.config_trunk import Trunk
+from dialer.config.trunk import Trunk
 from dialer.core.connect_rate import RateState
 from dialer.core.trunk_book import TrunkReport
 

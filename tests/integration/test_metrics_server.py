@@ -20,8 +20,8 @@ from dialer.core.outcome import Outcome, Reason, Who
 from dialer.core.trunk_book import TrunkReport
 from dialer.core.trunk_stats import Figures
 from dialer.errors import MetricsError
-from dialer.metric_table import TABLE
-from dialer.metrics import Metrics, MetricsServer
+from dialer.metrics.node import Metrics, MetricsServer
+from dialer.metrics.table import TABLE
 from dialer.sip import guard
 from tests.support.broker import free_port
 

@@ -16,8 +16,8 @@ from pathlib import Path
 import aiomqtt
 import pytest
 
-from dialer import mqtt
-from dialer.mqtt import Broker, MqttSink
+from dialer.mqtt import sink as mqtt
+from dialer.mqtt.sink import Broker, MqttSink
 from tests.support import peers
 from tests.support.broker import Mosquitto, free_port
 from tests.support.waiting import until
@@ -160,7 +160,7 @@ async def test_a_cancelled_sink_says_offline(mosquitto: Mosquitto) -> None:
 async def test_the_last_will_is_told_when_the_process_is_killed(mosquitto: Mosquitto) -> None:
     program = f"""
 import asyncio, datetime
-from dialer.mqtt import Broker, MqttSink
+from dialer.mqtt.sink import Broker, MqttSink
 sink = MqttSink(Broker({mosquitto.host!r}, {mosquitto.port}), prefix="dialer", node="node-1",
                 utc=lambda: datetime.datetime.now(datetime.UTC))
 asyncio.run(sink.run())
@@ -204,7 +204,7 @@ async def test_a_new_process_after_a_crash_ends_up_online(mosquitto: Mosquitto) 
 async def test_events_of_an_outage_arrive_in_order_afterwards(
     mosquitto: Mosquitto, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO, "dialer.mqtt")
+    caplog.set_level(logging.INFO, "dialer.mqtt.sink")
     sink, listener = made(where(mosquitto)), Listener(mosquitto)
     async with running(sink):
         async with listener.listening():
@@ -221,7 +221,7 @@ async def test_events_of_an_outage_arrive_in_order_afterwards(
             await listener.until_numbers(600)
     assert listener.numbers() == list(range(600))
     assert sink.dropped == 0
-    lines = [record.getMessage() for record in caplog.records if record.name == "dialer.mqtt"]
+    lines = [record.getMessage() for record in caplog.records if record.name == "dialer.mqtt.sink"]
     kinds = [next(w for w in ("connected to", "no connection") if w in line) for line in lines]
     assert kinds == ["connected to", "no connection", "connected to"]
 

@@ -21,8 +21,8 @@ from dialer.core.routing import Trunk
 from dialer.core.trunk import TrunkLimits, TrunkLoad
 from dialer.core.trunk_book import FailoverRules
 from dialer.core.verdict import Allow
-from dialer.metrics import Metrics
-from dialer.mqtt_table import Teller
+from dialer.metrics.node import Metrics
+from dialer.mqtt.table import Teller
 from dialer.ports import Dial
 from dialer.service import Parts, Service
 from dialer.testing import Callee, FakeClock, MemoryStore, ScriptedLine

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import yaml
 
-from dialer.metric_table import DECLARED, Kind
+from dialer.metrics.table import DECLARED, Kind
 
 RULES: Final = Path(__file__).resolve().parents[2] / "deploy" / "prometheus" / "rules"
 _SUFFIXES: Final = ("_bucket", "_sum", "_count")

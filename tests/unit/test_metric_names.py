@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from dialer.metric_table import TABLE, Declared, Kind
+from dialer.metrics.table import TABLE, Declared, Kind
 
 BASE_UNITS = {
     "seconds",

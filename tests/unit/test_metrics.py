@@ -20,8 +20,8 @@ from dialer.core.false_answers import Suspicion
 from dialer.core.outcome import WHO_OF, Outcome, Reason, Who
 from dialer.core.trunk_book import TrunkReport
 from dialer.core.trunk_stats import Figures
-from dialer.metric_table import DECLARED, TABLE, Declared, Kind, reference
-from dialer.metrics import OTHER, Metrics
+from dialer.metrics.node import OTHER, Metrics
+from dialer.metrics.table import DECLARED, TABLE, Declared, Kind, reference
 from tests.support.waiting import until
 
 ROOT = Path(__file__).parents[2]
@@ -102,7 +102,7 @@ def value(metrics: Metrics, name: str, **labels: str) -> float | None:
 
 def test_the_page_is_fresh() -> None:
     page = (ROOT / "docs/metrics.md").read_text(encoding="utf-8")
-    assert page == reference(), "run: python -m dialer.metric_table > docs/metrics.md"
+    assert page == reference(), "run: python -m dialer.metrics.table > docs/metrics.md"
 
 
 def test_every_metric_of_the_table_is_shown_and_no_other() -> None:

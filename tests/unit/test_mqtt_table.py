@@ -21,8 +21,8 @@ from dialer.core.targets import Extension
 from dialer.core.trunk_book import TrunkReport
 from dialer.core.trunk_state import Question, TrunkState, Why
 from dialer.core.trunk_stats import Figures
-from dialer.mqtt import NullSink
-from dialer.mqtt_table import COMMON, TABLE, CallRef, Teller, reference, topic_level
+from dialer.mqtt.sink import NullSink
+from dialer.mqtt.table import COMMON, TABLE, CallRef, Teller, reference, topic_level
 
 ROOT = Path(__file__).parents[2]
 AT = datetime(2026, 3, 1, 9, 30, 0, 125_999, tzinfo=timezone(timedelta(hours=8)))
@@ -94,7 +94,7 @@ def tell_all(teller: Teller, ref: CallRef, end: CallEnd, progress: Progress = PR
 
 def test_the_page_is_fresh() -> None:
     page = (ROOT / "docs/mqtt.md").read_text(encoding="utf-8")
-    assert page == reference(), "run: python -m dialer.mqtt_table > docs/mqtt.md"
+    assert page == reference(), "run: python -m dialer.mqtt.table > docs/mqtt.md"
 
 
 def test_every_event_is_told_with_the_topic_and_fields_of_the_table() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dialer.metric_table import DECLARED
+from dialer.metrics.table import DECLARED
 from tests.support import rules
 from tests.support.rules import Alert
 

@@ -12,7 +12,7 @@ import yaml
 
 from deploy.grafana.__main__ import BOARDS, FOLDER, pages
 from deploy.grafana.panels import COLUMNS, Board
-from dialer.metric_table import DECLARED
+from dialer.metrics.table import DECLARED
 from tests.support import rules
 
 of_each = pytest.mark.parametrize("board", BOARDS, ids=lambda board: board.name)

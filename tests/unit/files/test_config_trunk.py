@@ -6,8 +6,8 @@ import logging
 
 import pytest
 
-from dialer.config import MOST_CHANNELS, Config, load_config
-from dialer.config_sip import Tls
+from dialer.config.document import MOST_CHANNELS, Config, load_config
+from dialer.config.sip import Tls
 from dialer.errors import InputError
 from dialer.reading.fields import HostPort, SipUri
 from tests.support.certificates import Authority

@@ -25,8 +25,8 @@ from dialer.core.events import (
 from dialer.core.outcome import Outcome, Reason
 from dialer.core.records import CallEnd
 from dialer.core.script import Script
-from dialer.metrics import Metrics
-from dialer.mqtt_table import Teller
+from dialer.metrics.node import Metrics
+from dialer.mqtt.table import Teller
 from dialer.observer import Observer
 from dialer.ports import AnyLineEvent
 from dialer.session import Outside, Session

@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from dialer.config_sip import Codecs
-from dialer.config_stir import Stir
+from dialer.config.sip import Codecs
+from dialer.config.stir import Stir
 from dialer.core.caller_id import VerifiedNumber
 from dialer.core.number import E164
 from dialer.reading.fields import (

@@ -13,9 +13,9 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from dialer.config_callback import Callback
-from dialer.config_sip import Sip
-from dialer.config_trunk import Trunk
+from dialer.config.callback import Callback
+from dialer.config.sip import Sip
+from dialer.config.trunk import Trunk
 from dialer.core.caller_id import CallerIds
 from dialer.core.calling_hours import Hours
 from dialer.core.days import last_instant

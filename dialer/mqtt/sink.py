@@ -2,7 +2,7 @@
 
 `MqttSink.publish` only queues. `run` connects, sends in bursts with QoS 1, and begins anew when
 the connection breaks; what was sent and not confirmed goes first, so order is kept.
-What the events are is in `dialer.mqtt_table`.
+What the events are is in `dialer.mqtt.table`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from dialer.logs import scrub_international
-from dialer.mqtt_table import TABLE, common, topic_level
+from dialer.mqtt.table import TABLE, common, topic_level
 
 log = logging.getLogger(__name__)
 

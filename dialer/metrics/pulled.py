@@ -17,7 +17,7 @@ from prometheus_client.registry import Collector
 from audio.stats import TickStats
 from dialer.core.connect_rate import RateState
 from dialer.core.trunk_book import TrunkReport
-from dialer.metric_table import DECLARED
+from dialer.metrics.table import DECLARED
 
 
 class BridgeFigures(Protocol):

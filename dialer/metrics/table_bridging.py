@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dialer.metric_declared import Declared, Kind
+from dialer.metrics.declared import Declared, Kind
 
 BRIDGING: tuple[Declared, ...] = (
     Declared(

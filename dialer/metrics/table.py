@@ -1,6 +1,6 @@
 """The table of every metric, and the page that is made from it.
 
-`python -m dialer.metric_table` writes docs/metrics.md.
+`python -m dialer.metrics.table` writes docs/metrics.md.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import sys
 from collections.abc import Mapping
 
 from audio.stats import BARGE_IN_BOUNDS, LATENESS_BOUNDS
-from dialer.metric_declared import Declared, Kind
-from dialer.metric_table_bridging import BRIDGING
+from dialer.metrics.declared import Declared, Kind
+from dialer.metrics.table_bridging import BRIDGING
 
 TABLE: tuple[Declared, ...] = (
     # Calls and attempts
@@ -401,7 +401,7 @@ def reference() -> str:
     lines = [
         "# Metrics",
         "",
-        "<!-- Made by `python -m dialer.metric_table > docs/metrics.md`; a test compares. -->",
+        "<!-- Made by `python -m dialer.metrics.table > docs/metrics.md`; a test compares. -->",
         "",
         "Served at `http://{metrics.listen}/metrics`, as Prometheus text or OpenMetrics. Beside",
         "these come the usual `process_*` metrics. Labels take their values from closed sets: the",

@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from dialer.core.inbound_records import InboundEnding
 from dialer.core.legs import LegKind
-from dialer.metric_table import DECLARED
+from dialer.metrics.table import DECLARED
 
 Result = Literal["joined", "failed", "called_off"]
 _RESULTS: Final[tuple[Result, ...]] = ("joined", "failed", "called_off")

@@ -1,7 +1,7 @@
 """The table of every MQTT event, the typed ways to tell one, and the page made from the table.
 
 Nothing here names a person: no number, no variable of a contact, and no key that was pressed
-(callees type numbers). `python -m dialer.mqtt_table` writes docs/mqtt.md.
+(callees type numbers). `python -m dialer.mqtt.table` writes docs/mqtt.md.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from dialer.core.connect_rate import RateStanding
 from dialer.core.records import AttemptEnd, CallEnd, Progress
 from dialer.core.trunk_book import TrunkReport
 from dialer.core.trunk_state import TrunkState
-from dialer.mqtt_bridging import BRIDGING, BridgingTeller
-from dialer.mqtt_words import (
+from dialer.mqtt.bridging import BRIDGING, BridgingTeller
+from dialer.mqtt.words import (
     COMMON,
     Told,
     campaign_words,
@@ -373,7 +373,7 @@ def reference() -> str:
     lines = [
         "# MQTT events",
         "",
-        "<!-- Made by `python -m dialer.mqtt_table > docs/mqtt.md`; a test fails when stale. -->",
+        "<!-- Made by `python -m dialer.mqtt.table > docs/mqtt.md`; a test fails when stale. -->",
         "",
         "Off unless `mqtt.url` is given: `mqtt://host[:1883]`, or `mqtts://host[:8883]` for TLS,",
         "where the broker's certificate is checked. A password comes from a file, never a URL.",

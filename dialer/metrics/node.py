@@ -1,6 +1,6 @@
 """What a node counts, and the server that shows it at /metrics.
 
-Every metric is declared once, in `dialer.metric_table`.
+Every metric is declared once, in `dialer.metrics.table`.
 
 Labels come from closed sets only: outcome words, trunk names of the configuration, rule names of
 the gate. A value from outside its set is counted under `other`, so that no number and no name can
@@ -30,15 +30,15 @@ from audio.stats import TickStats
 from dialer.core.outcome import WHO_OF, Outcome, Reason
 from dialer.core.trunk_state import TrunkState, Why
 from dialer.errors import MetricsError
-from dialer.metric_table import DECLARED
-from dialer.metrics_bridging import BridgingMetrics
-from dialer.metrics_pulled import (
+from dialer.metrics.bridging import BridgingMetrics
+from dialer.metrics.pulled import (
     BridgeFigures,
     GuardFigures,
     MqttFigures,
     Pulled,
     RateFigures,
 )
+from dialer.metrics.table import DECLARED
 
 OTHER = "other"
 

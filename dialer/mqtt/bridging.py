@@ -8,7 +8,7 @@ from typing import Final
 
 from dialer.core.inbound_records import InboundEnd, LastCall
 from dialer.core.legs import LegEnd, LegOrder
-from dialer.mqtt_words import Told, campaign_words, common, span, topic_level
+from dialer.mqtt.words import Told, campaign_words, common, span, topic_level
 from dialer.ports import EventSink
 
 _INBOUND: Final[Mapping[str, str]] = {
@@ -61,7 +61,7 @@ BRIDGING: Final[Mapping[str, Told]] = {
 
 
 class BridgingTeller:
-    """Part of `dialer.mqtt_table.Teller`. `at` is aware UTC."""
+    """Part of `dialer.mqtt.table.Teller`. `at` is aware UTC."""
 
     def __init__(self, sink: EventSink) -> None:
         self._sink = sink
