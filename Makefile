@@ -36,7 +36,7 @@ format: setup ## let ruff format and mend what it can
 	@$(PYTHON) -m ruff check --fix $(CHECKED)
 	@$(PYTHON) -m ruff format $(CHECKED)
 
-bench: setup ## the benchmarks; each prints one JSON line; fails where a limit is missed
+bench: peers ## the benchmarks; each prints one JSON line; fails where a limit is missed
 	@failed=0; \
 	$(PYTHON) benchmarks/media.py --calls 300 || failed=1; \
 	$(PYTHON) benchmarks/barge_in.py --calls 200 || failed=1; \
@@ -44,6 +44,8 @@ bench: setup ## the benchmarks; each prints one JSON line; fails where a limit i
 	$(PYTHON) benchmarks/failover_sim.py --runs 10000 || failed=1; \
 	$(PYTHON) benchmarks/dead_carrier.py --calls 150 || failed=1; \
 	$(PYTHON) benchmarks/carrier_lost.py --calls 1500 || failed=1; \
+	$(PYTHON) benchmarks/asterisk.py || failed=1; \
+	$(PYTHON) benchmarks/registrar_away.py || failed=1; \
 	exit $$failed
 
 lock: setup ## pin the dependencies of pyproject.toml anew, with hashes
