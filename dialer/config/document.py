@@ -25,24 +25,26 @@ from dialer.errors import Fault, InputError
 from dialer.reading.durations import Months
 from dialer.reading.fields import (
     Broker,
-    CountryCalendar,
-    DayHours,
     ExistingFile,
     FilePath,
     HandOverTo,
     HostPort,
-    LabNetwork,
     Line,
     Listen,
     ListenOrOff,
-    MonthsOrForever,
-    MonthsSpan,
     NotYet,
     Number,
     Seconds,
     SecretFile,
     Word,
     wrong,
+)
+from dialer.reading.lawful import (
+    CountryCalendar,
+    DayHours,
+    LabNetwork,
+    MonthsOrForever,
+    MonthsSpan,
 )
 from dialer.reading.tree import capped, read_yaml
 from dialer.reading.validate import Section, check

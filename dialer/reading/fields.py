@@ -24,12 +24,10 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from audio.format import RATES
-from dialer.core.calendars import CALENDARS
-from dialer.core.calling_hours import Hours
 from dialer.core.number import E164, parse
 from dialer.core.targets import Target, parse_target
 from dialer.errors import InputError
-from dialer.reading.durations import Months, months, seconds
+from dialer.reading.durations import seconds
 from dialer.reading.text import decode, read_bytes, size_of
 
 _log = logging.getLogger(__name__)
@@ -39,11 +37,9 @@ _HOST_NAME: Final = re.compile(
     r"(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*"
 )
 _PORT: Final = re.compile(r"[0-9]{1,5}")
-_TIME: Final = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 _CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 _SECRET_LIMIT: Final = 4096
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
-_LAB_LEAST: Final = {4: 16, 6: 112}
 _PROBE_LEAST: Final = 1.0
 _PROBE_MOST: Final = 3600.0
 
@@ -228,7 +224,8 @@ def _sip_uri(text: str) -> SipUri:
     return SipUri(_host(host, "uri"), number, scheme.lower() == "sips")
 
 
-def _network(text: str) -> Network:
+def network_of(text: str) -> Network:
+    """An address or a network. Raises ValueError."""
     try:
         return ip_network(text)
     except ValueError:
@@ -251,31 +248,6 @@ def _rate(text: str) -> int:
     if text not in {str(rate) for rate in RATES}:
         raise ValueError(f"must be {' or '.join(str(rate) for rate in RATES)}")
     return int(text)
-
-
-def _hours(text: str) -> Hours:
-    start, _, end = (part.strip() for part in text.partition("-"))
-    if not _TIME.fullmatch(start) or not _TIME.fullmatch(end):
-        raise ValueError("write hours as 09:00-11:30")
-    if end <= start:
-        raise ValueError("the hours end before they start")
-    return Hours.of(start, end)
-
-
-def _lab_network(text: str) -> Network:
-    try:
-        network = ip_network(text)
-    except ValueError:
-        raise ValueError("write a network as 10.77.0.0/24") from None
-    if not network.is_private or network.prefixlen < _LAB_LEAST[network.version]:
-        raise ValueError("a lab's network is a private one, of 65,536 addresses at most")
-    return network
-
-
-def _country_calendar(text: str) -> str:
-    if text not in CALENDARS:
-        raise ValueError(f"must be {' or '.join(CALENDARS)}: no other country's days are known")
-    return text
 
 
 def folder_of(info: ValidationInfo) -> Path:
@@ -366,14 +338,6 @@ Seconds = Annotated[
     BeforeValidator(from_text(seconds)),
     Written("duration"),
 ]
-MonthsSpan = Annotated[
-    Months, PlainValidator(from_text(months)), Written("months, such as `6 months`")
-]
-MonthsOrForever = Annotated[
-    Months | None,
-    PlainValidator(lambda value: None if value == "forever" else from_text(months)(value)),
-    Written("months, such as `24 months`, or `forever`"),
-]
 Number = Annotated[E164, PlainValidator(from_text(parse)), Written("E.164 number")]
 Bind = Annotated[
     HostPort, PlainValidator(from_text(_bind)), Written("IP address and port, `0.0.0.0:5060`")
@@ -391,7 +355,7 @@ Ports = Annotated[
 ]
 CallsFrom = Annotated[
     Network,
-    PlainValidator(from_text(_network)),
+    PlainValidator(from_text(network_of)),
     Written("address or network, `192.0.2.7` or `192.0.2.0/28`"),
 ]
 Rate = Annotated[
@@ -409,17 +373,6 @@ HandOverTo = Annotated[
 ]
 Broker = Annotated[
     BrokerUrl, PlainValidator(from_text(_broker)), Written("`mqtt://host[:port]` or `mqtts://...`")
-]
-DayHours = Annotated[
-    Hours, PlainValidator(from_text(_hours)), Written("hours of a day, `09:00-11:30`")
-]
-LabNetwork = Annotated[
-    Network, PlainValidator(from_text(_lab_network)), Written("a private network, `10.77.0.0/24`")
-]
-CountryCalendar = Annotated[
-    str,
-    PlainValidator(from_text(_country_calendar)),
-    Written(" or ".join(f"`{country}`" for country in CALENDARS)),
 ]
 FilePath = Annotated[
     Path, PlainValidator(_path), Written("path, relative to the folder of this file")
