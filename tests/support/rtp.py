@@ -82,6 +82,11 @@ class RtpPeer(asyncio.DatagramProtocol):
     ) -> None:
         self.vanish()
 
+    def hush(self) -> None:
+        """Send nothing more, and go on listening: what a phone does that holds without music."""
+        if self._pace:
+            self._pace.cancel()
+
     def vanish(self) -> None:
         """Lose the network: neither hear nor send any more."""
         if self._pace:
