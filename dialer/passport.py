@@ -32,13 +32,12 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
 from dialer.core.caller_id import VerifiedNumber
 from dialer.core.number import E164
 from dialer.core.signed import Validity
+from dialer.rights import open_to_others
 
 ATTEST: Final = "A"
 _ES256: Final = ec.ECDSA(hashes.SHA256())
 _HALF: Final = 32
 _SIZE_LIMIT: Final = 64 * 1024
-_NOT_FOR_OTHERS: Final = stat.S_IRWXO | stat.S_IWGRP | stat.S_IXGRP
-"""A service's group may read the key of its user, as systemd sets it up; nobody else may."""
 _ORIGIDS: Final = uuid.UUID("6f0b6dd4-2c4e-5d0b-9d7e-0d6c8c1f7a52")
 _IDENTITY: Final = re.compile(
     r"(?P<token>[\w-]+\.[\w-]+\.[\w-]+)[ \t]*;[ \t]*info=<(?P<info>[^>]*)>(?P<rest>(?:;[^;]*)*)",
@@ -76,7 +75,7 @@ def read_key(path: Path) -> ec.EllipticCurvePrivateKey:
             pem = file.read(_SIZE_LIMIT)
     except OSError as error:
         raise BadKeyError(f"the key cannot be read: {error.strerror}") from None
-    if not stat.S_ISREG(mode) or mode & _NOT_FOR_OTHERS:
+    if not stat.S_ISREG(mode) or open_to_others(mode):
         raise BadKeyError("others may read or change the key; run chmod 600 on it")
     try:
         key = serialization.load_pem_private_key(pem, password=None)

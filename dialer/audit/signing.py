@@ -12,7 +12,7 @@ import shlex
 import stat
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Self
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -26,8 +26,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from dialer.core.audit_chain import Checkpoint
 from dialer.errors import AuditError
-
-_NOT_FOR_OTHERS: Final = stat.S_IRWXO | stat.S_IWGRP | stat.S_IXGRP
+from dialer.rights import open_to_others
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +97,7 @@ class AuditKey:
                 mode = os.fstat(file.fileno()).st_mode
                 if not stat.S_ISREG(mode):
                     raise AuditError(f"the audit key {quoted} is not a regular file")
-                if mode & _NOT_FOR_OTHERS:
+                if open_to_others(mode):
                     raise AuditError(f"others may use the audit key; run: chmod 600 {quoted}")
                 text = file.read(16384)
         except OSError as error:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from dialer.errors import MasterKeyError
+from dialer.rights import open_to_others
 from dialer.vault.master import MasterKey
 from dialer.vault.material import KEY_BYTES, Secret
 
@@ -31,9 +32,6 @@ _BASE64: Final = (
 _TEXT_LIMIT: Final = 1024
 _DISTINCT: Final = 12
 """Different bytes that 32 random ones have at least, but for one key in 10^15."""
-_NOT_FOR_OTHERS: Final = stat.S_IRWXO | stat.S_IWGRP | stat.S_IXGRP
-"""A service's group may read the key of its user, as systemd and Kubernetes set it up; nobody else
-may."""
 _NEW_KEY: Final = "openssl rand -hex 32"
 
 
@@ -112,7 +110,7 @@ def from_command(argv: Sequence[str], timeout: float = 10.0) -> MasterKey:
 def _must_be_private(status: os.stat_result, quoted: str) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise MasterKeyError(f"the master key {quoted} is not a regular file")
-    if status.st_mode & _NOT_FOR_OTHERS:
+    if open_to_others(status.st_mode):
         raise MasterKeyError(
             f"others may read or change the master key {quoted}; run: chmod 600 {quoted}"
         )
