@@ -1,6 +1,7 @@
 """The error tree. Each message says what is wrong and what to do; none holds a phone number.
 
 DialerError
++-- AccessError            no token, an unknown one, or one without the right, exit 1
 +-- AuditError             no audit key, checkpoint or bundle of evidence, exit 1
 +-- InputError             config, campaign, script or contacts: a list of Fault, exit 2
 +-- CampaignConflictError  a campaign's name is taken by another contacts file, exit 2
@@ -65,6 +66,10 @@ class StoreError(DialerError):
 
 class StoreLockedError(StoreError):
     """Another process works on this data_dir."""
+
+
+class AccessError(DialerError):
+    """Who asks may not do this, or nobody can tell who it is. No message holds a token."""
 
 
 class AuditError(DialerError):

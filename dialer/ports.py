@@ -12,10 +12,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from audio.events import AudioEvent, BargeInPolicy
+from dialer.core.access import Actor
 from dialer.core.compliance import Verdict
 from dialer.core.events import LineEvent
+from dialer.core.grants import Grant
 from dialer.core.inbound_records import InboundEnd, InboundOrder, InboundRow, LastCall
 from dialer.core.legs import DecideLeg, LegEnd, LegOrder, LegRow
+from dialer.core.looks import Look
 from dialer.core.number import E164
 from dialer.core.records import (
     AttemptEnd,
@@ -299,4 +302,32 @@ class Store(Protocol):
 
     async def past_attempts(self, since: datetime, most: int) -> Sequence[PastAttempt]:
         """The attempts committed since then, the last `most` of them, oldest first."""
+        ...
+
+
+class AccessDesk(Protocol):
+    """Who has access, and what those who see numbers in clear have looked at.
+
+    What is refused raises AccessError and changes nothing; what is done is in the audit log, in
+    the same transaction, without the token.
+    """
+
+    async def grants(self) -> Sequence[Grant]:
+        """Every access ever given, the oldest first."""
+        ...
+
+    async def give(self, wanted: Grant, by: Actor | None) -> Grant:
+        """Give access as `dialer.core.grants.give` allows; `by` is None for the first."""
+        ...
+
+    async def take(self, name: str, by: Actor, at: datetime) -> Grant:
+        """Revoke the access of `name`, as `dialer.core.grants.take` allows."""
+        ...
+
+    async def identify(self, token_hash: str, at: datetime) -> Actor:
+        """Who holds the token with this hash."""
+        ...
+
+    async def looked(self, look: Look) -> None:
+        """Put a look on record. Returns once it is there: before anything is shown."""
         ...

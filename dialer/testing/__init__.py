@@ -1,10 +1,12 @@
 """Shipped fakes of the ports, for tests of whatever is built on the dialer.
 
 `ScriptedLine` is a Line whose callees do as they are told, `MemoryStore` a Store that forgets,
-`FakeClock` a Clock that moves when it is moved, `MemoryKeys` where a vault keeps its keys.
+`FakeClock` a Clock that moves when it is moved, `MemoryKeys` where a vault keeps its keys,
+`MemoryAccess` who has access.
 `tests/conformance` holds each of them and its real counterpart to the same words.
 """
 
+from dialer.testing.access import MemoryAccess
 from dialer.testing.callee import (
     Act,
     Answer,
@@ -35,6 +37,7 @@ __all__ = [
     "Heard",
     "Hold",
     "LoopTimers",
+    "MemoryAccess",
     "MemoryKeys",
     "MemoryStore",
     "OnCancel",

@@ -1,0 +1,52 @@
+"""An AccessDesk in memory, which forgets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from dialer.core.access import Actor
+from dialer.core.grants import Grant, NoAccess, give, identify, take
+from dialer.core.looks import Look
+from dialer.errors import AccessError
+
+
+class MemoryAccess:
+    """Access that is gone with the process. `looks` are those that were put on record."""
+
+    def __init__(self) -> None:
+        self._grants: list[Grant] = []
+        self.looks: list[Look] = []
+
+    async def grants(self) -> Sequence[Grant]:
+        return tuple(self._grants)
+
+    async def give(self, wanted: Grant, by: Actor | None) -> Grant:
+        changed = give(self._grants, wanted, by)
+        if isinstance(changed, NoAccess):
+            raise AccessError(changed.why)
+        *closed, made = changed
+        for grant in closed:
+            self._replace(grant)
+        self._grants.append(made)
+        return made
+
+    async def take(self, name: str, by: Actor, at: datetime) -> Grant:
+        taken = take(self._grants, name, by, at)
+        if isinstance(taken, NoAccess):
+            raise AccessError(taken.why)
+        self._replace(taken)
+        return taken
+
+    async def identify(self, token_hash: str, at: datetime) -> Actor:
+        found = identify(self._grants, token_hash, at)
+        if isinstance(found, NoAccess):
+            raise AccessError(found.why)
+        return found
+
+    async def looked(self, look: Look) -> None:
+        self.looks.append(look)
+
+    def _replace(self, changed: Grant) -> None:
+        hashes = [grant.token_hash for grant in self._grants]
+        self._grants[hashes.index(changed.token_hash)] = changed

@@ -1,0 +1,91 @@
+"""Access is given, taken and recognised, in memory as in the store."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from dialer.core.access import Actor, Role
+from dialer.core.looks import Look
+from dialer.errors import AccessError
+from dialer.ports import AccessDesk
+from tests.support.access import ADMIN, FIRST, hash_of, somebody
+from tests.support.orders import NOON
+
+HOUR = timedelta(hours=1)
+LI = Actor("li.na", frozenset({Role.COMPLIANCE}))
+
+
+async def test_nobody_has_access_at_first(access: AccessDesk) -> None:
+    assert list(await access.grants()) == []
+    with pytest.raises(AccessError, match="not one that was given"):
+        await access.identify(hash_of("root"), NOON)
+
+
+async def test_the_first_access_is_an_admins(access: AccessDesk) -> None:
+    with pytest.raises(AccessError, match="first access is an admin's"):
+        await access.give(somebody(), None)
+    assert await access.give(FIRST, None) == FIRST
+    assert await access.identify(FIRST.token_hash, NOON) == ADMIN
+
+
+async def test_what_was_given_comes_back_whole(access: AccessDesk) -> None:
+    await access.give(FIRST, None)
+    wanted = somebody("li.na", Role.COMPLIANCE, Role.OPERATOR, expires=NOON + HOUR)
+    made = await access.give(wanted, ADMIN)
+    assert made.given_by == "root"
+    assert list(await access.grants()) == [FIRST, made]
+    assert (await access.identify(wanted.token_hash, NOON)).roles == wanted.roles
+
+
+async def test_an_expired_access_opens_nothing_and_may_be_given_anew(access: AccessDesk) -> None:
+    await access.give(FIRST, None)
+    old = await access.give(somebody(expires=NOON + HOUR), ADMIN)
+    with pytest.raises(AccessError, match=r"li\.na has access already"):
+        await access.give(somebody(token="other"), ADMIN)
+    with pytest.raises(AccessError, match=r"of li\.na expired on 2026"):
+        await access.identify(old.token_hash, NOON + HOUR)
+    made = await access.give(somebody(token="other", at=NOON + HOUR), ADMIN)
+    _, closed, last = await access.grants()
+    assert last == made
+    assert (closed.revoked_at, closed.revoked_by) == (NOON + HOUR, "root")
+    assert await access.identify(made.token_hash, NOON + HOUR) == LI
+
+
+async def test_a_revoked_access_opens_nothing(access: AccessDesk) -> None:
+    await access.give(FIRST, None)
+    await access.give(somebody(), ADMIN)
+    taken = await access.take("li.na", ADMIN, NOON + HOUR)
+    assert (taken.revoked_at, taken.revoked_by) == (NOON + HOUR, "root")
+    assert (await access.grants())[1] == taken
+    with pytest.raises(AccessError, match=r"of li\.na was revoked"):
+        await access.identify(taken.token_hash, NOON + HOUR)
+
+
+async def test_the_last_admin_stays(access: AccessDesk) -> None:
+    await access.give(FIRST, None)
+    with pytest.raises(AccessError, match="last admin"):
+        await access.take("root", ADMIN, NOON)
+    second = Actor("ops-2", frozenset({Role.ADMIN}))
+    await access.give(somebody("ops-2", Role.ADMIN), ADMIN)
+    await access.take("root", second, NOON)
+    with pytest.raises(AccessError, match="root has no access any more"):
+        await access.give(somebody(), ADMIN)
+
+
+@pytest.mark.parametrize("by", [None, LI])
+async def test_only_an_admin_gives_and_takes(access: AccessDesk, by: Actor | None) -> None:
+    await access.give(FIRST, None)
+    await access.give(somebody(), ADMIN)
+    before = await access.grants()
+    with pytest.raises(AccessError, match="admin"):
+        await access.give(somebody("wu"), by)
+    if by is not None:
+        with pytest.raises(AccessError, match=r"li\.na, compliance, may not give and take access"):
+            await access.take("root", by, NOON)
+    assert await access.grants() == before
+
+
+async def test_a_look_is_put_on_record(access: AccessDesk) -> None:
+    await access.looked(Look("li.na", NOON, "calls", 3, {"campaign": "card"}, "case 7"))

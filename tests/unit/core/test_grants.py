@@ -1,0 +1,84 @@
+"""When access may be given and taken, and the words of each refusal."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from dialer.core.access import RIGHTS, Actor, Right, Role
+from dialer.core.grants import Grant, NoAccess, give, identify, roles_with, take, why_not
+from tests.support.access import ADMIN, FIRST, somebody
+from tests.support.orders import NOON
+
+SECOND = timedelta(seconds=1)
+
+
+def refusal(done: object) -> str:
+    assert isinstance(done, NoAccess)
+    return done.why
+
+
+def test_an_access_holds_until_the_instant_at_which_it_expires() -> None:
+    given = somebody(expires=NOON + SECOND)
+    assert given.holds(NOON)
+    assert not given.holds(NOON + SECOND)
+    assert not replace(given, revoked_at=NOON).holds(NOON)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "Li", "李娜", "li na", "-li", "9li", "+447700900001", "l" * 65, "li\n", "ли", "li@x"],
+)
+def test_a_name_is_one_that_cannot_be_taken_for_another(name: str) -> None:
+    assert "small letters" in refusal(give([FIRST], somebody(name), ADMIN))
+
+
+@pytest.mark.parametrize("name", ["li.na", "ops-2", "a", "wu_qi9", "l" * 64])
+def test_usual_names_of_users_are_fine(name: str) -> None:
+    assert not isinstance(give([FIRST], somebody(name), ADMIN), NoAccess)
+
+
+@pytest.mark.parametrize(
+    "spoiled, words",
+    [
+        (somebody("root", Role.ADMIN, expires=NOON + SECOND), "without an end"),
+        (somebody("root", Role.ADMIN, expires=NOON), "expired already"),
+        (replace(FIRST, token_hash="secret"), "hex SHA-256"),
+        (replace(FIRST, roles=frozenset()), "at least one role"),
+    ],
+)
+def test_an_access_that_would_be_none_is_refused(spoiled: Grant, words: str) -> None:
+    assert words in refusal(give([], spoiled, None))
+
+
+def test_who_may_not_is_told_who_may() -> None:
+    li = Actor("li.na", frozenset({Role.OPERATOR, Role.AUDITOR}))
+    assert why_not(li, Right.SEE_NUMBERS) is None
+    assert refusal(why_not(li, Right.APPROVE_SCRIPTS)) == (
+        "li.na, auditor and operator, may not approve or reject scripts; the role compliance may"
+    )
+
+
+@pytest.mark.parametrize("right", Right)
+def test_every_right_belongs_to_a_role(right: Right) -> None:
+    named = roles_with(right).split(" or ")
+    assert {Role(name) for name in named} == {role for role in Role if right in RIGHTS[role]}
+
+
+def test_an_admin_whose_access_ends_is_no_last_admin() -> None:
+    other = somebody("ops-2", Role.ADMIN, expires=NOON + SECOND)
+    assert "last admin" in refusal(take([FIRST, other], "root", ADMIN, NOON))
+    lasting = somebody("ops-2", Role.ADMIN)
+    assert isinstance(take([FIRST, lasting], "root", ADMIN, NOON), Grant)
+    assert isinstance(take([FIRST, other], "ops-2", ADMIN, NOON), Grant)
+
+
+def test_who_is_not_there_cannot_be_taken_off() -> None:
+    assert refusal(take([FIRST], "wu", ADMIN, NOON)) == "nobody named wu has access"
+
+
+def test_one_hash_is_one_access() -> None:
+    assert identify([FIRST, somebody()], FIRST.token_hash, NOON) == ADMIN
+    assert "not one that was given" in refusal(identify([FIRST], "0" * 64, NOON))
