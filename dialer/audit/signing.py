@@ -133,7 +133,11 @@ class AuditKey:
 
     def sign(self, checkpoint: Checkpoint) -> SignedCheckpoint:
         """The checkpoint, signed."""
-        return SignedCheckpoint(checkpoint, self.public, self._private.sign(checkpoint.canonical()))
+        return SignedCheckpoint(checkpoint, self.public, self.signature(checkpoint.canonical()))
+
+    def signature(self, canonical: bytes) -> bytes:
+        """64 bytes over the canonical bytes of something, which begin with what it is."""
+        return self._private.sign(canonical)
 
     def __repr__(self) -> str:
         return f"AuditKey({self.public})"

@@ -25,6 +25,7 @@ from typing import Final
 from dialer.core.compliance import ASK_AGAIN, Allow, Deny, Rule, Verdict
 from dialer.core.inspection import Inspection
 from dialer.core.records import AttemptOrder, History
+from dialer.core.refused import Refused
 from dialer.core.script_version import Subject
 from dialer.core.spelling import signs_of
 
@@ -80,13 +81,6 @@ class Step:
     action: Action
     who: str
     when: datetime
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """It was not done, and this is why."""
-
     why: str
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from dialer.core.number import E164
 from dialer.core.outcome import Outcome
+from dialer.core.suppression import Suppression
 from dialer.core.verdict import Verdict
 
 
@@ -66,15 +67,15 @@ class History:
     `attempts` are the instants of the committed attempts of the last 24 hours, oldest first, but
     for those of the call itself: another trunk is tried only where the callee was not reached.
     Nor are those among them that cannot have rung (`dialer.core.outcome.could_have_rung`).
-    `refused_at` is when the callee last opted out of our calls, ever; `suppressed_at` when somebody
-    calling from the number asked never to be called there again.
+    `refused_at` is when the callee last opted out of our calls, ever; `suppressions` is what
+    else the book says against calling the number.
     """
 
     attempts: tuple[datetime, ...] = ()
     refused_at: datetime | None = None
     shown: tuple[Shown, ...] = ()
     """Every number of ours that the callee was ever shown, once each, the latest last."""
-    suppressed_at: datetime | None = None
+    suppressions: tuple[Suppression, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from dialer.core.months import months_after
 from dialer.core.number import E164
 from dialer.core.one_number import OneNumber, one_number
 from dialer.core.records import AttemptOrder, History
+from dialer.core.suppression import strongest
 
 CALLER_ID = "caller_id_verified"
 PER_NUMBER = "per_number"
@@ -155,11 +156,12 @@ def refusal_rest(limits: RefusalRest) -> Rule:
 
 
 def suppressed() -> Rule:
-    """Who has asked, calling back, never to be called again is never called again."""
+    """Whom the book of suppressions names is not called, for as long as it does."""
 
-    def judge(_order: AttemptOrder, history: History) -> Verdict:
-        if history.suppressed_at is None:
+    def judge(order: AttemptOrder, history: History) -> Verdict:
+        against = strongest(history.suppressions, order.at)
+        if against is None:
             return Allow()
-        return Deny(SUPPRESSED, "asked never to be called again")
+        return Deny(SUPPRESSED, against.words, against.until)
 
     return Rule(SUPPRESSED, judge)

@@ -28,6 +28,7 @@ from dialer.core.records import (
     Shown,
 )
 from dialer.core.retry import CARRIER_FAULT
+from dialer.core.suppression import Suppression, Why
 from dialer.core.verdict import Deny, Verdict
 from dialer.errors import CampaignConflictError, StoreError
 from dialer.ports import OpenedCampaign
@@ -267,7 +268,11 @@ class MemoryStore(Visits):
                 Shown(caller_id, at)
                 for caller_id, at in sorted(latest.items(), key=lambda shown: shown[1])
             ),
-            suppressed_at=self._suppressed.get(number),
+            suppressions=tuple(
+                Suppression(Why.ASKED, at)
+                for suppressed, at in self._suppressed.items()
+                if suppressed == number
+            ),
         )
 
     def _last_call(self, number: E164) -> LastCall | None:

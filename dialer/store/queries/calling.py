@@ -22,6 +22,7 @@ from sqlalchemy import (
 from dialer.core.number import E164
 from dialer.core.outcome import NEVER_RANG, Outcome, is_refusal
 from dialer.core.records import AttemptEnd, AttemptOrder, CallEnd, Decide, History, Shown
+from dialer.core.suppression import Suppression, Why
 from dialer.core.verdict import Deny, Verdict
 from dialer.errors import StoreError
 from dialer.store.prepared import Prepared
@@ -233,12 +234,12 @@ class Calling:
         # max() is one row, of None where no row was counted.
         ((refused,),) = self._refused.run(connection, callee=callee).fetchall()
         shown = sorted(self._shown.run(connection, callee=callee).fetchall(), key=itemgetter(1))
-        suppressed = self._suppressed.run(connection, callee=callee).fetchone()
+        suppressed = self._suppressed.run(connection, callee=callee).fetchall()
         return History(
             tuple(instant(at) for (at,) in tried),
             maybe_instant(refused),
             tuple(Shown(E164(caller_id), instant(at)) for caller_id, at in shown),
-            suppressed_at=None if suppressed is None else instant(suppressed[0]),
+            suppressions=tuple(Suppression(Why.ASKED, instant(at)) for (at,) in suppressed),
         )
 
     def opt_out(self, connection: Connection, call: str, at: datetime) -> None:

@@ -11,6 +11,7 @@ from dialer.core.inbound_records import InboundEnd, InboundEnding, InboundOrder,
 from dialer.core.legs import LegEnd, LegKind, LegOrder
 from dialer.core.outcome import Outcome, Reason
 from dialer.core.records import AttemptEnd
+from dialer.core.suppression import Suppression, Why
 from dialer.core.targets import Extension
 from dialer.core.verdict import Allow, Deny
 from dialer.errors import StoreError
@@ -98,7 +99,8 @@ async def test_never_again_is_shown_to_the_gate_by_every_campaign(store: Store) 
     for name in ("1", "2"):
         contact = await claim_one(store, campaign)
         await store.authorise(order(name, to=contact), gate)
-    assert [shown.suppressed_at for shown in gate.shown] == [SOON, None]
+    asked = Suppression(Why.ASKED, SOON)
+    assert [shown.suppressions for shown in gate.shown] == [(asked,), ()]
 
 
 async def test_who_shows_no_number_cannot_be_promised_anything(store: Store) -> None:

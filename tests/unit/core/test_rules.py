@@ -25,6 +25,7 @@ from dialer.core.rules import (
     standard_rules,
     suppressed,
 )
+from dialer.core.suppression import Suppression, Why
 from dialer.core.verdict import Allow, Deny, Verdict
 from tests.support.orders import CALLER_ID, NOON, number, order
 
@@ -115,7 +116,7 @@ def test_a_refusal_rests_so_many_calendar_months() -> None:
 
 def test_who_asked_never_to_be_called_again_never_is() -> None:
     rule = suppressed()
-    long_ago = History(suppressed_at=NOON - timedelta(days=9000))
+    long_ago = History(suppressions=(Suppression(Why.ASKED, NOON - timedelta(days=9000)),))
     assert rule.judge(order(), long_ago) == Deny("suppressed", "asked never to be called again")
     assert rule.judge(order(), History(refused_at=NOON)) == Allow()
 

@@ -163,7 +163,7 @@ def test_key_1_is_on_record_before_it_is_promised_and_no_campaign_calls_again() 
         )
 
     in_fast_time(lab.node.clock, ask(), 10)
-    assert again.shown[0].suppressed_at is not None
+    assert again.shown[0].suppressions
     verdict = suppressed().judge(order(), again.shown[0])
     assert isinstance(verdict, Deny)
     assert verdict.until is None

@@ -1,0 +1,170 @@
+"""When data is to be destroyed, and what still forbids it. Any doubt keeps the data another hour.
+
+    contact data   within so many days of the campaign's end, 30 at most
+    evidence       not before so many months after the last call, 6 at least, and never while a
+                   complaint about one of the calls is open
+
+Contact data has a latest instant, and is destroyed a day before it, so that an outage does not make
+it late; evidence has an earliest one. A campaign has an end once, and calls nobody after it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from dialer.core.months import months_after
+from dialer.core.refused import Refused
+
+MOST_CONTACT_DAYS: Final = 30
+LEAST_EVIDENCE_MONTHS: Final = 6
+LEEWAY: Final = timedelta(days=1)
+"""By so much contact data is destroyed before it must be."""
+MOST_AHEAD: Final = timedelta(days=1)
+"""By so much the clock may be ahead of what was recorded last. More is a clock to be doubted."""
+
+
+class Matter(StrEnum):
+    """What is destroyed in one piece, with one certificate."""
+
+    CONTACTS = "contacts"
+    """Numbers, names, variables and consent of a campaign's contacts."""
+    EVIDENCE = "evidence"
+    """Recordings, transcripts and CDRs of a campaign's calls."""
+    PERSON = "person"
+    """What the contacts of all campaigns hold of one person, at that person's own request."""
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionTerms:
+    """How long what is kept; ValueError where it is longer or shorter than the law lets us."""
+
+    contacts: timedelta = timedelta(days=MOST_CONTACT_DAYS)
+    evidence: int = LEAST_EVIDENCE_MONTHS
+    """Calendar months."""
+
+    def __post_init__(self) -> None:
+        if not timedelta(0) < self.contacts <= timedelta(days=MOST_CONTACT_DAYS):
+            raise ValueError(f"contacts: more than nothing, and {MOST_CONTACT_DAYS} days at most")
+        if self.evidence < LEAST_EVIDENCE_MONTHS:
+            raise ValueError(f"evidence: {LEAST_EVIDENCE_MONTHS} months at least")
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignLife:
+    """What the store knows of one campaign's data. Instants are aware, None: not yet, or none."""
+
+    id: int
+    name: str
+    ended_at: datetime | None
+    last_call_at: datetime | None
+    """The end of its last call."""
+    at_work: int = 0
+    """Contacts that a node holds, and calls that live."""
+    held: int = 0
+    """Calls that a complaint holds back."""
+    contacts_destroyed_at: datetime | None = None
+    evidence_destroyed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One matter of one campaign, and where it stands in its term.
+
+    It may be destroyed from `due` on, and must be by `latest`, where the law sets one. Both are
+    None while the campaign has no end.
+    """
+
+    campaign: int
+    name: str
+    matter: Matter
+    due: datetime | None
+    latest: datetime | None
+    waits_for: str | None
+    """Why it is not destroyed although it may be due; None where nothing stands against it."""
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether it is to be destroyed at `now`."""
+        return self.due is not None and self.waits_for is None and now >= self.due
+
+    def is_late(self, now: datetime) -> bool:
+        """Whether it should have been destroyed before `now`."""
+        return self.latest is not None and now > self.latest
+
+
+def terms_of(life: CampaignLife, terms: RetentionTerms) -> tuple[Term, ...]:
+    """What of a campaign is still to be destroyed, contact data first."""
+    left = []
+    if life.contacts_destroyed_at is None:
+        left.append(_contacts(life, terms))
+    if life.evidence_destroyed_at is None:
+        left.append(_evidence(life, terms))
+    return tuple(left)
+
+
+def _contacts(life: CampaignLife, terms: RetentionTerms) -> Term:
+    latest = None if life.ended_at is None else life.ended_at + terms.contacts
+    due = None if latest is None else latest - min(LEEWAY, terms.contacts / 2)
+    return Term(life.id, life.name, Matter.CONTACTS, due, latest, _unfinished(life))
+
+
+def _evidence(life: CampaignLife, terms: RetentionTerms) -> Term:
+    due = None
+    if life.ended_at is not None:
+        last = max(life.ended_at, life.last_call_at or life.ended_at)
+        due = months_after(last, terms.evidence)
+    waits_for = _unfinished(life)
+    if waits_for is None and life.contacts_destroyed_at is None:
+        waits_for = "the destruction of its contact data, which comes first"
+    if waits_for is None and life.held:
+        waits_for = f"complaints about {_count(life.held, 'call')} that are not closed"
+    return Term(life.id, life.name, Matter.EVIDENCE, due, None, waits_for)
+
+
+def _unfinished(life: CampaignLife) -> str | None:
+    if life.ended_at is None:
+        return "the campaign's end"
+    return f"the end of {_count(life.at_work, 'call')} under way" if life.at_work else None
+
+
+def _count(many: int, what: str) -> str:
+    return f"{many} {what}{'' if many == 1 else 's'}"
+
+
+def clock_doubt(
+    now: datetime, last_seen: datetime | None, confirmed: date | None = None
+) -> Refused | None:
+    """Why nothing is destroyed by this clock; None where it can be believed.
+
+    `last_seen` is the instant of the last thing on record, None where nothing ever was. `confirmed`
+    is today's date as a person has written it, anywhere on earth: that settles a clock that is far
+    ahead, as after a node that stood still for days.
+    """
+    if now.utcoffset() is None:
+        return Refused("the instant has no time zone")
+    if last_seen is None:
+        return None
+    if now < last_seen:
+        return Refused(
+            f"the clock shows {_shown(now)}, but the last record is of {_shown(last_seen)}: the "
+            "clock has gone back; nothing is destroyed until it has caught up"
+        )
+    if now - last_seen <= MOST_AHEAD or confirmed in _dates(now):
+        return None
+    return Refused(
+        f"the clock shows {_shown(now)}, more than a day after the last record, of "
+        f"{_shown(last_seen)}: nothing is destroyed by a clock that may have been set forward. Set "
+        "it right; or, if it is right because nothing ran since, write today's date: "
+        "dialer retention run --today YYYY-MM-DD"
+    )
+
+
+def _dates(now: datetime) -> set[date]:
+    """What day it is at `now`, somewhere on earth."""
+    return {(now + timedelta(hours=hours)).date() for hours in (-12, 0, 14)}
+
+
+def _shown(instant: datetime) -> str:
+    return instant.isoformat(sep=" ", timespec="minutes")

@@ -1,0 +1,115 @@
+"""Whatever is done about complaints, by whomever: each is answered or known to be overdue."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from dialer.core.complaints import (
+    ANSWER_WITHIN,
+    Complaint,
+    ComplaintState,
+    ComplaintStep,
+    Move,
+    act,
+    figures,
+    opened,
+)
+from dialer.core.refused import Refused
+from tests.support.orders import NOON
+
+WHO = st.sampled_from(["ann", "bob", " "])
+
+
+class Complaints(RuleBasedStateMachine):
+    """A plain model keeps, of each, since when an answer is due and whether it is closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = NOON
+        self.kept: dict[str, Complaint] = {}
+        self.waiting_since: dict[str, datetime] = {}
+        self.closed: set[str] = set()
+
+    @rule(who=WHO, calls=st.lists(st.sampled_from(["c1", "c2", "c3"]), max_size=4))
+    def open(self, who: str, calls: list[str]) -> None:
+        made = opened(str(len(self.kept)), who, self.now, calls)
+        if isinstance(made, Refused):
+            assert not who.strip()
+            return
+        assert set(made.evidence) == set(calls)
+        assert len(made.evidence) == len(set(calls))
+        self.kept[made.id] = made
+        self.waiting_since[made.id] = self.now
+
+    @precondition(lambda self: self.kept)
+    @rule(data=st.data(), move=st.sampled_from(Move), who=WHO)
+    def do(self, data: st.DataObject, move: Move, who: str) -> None:
+        name = data.draw(st.sampled_from(sorted(self.kept)))
+        before = self.kept[name]
+        done = act(before, ComplaintStep(move, who, self.now))
+        if isinstance(done, Refused):
+            assert done.why
+            return
+        assert who.strip()
+        assert done.evidence == before.evidence
+        assert done.steps[:-1] == before.steps
+        self.kept[name] = done
+        if move is Move.ANSWER:
+            assert name in self.waiting_since
+            del self.waiting_since[name]
+        elif move is Move.REOPEN:
+            self.waiting_since[name] = self.now
+            self.closed.discard(name)
+        else:
+            assert name not in self.waiting_since, "closed without an answer"
+            self.closed.add(name)
+
+    @rule(hours=st.integers(0, 30))
+    def time_goes_by(self, hours: int) -> None:
+        self.now += timedelta(hours=hours)
+
+    @invariant()
+    def an_unanswered_one_is_overdue_after_24_hours_and_no_other_is(self) -> None:
+        for name, each in self.kept.items():
+            since = self.waiting_since.get(name)
+            late = since is not None and self.now - since > ANSWER_WITHIN
+            assert each.is_overdue(self.now) is late
+            assert (each.answer_due is None) is (since is None)
+
+    @invariant()
+    def evidence_is_held_until_it_is_closed(self) -> None:
+        for name, each in self.kept.items():
+            assert each.holds_evidence is (name not in self.closed)
+
+    @invariant()
+    def the_figures_say_so(self) -> None:
+        told = figures(self.kept.values(), self.now)
+        assert told.open == len(self.kept) - len(self.closed)
+        assert told.unanswered == len(self.waiting_since)
+        assert told.overdue == sum(each.is_overdue(self.now) for each in self.kept.values())
+        assert (told.first_due is None) is (not self.waiting_since)
+
+    @invariant()
+    def a_forged_record_is_overdue_and_holds_its_evidence(self) -> None:
+        for each in self.kept.values():
+            forged = replace(each, steps=(ComplaintStep(Move.CLOSE, "eve", each.opened_at),))
+            assert forged.state is None
+            assert forged.holds_evidence
+            assert forged.is_overdue(each.opened_at + timedelta(seconds=1))
+            assert isinstance(act(forged, ComplaintStep(Move.ANSWER, "ann", self.now)), Refused)
+
+    @invariant()
+    def a_step_before_the_last_is_refused(self) -> None:
+        for each in self.kept.values():
+            if each.state is ComplaintState.OPEN:
+                early = ComplaintStep(Move.ANSWER, "ann", each.opened_at - timedelta(seconds=1))
+                assert isinstance(act(each, early), Refused)
+
+
+Complaints.TestCase.settings = settings(max_examples=50, stateful_step_count=25, deadline=None)
+TestComplaints = Complaints.TestCase
