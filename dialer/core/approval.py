@@ -171,7 +171,9 @@ def wording_approved(version_said: Callable[[AttemptOrder], Version | None]) -> 
     def judge(order: AttemptOrder, _history: History) -> Verdict:
         version = version_said(order)
         why = _why_not(version, order.at)
-        return Allow() if why is None else Deny(WORDING_APPROVED, why, order.at + ASK_AGAIN)
+        if why is None:
+            return Allow()
+        return Deny(WORDING_APPROVED, why, order.at + ASK_AGAIN, again=True)
 
     return Rule(WORDING_APPROVED, judge)
 

@@ -22,6 +22,8 @@ CALLING_HOURS: Final = "calling_hours"
 _DAYS_AHEAD: Final = 31
 """How far a next lawful instant is looked for: beyond the longest row of days off."""
 _LOOK_AGAIN: Final = timedelta(days=1)
+_INSTANT: Final = timedelta(microseconds=1)
+_NOON: Final = time(12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +72,8 @@ class CallingHours:
     def next_lawful(self, at: datetime, zones: Sequence[ZoneInfo]) -> datetime | None:
         """The earliest lawful instant from `at` on, in UTC; None if none is known of.
 
-        Lawful hours are overlaps of windows, so they begin where a window begins in some zone. One
-        whose start falls into the hour that a clock skips is found late by at most that hour.
+        Lawful hours are overlaps of windows, so they begin where a window begins in some zone, or
+        where a clock jumps into one.
         """
         if self.is_lawful(at, zones):
             return at.astimezone(UTC)
@@ -85,9 +87,11 @@ class CallingHours:
         closed = [zone for zone in zones if not self._is_open(at, zone)]
         if not closed:
             return Allow()
-        until = self.next_lawful(at, zones)
-        # Shut for longer than we look ahead, or for want of next year's days: both may change.
-        return Deny(CALLING_HOURS, self._why(at, closed[0]), until or at + _LOOK_AGAIN)
+        why, until = self._why(at, closed[0]), self.next_lawful(at, zones)
+        if until is None:
+            # Shut for longer than we look ahead, or for want of next year's days: both may change.
+            return Deny(CALLING_HOURS, why, at + _LOOK_AGAIN, again=True)
+        return Deny(CALLING_HOURS, why, until)
 
     def _is_open(self, at: datetime, zone: ZoneInfo) -> bool:
         local = at.astimezone(zone)
@@ -98,10 +102,13 @@ class CallingHours:
         return () if kind is None else self._windows.on(kind)
 
     def _starts(self, at: datetime, zone: ZoneInfo) -> Iterator[datetime]:
-        """When windows begin in `zone` after `at`."""
+        """When windows may begin in `zone` after `at`."""
         today = at.astimezone(zone).date()
         for ahead in range(_DAYS_AHEAD + 1):
             day = today + timedelta(days=ahead)
+            jump = _jump(day, zone)
+            if jump is not None and jump > at:
+                yield jump
             for hours in self._hours(day):
                 # An hour that comes twice, when a clock goes back, begins twice.
                 for fold in (0, 1):
@@ -117,6 +124,21 @@ class CallingHours:
         day = "a workday" if kind is DayKind.WORKDAY else "a day off"
         hours = ", ".join(map(str, self._windows.on(kind))) or "none"
         return f"it is {local:%H:%M} on {day} in {zone.key}; hours of calling: {hours}"
+
+
+def _jump(day: date, zone: ZoneInfo) -> datetime | None:
+    """The instant, in UTC, at which the clocks jump between noon of the day before and noon."""
+    after = datetime.combine(day, _NOON, zone).astimezone(UTC)
+    before = datetime.combine(day - timedelta(days=1), _NOON, zone).astimezone(UTC)
+    if before.astimezone(zone).utcoffset() == after.astimezone(zone).utcoffset():
+        return None
+    while after - before > _INSTANT:
+        middle = before + (after - before) // 2
+        if middle.astimezone(zone).utcoffset() == after.astimezone(zone).utcoffset():
+            after = middle
+        else:
+            before = middle
+    return after
 
 
 def calling_hours(hours: CallingHours) -> Rule:

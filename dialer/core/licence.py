@@ -21,6 +21,7 @@ def operator_licence(expires: date) -> Rule:
     def judge(order: AttemptOrder, _history: History) -> Verdict:
         if order.at <= last_instant(expires):
             return Allow()
-        return Deny(LICENCE, f"the operator's licence expired on {expires}", order.at + ASK_AGAIN)
+        why = f"the operator's licence expired on {expires}"
+        return Deny(LICENCE, why, order.at + ASK_AGAIN, again=True)
 
     return Rule(LICENCE, judge)

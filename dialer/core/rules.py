@@ -110,9 +110,11 @@ def leg_gate(caller_ids: CallerIds) -> DecideLeg:
 def _may_show(caller_ids: CallerIds, trunk: str, number: E164, at: datetime) -> Verdict:
     known = caller_ids.find(trunk, number)
     if known is None:
-        return Deny(CALLER_ID, "the caller ID is not verified for this trunk", at + ASK_AGAIN)
+        why = "the caller ID is not verified for this trunk"
+        return Deny(CALLER_ID, why, at + ASK_AGAIN, again=True)
     if not known.is_good(at):
-        return Deny(CALLER_ID, f"the caller ID's proof expired on {known.expires}", at + ASK_AGAIN)
+        why = f"the caller ID's proof expired on {known.expires}"
+        return Deny(CALLER_ID, why, at + ASK_AGAIN, again=True)
     return Allow()
 
 

@@ -36,8 +36,9 @@ def caller_id_signed(certificates: Mapping[str, Validity]) -> Rule:
         again = order.at + ASK_AGAIN
         if valid is None or valid.holds(order.at):
             return Allow()
+        why = f"the certificate for this trunk ended on {valid.ends.date()}"
         if order.at < valid.begins:
-            return Deny(SIGNED, "the certificate that signs for this trunk is not valid yet", again)
-        return Deny(SIGNED, f"the certificate for this trunk ended on {valid.ends.date()}", again)
+            why = "the certificate that signs for this trunk is not valid yet"
+        return Deny(SIGNED, why, again, again=True)
 
     return Rule(SIGNED, judge)

@@ -13,11 +13,16 @@ class Allow:
 
 @dataclass(frozen=True, slots=True)
 class Deny:
-    """A rule denied it. `until` is the earliest instant that can be lawful; None means never."""
+    """A rule denied it. `until` is the earliest instant that can be lawful; None means never.
+
+    `again` says that nothing is known of that instant: for a doubt, or a fault of our own set-up,
+    it is only when to ask again.
+    """
 
     rule: str
     why: str
     until: datetime | None = None
+    again: bool = False
 
 
 Verdict = Allow | Deny

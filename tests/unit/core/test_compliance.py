@@ -35,7 +35,7 @@ def test_the_first_denial_is_the_verdict_and_all_can_be_seen() -> None:
 
 def test_a_rule_that_raises_has_denied_and_tells_no_number() -> None:
     verdict = Gate([says("a", Allow()), Rule("broken", broken)]).decide(order(), History())
-    assert verdict == Deny("broken", "the rule could not decide (KeyError)", NOON + ASK_AGAIN)
+    assert verdict == Deny("broken", "the rule could not decide (KeyError)", NOON + ASK_AGAIN, True)
 
 
 @pytest.mark.parametrize("answer", [None, True, "allow", Allow, Deny])

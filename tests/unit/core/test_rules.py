@@ -49,7 +49,10 @@ def test_a_caller_id_that_is_not_ours_or_not_on_this_trunk() -> None:
     rule = caller_id_verified(OURS)
     for wrong in (order(caller_id=number()), order(trunk="carrier-b")):
         assert rule.judge(wrong, History()) == Deny(
-            "caller_id_verified", "the caller ID is not verified for this trunk", NOON + ASK_AGAIN
+            "caller_id_verified",
+            "the caller ID is not verified for this trunk",
+            NOON + ASK_AGAIN,
+            again=True,
         )
 
 

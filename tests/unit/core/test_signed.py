@@ -22,7 +22,10 @@ def test_a_certificate_signs_from_its_first_instant_to_its_last() -> None:
 
 def test_outside_of_it_nothing_is_placed() -> None:
     assert ask(-2 * SECOND, -SECOND) == Deny(
-        "caller_id_signed", "the certificate for this trunk ended on 2026-03-02", NOON + ASK_AGAIN
+        "caller_id_signed",
+        "the certificate for this trunk ended on 2026-03-02",
+        NOON + ASK_AGAIN,
+        again=True,
     )
     early = ask(SECOND, 2 * SECOND)
     assert isinstance(early, Deny)
