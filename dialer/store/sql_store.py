@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection
 
 from dialer.core.inbound_records import InboundEnd, InboundOrder, InboundRow, LastCall
 from dialer.core.legs import DecideLeg, LegEnd, LegOrder, LegRow
@@ -30,7 +30,7 @@ from dialer.core.records import (
 from dialer.core.verdict import Verdict
 from dialer.errors import StoreError
 from dialer.ports import OpenedCampaign
-from dialer.store import schema
+from dialer.store import migrations
 from dialer.store.lock import FolderLock
 from dialer.store.queries import inbound, legs, recovery, reports, tallies
 from dialer.store.queries.calling import Calling
@@ -78,7 +78,8 @@ class SqlStore:
                 await self._read(self._check_version)
             else:
                 await self._in_reader(self._take_folder)
-                await self._writer.start(self._bring_up)
+                await self._in_reader(self._bring_up)
+                await self._writer.start()
         except BaseException:
             await self.close()
             raise
@@ -212,10 +213,17 @@ class SqlStore:
             raise self._database.explain(error) from None
         self._database.create_file()
 
-    def _bring_up(self, connection: Connection) -> None:
-        schema.bring_up(connection, self._database.name)
+    def _bring_up(self) -> None:
+        engine = self._database.upgrader()
+        try:
+            with engine.begin() as connection:
+                if migrations.bring_up(connection, self._database.name):
+                    self._database.must_be_whole(connection)
+        except Refusal as error:
+            raise self._database.explain(error) from None
+        finally:
+            engine.dispose()
 
     def _check_version(self, connection: Connection) -> None:
         """A reader makes nothing: where there is no database, there are no records."""
-        found = set(inspect(connection).get_table_names())
-        schema.check_version(connection, found, self._database.name)
+        migrations.check(connection, self._database.name)

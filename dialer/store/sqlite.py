@@ -68,6 +68,22 @@ class SqliteDatabase:
         """Its transactions are begun and committed with `begin` and `commit`, by the writer."""
         return self._engine(_SETTINGS)
 
+    def upgrader(self) -> Engine:
+        """For one transaction in which tables are made or altered, before the writer's first.
+
+        SQLite alters a table by making it anew and dropping the old one, to which others refer.
+        """
+        engine = self._engine((*_SETTINGS, "PRAGMA foreign_keys = OFF"))
+        event.listen(engine, "begin", self.begin)
+        return engine
+
+    def must_be_whole(self, connection: Connection) -> None:
+        """Raises StoreError where a row refers to one that is not there, after an upgrade."""
+        if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+            raise StoreError(
+                f"{self.name} was not upgraded: rows of it refer to others that are gone"
+            )
+
     def begin(self, connection: Connection) -> None:
         """Take the write lock when the transaction begins, not half-way."""
         plainly(connection, "BEGIN IMMEDIATE")

@@ -63,7 +63,7 @@ class GroupWriter:
         self.commits = 0
         """Commits that succeeded: against the work done, how much shares one."""
 
-    async def start(self, opening: Work[None]) -> None:
+    async def start(self, opening: Work[None] = lambda _connection: None) -> None:
         """Open the database on the writer's thread; `opening` is its first transaction."""
         loop = asyncio.get_running_loop()
         self._loop = loop

@@ -1,0 +1,28 @@
+"""The tables, one file a concern; `dialer.store.migrations` makes them.
+
+Whoever changes a table here adds a revision there: a test holds the two equal.
+"""
+
+from dialer.store.schema.base import metadata
+from dialer.store.schema.calls import attempts, calls
+from dialer.store.schema.campaigns import campaigns, tallies
+from dialer.store.schema.contacts import CALLING, CLAIMED, DONE, IS_WAITING, WAITING, contacts
+from dialer.store.schema.inbound import inbound_calls, suppressions
+from dialer.store.schema.legs import legs
+
+__all__ = [
+    "CALLING",
+    "CLAIMED",
+    "DONE",
+    "IS_WAITING",
+    "WAITING",
+    "attempts",
+    "calls",
+    "campaigns",
+    "contacts",
+    "inbound_calls",
+    "legs",
+    "metadata",
+    "suppressions",
+    "tallies",
+]

@@ -1,0 +1,85 @@
+"""Calls, and the attempts that each is made of."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from dialer.store.schema.base import metadata
+
+calls: Final = Table(
+    "calls",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("call", Text, nullable=False, unique=True),
+    Column("campaign", ForeignKey("campaigns.id"), nullable=False),
+    Column("contact", ForeignKey("contacts.id"), nullable=False),
+    Column("number", Text, nullable=False),
+    Column("node", Text, nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("trunk", Text, nullable=False),
+    Column("caller_id", Text, nullable=False),
+    Column("answered_at", BigInteger),
+    Column("ended_at", BigInteger),
+    # `ended_at` again, where the callee told us not to call again.
+    Column("refused_at", BigInteger),
+    Column("outcome", Text),
+    Column("sip_code", Integer),
+    Column("q850", Integer),
+    Column("post_dial_delay", Float),
+    Column("first_packet", Float),
+    Column("barge_ins", Integer, nullable=False),
+    Column("keys", Text, nullable=False),
+    Column("path", Text, nullable=False),
+)
+_REFUSED: Final = calls.c.refused_at.is_not(None)
+Index(
+    "calls_refused",
+    calls.c.number,
+    calls.c.refused_at,
+    sqlite_where=_REFUSED,
+    postgresql_where=_REFUSED,
+)
+_LIVE_CALL: Final = calls.c.ended_at.is_(None)
+Index("calls_live", calls.c.node, sqlite_where=_LIVE_CALL, postgresql_where=_LIVE_CALL)
+
+attempts: Final = Table(
+    "attempts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("attempt", Text, nullable=False),
+    Column("call", ForeignKey("calls.call"), nullable=False),
+    Column("number", Text, nullable=False),
+    Column("number_in_call", Integer, nullable=False),
+    Column("node", Text, nullable=False),
+    Column("trunk", Text, nullable=False),
+    Column("caller_id", Text, nullable=False),
+    Column("why_trunk", Text, nullable=False),
+    Column("committed_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+    Column("outcome", Text),
+    Column("sip_code", Integer),
+    Column("q850", Integer),
+    Column("sip_call_id", Text),
+    Column("post_dial_delay", Float),
+    Column("answered_at", BigInteger),
+    Column("first_packet", Float),
+    Column("barge_ins", Integer),
+    # 1 where the callee was heard, 0 where not, NULL where nobody listened.
+    Column("speech", Integer),
+    UniqueConstraint("call", "number_in_call"),
+)
+Index("attempts_history", attempts.c.number, attempts.c.committed_at)
+Index("attempts_shown", attempts.c.number, attempts.c.caller_id, attempts.c.committed_at)

@@ -1,0 +1,61 @@
+"""Whom a campaign calls, and whose turn it is."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    literal_column,
+    text,
+)
+
+from dialer.store.schema.base import metadata
+
+WAITING: Final = "waiting"
+CLAIMED: Final = "claimed"
+CALLING: Final = "calling"
+DONE: Final = "done"
+"""The states of a contact. One that was put off waits with its `due` set."""
+
+contacts: Final = Table(
+    "contacts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("campaign", ForeignKey("campaigns.id"), nullable=False),
+    Column("row", Integer, nullable=False),
+    Column("number", Text, nullable=False),
+    Column("consent_purpose", Text, nullable=False),
+    Column("consent_source", Text, nullable=False),
+    Column("consent_at", BigInteger, nullable=False),
+    Column("consent_ref", Text, nullable=False),
+    Column("timezone", Text),
+    Column("variables", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    # Not before this instant; NULL for one that waits for nothing but its turn.
+    Column("due", BigInteger),
+    # The rule that put it off, or closed it, when it was last asked about.
+    Column("rule", Text),
+    Column("claimed_by", Text),
+    # Calls of it that came to nothing by the carriers' fault.
+    Column("faults", Integer, nullable=False, server_default=text("0")),
+)
+# The states are written into these, not bound: a partial index serves no query that binds them.
+IS_WAITING: Final = contacts.c.state == literal_column(f"'{WAITING}'")
+# Whose turn it is, in file order. Contacts that were called leave it for good.
+Index(
+    "contacts_turn",
+    contacts.c.campaign,
+    contacts.c.due,
+    contacts.c.row,
+    sqlite_where=IS_WAITING,
+    postgresql_where=IS_WAITING,
+)
+_HELD: Final = contacts.c.claimed_by.is_not(None)
+Index("contacts_held", contacts.c.claimed_by, sqlite_where=_HELD, postgresql_where=_HELD)

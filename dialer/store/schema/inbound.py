@@ -1,0 +1,46 @@
+"""Calls that come in, and who asked in one never to be called again."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text
+
+from dialer.store.schema.base import metadata
+
+inbound_calls: Final = Table(
+    "inbound_calls",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("call", Text, nullable=False, unique=True),
+    Column("node", Text, nullable=False),
+    Column("trunk", Text, nullable=False),
+    # NULL where the caller showed no number.
+    Column("caller", Text),
+    Column("called", Text, nullable=False),
+    Column("sip_call_id", Text, nullable=False),
+    # The last call of ours to the caller; NULL where there was none.
+    Column("about", ForeignKey("calls.call")),
+    Column("arrived_at", BigInteger, nullable=False),
+    Column("answered_at", BigInteger),
+    Column("ended_at", BigInteger),
+    Column("ending", Text),
+    Column("keys", Text, nullable=False),
+)
+_LIVE_INBOUND: Final = inbound_calls.c.ended_at.is_(None)
+Index(
+    "inbound_calls_live",
+    inbound_calls.c.node,
+    sqlite_where=_LIVE_INBOUND,
+    postgresql_where=_LIVE_INBOUND,
+)
+
+suppressions: Final = Table(
+    "suppressions",
+    metadata,
+    # Never to be called again, by any campaign.
+    Column("number", Text, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    # The incoming call in which it was asked for.
+    Column("call", Text, nullable=False),
+)
