@@ -14,6 +14,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, field_validator, model_validator
 
 from dialer.config.callback import Callback
+from dialer.config.retention import Retention
 from dialer.config.sip import Sip
 from dialer.config.trunk import Trunk
 from dialer.core.caller_id import CallerIds
@@ -215,6 +216,8 @@ class Config(Section):
     """Limits of a call, and how trunks are judged."""
     compliance: Compliance = Compliance()
     """The rules a call is held to."""
+    retention: Retention = Retention()
+    """How long data is kept."""
     callback: Callback = Callback()
     """What people hear who call one of our numbers."""
     metrics: Metrics = Metrics()

@@ -22,10 +22,10 @@ from dialer.core.number import E164, BadNumberError
 from dialer.core.records import ContactRow
 from dialer.errors import Fault, InputError
 from dialer.files.csv_lines import BrokenFileError, CsvLines
+from dialer.files.faults import FileFaults
 from dialer.files.header import Header, read_header
 from dialer.files.numbers import NumberReader, compact
 from dialer.reading.text import refuse
-from dialer.reading.tree import MAX_FAULTS
 
 _LONGEST: Final = 200
 _LONGEST_VARIABLE: Final = 2000
@@ -47,27 +47,6 @@ class ContactsSummary:
     digest: str
 
 
-class _Faults:
-    """The first faults of a file, and how many there were in all."""
-
-    def __init__(self, file: str) -> None:
-        self.file = file
-        self.total = 0
-        self.told: list[Fault] = []
-
-    def add(self, line: int, key: str, what: str) -> None:
-        self.total += 1
-        if len(self.told) < MAX_FAULTS:
-            self.told.append(Fault(self.file, line, key, what))
-
-    def all(self) -> list[Fault]:
-        faults = sorted(self.told)
-        if self.total > len(faults):
-            more = self.total - len(faults)
-            faults.append(Fault(self.file, faults[-1].line, "file", f"and {more} more faults"))
-        return faults
-
-
 def survey_contacts(
     path: Path,
     *,
@@ -83,7 +62,7 @@ def survey_contacts(
     At most `MAX_FAULTS` are told, with a last one that counts the rest. `at_row` hears how far it
     is, about every tenth of a second.
     """
-    survey = _Survey(_Faults(str(path)), now, purpose, at_row)
+    survey = _Survey(FileFaults(str(path)), now, purpose, at_row)
     try:
         with CsvLines(path, encoding) as lines:
             header = read_header(str(path), lines)
@@ -104,7 +83,7 @@ class _Survey:
     """The first pass: every check that a row must stand."""
 
     def __init__(
-        self, faults: _Faults, now: datetime, purpose: str | None, at_row: AtRow | None
+        self, faults: FileFaults, now: datetime, purpose: str | None, at_row: AtRow | None
     ) -> None:
         self.faults = faults
         self.at_row = at_row
