@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import struct
 import tempfile
@@ -65,10 +66,25 @@ def read_wav(path: Path, rate: int) -> Prompt:
     Raises PromptMakingError. A wrong rate is refused, not mended: whoever recorded the prompt
     should hear what the callee will.
     """
+    return wav_prompt(read_recording(path), path, rate)
+
+
+def read_recording(path: Path) -> bytes:
+    """The bytes of a recorded prompt's file. Raises PromptMakingError."""
     try:
-        if path.stat().st_size > LONGEST_FILE:
-            raise PromptMakingError(f"{path}: is over {LONGEST_FILE // 1_000_000} MB")
-        with path.open("rb") as stream, wave.open(stream) as sound:
+        with path.open("rb") as stream:
+            data = stream.read(LONGEST_FILE + 1)
+    except OSError as error:
+        raise PromptMakingError(f"{path}: cannot be read: {error.strerror}") from error
+    if len(data) > LONGEST_FILE:
+        raise PromptMakingError(f"{path}: is over {LONGEST_FILE // 1_000_000} MB")
+    return data
+
+
+def wav_prompt(file: bytes, path: Path, rate: int) -> Prompt:
+    """The prompt whose WAV file, found at `path`, has these bytes; as `read_wav` makes it."""
+    try:
+        with wave.open(io.BytesIO(file)) as sound:
             channels, width = sound.getnchannels(), sound.getsampwidth()
             found = sound.getframerate()
             if channels != 1:
@@ -78,8 +94,6 @@ def read_wav(path: Path, rate: int) -> Prompt:
             if found != rate:
                 raise PromptMakingError(f"{path}: is sampled at {found} Hz; {rate} Hz is wanted")
             data = sound.readframes(sound.getnframes())
-    except OSError as error:
-        raise PromptMakingError(f"{path}: cannot be read: {error.strerror}") from error
     except (wave.Error, EOFError, ValueError, OverflowError, RuntimeError) as error:
         what = str(error) or "it ends early"
         raise PromptMakingError(f"{path}: not a PCM WAV file: {what}") from error

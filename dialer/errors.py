@@ -2,6 +2,7 @@
 
 DialerError
 +-- AccessError            no token, an unknown one, or one without the right, exit 1
++-- ApprovalError          words are not approved, or a step of their approval is refused, exit 1
 +-- AuditError             no audit key, checkpoint or bundle of evidence, exit 1
 +-- InputError             config, campaign, script or contacts: a list of Fault, exit 2
 +-- CampaignConflictError  a campaign's name is taken by another contacts file, exit 2
@@ -70,6 +71,10 @@ class StoreLockedError(StoreError):
 
 class AccessError(DialerError):
     """Who asks may not do this, or nobody can tell who it is. No message holds a token."""
+
+
+class ApprovalError(DialerError):
+    """The words of a script are not approved, or a step towards that is refused."""
 
 
 class AuditError(DialerError):

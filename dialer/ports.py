@@ -6,17 +6,20 @@ Each has a real adapter and a shipped fake in `dialer.testing`, and one conforma
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from audio.events import AudioEvent, BargeInPolicy
 from dialer.core.access import Actor
+from dialer.core.approval import Step, Version
 from dialer.core.compliance import Verdict
 from dialer.core.events import LineEvent
 from dialer.core.grants import Grant
 from dialer.core.inbound_records import InboundEnd, InboundOrder, InboundRow, LastCall
+from dialer.core.inspection import Inspection
+from dialer.core.kept_version import KeptVersion
 from dialer.core.legs import DecideLeg, LegEnd, LegOrder, LegRow
 from dialer.core.looks import Look
 from dialer.core.number import E164
@@ -34,6 +37,7 @@ from dialer.core.records import (
     PastAttempt,
     Progress,
 )
+from dialer.core.standing import Standing
 from dialer.core.targets import Target
 from dialer.core.trunk_state import TrunkState
 
@@ -330,4 +334,37 @@ class AccessDesk(Protocol):
 
     async def looked(self, look: Look) -> None:
         """Put a look on record. Returns once it is there: before anything is shown."""
+        ...
+
+
+class ScriptDesk(Protocol):
+    """Versions of scripts and their approval. What may be done, `dialer.core.approval` says.
+
+    What is refused raises ApprovalError and changes nothing; every step that is done is in the
+    audit log, in the same transaction. A version is named by its content's hash.
+    """
+
+    async def submit(self, content: bytes, seconds: Mapping[str, float], step: Step) -> Version:
+        """Submit the version that has these canonical bytes, known or new.
+
+        `seconds` are the lengths of its prompts by key. Raises ValueError for other bytes.
+        """
+        ...
+
+    async def decide(
+        self, version: str, step: Step, inspection: Inspection | None = None
+    ) -> tuple[Version, ...]:
+        """Take any other step; every version that changed by it, the one meant being the last."""
+        ...
+
+    async def versions(self) -> Sequence[Version]:
+        """Every version, the one drafted last being the first."""
+        ...
+
+    async def kept(self, version: str) -> KeptVersion | None:
+        """A version with its content; None where it was never submitted."""
+        ...
+
+    async def standing(self, version: str) -> Standing | None:
+        """Where a version stands, as the gate is shown it; None where it was never submitted."""
         ...

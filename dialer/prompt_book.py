@@ -8,17 +8,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
-from audio.prompts import Prompt, PromptMakingError, read_wav
+from audio.prompts import Prompt, PromptMakingError, read_recording, wav_prompt
 from audio.synthesis import Synthesiser
+from dialer.core.notice import IDENTITY, LONGEST
 from dialer.core.script import PlayFile, Say, Script, Utterance, fill, utterances
+from dialer.core.script_version import PromptContent, RecordedPrompt, SpokenPrompt
 from dialer.errors import PromptError
 
-IDENTITY: Final = "disclosure.identity"
-IDENTITY_AT_MOST: Final = 2.9
-"""Seconds. Who is calling has been said 3 s after the answer; 0.1 s is left for its start."""
-
+Result = TypeVar("Result")
 Progress = Callable[[int, int], None]
 """Told (prompts made, prompts in all) while the static prompts are made."""
 
@@ -36,15 +35,26 @@ class PromptBook:
 
     `folder` is what its `play:` paths are relative to, `cache` where spoken prompts are kept.
     Words with a contact's variables are spoken for that contact alone and kept in memory only,
-    for they hold personal data.
+    for they hold personal data. An identity notice that takes longer than `identity_at_most`
+    seconds is refused.
     """
 
-    def __init__(self, script: Script | Words, folder: Path, cache: Path, rate: int) -> None:
+    def __init__(
+        self,
+        script: Script | Words,
+        folder: Path,
+        cache: Path,
+        rate: int,
+        *,
+        identity_at_most: float = LONGEST,
+    ) -> None:
         self._folder = folder
         self._rate = rate
         self._language = script.language
+        self._identity_at_most = identity_at_most
         self._synthesiser = Synthesiser(rate, cache)
         self._static: dict[str, Prompt] = {}
+        self._contents: dict[str, PromptContent] = {}
         said = script.said if isinstance(script, Words) else utterances(script)
         self._personal: Final = {
             key: each for key, each in said.items() if isinstance(each, Say) and _is_personal(each)
@@ -57,8 +67,10 @@ class PromptBook:
         """Make all that is the same for everyone. Raises PromptError saying which cannot be."""
         for made, (key, said) in enumerate(self._common.items()):
             progress(made, len(self._common))
-            self._static[key] = await self._in_thread(key, partial(self._make, said))
+            self._static[key] = await self._prompt(key, partial(self._make, key, said))
         progress(len(self._common), len(self._common))
+        for key, said in self._personal.items():
+            self._contents[key] = await self._in_thread(key, partial(self._spoken, said))
 
     async def for_contact(self, variables: Mapping[str, str]) -> Callable[[str], Prompt]:
         """The prompts of one contact, by key. Raises PromptError, which holds none of the words."""
@@ -67,7 +79,7 @@ class PromptBook:
         own = dict(self._static)
         for key, said in self._personal.items():
             speak = partial(self._speak, fill(said, variables), keep=False)
-            own[key] = await self._in_thread(key, speak)
+            own[key] = await self._prompt(key, speak)
         return own.__getitem__
 
     @property
@@ -75,30 +87,49 @@ class PromptBook:
         """The prompts that are the same for everyone, by key."""
         return self._static
 
+    @property
+    def contents(self) -> Mapping[str, PromptContent]:
+        """What the prompts are that were made, as their approval names them, by key.
+
+        A recording is known by the very bytes that are played.
+        """
+        return self._contents
+
     def close(self) -> None:
         """End the maker's thread."""
         self._maker.shutdown(cancel_futures=True)
 
-    def _make(self, said: Utterance) -> Prompt:
+    def _make(self, key: str, said: Utterance) -> Prompt:
         if isinstance(said, PlayFile):
-            return read_wav(self._folder / said.path, self._rate)
+            path = self._folder / said.path
+            recording = read_recording(path)
+            self._contents[key] = RecordedPrompt.of(recording, said.words)
+            return wav_prompt(recording, path, self._rate)
+        self._contents[key] = self._spoken(said)
         return self._speak(fill(said, {}), keep=True)
+
+    def _spoken(self, said: Say) -> SpokenPrompt:
+        voice = self._synthesiser.voice(self._language)
+        return SpokenPrompt(said.text, self._language, voice)
 
     def _speak(self, text: str, *, keep: bool) -> Prompt:
         return self._synthesiser.say(text, self._language, keep=keep)
 
-    async def _in_thread(self, key: str, make: Callable[[], Prompt]) -> Prompt:
-        loop = asyncio.get_running_loop()
-        try:
-            prompt = await loop.run_in_executor(self._maker, make)
-        except PromptMakingError as error:
-            raise PromptError(f"prompt {key}: {error}") from None
-        if key == IDENTITY and prompt.seconds > IDENTITY_AT_MOST:
+    async def _prompt(self, key: str, make: Callable[[], Prompt]) -> Prompt:
+        prompt = await self._in_thread(key, make)
+        if key == IDENTITY and prompt.seconds > self._identity_at_most:
             raise PromptError(
                 f"prompt {key}: takes {prompt.seconds:.1f} s; who is calling must have been said "
-                f"3 s after the answer, so make it {IDENTITY_AT_MOST} s at most"
+                f"3 s after the answer, so make it {self._identity_at_most:.1f} s at most"
             )
         return prompt
+
+    async def _in_thread(self, key: str, make: Callable[[], Result]) -> Result:
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self._maker, make)
+        except PromptMakingError as error:
+            raise PromptError(f"prompt {key}: {error}") from None
 
 
 def _is_personal(said: Say) -> bool:

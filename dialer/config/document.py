@@ -156,6 +156,9 @@ class Compliance(Section):
     one_number: MonthsOrForever = None
     """How long a callee who was shown one of our numbers is shown no other, by any campaign; for
     ever by default. A number that no trunk lists any more binds nobody (docs/caller-id.md)."""
+    wording_lists: tuple[ExistingFile, ...] = ()
+    """Lists of your own of what no script may say; they add to the shipped ones
+    (docs/wording.md)."""
     lab_networks: tuple[LabNetwork, ...] = ()
     """Private networks of your own, such as those of network namespaces, in which trunks marked
     `lab` may lie, beside loopback."""

@@ -14,7 +14,7 @@ them by the table below, so that a record whose steps are not lawful has no stat
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
@@ -28,18 +28,9 @@ from dialer.core.records import AttemptOrder, History
 from dialer.core.refused import Refused
 from dialer.core.script_version import Subject
 from dialer.core.spelling import signs_of
+from dialer.core.standing import ApprovalState, Standing
 
 WORDING_APPROVED: Final = "wording_approved"
-
-
-class ApprovalState(Enum):
-    """Where a version stands."""
-
-    DRAFT = "draft"
-    SUBMITTED = "submitted"
-    APPROVED = "approved"
-    REJECTED = "rejected"
-    SUPERSEDED = "superseded"
 
 
 class Action(Enum):
@@ -98,6 +89,11 @@ class Version:
     def state(self) -> ApprovalState | None:
         """Where it stands; None where its record is not one that `act` can have made."""
         return _replay(self)
+
+    @property
+    def standing(self) -> Standing:
+        """The same, with since when."""
+        return Standing(self.state, self.steps[-1].when if self.steps else self.drafted_at)
 
 
 def draft(
@@ -160,34 +156,76 @@ def approve(
     return (*changed, approved)
 
 
-def wording_approved(version_said: Callable[[AttemptOrder], Version | None]) -> Rule:
+def submit(
+    versions: Sequence[Version], content_hash: str, subject: Subject, step: Step
+) -> Version | Refused:
+    """Submit words for approval: the version as it then is. `versions` are all of its subject.
+
+    A version that is new is based on the one drafted last, and so on all before it: who wrote any
+    of them has had a hand in it.
+    """
+    if step.action is not Action.SUBMIT:
+        return Refused(f"to {step.action.value} is not to submit")
+    known = next((each for each in versions if each.hash == content_hash), None)
+    if known is None:
+        last = max(versions, key=lambda each: each.drafted_at, default=None)
+        drafted = draft(content_hash, subject, step.who, step.when, last)
+        if isinstance(drafted, Refused):
+            return drafted
+        known = drafted
+    return act(known, step)
+
+
+def decide(
+    versions: Sequence[Version],
+    content_hash: str,
+    step: Step,
+    inspection: Inspection | None = None,
+) -> tuple[Version, ...] | Refused:
+    """Any step but the first, on one of `versions`, all of its subject: all that change by it."""
+    chosen = next((each for each in versions if each.hash == content_hash), None)
+    if chosen is None:
+        return Refused("there is no such version: it must be submitted first")
+    if step.action is Action.APPROVE and inspection is not None:
+        return approve(versions, content_hash, step, inspection)
+    done = act(chosen, step, inspection)
+    return done if isinstance(done, Refused) else (done,)
+
+
+def wording_approved() -> Rule:
     """The words that the call would say are approved, byte for byte.
 
-    `version_said` gives the record, as it stands now, of the version whose hash the words have that
-    the campaign would say; None where there is no record. A denial is a fault of our set-up, not of
-    the contact's: it is asked about again later.
+    A denial is a fault of our set-up, not of the contact's: it is asked about again later. On a
+    lab's trunk no person hears the call, so that words may be tried there before they are approved;
+    but what somebody has rejected is not said there either.
     """
 
-    def judge(order: AttemptOrder, _history: History) -> Verdict:
-        version = version_said(order)
-        why = _why_not(version, order.at)
-        if why is None:
+    def judge(order: AttemptOrder, history: History) -> Verdict:
+        why = why_not_said(order.script_version, history.wording, order.at)
+        if why is None or (order.lab_at is not None and _may_be_tried(history.wording)):
             return Allow()
         return Deny(WORDING_APPROVED, why, order.at + ASK_AGAIN, again=True)
 
     return Rule(WORDING_APPROVED, judge)
 
 
-def _why_not(version: Version | None, now: datetime) -> str | None:
-    """Why these words may not be said, in plain words that name nobody; None where they may."""
-    if version is None:
+def why_not_said(version: str, standing: Standing | None, now: datetime) -> str | None:
+    """Why the words of `version`, a content's hash, may not be said now; None where they may.
+
+    In plain words that name nobody. `standing` is None where nobody ever submitted them.
+    """
+    if standing is None:
         return "these words were never submitted for approval, or were changed since"
-    name = f"version {version.hash[:12]} of the script"
-    if version.state is not ApprovalState.APPROVED:
-        return f"{name} {_STANDING[version.state]}"
-    if version.steps[-1].when > now:
+    name = f"version {version[:12]} of the script"
+    if standing.state is not ApprovalState.APPROVED:
+        return f"{name} {_STANDING[standing.state]}"
+    if standing.since > now:
         return f"the approval of {name} lies in the future: clock gone back"
     return None
+
+
+def _may_be_tried(standing: Standing | None) -> bool:
+    return standing is None or standing.state not in {ApprovalState.REJECTED, None}
 
 
 _STANDING: Final[Mapping[ApprovalState | None, str]] = MappingProxyType(

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from dialer.core.number import E164
 from dialer.core.outcome import Outcome
+from dialer.core.standing import Standing
 from dialer.core.suppression import Suppression
 from dialer.core.verdict import Verdict
 
@@ -76,6 +77,8 @@ class History:
     shown: tuple[Shown, ...] = ()
     """Every number of ours that the callee was ever shown, once each, the latest last."""
     suppressions: tuple[Suppression, ...] = ()
+    wording: Standing | None = None
+    """Where the words stand that the call would say; None where nobody ever submitted them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,8 @@ class AttemptOrder:
     """The campaign's; without it no consent covers the call."""
     lab_at: datetime | None = None
     """On a lab's trunk, what the lab's clock shows at `at`: the hours of calling go by it."""
+    script_version: str = ""
+    """The hash of what the call would say (`dialer.core.script_version`)."""
 
 
 Decide = Callable[[AttemptOrder, History], Verdict]
@@ -172,6 +177,8 @@ class CallRow:
     barge_ins: int
     keys: str
     path: tuple[str, ...]
+    script_version: str = ""
+    """The hash of what was said; empty for calls of versions that did not keep it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,9 +31,10 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class PlayFile:
-    """A recorded WAV file, path relative to the script's folder."""
+    """A recorded WAV file, path relative to the script's folder, and what it says if written."""
 
     path: str
+    words: str | None = None
 
 
 Utterance = Say | PlayFile

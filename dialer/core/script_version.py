@@ -12,7 +12,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
-from typing import Any, Final
+from types import UnionType
+from typing import Any, Final, cast, get_args, get_origin, get_type_hints
 
 from dialer.core.script import Script
 
@@ -105,6 +106,21 @@ def canonical(content: ScriptContent) -> bytes:
     return _json(whole).encode("utf-8", "surrogatepass")
 
 
+def read_content(content: bytes) -> ScriptContent:
+    """The version whose canonical bytes these are.
+
+    Raises ValueError for bytes that are no canonical form, or that of another version of dialer.
+    """
+    whole = _parsed(content)
+    try:
+        read: ScriptContent = _value(["ScriptContent", whole], ScriptContent)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise ValueError("these bytes are no version of a script") from error
+    if canonical(read) != content:
+        raise ValueError("these bytes are no version of a script, or one of another dialer's")
+    return read
+
+
 def subject_of(content: ScriptContent) -> Subject:
     return Subject(content.script.name, content.purpose, content.industry)
 
@@ -152,6 +168,25 @@ def _plain(value: object) -> Any:  # noqa: ANN401 - what JSON can hold
     if isinstance(value, (tuple, list)):
         return [_plain(each) for each in value]
     raise TypeError(f"{type(value).__name__} has no canonical form")
+
+
+def _value(found: Any, hint: Any) -> Any:  # noqa: ANN401 - what JSON can hold
+    """What `_plain` made `found` of, by the type `hint` that stands there."""
+    if isinstance(hint, UnionType):
+        if found is None or not isinstance(found, list):
+            return found
+        (hint,) = (each for each in get_args(hint) if getattr(each, "__name__", "") == found[0])
+    inner = get_args(hint)
+    if get_origin(hint) is tuple:
+        return tuple(_value(each, inner[0]) for each in found)
+    if get_origin(hint) is Mapping:
+        return {key: _value(each, inner[1]) for key, each in found.items()}
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return hint[found[1]]
+    if not is_dataclass(hint):
+        return found
+    given, hints = found[1], get_type_hints(hint)
+    return cast("Any", hint)(**{name: _value(given[name], hints[name]) for name in hints})
 
 
 def _parsed(content: bytes) -> dict[str, Any]:

@@ -17,6 +17,10 @@ class CampaignFile(Section):
     """The campaign's name. Run again under the same name, it goes on where it stopped."""
     purpose: Line
     """Why people are called. Each contact's `consent_purpose` must be the same words."""
+    industry: Word | None = None
+    """Whose lists of banned phrases hold beside the general ones: `finance`, `education`, one of
+    your own lists, or `general` for no other. Where it is absent, all lists hold
+    (docs/wording.md)."""
     script: FilePath
     """The script to follow."""
     caller_id: Number

@@ -15,6 +15,7 @@ from dialer.core.script import Script, transfers
 from dialer.errors import Fault, InputError
 from dialer.files.campaign import CampaignFile
 from dialer.files.contacts import AtRow, ContactsSummary, read_contacts, survey_contacts
+from dialer.files.said import Said, industry_faults
 from dialer.files.script_source import ReadScript, read_script
 from dialer.reading.tree import Document, capped, read_yaml
 from dialer.reading.validate import check
@@ -38,6 +39,11 @@ class LoadedCampaign:
     def script_folder(self) -> Path:
         """What the script's `play:` paths are relative to."""
         return self.source.folder
+
+    @property
+    def said(self) -> Said:
+        """What is said in its calls, as it is submitted for approval."""
+        return Said(self.source, self.campaign.purpose, self.campaign.industry)
 
     @property
     def record(self) -> CampaignRecord:
@@ -128,6 +134,7 @@ def gather_campaign(
         )
         faults += _missing_file(document, "script", script_path) or found
     if campaign is not None and config is not None:
+        faults += industry_faults(document, campaign.industry, config)
         faults += _caller_id_faults(document, campaign, config, now)
         if source is not None:
             faults += _target_faults(source, campaign, config)

@@ -33,6 +33,9 @@ class Spoken(Section):
     """Text to be spoken; `{column}` stands for that column of the contacts file."""
     play: Text | None = None
     """A WAV file, relative to the script's folder: mono, 16 bit, at `sip.rate`."""
+    words: Text | None = None
+    """What the recording says, word for word. Without it nobody can approve the script
+    (docs/wording.md)."""
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Spoken:
@@ -40,10 +43,12 @@ class Spoken(Section):
             raise wrong("needs say (a text) or play (a WAV file)")
         if self.say is not None and self.play is not None:
             raise wrong("has both say and play; one of them must go")
+        if self.play is None and self.words is not None:
+            raise wrong("is for a recording; with say the text is what is said", "words")
         return self
 
     def utterance(self) -> Utterance:
-        return PlayFile(self.play) if self.play is not None else Say(self.say or "")
+        return Say(self.say or "") if self.play is None else PlayFile(self.play, self.words)
 
 
 class DisclosurePart(Section):

@@ -12,7 +12,6 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from dialer.core.approval import (
     TRANSITIONS,
     Action,
-    ApprovalState,
     Refused,
     Step,
     Version,
@@ -24,6 +23,7 @@ from dialer.core.approval import (
 from dialer.core.inspection import Inspection
 from dialer.core.records import History
 from dialer.core.script_version import Subject
+from dialer.core.standing import ApprovalState
 from dialer.core.verdict import Allow
 from dialer.core.wording import Finding
 from tests.support.orders import NOON, order
@@ -120,8 +120,8 @@ class Approvals(RuleBasedStateMachine):
     @invariant()
     def the_gate_opens_for_these_and_no_other(self) -> None:
         for version in self.versions.values():
-            said = wording_approved(lambda _order, version=version: version)
-            verdict = said.judge(order(at=self.now), History())
+            asked = replace(order(at=self.now), script_version=version.hash)
+            verdict = wording_approved().judge(asked, History(wording=version.standing))
             is_approved = version.state is ApprovalState.APPROVED
             assert isinstance(verdict, Allow) is is_approved
 

@@ -11,7 +11,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audio.events import BargeInPolicy
-from dialer.core.script import GOODBYE, Disclosure, Go, Intent, Node, PlayFile, Say, Script, Silence
+from dialer.core.number import E164
+from dialer.core.script import (
+    GOODBYE,
+    Disclosure,
+    Go,
+    Intent,
+    Node,
+    PlayFile,
+    Say,
+    Script,
+    Silence,
+    Transfer,
+)
 from dialer.core.script_version import (
     PromptContent,
     RecordedPrompt,
@@ -20,17 +32,20 @@ from dialer.core.script_version import (
     canonical,
     content_hash,
     diff,
+    read_content,
 )
+from dialer.core.targets import Extension
 
 words = st.text(max_size=8)
 names = st.sampled_from(["a", "b", "c", GOODBYE])
-said = st.builds(Say, words) | st.builds(PlayFile, words)
+said = st.builds(Say, words) | st.builds(PlayFile, words, st.none() | words)
+targets = st.builds(Extension, words, words) | st.just(E164("+442079460000"))
 intents = st.builds(
     Intent,
     name=words,
     words=st.lists(words, max_size=2).map(tuple),
     dtmf=st.none() | st.sampled_from("023"),
-    then=st.builds(Go, names),
+    then=st.builds(Go, names) | st.builds(Transfer, targets, st.booleans()),
 )
 nodes = st.builds(
     Node,
@@ -41,6 +56,7 @@ nodes = st.builds(
     intents=st.lists(intents, max_size=2).map(tuple),
     silence=st.none() | st.builds(Silence, names, st.integers(1, 3)),
     otherwise=st.none() | names,
+    transfer=st.none() | st.builds(Transfer, targets, st.booleans()),
     hang_up=st.booleans(),
 )
 scripts = st.builds(
@@ -91,6 +107,8 @@ def changed_somewhere(value: object, data: st.DataObject) -> Any:  # noqa: ANN40
         case tuple() if value:
             at = data.draw(st.integers(0, len(value) - 1))
             changed = (*value[:at], changed_somewhere(value[at], data), *value[at + 1 :])
+        case E164():
+            changed = E164(value.clear + "1")
         case str():
             changed = changed_text(value, data)
         case bool():
@@ -129,6 +147,12 @@ def test_any_change_makes_another_version(content: ScriptContent, data: st.DataO
     other = changed_somewhere(content, data)
     assert name_of(other) != name_of(content)
     assert diff(canonical(content), canonical(other))
+
+
+@settings(max_examples=100, deadline=None)
+@given(contents)
+def test_what_was_kept_is_read_back_as_it_was(content: ScriptContent) -> None:
+    assert read_content(canonical(content)) == content
 
 
 @settings(max_examples=60, deadline=None)

@@ -11,7 +11,6 @@ from dialer.core.approval import (
     TRANSITIONS,
     WORDING_APPROVED,
     Action,
-    ApprovalState,
     Refused,
     Step,
     Version,
@@ -24,6 +23,7 @@ from dialer.core.approval import (
 from dialer.core.compliance import ASK_AGAIN
 from dialer.core.inspection import Inspection
 from dialer.core.records import History
+from dialer.core.standing import ApprovalState
 from dialer.core.verdict import Allow, Deny, Verdict
 from dialer.core.wording import Finding
 from tests.support.approvals import (
@@ -47,8 +47,12 @@ def refused(done: object) -> str:
     return done.why
 
 
-def gate(version: Version | None, at: datetime = LATER) -> Verdict:
-    return wording_approved(lambda _order: version).judge(order(at=at), History())
+def gate(version: Version | None, at: datetime = LATER, lab_at: datetime | None = None) -> Verdict:
+    asked = replace(
+        order(at=at), script_version="" if version is None else version.hash, lab_at=lab_at
+    )
+    standing = None if version is None else version.standing
+    return wording_approved().judge(asked, History(wording=standing))
 
 
 def reached(state: ApprovalState) -> Version:
@@ -236,3 +240,16 @@ def test_an_approval_from_the_future_is_a_doubt() -> None:
     verdict = gate(approved(), NOON - timedelta(seconds=1))
     assert isinstance(verdict, Deny)
     assert "clock gone back" in verdict.why
+
+
+@pytest.mark.parametrize("state", ApprovalState)
+def test_on_a_labs_trunk_words_are_tried_before_approval_but_not_after_a_no(
+    state: ApprovalState,
+) -> None:
+    verdict = gate(reached(state), lab_at=NOON)
+    assert isinstance(verdict, Deny) is (state is ApprovalState.REJECTED)
+
+
+def test_a_lab_says_what_nobody_submitted_and_no_forged_record() -> None:
+    assert gate(None, lab_at=NOON) == Allow()
+    assert isinstance(gate(replace(approved(), authors=()), lab_at=NOON), Deny)

@@ -17,6 +17,7 @@ from dialer.core.script_version import (
     canonical,
     content_hash,
     diff,
+    read_content,
     subject_of,
 )
 from tests.support.approvals import content, with_word
@@ -144,6 +145,21 @@ def test_a_word_is_not_what_it_is_written_like() -> None:
 def test_bytes_that_are_no_version(data: bytes) -> None:
     with pytest.raises(ValueError, match="no version of a script"):
         diff(data, canonical(content()))
+    with pytest.raises(ValueError, match="no version of a script"):
+        read_content(data)
+
+
+def test_bytes_that_another_dialer_wrote() -> None:
+    kept = canonical(content())
+    for other in (
+        kept.replace(b'"purpose"', b'"reason"'),
+        kept.replace(b'"Go"', b'"Gone"'),
+        kept.replace(b'"form":1', b'"form":1,"more":2'),
+        kept + b" ",
+    ):
+        assert other != kept
+        with pytest.raises(ValueError, match="no version of a script"):
+            read_content(other)
 
 
 def test_versions_of_one_subject() -> None:

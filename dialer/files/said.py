@@ -1,0 +1,50 @@
+"""What is said in calls, and for what: read from a campaign or a script, to be approved.
+
+Whom it is said to makes no difference to an approval, so that no contacts are read, nor need be
+there yet.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from dialer.config import Config
+from dialer.errors import Fault, InputError
+from dialer.files.campaign import CampaignFile
+from dialer.files.script_source import ReadScript, read_script
+from dialer.files.wording import gather_wording
+from dialer.reading.tree import Document, capped, read_yaml
+from dialer.reading.validate import check
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A script without fault, the purpose that it serves, and the industry that it is of."""
+
+    source: ReadScript
+    purpose: str
+    industry: str | None
+
+
+def said_by_campaign(path: Path, config: Config) -> Said:
+    """What the campaign at `path` says. Raises InputError with every fault."""
+    document = read_yaml(path)
+    campaign, faults = check(CampaignFile, document, path.parent)
+    if campaign is None:
+        raise InputError(capped(faults))
+    faults += industry_faults(document, campaign.industry, config)
+    source, found = read_script(campaign.script, rates=(config.sip.rate,), columns=None)
+    faults += found
+    if source is None or faults:
+        raise InputError(capped(faults))
+    return Said(source, campaign.purpose, campaign.industry)
+
+
+def industry_faults(document: Document, industry: str | None, config: Config) -> list[Fault]:
+    """What is wrong with the lists of wording, and with an industry that none of them is for."""
+    book, faults = gather_wording(config.compliance.wording_lists)
+    if book is None or industry is None or industry in book.bans:
+        return faults
+    what = f"no list of wording is for it; there are {', '.join(sorted(book.bans))}"
+    return [document.fault(("industry",), what)]

@@ -1,0 +1,54 @@
+"""A ScriptDesk in memory, which forgets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from dialer.core.approval import Refused, Step, Version, decide, submit
+from dialer.core.inspection import Inspection
+from dialer.core.kept_version import KeptVersion
+from dialer.core.script_version import Subject, content_hash, read_content, subject_of
+from dialer.core.standing import Standing
+from dialer.errors import ApprovalError
+
+
+class MemoryScripts:
+    """Versions that are gone with the process."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, KeptVersion] = {}
+
+    async def submit(self, content: bytes, seconds: Mapping[str, float], step: Step) -> Version:
+        name, subject = content_hash(content), subject_of(read_content(content))
+        done = submit(self._of(subject), name, subject, step)
+        if isinstance(done, Refused):
+            raise ApprovalError(done.why)
+        self._kept[name] = KeptVersion(done, content, dict(seconds))
+        return done
+
+    async def decide(
+        self, version: str, step: Step, inspection: Inspection | None = None
+    ) -> tuple[Version, ...]:
+        known = self._kept.get(version)
+        versions = () if known is None else self._of(known.version.subject)
+        changed = decide(versions, version, step, inspection)
+        if isinstance(changed, Refused):
+            raise ApprovalError(changed.why)
+        for each in changed:
+            kept = self._kept[each.hash]
+            self._kept[each.hash] = KeptVersion(each, kept.content, kept.seconds)
+        return changed
+
+    async def versions(self) -> Sequence[Version]:
+        known = [kept.version for kept in self._kept.values()]
+        return sorted(known, key=lambda version: (version.drafted_at, version.hash), reverse=True)
+
+    async def kept(self, version: str) -> KeptVersion | None:
+        return self._kept.get(version)
+
+    async def standing(self, version: str) -> Standing | None:
+        known = self._kept.get(version)
+        return None if known is None else known.version.standing
+
+    def _of(self, subject: Subject) -> list[Version]:
+        return [k.version for k in self._kept.values() if k.version.subject == subject]
