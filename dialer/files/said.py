@@ -41,9 +41,22 @@ def said_by_campaign(path: Path, config: Config) -> Said:
     return Said(source, campaign.purpose, campaign.industry)
 
 
+def said_by_script(path: Path, config: Config, purpose: str, industry: str | None) -> Said:
+    """What the script at `path` says, for `purpose`. Raises InputError with every fault."""
+    source, faults = read_script(path, rates=(config.sip.rate,), columns=None)
+    if source is not None:
+        faults = industry_faults(source.document, industry, config)
+    if source is None or faults:
+        raise InputError(capped(faults))
+    return Said(source, purpose, industry)
+
+
 def industry_faults(document: Document, industry: str | None, config: Config) -> list[Fault]:
     """What is wrong with the lists of wording, and with an industry that none of them is for."""
-    book, faults = gather_wording(config.compliance.wording_lists)
+    own = config.compliance.wording_lists
+    if industry is None and not own:
+        return []
+    book, faults = gather_wording(own)
     if book is None or industry is None or industry in book.bans:
         return faults
     what = f"no list of wording is for it; there are {', '.join(sorted(book.bans))}"

@@ -2,7 +2,7 @@
 
 `ScriptedLine` is a Line whose callees do as they are told, `MemoryStore` a Store that forgets,
 `FakeClock` a Clock that moves when it is moved, `MemoryKeys` where a vault keeps its keys,
-`MemoryAccess` who has access.
+`MemoryAccess` who has access, `MemoryScripts` scripts and their approval.
 `tests/conformance` holds each of them and its real counterpart to the same words.
 """
 
@@ -24,6 +24,7 @@ from dialer.testing.callee import (
 from dialer.testing.clock import FakeClock, LoopTimers, Timer, Timers
 from dialer.testing.leg import Heard
 from dialer.testing.line import ScriptedLine
+from dialer.testing.scripts import MemoryScripts
 from dialer.testing.store import MemoryStore
 from dialer.testing.vault import MemoryKeys
 
@@ -39,6 +40,7 @@ __all__ = [
     "LoopTimers",
     "MemoryAccess",
     "MemoryKeys",
+    "MemoryScripts",
     "MemoryStore",
     "OnCancel",
     "Press",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from dialer.core.approval import Refused, Step, Version, decide, submit
+from dialer.core.approval import Step, Version, decide, submit
 from dialer.core.inspection import Inspection
 from dialer.core.kept_version import KeptVersion
+from dialer.core.refused import Refused
 from dialer.core.script_version import Subject, content_hash, read_content, subject_of
 from dialer.core.standing import Standing
 from dialer.errors import ApprovalError
