@@ -223,7 +223,7 @@ def test_the_gate_denies_all_else_in_plain_words(state: ApprovalState, told: str
     verdict = gate(version)
     assert isinstance(verdict, Deny)
     assert verdict.rule == WORDING_APPROVED
-    assert verdict.until == LATER + ASK_AGAIN
+    assert (verdict.until, verdict.again) == (LATER + ASK_AGAIN, True)
     assert told in verdict.why
     assert version.hash[:12] in verdict.why
     for name in ("ann", "bob"):
