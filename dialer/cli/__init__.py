@@ -8,24 +8,18 @@ from typing import Annotated
 import typer
 
 from dialer import __version__
-from dialer.cli.calls import calls
-from dialer.cli.check import check
-from dialer.cli.demo import demo
-from dialer.cli.explain import explain
-from dialer.cli.run import run
-from dialer.cli.trunks import trunks
+from dialer.cli.groups import LazyCommands
 from dialer.errors import DialerError, InputError
 
 __all__ = ["main"]
 
 commands = typer.Typer(
     name="dialer",
+    cls=LazyCommands,
     help="Veridial: an outbound dialer that cannot lie and cannot nag.",
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (run, check, explain, calls, trunks, demo):
-    commands.command()(command)
 
 
 @commands.callback(invoke_without_command=True)
