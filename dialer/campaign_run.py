@@ -49,6 +49,8 @@ class Plan:
     concurrency: int
     prepare: Callable[[Contact], Awaitable[Say]]
     fresh: bool
+    script_version: str = ""
+    """The hash of what is said; the gate asks whether it is approved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +270,7 @@ class CampaignRun:
             campaign=campaign,
             script=self._plan.script,
             purpose=self._plan.purpose,
+            script_version=self._plan.script_version,
             caller_id=self._plan.caller_id,
             trunks=self._trunks,
             draining=self._drain.is_set,

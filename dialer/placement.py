@@ -20,6 +20,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from audio.prompts import Prompt
+from dialer.core.approval import WORDING_APPROVED
 from dialer.core.campaign import Campaign
 from dialer.core.number import E164
 from dialer.core.outcome import Reason, is_carriers_fault
@@ -29,7 +30,7 @@ from dialer.core.routing import Candidate, Trunk, candidates, carrying, showing,
 from dialer.core.script import Script, Transfer
 from dialer.core.trunk_state import LONGEST_RETRY_AFTER
 from dialer.core.verdict import Allow, Deny, Verdict
-from dialer.errors import DialerError, StoreError
+from dialer.errors import ApprovalError, DialerError, StoreError
 from dialer.handing_over import HandOverSide
 from dialer.left_behind import LeftBehind
 from dialer.observer import Observer
@@ -58,6 +59,7 @@ class Desk:
     campaign: Campaign
     script: Script
     purpose: str
+    script_version: str
     caller_id: E164
     trunks: Sequence[Trunk]
     draining: Callable[[], bool]
@@ -100,6 +102,9 @@ class Placement:
         if isinstance(verdict, Deny):
             self._desk.campaign.denied(verdict, self._parts.clock.monotonic())
             self._desk.observer.refused(verdict)
+            if verdict.rule == WORDING_APPROVED:
+                # It would be said to everyone: nobody is put off one by one for it.
+                self._desk.fail(ApprovalError(f"{verdict.why}; `dialer scripts` tells more"))
         return verdict
 
     async def _attempt(
@@ -124,6 +129,7 @@ class Placement:
             at=now,
             number_in_call=len(self._tried),
             lab_at=None if shift is None else now + shift,
+            script_version=self._desk.script_version,
         )
         verdict = await self._authorise(order)
         if before is not None:

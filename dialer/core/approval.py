@@ -201,19 +201,25 @@ def wording_approved() -> Rule:
     """
 
     def judge(order: AttemptOrder, history: History) -> Verdict:
-        why = why_not_said(order.script_version, history.wording, order.at)
-        if why is None or (order.lab_at is not None and _may_be_tried(history.wording)):
+        lab = order.lab_at is not None
+        why = why_not_said(order.script_version, history.wording, order.at, lab=lab)
+        if why is None:
             return Allow()
         return Deny(WORDING_APPROVED, why, order.at + ASK_AGAIN, again=True)
 
     return Rule(WORDING_APPROVED, judge)
 
 
-def why_not_said(version: str, standing: Standing | None, now: datetime) -> str | None:
+def why_not_said(
+    version: str, standing: Standing | None, now: datetime, *, lab: bool
+) -> str | None:
     """Why the words of `version`, a content's hash, may not be said now; None where they may.
 
-    In plain words that name nobody. `standing` is None where nobody ever submitted them.
+    In plain words that name nobody. `standing` is None where nobody ever submitted them; `lab`
+    tells that it is a lab's trunk that they would be said on.
     """
+    if lab and (standing is None or standing.state not in {ApprovalState.REJECTED, None}):
+        return None
     if standing is None:
         return "these words were never submitted for approval, or were changed since"
     name = f"version {version[:12]} of the script"
@@ -222,10 +228,6 @@ def why_not_said(version: str, standing: Standing | None, now: datetime) -> str 
     if standing.since > now:
         return f"the approval of {name} lies in the future: clock gone back"
     return None
-
-
-def _may_be_tried(standing: Standing | None) -> bool:
-    return standing is None or standing.state not in {ApprovalState.REJECTED, None}
 
 
 _STANDING: Final[Mapping[ApprovalState | None, str]] = MappingProxyType(

@@ -48,6 +48,10 @@ class MemoryScripts:
         return self._kept.get(version)
 
     async def standing(self, version: str) -> Standing | None:
+        return self.standing_now(version)
+
+    def standing_now(self, version: str) -> Standing | None:
+        """`standing`, for a fake that is asked in the middle of something."""
         known = self._kept.get(version)
         return None if known is None else known.version.standing
 

@@ -32,6 +32,7 @@ from dialer.core.suppression import Suppression, Why
 from dialer.core.verdict import Deny, Verdict
 from dialer.errors import CampaignConflictError, StoreError
 from dialer.ports import OpenedCampaign
+from dialer.testing.scripts import MemoryScripts
 from dialer.testing.visits import Visits
 
 _REMEMBERED: Final = timedelta(hours=24)
@@ -71,6 +72,8 @@ class MemoryStore(Visits):
         self._campaigns: list[CampaignRecord] = []
         self._contacts: dict[int, _Contact] = {}
         self._calls: dict[str, _Call] = {}
+        self.scripts = MemoryScripts()
+        """What the gate is shown of a call's words."""
 
     async def open(self) -> None:
         self._is_open = True
@@ -273,6 +276,7 @@ class MemoryStore(Visits):
                 for suppressed, at in self._suppressed.items()
                 if suppressed == number
             ),
+            wording=self.scripts.standing_now(order.script_version),
         )
 
     def _last_call(self, number: E164) -> LastCall | None:
@@ -354,4 +358,5 @@ def _row(id_: str, call: _Call) -> CallRow:
         barge_ins=0 if end is None else end.barge_ins,
         keys="" if call.cdr is None else call.cdr.keys,
         path=() if call.cdr is None else call.cdr.path,
+        script_version=first.script_version,
     )

@@ -26,6 +26,7 @@ from dialer.core.suppression import Suppression, Why
 from dialer.core.verdict import Deny, Verdict
 from dialer.errors import StoreError
 from dialer.store.prepared import Prepared
+from dialer.store.queries.scripts import Standings
 from dialer.store.queries.tallies import OUTCOME, Tallies
 from dialer.store.queries.turns import Turns
 from dialer.store.schema import attempts, calls, suppressions
@@ -52,6 +53,7 @@ class Calling:
     def __init__(self, dialect: Dialect, tallies: Tallies, turns: Turns) -> None:
         self._tallies = tallies
         self._turns = turns
+        self._standings = Standings(dialect)
         self._tried = Prepared(
             dialect,
             select(attempts.c.committed_at)
@@ -96,6 +98,7 @@ class Calling:
                         "barge_ins",
                         "keys",
                         "path",
+                        "script_version",
                     )
                 }
             ),
@@ -197,6 +200,7 @@ class Calling:
                 started_at=micros(order.at),
                 trunk=order.trunk,
                 caller_id=order.caller_id.clear,
+                script_version=order.script_version or None,
             )
         else:
             found = self._next_attempt.run(
@@ -240,6 +244,7 @@ class Calling:
             maybe_instant(refused),
             tuple(Shown(E164(caller_id), instant(at)) for caller_id, at in shown),
             suppressions=tuple(Suppression(Why.ASKED, instant(at)) for (at,) in suppressed),
+            wording=self._standings.of(connection, order.script_version),
         )
 
     def opt_out(self, connection: Connection, call: str, at: datetime) -> None:

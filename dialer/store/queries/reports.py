@@ -46,6 +46,7 @@ def call_rows(connection: Connection, campaign: str | None, limit: int | None) -
             barge_ins=row.barge_ins,
             keys=row.keys,
             path=path(row.path),
+            script_version=row.script_version or "",
         )
         for row in connection.execute(asked)
     ]

@@ -9,6 +9,7 @@ from dialer.store.schema.campaigns import campaigns, tallies
 from dialer.store.schema.contacts import CALLING, CLAIMED, DONE, IS_WAITING, WAITING, contacts
 from dialer.store.schema.inbound import inbound_calls, suppressions
 from dialer.store.schema.legs import legs
+from dialer.store.schema.scripts import script_authors, script_steps, script_versions
 
 __all__ = [
     "CALLING",
@@ -23,6 +24,9 @@ __all__ = [
     "inbound_calls",
     "legs",
     "metadata",
+    "script_authors",
+    "script_steps",
+    "script_versions",
     "suppressions",
     "tallies",
 ]

@@ -43,6 +43,8 @@ calls: Final = Table(
     Column("barge_ins", Integer, nullable=False),
     Column("keys", Text, nullable=False),
     Column("path", Text, nullable=False),
+    # The hash of what was said; NULL for calls of versions that did not keep it.
+    Column("script_version", Text),
 )
 _REFUSED: Final = calls.c.refused_at.is_not(None)
 Index(

@@ -317,3 +317,18 @@ async def test_what_the_gate_would_be_shown_can_be_asked_without_a_call(store: S
     assert await store.history(later) == shown, "asking counts as nothing"
     assert await store.history(order("ask", to=contact)) == shown
     assert len(await store.attempts()) == 1
+
+
+async def test_a_call_says_for_good_which_version_of_its_script_it_said(store: Store) -> None:
+    campaign = await begin(store, 2)
+    placed = replace(order("1", to=await claim_one(store, campaign)), script_version="a" * 64)
+    await store.authorise(placed, allow)
+    await store.end_call(call_end(placed))
+    await call_through(store, await claim_one(store, campaign), "2", at=LATER)
+    assert [call.script_version for call in await store.calls()] == ["", "a" * 64]
+
+
+async def test_the_gate_is_shown_nothing_of_words_that_nobody_submitted(store: Store) -> None:
+    contact = await claim_one(store, await begin(store, 1))
+    asked = replace(order(to=contact), script_version="a" * 64)
+    assert (await store.history(asked)).wording is None

@@ -1,0 +1,170 @@
+"""Versions of scripts in the tables: as records of approval, and where one stands."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Dialect,
+    bindparam,
+    insert,
+    select,
+    true,
+    update,
+)
+
+from dialer.core.approval import Action, Step, Version
+from dialer.core.kept_version import KeptVersion
+from dialer.core.script_version import Subject
+from dialer.core.standing import Standing
+from dialer.store.prepared import Prepared
+from dialer.store.schema import script_authors, script_steps, script_versions
+from dialer.store.values import instant, micros
+
+_MOST_KNOWN: Final = 256
+
+
+class Standings:
+    """Where versions stand, for the gate: one small question a call.
+
+    The whole record of a version is replayed once for each step that was its last; after that its
+    last step tells the same.
+    """
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._last_step = Prepared(
+            dialect,
+            select(script_steps.c.position, script_steps.c.action, script_steps.c.at)
+            .where(script_steps.c.version == bindparam("of_version"))
+            .order_by(script_steps.c.position.desc())
+            .limit(1),
+        )
+        self._known: dict[tuple[object, ...], Standing] = {}
+
+    def of(self, connection: Connection, version: str) -> Standing | None:
+        """None where it was never submitted."""
+        last = self._last_step.run(connection, of_version=version).fetchone()
+        if last is None:
+            return None
+        key = (version, *last)
+        standing = self._known.get(key)
+        if standing is None:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            standing = self._known[key] = _replayed(connection, version, last[2])
+        return standing
+
+
+def _replayed(connection: Connection, version: str, since: int) -> Standing:
+    try:
+        (known,) = versions(connection, script_versions.c.hash == version)
+    except ValueError:  # an action that no version of dialer can have written
+        return Standing(None, instant(since))
+    return known.standing
+
+
+def versions(
+    connection: Connection, condition: ColumnElement[bool] | None = None, *, hold: bool = False
+) -> list[Version]:
+    """The versions that meet `condition`, the one drafted last being the first.
+
+    `hold` keeps others from changing them until the transaction ends.
+    """
+    asked = select(
+        script_versions.c.hash,
+        script_versions.c.script,
+        script_versions.c.purpose,
+        script_versions.c.industry,
+        script_versions.c.drafted_at,
+    ).where(true() if condition is None else condition)
+    asked = asked.order_by(script_versions.c.drafted_at.desc(), script_versions.c.hash.desc())
+    found = connection.execute(asked.with_for_update() if hold else asked).all()
+    names = [row.hash for row in found]
+    authors: defaultdict[str, list[str]] = defaultdict(list)
+    wrote = select(script_authors).where(script_authors.c.version.in_(names))
+    for row in connection.execute(wrote.order_by(script_authors.c.position)):
+        authors[row.version].append(row.name)
+    steps: defaultdict[str, list[Step]] = defaultdict(list)
+    done = select(script_steps).where(script_steps.c.version.in_(names))
+    for row in connection.execute(done.order_by(script_steps.c.position)):
+        steps[row.version].append(Step(Action(row.action), row.who, instant(row.at), row.why))
+    return [
+        Version(
+            row.hash,
+            Subject(row.script, row.purpose, row.industry),
+            tuple(authors[row.hash]),
+            instant(row.drafted_at),
+            tuple(steps[row.hash]),
+        )
+        for row in found
+    ]
+
+
+def of_subject(connection: Connection, subject: Subject) -> list[Version]:
+    """Its versions, kept from changing by others until the transaction ends."""
+    return versions(
+        connection,
+        (script_versions.c.script == subject.script)
+        & (script_versions.c.purpose == subject.purpose)
+        & (script_versions.c.industry.is_not_distinct_from(subject.industry)),
+        hold=True,
+    )
+
+
+def kept(connection: Connection, version: str) -> KeptVersion | None:
+    found = versions(connection, script_versions.c.hash == version)
+    if not found:
+        return None
+    row = connection.execute(
+        select(script_versions.c.content, script_versions.c.seconds).where(
+            script_versions.c.hash == version
+        )
+    ).one()
+    return KeptVersion(found[0], bytes(row.content), json.loads(row.seconds))
+
+
+def add(connection: Connection, version: Version, content: bytes) -> None:
+    """A version that is new, and who wrote it; its steps are added apart."""
+    connection.execute(
+        insert(script_versions).values(
+            hash=version.hash,
+            script=version.subject.script,
+            purpose=version.subject.purpose,
+            industry=version.subject.industry,
+            content=content,
+            seconds="{}",
+            drafted_at=micros(version.drafted_at),
+        )
+    )
+    for position, name in enumerate(version.authors, start=1):
+        connection.execute(
+            insert(script_authors).values(version=version.hash, position=position, name=name)
+        )
+
+
+def set_seconds(connection: Connection, version: str, seconds: Mapping[str, float]) -> None:
+    connection.execute(
+        update(script_versions)
+        .where(script_versions.c.hash == version)
+        .values(seconds=json.dumps(dict(seconds)))
+    )
+
+
+def add_steps(connection: Connection, version: str, after: int, steps: Sequence[Step]) -> None:
+    """`steps` are those that follow the first `after` of them."""
+    for position, step in enumerate(steps, start=after + 1):
+        connection.execute(
+            insert(script_steps).values(
+                version=version,
+                position=position,
+                action=step.action.value,
+                who=step.who,
+                at=micros(step.when),
+                why=step.why,
+            )
+        )

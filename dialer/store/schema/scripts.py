@@ -1,0 +1,57 @@
+"""Versions of scripts, who wrote them, and what was done to each towards its approval."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+)
+
+from dialer.store.schema.base import metadata
+
+script_versions: Final = Table(
+    "script_versions",
+    metadata,
+    # Hex SHA-256 of `content`.
+    Column("hash", Text, primary_key=True),
+    Column("script", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("industry", Text),
+    # The canonical bytes (dialer.core.script_version).
+    Column("content", LargeBinary, nullable=False),
+    # Lengths of its prompts in seconds by their keys, as JSON.
+    Column("seconds", Text, nullable=False),
+    Column("drafted_at", BigInteger, nullable=False),
+)
+Index("script_versions_subject", script_versions.c.script, script_versions.c.purpose)
+
+script_authors: Final = Table(
+    "script_authors",
+    metadata,
+    Column("version", ForeignKey("script_versions.hash"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    PrimaryKeyConstraint("version", "position"),
+)
+
+script_steps: Final = Table(
+    "script_steps",
+    metadata,
+    Column("version", ForeignKey("script_versions.hash"), nullable=False),
+    # From 1: two people cannot take the same step.
+    Column("position", Integer, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("why", Text, nullable=False),
+    PrimaryKeyConstraint("version", "position"),
+)
