@@ -3,6 +3,7 @@
 Whoever changes a table here adds a revision there: a test holds the two equal.
 """
 
+from dialer.store.schema.access import access_tokens
 from dialer.store.schema.base import metadata
 from dialer.store.schema.calls import attempts, calls
 from dialer.store.schema.campaigns import campaigns, tallies
@@ -17,6 +18,7 @@ __all__ = [
     "DONE",
     "IS_WAITING",
     "WAITING",
+    "access_tokens",
     "attempts",
     "calls",
     "campaigns",
