@@ -1,4 +1,4 @@
-"""Each released schema comes up to this one without losing a row, by revisions that fit the tables."""
+"""Each released schema comes up to this one without losing a row; revisions fit the tables."""
 
 from __future__ import annotations
 
