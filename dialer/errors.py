@@ -4,6 +4,7 @@ DialerError
 +-- AccessError            no token, an unknown one, or one without the right, exit 1
 +-- ApprovalError          words are not approved, or a step of their approval is refused, exit 1
 +-- AuditError             no audit key, checkpoint or bundle of evidence, exit 1
++-- ComplaintError         no such complaint, or this cannot be done about it, exit 2
 +-- InputError             config, campaign, script or contacts: a list of Fault, exit 2
 +-- CampaignConflictError  a campaign's name is taken by another contacts file, exit 2
 +-- StoreError             the database cannot be had or refuses, exit 1
@@ -12,6 +13,8 @@ DialerError
 +-- LineError              SIP or RTP cannot start: port taken, no such address, exit 1
 +-- MetricsError           /metrics cannot be served: port taken, no such address, exit 1
 +-- PromptError            a prompt cannot be made or read, exit 2
++-- RetentionError         nothing is destroyed by a clock in doubt, or of who still calls, exit 1
++-- SuppressionError       the book of suppressions is not changed like this, exit 2
 +-- VaultError             keys cannot be had, or are used up, exit 1
     +-- MasterKeyError     the master key is missing, unsafe, malformed or another one, exit 2
     +-- KeyUnknownError    this key is not known here (yet)
@@ -97,6 +100,22 @@ class MetricsError(DialerError):
 
 class PromptError(DialerError):
     """A prompt cannot be made or read."""
+
+    exit_code = 2
+
+
+class ComplaintError(DialerError):
+    """There is no such complaint, or this cannot be done about it."""
+
+    exit_code = 2
+
+
+class RetentionError(DialerError):
+    """Nothing is destroyed: the clock is in doubt, or there is nothing of that name."""
+
+
+class SuppressionError(DialerError):
+    """The book of suppressions is not changed like this."""
 
     exit_code = 2
 

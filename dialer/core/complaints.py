@@ -20,6 +20,9 @@ from dialer.core.refused import Refused
 ANSWER_WITHIN: Final = timedelta(hours=24)
 """The law's figure; there is no setting for it."""
 
+LONGEST_TEXT: Final = 20_000
+"""Characters of what is complained of, or answered."""
+
 
 class ComplaintState(Enum):
     """Where a complaint stands."""
@@ -104,21 +107,26 @@ class Complaint:
         return due is not None and now > due
 
 
-def opened(id_: str, who: str, now: datetime, evidence: Iterable[str]) -> Complaint | Refused:
-    """A complaint just taken down by `who`, about the calls `evidence`, each once."""
+def opened(
+    id_: str, who: str, now: datetime, evidence: Iterable[str], text: str
+) -> Complaint | Refused:
+    """A complaint just taken down by `who` in the words `text`, about the calls `evidence`."""
     if now.utcoffset() is None:
         return Refused("the instant has no time zone")
     if not who.strip():
         return Refused("it must be known who takes the complaint down")
+    if (fault := _fault_of(text, "what is complained of")) is not None:
+        return fault
     return Complaint(id_, now, who, tuple(dict.fromkeys(evidence)))
 
 
-def act(complaint: Complaint, step: ComplaintStep) -> Complaint | Refused:
-    """`complaint` after `step`, or why that cannot be."""
+def act(complaint: Complaint, step: ComplaintStep, text: str) -> Complaint | Refused:
+    """`complaint` after `step`, which was put into the words `text`; or why that cannot be."""
     state = complaint.state
     if state is None:
         return Refused("the record of this complaint does not hold together; have it looked into")
-    return _forbidden(complaint, state, step) or replace(complaint, steps=(*complaint.steps, step))
+    refused = _forbidden(complaint, state, step) or _fault_of(text, _WORDED[step.move])
+    return refused or replace(complaint, steps=(*complaint.steps, step))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +152,23 @@ def figures(complaints: Iterable[Complaint], now: datetime) -> ComplaintFigures:
         overdue=sum(each.is_overdue(now) for each in holding),
         first_due=min(waiting, default=None),
     )
+
+
+_WORDED: Final[Mapping[Move, str]] = MappingProxyType(
+    {
+        Move.ANSWER: "what was answered",
+        Move.CLOSE: "how it was settled",
+        Move.REOPEN: "what is still complained of",
+    }
+)
+
+
+def _fault_of(text: str, what: str) -> Refused | None:
+    if not text.strip():
+        return Refused(f"{what} must be written down")
+    if len(text) > LONGEST_TEXT:
+        return Refused(f"{what} is longer than {LONGEST_TEXT} characters")
+    return None
 
 
 def _replay(complaint: Complaint) -> ComplaintState | None:

@@ -22,10 +22,12 @@ from dialer.testing.callee import (
     Vanish,
 )
 from dialer.testing.clock import FakeClock, LoopTimers, Timer, Timers
+from dialer.testing.complaints import MemoryComplaints
 from dialer.testing.leg import Heard
 from dialer.testing.line import ScriptedLine
 from dialer.testing.scripts import MemoryScripts
 from dialer.testing.store import MemoryStore
+from dialer.testing.suppressions import MemorySuppressions
 from dialer.testing.vault import MemoryKeys
 
 __all__ = [
@@ -39,9 +41,11 @@ __all__ = [
     "Hold",
     "LoopTimers",
     "MemoryAccess",
+    "MemoryComplaints",
     "MemoryKeys",
     "MemoryScripts",
     "MemoryStore",
+    "MemorySuppressions",
     "OnCancel",
     "Press",
     "Reject",

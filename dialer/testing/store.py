@@ -28,7 +28,6 @@ from dialer.core.records import (
     Shown,
 )
 from dialer.core.retry import CARRIER_FAULT
-from dialer.core.suppression import Suppression, Why
 from dialer.core.verdict import Deny, Verdict
 from dialer.errors import CampaignConflictError, StoreError
 from dialer.ports import OpenedCampaign
@@ -271,13 +270,22 @@ class MemoryStore(Visits):
                 Shown(caller_id, at)
                 for caller_id, at in sorted(latest.items(), key=lambda shown: shown[1])
             ),
-            suppressions=tuple(
-                Suppression(Why.ASKED, at)
-                for suppressed, at in self._suppressed.items()
-                if suppressed == number
-            ),
+            suppressions=self.book.against(number),
             wording=self.scripts.standing_now(order.script_version),
         )
+
+    def calls_with(self, number: E164) -> Sequence[str]:
+        """The ids of all calls with a number, in either direction, the oldest first."""
+        ours = {
+            name: call.orders[0].at for name, call in self._calls.items() if _number(call) == number
+        }
+        theirs = {
+            name: visit.order.at
+            for name, visit in self._visits.items()
+            if visit.order.caller == number
+        }
+        both = ours | theirs
+        return sorted(both, key=lambda name: both[name])
 
     def _last_call(self, number: E164) -> LastCall | None:
         mine = [call for call in self._calls.values() if _number(call) == number]

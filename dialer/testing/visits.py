@@ -17,9 +17,11 @@ from dialer.core.legs import DecideLeg, LegEnd, LegOrder, LegRow
 from dialer.core.number import E164
 from dialer.core.outcome import Outcome, Reason
 from dialer.core.records import AttemptEnd
+from dialer.core.suppression import Why
 from dialer.core.targets import written
 from dialer.core.verdict import Allow, Verdict
 from dialer.errors import StoreError
+from dialer.testing.suppressions import MemorySuppressions
 
 
 @dataclass(slots=True)
@@ -43,7 +45,7 @@ class Visits:
         self._is_open = False
         self._legs: dict[str, _Leg] = {}
         self._visits: dict[str, _Visit] = {}
-        self._suppressed: dict[E164, datetime] = {}
+        self.book = MemorySuppressions()
 
     async def authorise_leg(self, order: LegOrder, decide: DecideLeg) -> Verdict:
         self._must_be_open()
@@ -70,7 +72,7 @@ class Visits:
         visit = self._visits.get(call)
         if visit is None or visit.order.caller is None:
             raise StoreError(f"call {call} came from nobody whose number is known")
-        self._suppressed.setdefault(visit.order.caller, at)
+        self.book.enter(visit.order.caller, Why.ASKED, at, visit.order.node)
 
     async def end_inbound(self, end: InboundEnd) -> None:
         self._must_be_open()

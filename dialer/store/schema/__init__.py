@@ -7,10 +7,13 @@ from dialer.store.schema.access import access_tokens
 from dialer.store.schema.base import metadata
 from dialer.store.schema.calls import attempts, calls
 from dialer.store.schema.campaigns import campaigns, tallies
+from dialer.store.schema.complaints import complaint_evidence, complaint_steps, complaints
 from dialer.store.schema.contacts import CALLING, CLAIMED, DONE, IS_WAITING, WAITING, contacts
 from dialer.store.schema.inbound import inbound_calls, suppressions
 from dialer.store.schema.legs import legs
+from dialer.store.schema.retention import destructions, numbers_shown, retention_clock
 from dialer.store.schema.scripts import script_authors, script_steps, script_versions
+from dialer.store.schema.suppression import do_not_call, list_imports, listed_numbers
 
 __all__ = [
     "CALLING",
@@ -22,10 +25,19 @@ __all__ = [
     "attempts",
     "calls",
     "campaigns",
+    "complaint_evidence",
+    "complaint_steps",
+    "complaints",
     "contacts",
+    "destructions",
+    "do_not_call",
     "inbound_calls",
     "legs",
+    "list_imports",
+    "listed_numbers",
     "metadata",
+    "numbers_shown",
+    "retention_clock",
     "script_authors",
     "script_steps",
     "script_versions",

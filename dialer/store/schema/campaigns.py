@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import Column, ForeignKey, Integer, Table, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, Integer, Table, Text
 
 from dialer.store.schema.base import metadata
 
@@ -19,6 +19,11 @@ campaigns: Final = Table(
     Column("script_digest", Text, nullable=False),
     # How many it has; set when the last is in.
     Column("contacts", Integer, nullable=False),
+    # From then on it calls nobody.
+    Column("ended_at", BigInteger),
+    Column("ended_by", Text),
+    Column("contacts_destroyed_at", BigInteger),
+    Column("evidence_destroyed_at", BigInteger),
 )
 
 tallies: Final = Table(

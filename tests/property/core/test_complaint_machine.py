@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from dialer.core.complaints import (
     ANSWER_WITHIN,
+    LONGEST_TEXT,
     Complaint,
     ComplaintState,
     ComplaintStep,
@@ -22,6 +23,7 @@ from dialer.core.complaints import (
 from dialer.core.refused import Refused
 from tests.support.orders import NOON
 
+TEXTS = st.sampled_from(["they rang at night", " ", "x" * 20_001])
 WHO = st.sampled_from(["ann", "bob", " "])
 
 
@@ -35,11 +37,15 @@ class Complaints(RuleBasedStateMachine):
         self.waiting_since: dict[str, datetime] = {}
         self.closed: set[str] = set()
 
-    @rule(who=WHO, calls=st.lists(st.sampled_from(["c1", "c2", "c3"]), max_size=4))
-    def open(self, who: str, calls: list[str]) -> None:
-        made = opened(str(len(self.kept)), who, self.now, calls)
+    @rule(
+        who=WHO,
+        text=TEXTS,
+        calls=st.lists(st.sampled_from(["c1", "c2", "c3"]), max_size=4),
+    )
+    def open(self, who: str, text: str, calls: list[str]) -> None:
+        made = opened(str(len(self.kept)), who, self.now, calls, text)
         if isinstance(made, Refused):
-            assert not who.strip()
+            assert not who.strip() or not text.strip() or len(text) > LONGEST_TEXT
             return
         assert set(made.evidence) == set(calls)
         assert len(made.evidence) == len(set(calls))
@@ -47,15 +53,16 @@ class Complaints(RuleBasedStateMachine):
         self.waiting_since[made.id] = self.now
 
     @precondition(lambda self: self.kept)
-    @rule(data=st.data(), move=st.sampled_from(Move), who=WHO)
-    def do(self, data: st.DataObject, move: Move, who: str) -> None:
+    @rule(data=st.data(), move=st.sampled_from(Move), who=WHO, text=TEXTS)
+    def do(self, data: st.DataObject, move: Move, who: str, text: str) -> None:
         name = data.draw(st.sampled_from(sorted(self.kept)))
         before = self.kept[name]
-        done = act(before, ComplaintStep(move, who, self.now))
+        done = act(before, ComplaintStep(move, who, self.now), text)
         if isinstance(done, Refused):
             assert done.why
             return
         assert who.strip()
+        assert text.strip()
         assert done.evidence == before.evidence
         assert done.steps[:-1] == before.steps
         self.kept[name] = done
@@ -101,14 +108,16 @@ class Complaints(RuleBasedStateMachine):
             assert forged.state is None
             assert forged.holds_evidence
             assert forged.is_overdue(each.opened_at + timedelta(seconds=1))
-            assert isinstance(act(forged, ComplaintStep(Move.ANSWER, "ann", self.now)), Refused)
+            assert isinstance(
+                act(forged, ComplaintStep(Move.ANSWER, "ann", self.now), "x"), Refused
+            )
 
     @invariant()
     def a_step_before_the_last_is_refused(self) -> None:
         for each in self.kept.values():
             if each.state is ComplaintState.OPEN:
                 early = ComplaintStep(Move.ANSWER, "ann", each.opened_at - timedelta(seconds=1))
-                assert isinstance(act(each, early), Refused)
+                assert isinstance(act(each, early, "x"), Refused)
 
 
 Complaints.TestCase.settings = settings(max_examples=50, stateful_step_count=25, deadline=None)

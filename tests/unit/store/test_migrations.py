@@ -41,7 +41,7 @@ def rows(file: Path) -> dict[str, list[tuple[object, ...]]]:
     with closing(sqlite3.connect(file)) as database:
         names = database.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
         return {
-            name: database.execute(f'SELECT * FROM "{name}" ORDER BY rowid').fetchall()
+            name: sorted(database.execute(f'SELECT * FROM "{name}"').fetchall(), key=repr)
             for (name,) in names
             if not name.endswith("_version")
         }

@@ -1,0 +1,211 @@
+"""The book of suppressions: looked up by the gate, changed by the desk. Numbers are hashes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import (
+    Connection,
+    Dialect,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal,
+    null,
+    select,
+    union_all,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from dialer.core.suppression import Suppression, Why
+from dialer.desks import BookEntry, ListImport
+from dialer.store.prepared import Prepared
+from dialer.store.schema import do_not_call, list_imports, listed_numbers
+from dialer.store.schema.suppression import COMING, DROPPED, IN_FORCE, REPLACED
+from dialer.store.values import instant, maybe_instant, maybe_micros, micros
+
+_import: Final = listed_numbers.c["import"]
+
+
+class Book:
+    """What the gate asks of the book, and what is written into it in the middle of a call."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        own = select(
+            do_not_call.c.why,
+            do_not_call.c.since,
+            null().label("until"),
+            null().label("name"),
+            null().label("source"),
+        ).where(do_not_call.c.number == bindparam("hash"))
+        listed = (
+            select(
+                literal(Why.IMPORTED.value, literal_execute=True),
+                list_imports.c.imported_at,
+                list_imports.c.until,
+                list_imports.c.name,
+                list_imports.c.source,
+            )
+            .join(listed_numbers, _import == list_imports.c.id)
+            .where(
+                listed_numbers.c.number == bindparam("hash"),
+                list_imports.c.state == literal(IN_FORCE, literal_execute=True),
+            )
+        )
+        self._against = Prepared(dialect, union_all(own, listed))
+        kind = postgresql.insert if dialect.name == "postgresql" else sqlite.insert
+        self._enter = Prepared(
+            dialect,
+            kind(do_not_call)
+            .values({name: bindparam(name) for name in ("number", "why", "since", "by", "reason")})
+            .on_conflict_do_nothing(),
+        )
+
+    def against(self, connection: Connection, number: bytes) -> tuple[Suppression, ...]:
+        """Everything that the book has against the number, what has ended included."""
+        rows = self._against.run(connection, hash=number).fetchall()
+        return tuple(
+            Suppression(Why(why), instant(since), maybe_instant(until), name, source)
+            for why, since, until, name, source in rows
+        )
+
+    def enter(
+        self,
+        connection: Connection,
+        number: bytes,
+        why: Why,
+        since: datetime,
+        by: str,
+        reason: str | None = None,
+    ) -> bool:
+        """Put a number into the book; False, and nothing is changed, where it is for that reason.
+
+        So who asked before, keeps that time.
+        """
+        done = self._enter.run(
+            connection,
+            number=number,
+            why=why.value,
+            since=micros(since),
+            by=by,
+            reason=reason,
+        )
+        return bool(done.rowcount)
+
+
+def take_out(connection: Connection, number: bytes, why: Why) -> bool:
+    """Take one reason out of the book; False where it was not there."""
+    done = connection.execute(
+        delete(do_not_call).where(do_not_call.c.number == number, do_not_call.c.why == why.value)
+    )
+    return bool(done.rowcount)
+
+
+def entries(connection: Connection, limit: int | None) -> Sequence[BookEntry]:
+    """The book without imported lists, the latest first."""
+    asked = (
+        select(do_not_call)
+        .order_by(do_not_call.c.since.desc(), do_not_call.c.id.desc())
+        .limit(limit)
+    )
+    return [
+        BookEntry(row.number.hex(), Why(row.why), instant(row.since), row.by, row.reason)
+        for row in connection.execute(asked)
+    ]
+
+
+def begin_import(connection: Connection, wanted: ListImport) -> int:
+    """An import that is coming: its numbers forbid nothing yet."""
+    made = connection.execute(
+        insert(list_imports)
+        .values(
+            name=wanted.name,
+            source=wanted.source,
+            digest=wanted.digest,
+            imported_at=micros(wanted.imported_at),
+            by=wanted.by,
+            numbers=0,
+            until=maybe_micros(wanted.until),
+            state=COMING,
+        )
+        .returning(list_imports.c.id)
+    )
+    return made.scalar_one()
+
+
+def put_numbers(connection: Connection, import_: int, numbers: Iterable[bytes]) -> None:
+    connection.execute(
+        insert(listed_numbers), [{"number": number, "import": import_} for number in numbers]
+    )
+
+
+def put_in_force(
+    connection: Connection, import_: int, name: str, numbers: int, *, replace: bool
+) -> int:
+    """From now on the import counts. `replace` ends the others of its name; returns how many."""
+    replaced = 0
+    if replace:
+        replaced = connection.execute(
+            update(list_imports)
+            .where(list_imports.c.name == name, list_imports.c.state == IN_FORCE)
+            .values(state=REPLACED)
+        ).rowcount
+    connection.execute(
+        update(list_imports)
+        .where(list_imports.c.id == import_)
+        .values(state=IN_FORCE, numbers=numbers)
+    )
+    return replaced
+
+
+def imports(connection: Connection) -> Sequence[ListImport]:
+    """Those in force, by name, the latest first."""
+    asked = (
+        select(list_imports)
+        .where(list_imports.c.state == IN_FORCE)
+        .order_by(list_imports.c.name, list_imports.c.imported_at.desc(), list_imports.c.id.desc())
+    )
+    return [
+        ListImport(
+            name=row.name,
+            source=row.source,
+            digest=row.digest,
+            imported_at=instant(row.imported_at),
+            by=row.by,
+            numbers=row.numbers,
+            until=maybe_instant(row.until),
+        )
+        for row in connection.execute(asked)
+    ]
+
+
+def left_over(connection: Connection, before: datetime) -> Sequence[int]:
+    """Imports whose numbers are of no use: replaced, or begun before then and never finished."""
+    unfinished = (list_imports.c.state == COMING) & (list_imports.c.imported_at < micros(before))
+    asked = select(list_imports.c.id).where((list_imports.c.state == REPLACED) | unfinished)
+    return list(connection.scalars(asked))
+
+
+def drop_numbers(connection: Connection, import_: int, after: bytes, at_once: int) -> bytes | None:
+    """Drop an import's numbers among the next `at_once` of all; the last of these, None at the end.
+
+    Walks the table in its own order: no index is kept for what is done once in a while.
+    """
+    reach = select(listed_numbers.c.number).where(listed_numbers.c.number > after)
+    window = reach.order_by(listed_numbers.c.number).limit(at_once).subquery()
+    last = connection.scalar(select(func.max(window.c.number)))
+    if last is None:
+        connection.execute(
+            update(list_imports).where(list_imports.c.id == import_).values(state=DROPPED)
+        )
+        return None
+    connection.execute(
+        delete(listed_numbers).where(
+            _import == import_, listed_numbers.c.number > after, listed_numbers.c.number <= last
+        )
+    )
+    return bytes(last)

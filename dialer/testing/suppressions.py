@@ -1,0 +1,98 @@
+"""The book of suppressions in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from dialer.core.number import E164
+from dialer.core.suppression import Suppression, Why, fault_of_list, fault_of_reason, lift
+from dialer.desks import BookEntry, ListImport
+from dialer.errors import SuppressionError
+from dialer.testing.hashes import hash_of
+
+
+@dataclass(slots=True)
+class _Imported:
+    head: ListImport
+    numbers: frozenset[E164] = field(default=frozenset(), repr=False)
+
+
+class MemorySuppressions:
+    """A SuppressionDesk that is gone with the process."""
+
+    def __init__(self) -> None:
+        self._own: dict[tuple[E164, Why], BookEntry] = {}
+        self._lists: list[_Imported] = []
+
+    async def add(self, number: E164, reason: str, by: str, at: datetime) -> bool:
+        if (fault := fault_of_reason(reason)) is not None:
+            raise SuppressionError(fault.why)
+        return self.enter(number, Why.OWN_LIST, at, by, reason)
+
+    async def remove(self, number: E164, reason: str, by: str, at: datetime) -> None:  # noqa: ARG002
+        against = [each.why for each in self.against(number)]
+        refused = lift(Why.OWN_LIST if Why.OWN_LIST in against else _first(against), reason)
+        if refused is not None:
+            raise SuppressionError(refused.why)
+        del self._own[number, Why.OWN_LIST]
+
+    async def check(self, number: E164) -> Sequence[Suppression]:
+        return self.against(number)
+
+    async def entries(self, limit: int | None = None) -> Sequence[BookEntry]:
+        latest = sorted(self._own.values(), key=lambda entry: entry.since)
+        return latest[::-1][:limit]
+
+    async def import_list(
+        self, wanted: ListImport, numbers: Collection[E164], *, replace: bool
+    ) -> ListImport:
+        if (fault := fault_of_list(wanted.name, wanted.source)) is not None:
+            raise SuppressionError(fault.why)
+        if replace:
+            self._lists = [each for each in self._lists if each.head.name != wanted.name]
+        once = frozenset(numbers)
+        made = _counted(wanted, len(once))
+        self._lists.append(_Imported(made, once))
+        return made
+
+    async def lists(self) -> Sequence[ListImport]:
+        latest = [each.head for each in self._lists][::-1]
+        latest.sort(key=lambda head: head.imported_at, reverse=True)
+        return sorted(latest, key=lambda head: head.name)
+
+    # ----------------------------------------------------------------- for the other fakes
+
+    def enter(
+        self, number: E164, why: Why, at: datetime, by: str, reason: str | None = None
+    ) -> bool:
+        """Put a number into the book; False where it is for that reason."""
+        if (number, why) in self._own:
+            return False
+        self._own[number, why] = BookEntry(hash_of(number), why, at, by, reason)
+        return True
+
+    def against(self, number: E164) -> tuple[Suppression, ...]:
+        """Everything that the book has against the number."""
+        own = [
+            Suppression(why, entry.since)
+            for (whose, why), entry in self._own.items()
+            if whose == number
+        ]
+        listed = [
+            Suppression(Why.IMPORTED, head.imported_at, head.until, head.name, head.source)
+            for head, numbers in ((each.head, each.numbers) for each in self._lists)
+            if number in numbers
+        ]
+        return (*own, *listed)
+
+
+def _first(against: Sequence[Why]) -> Why:
+    if not against:
+        raise SuppressionError("the number is not in the book")
+    return against[0]
+
+
+def _counted(wanted: ListImport, numbers: int) -> ListImport:
+    return replace(wanted, numbers=numbers)
