@@ -134,7 +134,7 @@ def begin_import(connection: Connection, wanted: ListImport) -> int:
         )
         .returning(list_imports.c.id)
     )
-    return made.scalar_one()
+    return int(made.scalar_one())
 
 
 def put_numbers(connection: Connection, import_: int, numbers: Iterable[bytes]) -> None:
