@@ -176,6 +176,21 @@ def open_reader(config: Config) -> SqlStore:
     return SqlStore(config.data_dir, config.node, reader=True)
 
 
+@asynccontextmanager
+async def clerk(config: Config) -> AsyncIterator[SqlStore]:
+    """The store of a configuration, to write in beside a dialling node: approvals, complaints.
+
+    What is done there is in an audit chain of its own; the node finds it in its next transaction.
+    Raises StoreError or VaultError.
+    """
+    store = SqlStore(config.data_dir, config.node, clerk=True)
+    await store.open()
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
 @dataclass(frozen=True, slots=True)
 class Probed:
     """What is known of a trunk, and since when in UTC."""

@@ -15,8 +15,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
+
+_encode: Final = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+).encode
 
 GENESIS: Final = bytes(32)
 """What the first record of a chain follows."""
@@ -35,6 +39,8 @@ class AuditRecord:
     at: int
     kind: str
     body: Mapping[str, Any]
+    written: str | None = field(default=None, compare=False, repr=False)
+    """The body as it was found on a disk: it is that to the byte that is hashed then."""
 
     def digest(self) -> bytes:
         """SHA-256 of the canonical bytes: what stands for the record in the chain."""
@@ -42,10 +48,8 @@ class AuditRecord:
 
     def canonical(self) -> bytes:
         """The bytes that are hashed: JSON, keys in order, no space, UTF-8. ValueError for NaN."""
-        whole = [self.node, self.sequence, self.at, self.kind, self.body]
-        return json.dumps(
-            whole, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-        ).encode()
+        body = canonical(self.body) if self.written is None else self.written
+        return _whole(self.node, self.sequence, self.at, self.kind, body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,18 @@ class Finding:
     what: str
 
 
+def canonical(body: Mapping[str, Any]) -> str:
+    """A record's body as it is hashed, and kept. ValueError for NaN and what is no Unicode."""
+    text = _encode(body)
+    text.encode()
+    return text
+
+
+def digest_of(node: str, sequence: int, at: int, kind: str, body: str) -> bytes:
+    """The digest of a record whose body was written by `canonical` already."""
+    return hashlib.sha256(_whole(node, sequence, at, kind, body)).digest()
+
+
 def chain(previous: bytes, record: AuditRecord) -> Chained:
     """`record` as the next after the one whose hash is `previous` (32 bytes)."""
     return Chained(record, link(previous, record.digest()))
@@ -110,6 +126,10 @@ def verify(
         last = each
     findings += _never_seen(last, promised)
     return findings
+
+
+def _whole(node: str, sequence: int, at: int, kind: str, body: str) -> bytes:
+    return f"[{_encode(node)},{sequence},{at},{_encode(kind)},{body}]".encode()
 
 
 def _against_previous(node: str, last: Chained, each: Chained) -> list[Finding]:

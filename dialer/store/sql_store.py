@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from sqlalchemy import Connection
 
@@ -28,9 +29,13 @@ from dialer.core.records import (
     Progress,
 )
 from dialer.core.verdict import Verdict
-from dialer.errors import StoreError
+from dialer.errors import StoreError, VaultError
 from dialer.ports import OpenedCampaign
 from dialer.store import migrations
+from dialer.store.audit_trail import AuditTrail
+from dialer.store.channel import Channel
+from dialer.store.following import Afterwards, Followers
+from dialer.store.keyring import Keyring, StoreKeys
 from dialer.store.lock import FolderLock
 from dialer.store.queries import inbound, legs, recovery, reports, tallies
 from dialer.store.queries.calling import Calling
@@ -40,14 +45,21 @@ from dialer.store.queries.turns import Turns
 from dialer.store.sqlite import Refusal, SqliteDatabase
 from dialer.store.writer import GroupWriter, OnCommit
 
+_log = logging.getLogger(__name__)
+
+REFRESH: Final = 10.0
+"""Seconds between two looks at the shelf of keys, for what other processes did there."""
+
 Result = TypeVar("Result")
 
 
 class SqlStore:
     """Contacts, attempts and CDRs in `data_dir`, for this `node`.
 
-    One process at a time may write there; `reader=True` takes no lock, runs beside that process
-    and answers what reads only. Every method belongs to the event loop's thread, none blocks it.
+    One node at a time may work there. Beside it a `reader` answers what reads only, and a `clerk`
+    also writes what the node then finds: approvals, suppressions, complaints. A clerk never claims
+    or recovers, and has an audit chain of its own. Every method belongs to the event loop's
+    thread, none blocks it.
     """
 
     def __init__(
@@ -56,15 +68,25 @@ class SqlStore:
         node: str,
         *,
         reader: bool = False,
+        clerk: bool = False,
+        keys: StoreKeys | None = None,
         on_commit: OnCommit | None = None,
     ) -> None:
         self._database = SqliteDatabase(data_dir)
         self._read_only = reader
+        self._is_clerk = clerk
         self._lock: FolderLock | None = None
         self._readers: ThreadPoolExecutor | None = None
-        self._writer = GroupWriter(self._database, on_commit)
+        self._refreshing: asyncio.Task[None] | None = None
+        self._keys = keys or StoreKeys.beside(data_dir)
         self._reading = self._database.reader()
         dialect = self._reading.dialect
+        afterwards = Afterwards()
+        self._keyring = Keyring(self._keys.masters, afterwards)
+        trail = AuditTrail(dialect, desk_chain(node) if clerk else node)
+        self._writer = GroupWriter(self._database, on_commit, Followers(trail, afterwards))
+        self.channel = Channel(dialect, self._writer, self._read, trail, self._keyring, afterwards)
+        """What the desks of this store work through."""
         self._importing = Importing(dialect)
         self._tallies = Tallies(dialect, node)
         self._turns = Turns(dialect, self._tallies, node)
@@ -75,24 +97,32 @@ class SqlStore:
         try:
             if self._read_only:
                 self._database.must_exist()
-                await self._read(self._check_version)
+                await self._in_reader(self._keyring.read)
+                await self._read(self._begin_reading)
             else:
                 await self._in_reader(self._take_folder)
                 await self._in_reader(self._bring_up)
                 await self._writer.start()
+                if self._is_clerk:
+                    self._let_go()
+                self._refreshing = asyncio.create_task(self._keep_fresh())
         except BaseException:
             await self.close()
             raise
 
     async def close(self) -> None:
+        if self._refreshing is not None:
+            self._refreshing.cancel()
         await self._writer.stop()
+        if self._refreshing is not None:
+            await asyncio.wait([self._refreshing])
+            self._refreshing = None
         if self._readers is not None:
             readers, self._readers = self._readers, None
             await asyncio.to_thread(readers.shutdown)
-        if self._lock is not None:
-            self._lock.release()
-            self._lock = None
+        self._let_go()
         self._reading.dispose()
+        self._keyring.close()
 
     @property
     def exists(self) -> bool:
@@ -205,25 +235,63 @@ class SqlStore:
 
         return await self._in_reader(read)
 
+    async def _keep_fresh(self) -> None:
+        """Learn what other processes do to keys: rotate, destroy, change the master key."""
+        while True:
+            await asyncio.sleep(REFRESH)
+            try:
+                await self._read(self._keyring.refresh)
+            except (StoreError, VaultError) as error:
+                _log.warning("the store's keys could not be looked at: %s", error)
+
     def _take_folder(self) -> None:
         self._database.create_folder()
-        try:
-            self._lock = FolderLock(self._database.folder)
-        except OSError as error:
-            raise self._database.explain(error) from None
+        # A clerk works beside the node, but what an upgrade changes must be nobody's meanwhile.
+        if not (self._is_clerk and self._is_current()):
+            try:
+                self._lock = FolderLock(self._database.folder)
+            except OSError as error:
+                raise self._database.explain(error) from None
         self._database.create_file()
+        self._keyring.read()
+
+    def _is_current(self) -> bool:
+        if not self.exists:
+            return False
+        try:
+            with self._reading.begin() as connection:
+                self._check_version(connection)
+        except (StoreError, *Refusal):
+            return False
+        return True
 
     def _bring_up(self) -> None:
         engine = self._database.upgrader()
         try:
             with engine.begin() as connection:
-                if migrations.bring_up(connection, self._database.name):
+                keys = {"keys": self._keyring.begin}
+                if migrations.bring_up(connection, self._database.name, keys):
                     self._database.must_be_whole(connection)
+                self._keyring.open(connection)
         except Refusal as error:
             raise self._database.explain(error) from None
         finally:
             engine.dispose()
 
+    def _begin_reading(self, connection: Connection) -> None:
+        self._check_version(connection)
+        self._keyring.open(connection)
+
     def _check_version(self, connection: Connection) -> None:
         """A reader makes nothing: where there is no database, there are no records."""
         migrations.check(connection, self._database.name)
+
+    def _let_go(self) -> None:
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+
+def desk_chain(node: str) -> str:
+    """The name of the audit chain that clerks write beside the node."""
+    return f"{node}/desk"

@@ -20,6 +20,7 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import Connection, Engine
 
 from dialer.errors import StoreError
+from dialer.store.following import Followers
 from dialer.store.prepared import plainly
 from dialer.store.sqlite import Refusal, SqliteDatabase
 
@@ -52,8 +53,14 @@ class GroupWriter:
     everything in it has failed: each caller gets a StoreError and may try again.
     """
 
-    def __init__(self, database: SqliteDatabase, on_commit: OnCommit | None = None) -> None:
+    def __init__(
+        self,
+        database: SqliteDatabase,
+        on_commit: OnCommit | None = None,
+        followers: Followers | None = None,
+    ) -> None:
         self._database = database
+        self._followers = followers or Followers()
         self._on_commit = on_commit
         self._queue: SimpleQueue[_Job | None] = SimpleQueue()
         self._held: _Job | None = None
@@ -176,12 +183,15 @@ class GroupWriter:
         began = time.perf_counter()
         try:
             self._database.begin(connection)
+            self._followers.begin()
             if len(jobs) == 1:
                 jobs[0].result = jobs[0].work(connection)
             else:
                 for job in jobs:
                     self._apart(connection, job)
+            self._followers.finish(connection)
             self._database.commit(connection)
+            self._followers.committed()
         except Exception as error:  # noqa: BLE001 - each caller gets what its work raised
             with suppress(*Refusal):
                 self._database.roll_back(connection)
@@ -194,12 +204,14 @@ class GroupWriter:
     def _apart(self, connection: Connection, job: _Job) -> None:
         """Do one job of a group so that its failure does not touch its neighbours."""
         plainly(connection, "SAVEPOINT job")
+        mark = self._followers.mark()
         try:
             job.result = job.work(connection)
         except Exception as error:
             if self._database.lost_transaction(connection):
                 raise
             plainly(connection, "ROLLBACK TO SAVEPOINT job")
+            self._followers.undo(mark)
             self._fail([job], error)
         plainly(connection, "RELEASE SAVEPOINT job")
 

@@ -13,6 +13,14 @@ from dialer.vault.changes import KeyChanges
 from dialer.vault.fields import DataKeys, SealedColumn
 from dialer.vault.lookup import Lookup
 from dialer.vault.master import MasterKey, Masters
+from dialer.vault.place import (
+    MasterCommand,
+    MasterFile,
+    MasterPlace,
+    MasterPlaces,
+    MasterVariable,
+    masters_for,
+)
 from dialer.vault.shelf import KeyShelf, Purpose, Scope, ShelvedKey
 from dialer.vault.sources import from_command, from_environment, from_file
 from dialer.vault.streams import StreamReader, StreamWriter
@@ -23,7 +31,12 @@ __all__ = [
     "KeyChanges",
     "KeyShelf",
     "Lookup",
+    "MasterCommand",
+    "MasterFile",
     "MasterKey",
+    "MasterPlace",
+    "MasterPlaces",
+    "MasterVariable",
     "Masters",
     "Purpose",
     "Scope",
@@ -35,4 +48,5 @@ __all__ = [
     "from_command",
     "from_environment",
     "from_file",
+    "masters_for",
 ]

@@ -4,12 +4,14 @@ Whoever changes a table here adds a revision there: a test holds the two equal.
 """
 
 from dialer.store.schema.access import access_tokens
+from dialer.store.schema.audit import audit_checkpoints, audit_log
 from dialer.store.schema.base import metadata
 from dialer.store.schema.calls import attempts, calls
 from dialer.store.schema.campaigns import campaigns, tallies
 from dialer.store.schema.complaints import complaint_evidence, complaint_steps, complaints
 from dialer.store.schema.contacts import CALLING, CLAIMED, DONE, IS_WAITING, WAITING, contacts
 from dialer.store.schema.inbound import inbound_calls, suppressions
+from dialer.store.schema.keys import vault_keys
 from dialer.store.schema.legs import legs
 from dialer.store.schema.retention import destructions, numbers_shown, retention_clock
 from dialer.store.schema.scripts import script_authors, script_steps, script_versions
@@ -23,6 +25,8 @@ __all__ = [
     "WAITING",
     "access_tokens",
     "attempts",
+    "audit_checkpoints",
+    "audit_log",
     "calls",
     "campaigns",
     "complaint_evidence",
@@ -43,4 +47,5 @@ __all__ = [
     "script_versions",
     "suppressions",
     "tallies",
+    "vault_keys",
 ]

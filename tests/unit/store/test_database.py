@@ -21,7 +21,7 @@ from tests.support.store import allow, begin, call_through, claim_one
 
 
 def within(folder: Path) -> list[Path]:
-    return list(folder.iterdir())
+    return [path for path in folder.rglob("*") if path.is_file()]
 
 
 def mode(path: Path) -> int:
@@ -54,6 +54,7 @@ async def test_what_holds_numbers_is_for_its_owner_only(tmp_path: Path) -> None:
     assert mode(folder) == 0o700
     assert set(modes) >= {FILE, f"{FILE}-wal", f"{FILE}-shm", LOCK}
     assert set(modes.values()) == {0o600}
+    assert mode(folder / "keys") == 0o700
 
 
 async def test_one_process_works_on_a_folder(tmp_path: Path) -> None:
