@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Final
 
 from dialer.core.access import RIGHTS, Actor, Right, Role
+from dialer.core.refused import Refused
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9._-]{0,63}")
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
@@ -48,31 +49,24 @@ class Grant:
         return self.expires_at is not None and at >= self.expires_at
 
 
-@dataclass(frozen=True, slots=True)
-class NoAccess:
-    """It was not done, and this is why."""
-
-    why: str
-
-
-def identify(grants: Iterable[Grant], token_hash: str, at: datetime) -> Actor | NoAccess:
+def identify(grants: Iterable[Grant], token_hash: str, at: datetime) -> Actor | Refused:
     """Who holds the token with this hash, at `at`."""
     found = next((grant for grant in grants if grant.token_hash == token_hash), None)
     if found is None:
-        return NoAccess("this token is not one that was given here")
+        return Refused("this token is not one that was given here")
     if found.revoked_at is not None:
-        return NoAccess(f"the access of {found.name} was revoked on {found.revoked_at:%Y-%m-%d}")
+        return Refused(f"the access of {found.name} was revoked on {found.revoked_at:%Y-%m-%d}")
     if found.has_expired(at):
-        return NoAccess(f"the access of {found.name} expired on {found.expires_at:%Y-%m-%d %H:%MZ}")
+        return Refused(f"the access of {found.name} expired on {found.expires_at:%Y-%m-%d %H:%MZ}")
     return found.actor
 
 
-def why_not(actor: Actor, right: Right) -> NoAccess | None:
+def why_not(actor: Actor, right: Right) -> Refused | None:
     """Why `actor` may not do this, and who may; None where they may."""
     if actor.may(right):
         return None
     own = " and ".join(sorted(actor.roles))
-    return NoAccess(f"{actor.name}, {own}, may not {right}; the role {roles_with(right)} may")
+    return Refused(f"{actor.name}, {own}, may not {right}; the role {roles_with(right)} may")
 
 
 def roles_with(right: Right) -> str:
@@ -80,7 +74,7 @@ def roles_with(right: Right) -> str:
     return " or ".join(role for role in Role if right in RIGHTS[role])
 
 
-def give(grants: Sequence[Grant], wanted: Grant, by: Actor | None) -> tuple[Grant, ...] | NoAccess:
+def give(grants: Sequence[Grant], wanted: Grant, by: Actor | None) -> tuple[Grant, ...] | Refused:
     """What changes when `wanted` is given by `by`, at `wanted.given_at`: the new one comes last.
 
     An access of the same name that has expired is closed by it. `by` is None for the first.
@@ -90,54 +84,54 @@ def give(grants: Sequence[Grant], wanted: Grant, by: Actor | None) -> tuple[Gran
     if refused is not None:
         return refused
     if not grants and (Role.ADMIN not in wanted.roles or wanted.expires_at is not None):
-        return NoAccess("the first access is an admin's, without an end: --role admin")
+        return Refused("the first access is an admin's, without an end: --role admin")
     before = next((each for each in _unrevoked(grants) if each.name == wanted.name), None)
     made = replace(wanted, given_by=by.name if by else None)
     if before is None:
         return (made,)
     if before.holds(at):
-        return NoAccess(f"{wanted.name} has access already; revoke it first")
+        return Refused(f"{wanted.name} has access already; revoke it first")
     return replace(before, revoked_at=at, revoked_by=made.given_by), made
 
 
-def take(grants: Sequence[Grant], name: str, by: Actor, at: datetime) -> Grant | NoAccess:
+def take(grants: Sequence[Grant], name: str, by: Actor, at: datetime) -> Grant | Refused:
     """The access of `name` as it is once `by` has revoked it."""
     refused = _may_not_manage(grants, by, at)
     if refused is not None:
         return refused
     found = next((each for each in _unrevoked(grants) if each.name == name), None)
     if found is None:
-        return NoAccess(f"nobody named {name} has access")
+        return Refused(f"nobody named {name} has access")
     if _is_lasting_admin(found) and not any(
         each is not found and _is_lasting_admin(each) for each in grants
     ):
-        return NoAccess(
+        return Refused(
             f"{name} is the last admin whose access does not end; give another admin access first"
         )
     return replace(found, revoked_at=at, revoked_by=by.name)
 
 
-def _unfit(wanted: Grant) -> NoAccess | None:
+def _unfit(wanted: Grant) -> Refused | None:
     """What is wrong with the access itself."""
     if not _NAME.fullmatch(wanted.name):
-        return NoAccess("write a user's name in small letters: li.na, ops-2; it starts with one")
+        return Refused("write a user's name in small letters: li.na, ops-2; it starts with one")
     if not _HASH.fullmatch(wanted.token_hash):
-        return NoAccess("a token is known by its hex SHA-256")
+        return Refused("a token is known by its hex SHA-256")
     if not wanted.roles:
-        return NoAccess("name at least one role")
+        return Refused("name at least one role")
     if wanted.has_expired(wanted.given_at):
-        return NoAccess("it would have expired already; name an instant that is to come")
+        return Refused("it would have expired already; name an instant that is to come")
     return None
 
 
-def _may_not_manage(grants: Sequence[Grant], by: Actor | None, at: datetime) -> NoAccess | None:
+def _may_not_manage(grants: Sequence[Grant], by: Actor | None, at: datetime) -> Refused | None:
     """By what is on record at this instant: `by` may have been revoked since it was asked."""
     if not grants:
-        return None if by is None else NoAccess("nobody has access yet")
+        return None if by is None else Refused("nobody has access yet")
     if by is None:
-        return NoAccess("only an admin gives access: set DIALER_TOKEN to an admin's token")
+        return Refused("only an admin gives access: set DIALER_TOKEN to an admin's token")
     if not any(each.name == by.name and each.holds(at) for each in grants):
-        return NoAccess(f"{by.name} has no access any more")
+        return Refused(f"{by.name} has no access any more")
     return why_not(by, Right.MANAGE_ACCESS)
 
 

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from dialer.core.access import Actor
-from dialer.core.grants import Grant, NoAccess, give, identify, take
+from dialer.core.grants import Grant, give, identify, take
 from dialer.core.looks import Look
+from dialer.core.refused import Refused
 from dialer.errors import AccessError
 
 
@@ -23,7 +24,7 @@ class MemoryAccess:
 
     async def give(self, wanted: Grant, by: Actor | None) -> Grant:
         changed = give(self._grants, wanted, by)
-        if isinstance(changed, NoAccess):
+        if isinstance(changed, Refused):
             raise AccessError(changed.why)
         *closed, made = changed
         for grant in closed:
@@ -33,14 +34,14 @@ class MemoryAccess:
 
     async def take(self, name: str, by: Actor, at: datetime) -> Grant:
         taken = take(self._grants, name, by, at)
-        if isinstance(taken, NoAccess):
+        if isinstance(taken, Refused):
             raise AccessError(taken.why)
         self._replace(taken)
         return taken
 
     async def identify(self, token_hash: str, at: datetime) -> Actor:
         found = identify(self._grants, token_hash, at)
-        if isinstance(found, NoAccess):
+        if isinstance(found, Refused):
             raise AccessError(found.why)
         return found
 

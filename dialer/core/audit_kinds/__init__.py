@@ -11,9 +11,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from dialer.core.audit_kinds import calls, keys, nodes
+from dialer.core.audit_kinds import access, calls, keys, nodes
 
 Body = Mapping[str, Any]
 
-KINDS: Final[Mapping[str, str]] = MappingProxyType(calls.KINDS | keys.KINDS | nodes.KINDS)
+KINDS: Final[Mapping[str, str]] = MappingProxyType(
+    access.KINDS | calls.KINDS | keys.KINDS | nodes.KINDS
+)
 """Every kind with its meaning. What is not here cannot be noted."""

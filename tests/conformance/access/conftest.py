@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from pathlib import Path
+
 import pytest
+import pytest_asyncio
 
 from dialer.ports import AccessDesk
+from dialer.store import SqlAccess, SqlStore
 from dialer.testing import MemoryAccess
 
 
-@pytest.fixture(params=["memory"])
-def access(request: pytest.FixtureRequest) -> AccessDesk:
-    return MemoryAccess()
+@pytest_asyncio.fixture(params=["memory", "sqlite"])
+async def access(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[AccessDesk]:
+    if request.param == "memory":
+        yield MemoryAccess()
+        return
+    store = SqlStore(tmp_path, "node-1", clerk=True)
+    await store.open()
+    yield SqlAccess(store.channel)
+    await store.close()

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from dialer.core.access import Actor, Right, Role
-from dialer.core.grants import Grant, NoAccess, give, identify, take
+from dialer.core.grants import Grant, give, identify, take
+from dialer.core.refused import Refused
 from tests.support.access import hash_of
 from tests.support.orders import NOON
 
@@ -40,7 +41,7 @@ class Access(RuleBasedStateMachine):
         actor = None if by is None else self._actor(by)
         could = actor is not None and self._may_manage(actor)
         changed = give(self.grants, wanted, actor)
-        if isinstance(changed, NoAccess):
+        if isinstance(changed, Refused):
             return
         assert could or not self.grants
         *closed, made = changed
@@ -89,7 +90,7 @@ class Access(RuleBasedStateMachine):
         for each in self.grants:
             found = identify(self.grants, each.token_hash, self.now)
             assert (found == each.actor) == each.holds(self.now)
-        assert isinstance(identify(self.grants, hash_of("stranger"), self.now), NoAccess)
+        assert isinstance(identify(self.grants, hash_of("stranger"), self.now), Refused)
 
 
 TestAccess = Access.TestCase

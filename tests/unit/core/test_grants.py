@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from dialer.core.access import RIGHTS, Actor, Right, Role
-from dialer.core.grants import Grant, NoAccess, give, identify, roles_with, take, why_not
+from dialer.core.grants import Grant, give, identify, roles_with, take, why_not
+from dialer.core.refused import Refused
 from tests.support.access import ADMIN, FIRST, somebody
 from tests.support.orders import NOON
 
@@ -16,7 +17,7 @@ SECOND = timedelta(seconds=1)
 
 
 def refusal(done: object) -> str:
-    assert isinstance(done, NoAccess)
+    assert isinstance(done, Refused)
     return done.why
 
 
@@ -37,7 +38,7 @@ def test_a_name_is_one_that_cannot_be_taken_for_another(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["li.na", "ops-2", "a", "wu_qi9", "l" * 64])
 def test_usual_names_of_users_are_fine(name: str) -> None:
-    assert not isinstance(give([FIRST], somebody(name), ADMIN), NoAccess)
+    assert not isinstance(give([FIRST], somebody(name), ADMIN), Refused)
 
 
 @pytest.mark.parametrize(

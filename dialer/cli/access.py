@@ -1,0 +1,152 @@
+"""`dialer access`: who may do what."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from dialer import app
+from dialer.cli.acting import TokenFile, acting, whose
+from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json, instant
+from dialer.cli.tables import show
+from dialer.config import Config, load_config
+from dialer.core.access import Actor, Right, Role
+from dialer.core.grants import Grant
+from dialer.errors import AccessError
+from dialer.store import SqlAccess
+from dialer.tokens import VARIABLE, Token
+
+access = typer.Typer(help="Give and take access, and see who has it.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(help="A user's name, as records will show it: li.na")]
+_FIELDS: Final = (
+    *("name", "roles", "given", "given_by", "expires", "state", "revoked", "revoked_by"),
+)
+
+
+@access.command()
+def grant(
+    name: Name,
+    role: Annotated[list[Role], typer.Option(help="What they are to you; more than once: all.")],
+    config: ConfigFile = DEFAULT_CONFIG,
+    *,
+    expires: Annotated[
+        datetime | None,
+        typer.Option(parser=instant, metavar="TIME", help="When it ends; never if absent."),
+    ] = None,
+    json_output: Json = False,
+    token_file: TokenFile = None,
+) -> None:
+    """Give NAME access, and show the token: this once, for only its hash is kept.
+
+    An admin's token is needed, but for the first access of all, which is an admin's and made by
+    whoever may write in the data folder.
+    """
+    now = datetime.now(UTC)
+    configuration = load_config(config, now=now)
+    by = _giver(configuration, token_file)
+    token = Token.new()
+    wanted = Grant(
+        name, frozenset(role), token.hash, now, expires_at=expires and expires.astimezone(UTC)
+    )
+    made = asyncio.run(_give(configuration, wanted, by))
+    if json_output:
+        typer.echo(json.dumps(_shown(made, now) | {"token": token.text}, indent=1))
+        return
+    typer.echo(f"{made.name} has access as {_words(made.roles)}. The token, shown only now:")
+    typer.echo(token.text)
+
+
+@access.command()
+def revoke(name: Name, config: ConfigFile = DEFAULT_CONFIG, token_file: TokenFile = None) -> None:
+    """Take NAME's access away: the token opens nothing from now on. An admin's token is needed."""
+    now = datetime.now(UTC)
+    configuration = load_config(config, now=now)
+    by = acting(configuration, Right.MANAGE_ACCESS, token_file)
+    taken = asyncio.run(_take(configuration, name, by, now))
+    typer.echo(f"{taken.name} has no access any more")
+
+
+@access.command("list")
+def list_access(
+    config: ConfigFile = DEFAULT_CONFIG, *, json_output: Json = False, csv_output: Csv = False
+) -> None:
+    """Show every access ever given, the oldest first. No token is needed, and none is shown."""
+    now = datetime.now(UTC)
+    given = asyncio.run(_given(load_config(config, now=now)))
+    rows = (_shown(each, now) for each in given)
+    show(_FIELDS, rows, nothing="nobody has access", as_json=json_output, as_csv=csv_output)
+
+
+@access.command()
+def whoami(
+    config: ConfigFile = DEFAULT_CONFIG, *, json_output: Json = False, token_file: TokenFile = None
+) -> None:
+    """Show whose token this is, and what it opens."""
+    actor = whose(load_config(config, now=datetime.now(UTC)), token_file)
+    if actor is None:
+        raise AccessError(f"no token: set {VARIABLE} to yours, or give --token-file")
+    rights = [right for right in Right if actor.may(right)]
+    if json_output:
+        shown = {"name": actor.name, "roles": sorted(actor.roles), "rights": rights}
+        typer.echo(json.dumps(shown, indent=1))
+        return
+    typer.echo(f"{actor.name}, {_words(actor.roles)}, may:")
+    for right in rights:
+        typer.echo(f"  {right}")
+
+
+def _giver(config: Config, token_file: Path | None) -> Actor | None:
+    """Who gives; None where nobody has access yet, and so nobody can."""
+    if not asyncio.run(_given(config)):
+        return None
+    return acting(config, Right.MANAGE_ACCESS, token_file)
+
+
+async def _given(config: Config) -> Sequence[Grant]:
+    store = app.open_reader(config)
+    if not store.exists:
+        return ()
+    await store.open()
+    try:
+        return await SqlAccess(store.channel).grants()
+    finally:
+        await store.close()
+
+
+async def _give(config: Config, wanted: Grant, by: Actor | None) -> Grant:
+    async with app.clerk(config) as store:
+        return await SqlAccess(store.channel).give(wanted, by)
+
+
+async def _take(config: Config, name: str, by: Actor, at: datetime) -> Grant:
+    async with app.clerk(config) as store:
+        return await SqlAccess(store.channel).take(name, by, at)
+
+
+def _shown(grant: Grant, now: datetime) -> dict[str, Any]:
+    state = "revoked" if grant.revoked_at else "expired" if grant.has_expired(now) else "holds"
+    return {
+        "name": grant.name,
+        "roles": " ".join(sorted(grant.roles)),
+        "given": _told(grant.given_at),
+        "given_by": grant.given_by,
+        "expires": _told(grant.expires_at),
+        "state": state,
+        "revoked": _told(grant.revoked_at),
+        "revoked_by": grant.revoked_by,
+    }
+
+
+def _told(instant: datetime | None) -> str | None:
+    return None if instant is None else instant.isoformat(timespec="seconds")
+
+
+def _words(roles: Iterable[Role]) -> str:
+    return " and ".join(sorted(roles))

@@ -1,0 +1,44 @@
+"""Records of access: who may do what by whose leave, and who looked at numbers in clear."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from dialer.core.grants import Grant
+from dialer.core.looks import Look
+
+ACCESS_GIVEN: Final = "access_given"
+ACCESS_REVOKED: Final = "access_revoked"
+LOOK: Final = "look"
+
+KINDS: Final = {
+    ACCESS_GIVEN: "somebody was given access; `by` is null for the first",
+    ACCESS_REVOKED: "somebody's access was taken away",
+    LOOK: "somebody is about to see numbers in clear",
+}
+
+
+def given(grant: Grant) -> dict[str, Any]:
+    return _of(grant) | {
+        "by": grant.given_by,
+        "expires": None if grant.expires_at is None else grant.expires_at.isoformat(),
+    }
+
+
+def revoked(grant: Grant) -> dict[str, Any]:
+    return _of(grant) | {"by": grant.revoked_by}
+
+
+def look(looked: Look) -> dict[str, Any]:
+    return {
+        "by": looked.by,
+        "what": looked.what,
+        "asked": dict(looked.asked),
+        "rows": looked.rows,
+        "why": looked.why,
+    }
+
+
+def _of(grant: Grant) -> dict[str, Any]:
+    """Without the token's hash: the log is read by more people than the table."""
+    return {"user": grant.name, "roles": sorted(grant.roles)}

@@ -1,0 +1,63 @@
+"""`SqlAccess`: the AccessDesk of `dialer.ports` on SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from dialer.core.access import Actor
+from dialer.core.audit_kinds import access as kinds
+from dialer.core.grants import Grant, give, identify, take
+from dialer.core.looks import Look
+from dialer.core.refused import Refused
+from dialer.errors import AccessError
+from dialer.store.channel import Channel
+from dialer.store.queries import access as queries
+
+
+class SqlAccess:
+    """Who has access, and who looked at what."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+
+    async def grants(self) -> Sequence[Grant]:
+        return await self._channel.read(queries.rows)
+
+    async def give(self, wanted: Grant, by: Actor | None) -> Grant:
+        def work(connection: Connection) -> Grant:
+            changed = give(queries.rows(connection, to_change=True), wanted, by)
+            if isinstance(changed, Refused):
+                raise AccessError(changed.why)
+            *closed, made = changed
+            for grant in closed:
+                queries.close(connection, grant)
+            queries.add(connection, made)
+            self._channel.audit.note(kinds.ACCESS_GIVEN, made.given_at, kinds.given(made))
+            return made
+
+        return await self._channel.submit(work)
+
+    async def take(self, name: str, by: Actor, at: datetime) -> Grant:
+        def work(connection: Connection) -> Grant:
+            taken = take(queries.rows(connection, to_change=True), name, by, at)
+            if isinstance(taken, Refused):
+                raise AccessError(taken.why)
+            queries.close(connection, taken)
+            self._channel.audit.note(kinds.ACCESS_REVOKED, at, kinds.revoked(taken))
+            return taken
+
+        return await self._channel.submit(work)
+
+    async def identify(self, token_hash: str, at: datetime) -> Actor:
+        found = identify(await self.grants(), token_hash, at)
+        if isinstance(found, Refused):
+            raise AccessError(found.why)
+        return found
+
+    async def looked(self, look: Look) -> None:
+        await self._channel.submit(
+            lambda _connection: self._channel.audit.note(kinds.LOOK, look.at, kinds.look(look))
+        )
