@@ -19,6 +19,8 @@ STARTED: Final = 0
 """Event kind: the first frame of a playback was handed to the RTP stream."""
 DONE: Final = 1
 """Event kind: a playback is over."""
+PLAYED: Final = 2
+"""Event kind: the last frame of an item was handed to the RTP stream; `sample` is its number."""
 
 PROTECTED: Final = 0
 DUCK: Final = 1
@@ -74,8 +76,8 @@ class Bridge:
     def slot(self, handle: int) -> int:
         """The port's own conference slot: attaching one call to it bridges the two."""
 
-    def record(self, handle: int, on: bool) -> None:
-        """Keep outgoing frames for `collect_sent`, or no longer do."""
+    def record(self, handle: int) -> Tap:
+        """Keep from now on what both sides say. Raises RuntimeError the second time."""
 
     def play(
         self,
@@ -135,18 +137,11 @@ class Bridge:
         holds 64 frames (1.28 s). Never lets go of the interpreter on the way.
         """
 
-    def collect_sent(
-        self,
-        frames: NDArray[np.int16],
-        handles: NDArray[np.int64],
-        taken: NDArray[np.int64],
-        over: NDArray[np.int8],
-        peaks: NDArray[np.int32],
-    ) -> int:
-        """As `collect`, for the outgoing frames of calls that are recorded."""
-
     def events(self) -> list[tuple[int, int, int, int, int, bool]]:
-        """Playback events since the last call: (kind, handle, ns, play_id, sample, completed)."""
+        """Playback events since the last call: (kind, handle, ns, play_id, sample, completed).
+
+        PLAYED comes once for each item that was played to its end; its `sample` counts items.
+        """
 
     def counts(self) -> dict[str, int]:
         """Totals since the bridge was made.
@@ -161,6 +156,36 @@ class Bridge:
 
     def stats(self, handle: int) -> dict[str, int]:
         """One call's received, sent, dropped frames and underruns."""
+
+class Tap:
+    """What both sides of one call say, from `Bridge.record` to `stop` or the call's end.
+
+    For one reader. It outlives the call: what was kept can be taken after the end.
+    """
+
+    @property
+    def frame_samples(self) -> int:
+        """Samples of one frame of one side: rate / 50."""
+
+    @property
+    def lost(self) -> int:
+        """Frames that found the ring full: 150 wait there at most (3 s)."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more comes, and all that was kept has been taken."""
+
+    def stop(self) -> None:
+        """Keep nothing more; from the next frame on."""
+
+    def take(self, frames: NDArray[np.int16], periods: NDArray[np.int64]) -> int:
+        """Take what has come, oldest first, and no more than fits; how many frames there were.
+
+        frames [max, 2, frame_samples]: the callee's side, then ours. periods [max]: the number of
+        the 20 ms in which they were said, so that a jump by more than one is time in which the
+        call was on hold, the clock stalled, or frames were lost. The last frame before the end is
+        not told.
+        """
 
 class Player:
     """One call's playback without a conference: frames are rendered when asked for.

@@ -32,6 +32,19 @@ class PlaybackStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class ItemPlayed:
+    """The last frame of item `item`, from 0, of playback `play_id` was handed to the RTP stream.
+
+    Told once for each item that was played to its end, before the PlaybackDone of a whole list.
+    """
+
+    handle: int
+    at: float
+    play_id: int
+    item: int
+
+
+@dataclass(frozen=True, slots=True)
 class PlaybackDone:
     """Playback `play_id` is over. `completed` is False where it was stopped or replaced.
 
@@ -97,6 +110,7 @@ class DtmfReceived:
 
 AudioEvent = (
     PlaybackStarted
+    | ItemPlayed
     | PlaybackDone
     | SpeechStarted
     | SpeechEnded

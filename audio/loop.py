@@ -23,6 +23,7 @@ from audio.events import (
     AudioEvent,
     BargeInPolicy,
     FalseAlarm,
+    ItemPlayed,
     PlaybackDone,
     PlaybackStarted,
     SpeechEnded,
@@ -247,8 +248,10 @@ class Tick:
         for kind, handle, at, play_id, sample, completed in self._bridge.events():
             if kind == _bridge.STARTED:
                 self._tell(PlaybackStarted(handle, at * _NS, play_id))
-            else:
+            elif kind == _bridge.DONE:
                 self._tell(PlaybackDone(handle, at * _NS, play_id, sample, completed))
+            else:
+                self._tell(ItemPlayed(handle, at * _NS, play_id, sample))
 
     def _tell(self, event: AudioEvent) -> None:
         with self._watching:

@@ -32,6 +32,7 @@ from dialer.core.consent import ConsentTerms
 from dialer.core.door import Door, DoorLimits
 from dialer.core.failover import Verdict
 from dialer.core.inbound import InboundLimits
+from dialer.core.notice import START_ALLOWANCE
 from dialer.core.one_number import OneNumber
 from dialer.core.past_attempts import failover_of, groups_of
 from dialer.core.records import AttemptOrder, Contact, History, PastAttempt
@@ -277,7 +278,13 @@ async def rates_on_record(config: Config, now: datetime) -> RatesOnRecord:
 def prompt_book(config: Config, loaded: LoadedCampaign) -> PromptBook:
     """The prompts of a campaign's script, not made yet."""
     cache = config.data_dir / "prompts"
-    return PromptBook(loaded.script, loaded.script_folder, cache, config.sip.rate)
+    return PromptBook(
+        loaded.script,
+        loaded.script_folder,
+        cache,
+        config.sip.rate,
+        identity_at_most=config.compliance.notice_within - START_ALLOWANCE,
+    )
 
 
 def gate_rules(config: Config) -> tuple[Rule, ...]:
@@ -426,7 +433,12 @@ def _failover(config: Config) -> FailoverRules:
 
 def _limits(config: Config) -> CallLimits:
     routing = config.routing
-    return CallLimits(no_progress=routing.no_progress, ring=routing.ring, talk=routing.talk)
+    return CallLimits(
+        no_progress=routing.no_progress,
+        ring=routing.ring,
+        talk=routing.talk,
+        notice=config.compliance.notice_within,
+    )
 
 
 class _Ears:

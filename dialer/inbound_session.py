@@ -25,7 +25,8 @@ from dialer.core.inbound import (
 )
 from dialer.core.inbound_records import InboundEnd
 from dialer.core.outcome import Reason
-from dialer.core.script_run import RINGING, CallOff, Play
+from dialer.core.script_commands import CallOff, Play
+from dialer.core.script_run import RINGING
 from dialer.handing_over import HandOverSide
 from dialer.ports import AnyLineEvent, Line, Playlist, PlaylistItem
 

@@ -22,6 +22,7 @@ class Figures:
 
     post_dial_delay: deque[float] = field(default_factory=lambda: deque(maxlen=KEPT))
     first_packet: deque[float] = field(default_factory=lambda: deque(maxlen=KEPT))
+    notice: deque[float] = field(default_factory=lambda: deque(maxlen=KEPT))
     barge_in: deque[float] = field(default_factory=lambda: deque(maxlen=KEPT))
 
 
@@ -72,6 +73,13 @@ class Observer:
     def first_packet(self, seconds: float) -> None:
         self._metrics.first_packet(seconds)
         self.figures.first_packet.append(seconds)
+
+    def notice(self, order: AttemptOrder, at: datetime, *, spoken: float | None) -> None:
+        """Who is calling was told, so many seconds after the answer; None: not in time."""
+        if spoken is not None:
+            self._metrics.notice_spoken(spoken)
+            self.figures.notice.append(spoken)
+        self._teller.call_notice(at, self._ref(order), spoken=spoken)
 
     def barged_in(self, order: AttemptOrder, at: datetime, *, latency: float) -> None:
         self._metrics.barged_in(latency)

@@ -40,6 +40,10 @@ from dialer.switchboard import Party
 
 _log = logging.getLogger(__name__)
 
+KEEP_WITHIN: Final = 60.0
+"""Seconds for which a refusal that the store does not take is offered to it again."""
+KEEP_AGAIN: Final = 0.5
+"""Seconds between two such offers."""
 MOVE_ON_WITHIN: Final = 2.0
 """Seconds that a call may wait for room on the next trunk before it ends with what it has."""
 
@@ -186,7 +190,7 @@ class Placement:
                 observer=self._desk.observer,
                 sent=sent,
                 answered=answered,
-                refused=self._refused,
+                refused=lambda at: self._refused(order.attempt, at),
                 wall=self._desk.service.wall,
                 hand_over=None if hand_over is None else lambda wish: hand_over(party(), wish),
             ),
@@ -250,15 +254,32 @@ class Placement:
         except DialerError as failure:
             self._desk.fail(failure)
 
-    def _refused(self, at: datetime) -> None:
-        """The refusal is written while the goodbye is said: a crash must not lose it."""
-        self._opting_out = asyncio.get_running_loop().create_task(self._write_refusal(at))
+    def _refused(self, attempt: str, at: datetime) -> None:
+        """The refusal is written while the goodbye is said; the call ends once it is kept."""
+        writing = self._write_refusal(attempt, at)
+        self._opting_out = asyncio.get_running_loop().create_task(writing)
 
-    async def _write_refusal(self, at: datetime) -> None:
-        try:
-            await self._parts.store.opt_out(self._call, at)
-        except DialerError as failure:
-            self._desk.fail(failure)
+    async def _write_refusal(self, attempt: str, at: datetime) -> None:
+        """Nobody who said no may be called again: what the store does not take, it is asked again.
+
+        From the first failure on nothing more is dialled.
+        """
+        give_up = self._parts.clock.monotonic() + KEEP_WITHIN
+        while True:
+            try:
+                await self._parts.store.opt_out(self._call, at)
+            except DialerError as failure:
+                self._desk.fail(failure)
+                if self._parts.clock.monotonic() >= give_up:
+                    _log.error("call %s: the callee's refusal could not be kept", self._call)
+                    return
+                await asyncio.sleep(KEEP_AGAIN)
+            else:
+                break
+        self._desk.service.act(attempt, self._keep)
+
+    def _keep(self, now: float) -> CallEnd | None:
+        return None if self._session is None else self._session.refusal_kept(now)
 
     async def _over(self, session: Session, end: CallEnd, candidate: Candidate) -> None:
         """An attempt has ended: move on to the next trunk, or let the call be over."""

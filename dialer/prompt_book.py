@@ -12,7 +12,8 @@ from typing import Final, TypeVar
 
 from audio.prompts import Prompt, PromptMakingError, read_recording, wav_prompt
 from audio.synthesis import Synthesiser
-from dialer.core.notice import IDENTITY, LONGEST
+from dialer.core.notice import LONGEST, START_ALLOWANCE
+from dialer.core.notice_watch import IDENTITY
 from dialer.core.script import PlayFile, Say, Script, Utterance, fill, utterances
 from dialer.core.script_version import PromptContent, RecordedPrompt, SpokenPrompt
 from dialer.errors import PromptError
@@ -120,7 +121,8 @@ class PromptBook:
         if key == IDENTITY and prompt.seconds > self._identity_at_most:
             raise PromptError(
                 f"prompt {key}: takes {prompt.seconds:.1f} s; who is calling must have been said "
-                f"3 s after the answer, so make it {self._identity_at_most:.1f} s at most"
+                f"{self._identity_at_most + START_ALLOWANCE:g} s after the answer, so make it "
+                f"{self._identity_at_most:.1f} s at most"
             )
         return prompt
 

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from audio.events import BargeIn, DtmfReceived, PlaybackStarted, SpeechStarted
 from audio.prompts import Prompt
@@ -30,6 +31,7 @@ from dialer.core.events import (
     PeerLost,
     Progressed,
     ReferAnswered,
+    RefusalKept,
     Rejected,
     RemoteHungUp,
     TransferAsked,
@@ -38,17 +40,16 @@ from dialer.core.events import (
 from dialer.core.outcome import Outcome, Reason
 from dialer.core.records import AttemptEnd, AttemptOrder, CallEnd
 from dialer.core.script import Script, Transfer
-from dialer.core.script_run import (
-    OPENING,
-    RINGING,
+from dialer.core.script_commands import (
     CallOff,
     EndCall,
     Play,
     RecordOptOut,
     ScriptCommand,
-    ScriptEvent,
-    ScriptRun,
+    StartRecording,
+    StopRecording,
 )
+from dialer.core.script_run import OPENING, RINGING, ScriptEvent, ScriptRun
 from dialer.handing_over import HandOver, HandOverSide
 from dialer.observer import Observer
 from dialer.ports import AnyLineEvent, Dial, Line, Playlist, PlaylistItem
@@ -70,13 +71,26 @@ _SIGNALLING = (
 )
 
 
+class Recording(Protocol):
+    """What records one call."""
+
+    def start(self) -> None:
+        """From the next frame on, what both sides say is kept."""
+        ...
+
+    def stop(self, *, erase: bool) -> None:
+        """Keep nothing more; and with `erase`, nothing of what was. May come before `start`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Outside:
     """What a session acts on.
 
     `sent` is told when the INVITE has left, with the monotonic time; `answered` at its 200, with
     the post-dial delay, None where nothing rang, and the monotonic time; `refused` when the callee
-    opts out, with the UTC time; `wall` turns a monotonic instant into UTC.
+    opts out, with the UTC time, and answers by `Session.refusal_kept`; `wall` turns a monotonic
+    instant into UTC; `recording` records the call, where calls are recorded.
     """
 
     line: Line
@@ -86,6 +100,7 @@ class Outside:
     refused: Callable[[datetime], None]
     wall: Callable[[float], datetime]
     hand_over: HandOver | None = None
+    recording: Recording | None = None
 
 
 class Session:
@@ -105,7 +120,8 @@ class Session:
     ) -> None:
         self.order = order
         self._call = Call(limits)
-        self._script = ScriptRun(script)
+        self._script = ScriptRun(script, limits.notice, records=outside.recording is not None)
+        self._recording = outside.recording
         self._say = say
         self._line = outside.line
         self._observer = outside.observer
@@ -122,6 +138,7 @@ class Session:
         self._heard = False
         self._told_ringing = False
         self._told_answer = False
+        self._told_notice = False
         self._called_off = False
         self._unusable = False
         self._end: CallEnd | None = None
@@ -199,6 +216,10 @@ class Session:
         self._other_side = None
         return self._tell_script(TransferFailed(), now)
 
+    def refusal_kept(self, now: float) -> CallEnd | None:
+        """What `Outside.refused` was told is committed."""
+        return self._tell_script(RefusalKept(), now)
+
     def give_up(self, now: float) -> CallEnd | None:
         """The call was told to end, and the line will not say that it did: here it is over."""
         return self._tell_call(LocalEnded(), now)
@@ -221,7 +242,9 @@ class Session:
     def _tell_script(self, event: ScriptEvent, now: float) -> CallEnd | None:
         if self._end is not None:
             return None
-        return self._perform(self._script.handle(event, now), now)
+        commands = self._script.handle(event, now)
+        self._observe_notice(now)
+        return self._perform(commands, now)
 
     def _obey(self, commands: Iterable[Command], now: float) -> CallEnd | None:
         for command in commands:
@@ -258,11 +281,22 @@ class Session:
                 case RecordOptOut():
                     self._refused(self._wall(now))
                     self._tell_call(OptedOut(), now)
+                case StartRecording() | StopRecording():
+                    self._record_sound(command)
                 case EndCall(reason):
+                    self._observe_late(reason, now)
                     self._tell_call(EndRequested(reason), now)
                 case Transfer():
                     self._begin_transfer(command, now)
         return self._end
+
+    def _record_sound(self, command: StartRecording | StopRecording) -> None:
+        if self._recording is None:
+            return
+        if isinstance(command, StopRecording):
+            self._recording.stop(erase=command.erase)
+        elif self._call.state is State.ANSWERED:
+            self._recording.start()
 
     def _begin_transfer(self, transfer: Transfer, now: float) -> None:
         if self._hand_over is None:
@@ -313,6 +347,22 @@ class Session:
             self._barge_ins += 1
             self._observer.barged_in(self.order, self._wall(at), latency=event.at - event.onset)
 
+    def _observe_notice(self, now: float) -> None:
+        spoken = self._script.notice_spoken
+        if spoken is not None and not self._told_notice:
+            self._told_notice = True
+            self._observer.notice(self.order, self._wall(now), spoken=spoken)
+
+    def _observe_late(self, reason: Reason, now: float) -> None:
+        if reason is Reason.NOTICE_LATE:
+            _log.warning(
+                "attempt %s: its callee was not told in time who is calling; hung up",
+                self.order.attempt,
+            )
+            if not self._told_notice:
+                self._told_notice = True
+                self._observer.notice(self.order, self._wall(now), spoken=None)
+
     def _observe_first_packet(self) -> None:
         """Answer and opening are told by two threads, so either may come first."""
         answered_at = self._call.answered_at
@@ -332,6 +382,7 @@ class Session:
             post_dial_delay=self._call.post_dial_delay,
             answered_at=None if answered_at is None else self._wall(answered_at),
             first_packet=self._first_packet,
+            notice_spoken=self._script.notice_spoken,
             barge_ins=self._barge_ins,
             speech=None if answered_at is None else self._heard,
         )

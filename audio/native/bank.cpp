@@ -188,16 +188,15 @@ std::uint32_t Bank::wait(std::uint32_t seen, double seconds) {
     return running->wait(seen, static_cast<std::int64_t>(seconds * 1e9));
 }
 
-std::size_t Bank::collect(const Out& out, bool said) {
+std::size_t Bank::collect(const Out& out) {
     const std::lock_guard<std::mutex> one(collecting_);
     const std::lock_guard<std::mutex> lock(mutex_);
     const auto samples = static_cast<std::size_t>(this->samples());
     std::size_t n = 0;
     for (const std::shared_ptr<Port>& port : open_ports_) {
-        FrameRing* ring = said ? port->said() : &port->heard();
-        if (ring == nullptr) continue;
-        while (n < out.room && ring->pop(out.frames + n * samples, out.taken[n], out.over[n],
-                                           out.peaks[n])) {
+        FrameRing& ring = port->heard();
+        while (n < out.room && ring.pop(out.frames + n * samples, out.taken[n], out.over[n],
+                                          out.peaks[n])) {
             out.handles[n++] = port->handle();
         }
     }

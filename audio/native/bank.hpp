@@ -29,6 +29,7 @@ public:
     // The port of a handle. Raises std::out_of_range (KeyError in Python) after close().
     std::shared_ptr<Port> find(std::int64_t handle);
     void make_room_for_events();
+    EventQueue& event_queue() { return shared_->events; }
 
     std::uint32_t wait(std::uint32_t seen, double seconds);
     struct Out {
@@ -39,7 +40,7 @@ public:
         std::int32_t* peaks;
         std::size_t room;
     };
-    std::size_t collect(const Out& out, bool said);
+    std::size_t collect(const Out& out);
     std::vector<PlaybackEvent> events() { return shared_->events.drain(); }
 
     Clock::Counts clock_counts();

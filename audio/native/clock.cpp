@@ -84,10 +84,12 @@ void Clock::run() {
             if (behind > kCatchUp) {
                 const std::int64_t skip = behind - kCatchUp;
                 deadline += skip * kPeriod;
+                period_ += skip;
                 skipped_.fetch_add(static_cast<std::uint64_t>(skip), std::memory_order_relaxed);
             }
             if (behind > 0) caught_up_.fetch_add(1, std::memory_order_relaxed);
         }
+        ++period_;
         note(now - deadline);
         tick(now);
     }
@@ -95,6 +97,7 @@ void Clock::run() {
 
 void Clock::tick(std::int64_t now) {
     shared_->now.store(now, std::memory_order_relaxed);
+    shared_->period.store(period_, std::memory_order_relaxed);
     pjmedia_frame frame{};
     frame.buf = buffer_.data();
     frame.size = sizeof(std::int16_t) * buffer_.size();

@@ -66,6 +66,7 @@ private:
     const std::shared_ptr<Shared> shared_;
     std::vector<std::int16_t> buffer_;
     std::uint64_t timestamp_ = 0;
+    std::int64_t period_ = 0;
     pj_thread_desc descriptor_{};
     pj_thread_t* pj_thread_ = nullptr;
 

@@ -13,13 +13,13 @@
 namespace veridial {
 
 struct PlaybackEvent {
-    enum class Kind : std::int8_t { Started = 0, Done = 1 };
+    enum class Kind : std::int8_t { Started = 0, Done = 1, Played = 2 };
     Kind kind;
     bool completed;
     std::int64_t handle;
     std::int64_t at;  // CLOCK_MONOTONIC, ns
     std::int64_t play_id;
-    std::int64_t sample;
+    std::int64_t sample;  // of Played: the item's number, from 0
 };
 
 class EventQueue {
@@ -27,9 +27,9 @@ public:
     EventQueue() { events_.reserve(wanted_); }
 
     // Called by every command that lets a playback bring events, before it does: without a further
-    // command a call brings at most two (Started, Done).
+    // command a call brings at most two (Started, Done), and one for each item of its playlist.
     void make_room(std::size_t calls) {
-        const std::size_t need = 2 * calls + 2;
+        const std::size_t need = 2 * calls + 2 + items_.load(std::memory_order_relaxed);
         for (;;) {
             std::size_t size = 0;
             {
@@ -46,6 +46,10 @@ public:
             wanted_ = events_.capacity();
         }
     }
+
+    // The items of all playlists that live: each is told of once.
+    void expect(std::size_t items) { items_.fetch_add(items, std::memory_order_relaxed); }
+    void forget(std::size_t items) { items_.fetch_sub(items, std::memory_order_relaxed); }
 
     void push(const PlaybackEvent& event) {
         const std::lock_guard<PiMutex> lock(mutex_);
@@ -76,6 +80,7 @@ private:
     std::size_t wanted_ = 1024;
     std::vector<PlaybackEvent> events_;
     std::atomic<bool> some_{false};
+    std::atomic<std::size_t> items_{0};
 };
 
 }  // namespace veridial

@@ -29,18 +29,16 @@ std::shared_ptr<Prompt> make_prompt(const py::array& samples) {
     return std::make_shared<Prompt>(std::vector<std::int16_t>(first, first + samples.size()));
 }
 
-std::unique_ptr<Playlist> make_playlist(std::int64_t play_id, const Items& items) {
+std::unique_ptr<Playlist> make_playlist(std::int64_t play_id, const Items& items,
+                                        EventQueue& events) {
     if (items.empty()) throw py::value_error("a playlist has at least one prompt");
-    auto list = std::make_unique<Playlist>();
-    list->play_id = play_id;
-    list->total = 0;
+    std::vector<PlaylistItem> list;
     for (const auto& [prompt, policy] : items) {
         if (!prompt) throw py::type_error("a playlist holds (Prompt, policy) pairs, not None");
         if (policy < 0 || policy > 2) throw py::value_error("policy is 0, 1 or 2");
-        list->items.push_back({prompt, static_cast<Policy>(policy), list->total});
-        list->total += prompt->size();
+        list.push_back({prompt, static_cast<Policy>(policy)});
     }
-    return list;
+    return std::make_unique<Playlist>(play_id, std::move(list), events);
 }
 
 py::object place(const Place& place) {
@@ -69,7 +67,7 @@ T* buffer(py::array& array, const char* name, std::initializer_list<py::ssize_t>
 }
 
 std::size_t collect(Bank& bank, py::array frames, py::array handles, py::array taken,
-                    py::array over, py::array peaks, bool said) {
+                    py::array over, py::array peaks) {
     Bank::Out out{};
     out.frames = buffer<std::int16_t>(frames, "frames", {-1, bank.samples()});
     const py::ssize_t room = frames.shape(0);
@@ -78,7 +76,14 @@ std::size_t collect(Bank& bank, py::array frames, py::array handles, py::array t
     out.over = buffer<std::int8_t>(over, "over", {room});
     out.peaks = buffer<std::int32_t>(peaks, "peaks", {room});
     out.room = static_cast<std::size_t>(room);
-    return bank.collect(out, said);
+    return bank.collect(out);
+}
+
+std::size_t take(Tap& tap, py::array frames, py::array periods) {
+    auto* to = buffer<std::int16_t>(frames, "frames", {-1, 2, tap.samples()});
+    const py::ssize_t room = frames.shape(0);
+    auto* numbers = buffer<std::int64_t>(periods, "periods", {room});
+    return tap.take(to, numbers, static_cast<std::size_t>(room));
 }
 
 py::list as_tuples(const std::vector<PlaybackEvent>& events) {
@@ -101,6 +106,7 @@ struct Offline : std::enable_shared_from_this<Offline> {
         return out;
     }
     Player& player() { return player_; }
+    EventQueue& event_queue() { return events; }
 
     const int samples;
     EventQueue events;
@@ -121,7 +127,8 @@ struct Playback {
                 "play",
                 [find](Owner& self, Key... key, std::int64_t play_id, const Items& items,
                        bool armed) {
-                    auto list = make_playlist(play_id, items);
+                    // Before find(), which makes room for the events of this list too.
+                    auto list = make_playlist(play_id, items, self.event_queue());
                     find(self, key...)->player().play(std::move(list), armed);
                 },
                 key..., py::arg("play_id"), py::arg("items"), py::arg("armed") = false)
@@ -216,6 +223,7 @@ PYBIND11_MODULE(_bridge, module) {
 
     module.attr("STARTED") = static_cast<int>(PlaybackEvent::Kind::Started);
     module.attr("DONE") = static_cast<int>(PlaybackEvent::Kind::Done);
+    module.attr("PLAYED") = static_cast<int>(PlaybackEvent::Kind::Played);
     module.attr("NOTHING") = static_cast<int>(Policy::None);
     module.attr("PROTECTED") = static_cast<int>(Policy::Protected);
     module.attr("DUCK") = static_cast<int>(Policy::Duck);
@@ -224,6 +232,13 @@ PYBIND11_MODULE(_bridge, module) {
     py::class_<Prompt, std::shared_ptr<Prompt>>(module, "Prompt")
         .def(py::init(&make_prompt), py::arg("samples"))
         .def("__len__", &Prompt::size);
+
+    py::class_<Tap, std::shared_ptr<Tap>>(module, "Tap")
+        .def_property_readonly("frame_samples", &Tap::samples)
+        .def_property_readonly("lost", &Tap::lost)
+        .def_property_readonly("ended", &Tap::ended)
+        .def("stop", &Tap::stop)
+        .def("take", &take, py::arg("frames"), py::arg("periods"));
 
     py::class_<Bank> bridge(module, "Bridge");
     bridge
@@ -246,28 +261,11 @@ PYBIND11_MODULE(_bridge, module) {
             "slot", [](Bank& bank, std::int64_t handle) { return bank.find(handle)->slot(); },
             py::arg("handle"))
         .def(
-            "record",
-            [](Bank& bank, std::int64_t handle, bool on) { bank.find(handle)->record(on); },
-            py::arg("handle"), py::arg("on"))
+            "record", [](Bank& bank, std::int64_t handle) { return bank.find(handle)->record(); },
+            py::arg("handle"))
         .def("wait", &Bank::wait, py::arg("seen"), py::arg("timeout"), GilRelease())
-        .def(
-            "collect",
-            [](Bank& bank, py::array frames, py::array handles, py::array taken, py::array over,
-               py::array peaks) {
-                return collect(bank, std::move(frames), std::move(handles), std::move(taken),
-                               std::move(over), std::move(peaks), false);
-            },
-            py::arg("frames"), py::arg("handles"), py::arg("taken"), py::arg("over"),
-            py::arg("peaks"))
-        .def(
-            "collect_sent",
-            [](Bank& bank, py::array frames, py::array handles, py::array taken, py::array over,
-               py::array peaks) {
-                return collect(bank, std::move(frames), std::move(handles), std::move(taken),
-                               std::move(over), std::move(peaks), true);
-            },
-            py::arg("frames"), py::arg("handles"), py::arg("taken"), py::arg("over"),
-            py::arg("peaks"))
+        .def("collect", &collect, py::arg("frames"), py::arg("handles"), py::arg("taken"),
+             py::arg("over"), py::arg("peaks"))
         .def("events", [](Bank& bank) { return as_tuples(bank.events()); })
         .def("counts", &counts)
         .def("lateness", &lateness)

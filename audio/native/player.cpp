@@ -39,6 +39,7 @@ void Player::play(std::unique_ptr<Playlist> list, bool armed) {
     gain_ = 1.0F;
     step_left_ = 0;
     index_ = 0;
+    told_ = 0;
     offset_ = 0;
     state_ = armed ? State::Armed : State::Playing;
     if (!armed) policy_.store(item().policy, std::memory_order_relaxed);
@@ -123,6 +124,11 @@ bool Player::render(std::int16_t* out, int count, std::int64_t now) {
             filled += take;
             offset_ += take;
             if (take < left) continue;
+            if (index_ >= told_) {  // not again after a resume()
+                told_ = index_ + 1;
+                events_.push({PlaybackEvent::Kind::Played, true, handle_, now, list_->play_id,
+                              static_cast<std::int64_t>(index_)});
+            }
             if (index_ + 1 == list_->items.size()) {
                 state_ = State::Idle;
                 policy_.store(Policy::None, std::memory_order_relaxed);

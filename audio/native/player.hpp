@@ -69,6 +69,7 @@ private:
     bool audible_ = false;    // the last frame ended in the middle of sound
     bool ducked_ = false;
     std::size_t index_ = 0;
+    std::size_t told_ = 0;  // items whose end was told
     std::int64_t offset_ = 0;  // in the item
     float gain_ = 1.0F;
     float step_ = 0.0F;

@@ -56,6 +56,11 @@ std::shared_ptr<Port> Port::open(pj_pool_t* pool, int rate, std::int64_t handle,
 
 void Port::leave() {
     attached_.store(false, std::memory_order_relaxed);
+    {
+        const std::lock_guard<std::mutex> lock(taping_);
+        left_ = true;
+        if (tap_) tap_->stop();
+    }
     if (life_ != PjLife::now()) {
         // That PJSIP is gone, and with it the conference, the group lock and both references.
         const std::shared_ptr<Port> last = std::move(held_by_conference_);
@@ -86,9 +91,13 @@ void Port::detach() {
     peer_ = PJSUA_INVALID_ID;
 }
 
-void Port::record(bool on) {
-    if (on && !said_) said_ = std::make_unique<FrameRing>(samples_);
-    recording_.store(on ? said_.get() : nullptr, std::memory_order_release);
+std::shared_ptr<Tap> Port::record() {
+    const std::lock_guard<std::mutex> lock(taping_);
+    if (left_) throw UnknownHandle();
+    if (tap_) throw std::logic_error("this call has been recorded already");
+    tap_ = std::make_shared<Tap>(samples_);
+    recording_.store(tap_.get(), std::memory_order_release);
+    return tap_;
 }
 
 Port::Stats Port::stats() const {
@@ -106,11 +115,8 @@ pj_status_t Port::get_frame(pjmedia_port* base, pjmedia_frame* frame) {
     frame->size = sizeof(*out) * port->samples_;
     bump(port->sent_);
     bump(port->shared_->sent);
-    if (FrameRing* said = port->recording_.load(std::memory_order_acquire)) {
-        if (!said->push(out, now, port->player_.policy())) {
-            bump(port->dropped_);
-            bump(port->shared_->dropped);
-        }
+    if (Tap* tap = port->recording_.load(std::memory_order_acquire)) {
+        tap->said(out, port->shared_->period.load(std::memory_order_relaxed));
     }
     return PJ_SUCCESS;
 }
@@ -132,7 +138,11 @@ pj_status_t Port::put_frame(pjmedia_port* base, pjmedia_frame* frame) {
     bump(port->received_);
     bump(shared.received);
     const std::int64_t now = shared.now.load(std::memory_order_relaxed);
-    if (!port->heard_.push(static_cast<std::int16_t*>(frame->buf), now, port->player_.policy())) {
+    const auto* in = static_cast<const std::int16_t*>(frame->buf);
+    if (Tap* tap = port->recording_.load(std::memory_order_acquire)) {
+        tap->heard(in, shared.period.load(std::memory_order_relaxed));
+    }
+    if (!port->heard_.push(in, now, port->player_.policy())) {
         bump(port->dropped_);
         bump(shared.dropped);
     }

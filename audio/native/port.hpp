@@ -4,18 +4,21 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 
 #include <pjsua-lib/pjsua.h>
 
 #include "frame_ring.hpp"
 #include "player.hpp"
 #include "status.hpp"
+#include "tap.hpp"
 
 namespace veridial {
 
 // What all ports of one bridge share with its audio thread.
 struct Shared {
     std::atomic<std::int64_t> now{0};  // CLOCK_MONOTONIC ns at which the current tick began
+    std::atomic<std::int64_t> period{0};  // number of the current tick, skipped ones counted
     std::atomic<std::uint64_t> received{0};
     std::atomic<std::uint64_t> sent{0};
     std::atomic<std::uint64_t> dropped{0};
@@ -36,14 +39,13 @@ public:
     void leave();
     void attach(pjsua_conf_port_id slot);
     void detach();
-    // Keeps outgoing frames for collecting, or no longer does.
-    void record(bool on);
+    // Keeps from now on what both sides say. Raises std::logic_error the second time.
+    std::shared_ptr<Tap> record();
 
     std::int64_t handle() const { return handle_; }
     pjsua_conf_port_id slot() const { return slot_; }
     Player& player() { return player_; }
     FrameRing& heard() { return heard_; }
-    FrameRing* said() { return said_.get(); }
 
     struct Stats {
         std::uint64_t received = 0;
@@ -69,8 +71,10 @@ private:
     const std::shared_ptr<Shared> shared_;
     Player player_;
     FrameRing heard_;
-    std::unique_ptr<FrameRing> said_;  // made by the first record(true), kept until the end
-    std::atomic<FrameRing*> recording_{nullptr};
+    std::mutex taping_;  // held by record() and leave(), never by the audio thread
+    bool left_ = false;
+    std::shared_ptr<Tap> tap_;  // made by record(), kept until the end
+    std::atomic<Tap*> recording_{nullptr};
     std::atomic<bool> attached_{false};
     bool heard_any_ = false;  // audio thread only
     std::atomic<std::uint64_t> received_{0};

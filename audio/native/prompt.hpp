@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "event_queue.hpp"
+
 namespace veridial {
 
 // The numbers are those of audio/_bridge.pyi.
@@ -33,13 +35,28 @@ private:
 struct PlaylistItem {
     std::shared_ptr<const Prompt> prompt;
     Policy policy;
-    std::int64_t begin;  // first sample, counted from the playlist's start
+    std::int64_t begin = 0;  // first sample, counted from the playlist's start
 };
 
 struct Playlist {
-    std::int64_t play_id;
+    Playlist(std::int64_t play_id, std::vector<PlaylistItem> items, EventQueue& events)
+        : play_id(play_id), items(std::move(items)), events_(events) {
+        for (PlaylistItem& item : this->items) {
+            item.begin = total;
+            total += item.prompt->size();
+        }
+        events_.expect(this->items.size());
+    }
+    ~Playlist() { events_.forget(items.size()); }
+    Playlist(const Playlist&) = delete;
+    Playlist& operator=(const Playlist&) = delete;
+
+    const std::int64_t play_id;
     std::vector<PlaylistItem> items;  // none of them empty
-    std::int64_t total;               // samples
+    std::int64_t total = 0;           // samples
+
+private:
+    EventQueue& events_;  // outlives every playlist
 };
 
 }  // namespace veridial

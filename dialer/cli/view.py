@@ -148,6 +148,7 @@ def as_json(summary: Summary) -> dict[str, object]:
                               `contacts`, `why`, `again_in` or null
       post_dial_delay         p50, p99 and max of INVITE to ringing; empty where none was measured
       answer_to_first_packet  the same, of the identity notice
+      answer_to_notice        the same, to the last packet of the identity notice
       barge_in                the same, of speech to the prompt's stop
     outcomes                  calls by `who.reason`, over all runs
     """
@@ -170,6 +171,7 @@ def as_json(summary: Summary) -> dict[str, object]:
             "waits": [asdict(wait) for wait in snapshot.waits],
             "post_dial_delay": _percentiles(summary.figures.post_dial_delay),
             "answer_to_first_packet": _percentiles(summary.figures.first_packet),
+            "answer_to_notice": _percentiles(summary.figures.notice),
             "barge_in": _percentiles(summary.figures.barge_in),
         },
         "outcomes": dict(progress.outcomes),
@@ -195,6 +197,7 @@ def print_summary(console: Console, summary: Summary) -> None:
     for label, values in (
         ("post-dial delay", summary.figures.post_dial_delay),
         ("answer to first packet", summary.figures.first_packet),
+        ("answer to end of notice", summary.figures.notice),
         ("barge-in", summary.figures.barge_in),
     ):
         found = _percentiles(values)

@@ -20,6 +20,7 @@ from dialer.config.trunk import Trunk
 from dialer.core.caller_id import CallerIds
 from dialer.core.calling_hours import Hours
 from dialer.core.days import last_instant
+from dialer.core.notice_watch import SPOKEN_BY
 from dialer.core.number import E164
 from dialer.core.targets import Extension, Target
 from dialer.errors import Fault, InputError
@@ -156,6 +157,10 @@ class Compliance(Section):
     one_number: MonthsOrForever = None
     """How long a callee who was shown one of our numbers is shown no other, by any campaign; for
     ever by default. A number that no trunk lists any more binds nobody (docs/caller-id.md)."""
+    notice_within: Annotated[Seconds, Field(ge=1, le=SPOKEN_BY)] = SPOKEN_BY
+    """Within how long after the answer the callee has been told who is calling. A notice that takes
+    longer, but for 100 ms that are left for its start, is refused; a call in which it was not over
+    in time, measured from its RTP, is hung up as `notice_late` (docs/in-the-call.md)."""
     wording_lists: tuple[ExistingFile, ...] = ()
     """Lists of your own of what no script may say; they add to the shipped ones
     (docs/wording.md)."""

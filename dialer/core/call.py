@@ -58,6 +58,7 @@ from dialer.core.events import (
     Rejected,
     RemoteHungUp,
 )
+from dialer.core.notice_watch import SPOKEN_BY
 from dialer.core.outcome import Outcome, Reason, Who
 from dialer.core.signalling import from_bye, from_fault, from_sip
 
@@ -255,7 +256,10 @@ class UnexpectedEventError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class CallLimits:
-    """Spans in seconds, each finite and above 0; raises ValueError otherwise."""
+    """Spans in seconds, each finite and above 0; raises ValueError otherwise.
+
+    `notice` is the law's, so that it can be shorter but never longer.
+    """
 
     no_progress: float = 4.0
     """INVITE to the first 18x; then another trunk may try."""
@@ -265,6 +269,8 @@ class CallLimits:
     """Longest conversation."""
     joined: float = 7200.0
     """Longest conversation with a person, from when the two were joined."""
+    notice: float = SPOKEN_BY
+    """Answer to the end of the identity notice."""
     cancel_grace: float = 32.0
     """CANCEL to the end of the INVITE: 64*T1 (RFC 3261 9.1)."""
     bye_grace: float = 32.0
@@ -275,6 +281,8 @@ class CallLimits:
             seconds: float = getattr(self, limit.name)
             if not (math.isfinite(seconds) and seconds > 0):
                 raise ValueError(f"{limit.name}: {seconds} is no span of seconds above 0")
+        if self.notice > SPOKEN_BY:
+            raise ValueError(f"notice: {self.notice} s is over the {SPOKEN_BY:g} s of the law")
 
 
 class Call:

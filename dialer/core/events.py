@@ -188,6 +188,11 @@ class OptedOut:
 
 
 @dataclass(frozen=True, slots=True)
+class RefusalKept:
+    """The callee's refusal is committed."""
+
+
+@dataclass(frozen=True, slots=True)
 class TransferFailed:
     """The callee could not be handed over; the script goes on."""
 

@@ -35,6 +35,7 @@ from dialer.core.events import (
 )
 from dialer.core.inbound_records import InboundEnding
 from dialer.core.outcome import Reason
+from dialer.core.script_commands import CallOff, Play
 from dialer.core.script_run import (
     GOODBYE_AT_MOST,
     OPENING,
@@ -42,8 +43,6 @@ from dialer.core.script_run import (
     RINGING,
     RINGING_SECONDS,
     TRANSFER_AT_MOST,
-    CallOff,
-    Play,
 )
 
 IDENTITY: Final = "callback.identity"

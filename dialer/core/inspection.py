@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
-from dialer.core.notice import IDENTITY, inspect_identity, inspect_length
+from dialer.core.notice import inspect_identity, inspect_length
+from dialer.core.notice_watch import IDENTITY
 from dialer.core.script import PlayFile, Say, utterances
 from dialer.core.script_version import (
     PromptContent,

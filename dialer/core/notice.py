@@ -1,6 +1,6 @@
 """The identity notice: within 3 s of the answer, that it is a robot that speaks, and whose.
 
-Checked when the script is approved. What is measured on each call is another matter.
+Checked when the script is approved; `notice_watch` measures it on each call.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from dialer.core.notice_watch import IDENTITY, SPOKEN_BY
 from dialer.core.spelling import fold, signs_of
 from dialer.core.wording import (
     Finding,
@@ -18,12 +19,6 @@ from dialer.core.wording import (
     shown,
     spans_of,
 )
-
-IDENTITY: Final = "disclosure.identity"
-"""The notice's key among a script's utterances."""
-
-SPOKEN_BY: Final = 3.0
-"""Seconds after the answer by which the callee has heard it."""
 
 START_ALLOWANCE: Final = 0.1
 """Seconds of these that are left for its start: the first packet leaves 60 ms after the answer."""

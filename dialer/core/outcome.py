@@ -72,6 +72,8 @@ class Reason(Enum):
     """The dialer was told to stop and the call had not ended in time."""
     TIME_LIMIT = "time_limit"
     """The conversation reached the longest time allowed."""
+    NOTICE_LATE = "notice_late"
+    """The callee was not told in time who is calling; we hung up without another word."""
     VETOED = "vetoed"
     """The native guard kept the INVITE off the wire."""
     CUT_SHORT = "cut_short"
@@ -96,6 +98,7 @@ def _by_who() -> Mapping[Reason, Who]:
         Reason.CANCELLED,
         Reason.DRAINED,
         Reason.TIME_LIMIT,
+        Reason.NOTICE_LATE,
         Reason.VETOED,
         Reason.CUT_SHORT,
         Reason.INTERNAL_ERROR,

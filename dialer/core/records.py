@@ -119,6 +119,8 @@ class AttemptEnd:
     answered_at: datetime | None = None
     first_packet: float | None = None
     """Answer to the first packet of the identity notice."""
+    notice_spoken: float | None = None
+    """Answer to the last packet of the identity notice; None where it was not spoken whole."""
     barge_ins: int = 0
     speech: bool | None = None
     """Whether the callee was heard, by voice or key; None where it was not answered."""
@@ -177,6 +179,7 @@ class CallRow:
     barge_ins: int
     keys: str
     path: tuple[str, ...]
+    notice_spoken: float | None = None
     script_version: str = ""
     """The hash of what was said; empty for calls of versions that did not keep it."""
 

@@ -19,6 +19,9 @@ OPT_OUT_KEY: Final = "1"
 GOODBYE: Final = "goodbye"
 """The node that is said after an opt-out."""
 
+RECORDING: Final = "disclosure.recording"
+"""The key, among utterances, of the notice that the call is recorded."""
+
 KEYS: Final = frozenset("0123456789*#ABCD")
 
 
@@ -48,6 +51,11 @@ class Go:
 
 
 @dataclass(frozen=True, slots=True)
+class Refuse:
+    """The callee refuses, as by key 1: goodbye, and the number rests."""
+
+
+@dataclass(frozen=True, slots=True)
 class Transfer:
     """Hand the callee over to the operator's own `target`, and go on by `otherwise` if that fails.
 
@@ -58,7 +66,7 @@ class Transfer:
     refer: bool = False
 
 
-Branch = Go | Transfer
+Branch = Go | Transfer | Refuse
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +77,8 @@ class Intent:
     words: tuple[str, ...]
     dtmf: str | None
     then: Branch
+    stop_recording: bool = False
+    """By it the callee also asks not to be recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +116,8 @@ class Disclosure:
     purpose: Utterance
     recording: Utterance | None
     opt_out: Utterance
+    stop_recording_key: str | None = None
+    """The key by which the callee asks, at any time, not to be recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +154,7 @@ def utterances(script: Script) -> Mapping[str, Utterance]:
         "disclosure.purpose": disclosure.purpose,
     }
     if disclosure.recording is not None:
-        said["disclosure.recording"] = disclosure.recording
+        said[RECORDING] = disclosure.recording
     said["disclosure.opt_out"] = disclosure.opt_out
     said.update({f"nodes.{name}": node.says for name, node in script.nodes.items()})
     return said

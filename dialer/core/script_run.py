@@ -28,14 +28,21 @@ The rules of the walk:
     an opt-out is acted on, and it calls the handing over off. If that fails, or has come to nothing
     in TRANSFER_AT_MOST seconds, the script goes on by `otherwise`. Once callee and operator are
     joined, the script is over but for their parting, which ends the call.
-11. A prompt of which no end is told in PLAY_AT_MOST seconds (the goodbye of an opt-out:
+11. Whoever has not been told in time who is calling (`dialer.core.notice`) is hung up, without
+    another word: what comes after it would be said by nobody.
+12. A refusal is kept before the call ends: after the goodbye there is silence until it is
+    committed, KEEP_AT_MOST seconds at most. An intent may say that it is a refusal; then it is one
+    as key 1 is.
+13. A call is recorded, where it is, from the end of the notice that says so, until it ends or the
+    callee is joined to a person. The key that stops it works from the first frame to the last,
+    answers no question, and holds for the rest of the call.
+14. A prompt of which no end is told in PLAY_AT_MOST seconds (the goodbye of an opt-out:
     GOODBYE_AT_MOST) ends the call. So every conversation ends, whatever media does.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
@@ -44,13 +51,35 @@ from audio.events import (
     BargeIn,
     BargeInPolicy,
     DtmfReceived,
+    ItemPlayed,
     PlaybackDone,
     SpeechEnded,
     SpeechStarted,
 )
-from dialer.core.events import DeadlinePassed, Joined, TransferFailed
+from dialer.core.events import DeadlinePassed, Joined, RefusalKept, TransferFailed
+from dialer.core.notice_watch import IDENTITY, SPOKEN_BY, NoticeWatch
 from dialer.core.outcome import Reason
-from dialer.core.script import OPT_OUT_KEY, Branch, Go, Node, Script, Transfer, utterances
+from dialer.core.script import (
+    OPT_OUT_KEY,
+    RECORDING,
+    Branch,
+    Go,
+    Intent,
+    Node,
+    Refuse,
+    Script,
+    Transfer,
+    utterances,
+)
+from dialer.core.script_commands import (
+    CallOff,
+    EndCall,
+    Play,
+    RecordOptOut,
+    ScriptCommand,
+    StartRecording,
+    StopRecording,
+)
 
 OPENING: Final = 0
 """The `play_id` of the disclosure."""
@@ -59,6 +88,7 @@ HEAR_AT_MOST: Final = 20.0
 GRACE: Final = 2.0
 PLAY_AT_MOST: Final = 120.0
 GOODBYE_AT_MOST: Final = 15.0
+KEEP_AT_MOST: Final = 15.0
 TRANSFER_AT_MOST: Final = 90.0
 
 RINGING: Final = "tone.ringing"
@@ -66,38 +96,7 @@ RINGING: Final = "tone.ringing"
 RINGING_SECONDS: Final = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class Play:
-    """Play these without a gap, in place of what is being played.
-
-    Each item is a key of `script.utterances` and what the callee's voice may do to it.
-    """
-
-    play_id: int
-    items: tuple[tuple[str, BargeInPolicy], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RecordOptOut:
-    """The callee has refused, now: tell the call, let the number rest."""
-
-
-@dataclass(frozen=True, slots=True)
-class EndCall:
-    """Hang up, for this reason. Comes once, and only RecordOptOut may come after it."""
-
-    reason: Reason
-
-
-@dataclass(frozen=True, slots=True)
-class CallOff:
-    """Stop handing the callee over; no TransferFailed is wanted any more."""
-
-
-ScriptCommand = Play | RecordOptOut | EndCall | Transfer | CallOff
-"""`Transfer` is the script's own value: hand the callee over, or answer with TransferFailed."""
-
-ScriptEvent = AudioEvent | Joined | TransferFailed | DeadlinePassed
+ScriptEvent = AudioEvent | Joined | TransferFailed | RefusalKept | DeadlinePassed
 
 
 class Turn(Enum):
@@ -119,6 +118,8 @@ class Turn(Enum):
     """The callee talks with a person."""
     OPTED_OUT = "opted_out"
     """The goodbye of an opt-out is playing."""
+    KEEPING = "keeping"
+    """The goodbye is over, the refusal is being written."""
     OVER = "over"
 
 
@@ -126,10 +127,17 @@ class ScriptRun:
     """The walk of one call through a script that `script.check` found no problem in.
 
     `handle` takes every audio event of the call, and TransferFailed, with its monotonic time.
+    `notice_within` is the seconds that the identity notice has from the answer; `records` says
+    whether the call is recorded, once its callee has been told.
     """
 
-    def __init__(self, script: Script) -> None:
+    def __init__(
+        self, script: Script, notice_within: float = SPOKEN_BY, *, records: bool = False
+    ) -> None:
         self._script = script
+        self._opening = tuple(key for key in utterances(script) if key.startswith("disclosure."))
+        self._notice = NoticeWatch(notice_within)
+        self._may_record = records
         self._turn = Turn.WAITING
         self._node: Node | None = None
         self._play_id = OPENING
@@ -141,6 +149,7 @@ class ScriptRun:
         self._path: list[str] = []
         self._keys: list[str] = []
         self._opted_out = False
+        self._kept = False
 
     @property
     def turn(self) -> Turn:
@@ -160,49 +169,99 @@ class ScriptRun:
     def opted_out(self) -> bool:
         return self._opted_out
 
+    @property
+    def notice_spoken(self) -> float | None:
+        """Seconds from the answer to the last packet of the identity notice; None: not yet."""
+        return self._notice.spoken
+
     def opening(self) -> Play:
         """The disclosure, to be armed on the line before the INVITE leaves."""
-        keys = [key for key in utterances(self._script) if key.startswith("disclosure.")]
-        protected = {"disclosure.identity": BargeInPolicy.PROTECTED}
-        return Play(OPENING, tuple((key, protected.get(key, BargeInPolicy.DUCK)) for key in keys))
+        protected = {IDENTITY: BargeInPolicy.PROTECTED}
+        return Play(
+            OPENING,
+            tuple((key, protected.get(key, BargeInPolicy.DUCK)) for key in self._opening),
+        )
 
     def next_deadline(self) -> float | None:
         """The monotonic instant at which this run wants a DeadlinePassed; None: never."""
-        return self._deadline
+        deadlines = (self._deadline, self._notice.deadline)
+        return min((at for at in deadlines if at is not None), default=None)
 
     def answered(self, now: float) -> tuple[ScriptCommand, ...]:
         """The callee is on the line and hears the opening, so there is nothing to command."""
         if self._turn is Turn.WAITING:
             self._turn = Turn.DISCLOSING
             self._deadline = now + PLAY_AT_MOST
+            self._notice.answered(now)
         return ()
 
     def handle(self, event: ScriptEvent, now: float) -> tuple[ScriptCommand, ...]:
         """Take one event, tell what to do. Events that mean nothing here are ignored."""
         if self._turn is Turn.WAITING:
             return ()
-        commands: tuple[ScriptCommand, ...] = ()
+        if isinstance(event, DeadlinePassed):
+            return self._deadline_passed(now)
+        if isinstance(event, PlaybackDone | ItemPlayed):
+            return self._of_playback(event, now)
+        if isinstance(event, Joined | TransferFailed | RefusalKept):
+            return self._of_our_commands(event, now)
+        return self._of_callee(event, now)
+
+    def _of_callee(self, event: AudioEvent, now: float) -> tuple[ScriptCommand, ...]:
         match event:
             case DtmfReceived():
-                commands = self._key(event.digit, now)
+                return self._key(event.digit, now)
             case SpeechStarted():
                 self._speech_started(now)
             case SpeechEnded():
-                commands = self._speech_ended(now)
+                return self._speech_ended(now)
             case BargeIn() if event.play_id == self._play_id:
                 self._barged_in(now)
-            case PlaybackDone() if event.play_id == self._play_id:
-                commands = self._played(now, completed=event.completed)
+            case _:
+                pass
+        return ()
+
+    def _of_playback(
+        self, event: PlaybackDone | ItemPlayed, now: float
+    ) -> tuple[ScriptCommand, ...]:
+        if isinstance(event, PlaybackDone):
+            ours = event.play_id == self._play_id
+            return self._played(now, completed=event.completed) if ours else ()
+        return self._disclosed(self._opening[event.item], now) if event.play_id == OPENING else ()
+
+    def _of_our_commands(
+        self, event: Joined | TransferFailed | RefusalKept, now: float
+    ) -> tuple[ScriptCommand, ...]:
+        match event:
+            case RefusalKept():
+                return self._refusal_kept()
             case TransferFailed() if self._turn is Turn.TRANSFERRING:
-                commands = self._otherwise(now)
+                return self._otherwise(now)
             case Joined() if self._turn is Turn.TRANSFERRING:
                 self._turn = Turn.JOINED
                 self._deadline = None
-            case DeadlinePassed() if self._deadline is not None and now >= self._deadline:
-                commands = self._time_is_up(now)
+                return (StopRecording(erase=False),) if self._may_record else ()
             case _:
-                pass
-        return commands
+                return ()
+
+    def _deadline_passed(self, now: float) -> tuple[ScriptCommand, ...]:
+        if self._notice.is_late(now):
+            return self._end(Reason.NOTICE_LATE)
+        if self._deadline is not None and now >= self._deadline:
+            return self._time_is_up(now)
+        return ()
+
+    # The opening.
+
+    def _disclosed(self, key: str, now: float) -> tuple[ScriptCommand, ...]:
+        """One of its notices was spoken whole."""
+        if key == IDENTITY:
+            in_time = self._notice.is_over(now)
+            late = not in_time and self._turn is Turn.DISCLOSING
+            return self._end(Reason.NOTICE_LATE) if late else ()
+        if key == RECORDING and self._may_record and not self._opted_out:
+            return (StartRecording(),)
+        return ()
 
     # Keys.
 
@@ -210,17 +269,30 @@ class ScriptRun:
         self._keys.append(digit)
         if digit == OPT_OUT_KEY:
             return self._opt_out(now)
+        if digit == self._script.disclosure.stop_recording_key:
+            return self._stop_recording()
         if self._node is None or self._turn not in _ASKING:
             return ()
         for intent in self._node.intents:
             if intent.dtmf == digit:
-                return self._take(intent.then, now)
+                return self._mean(intent, now)
         return self._otherwise(now)
+
+    def _mean(self, intent: Intent, now: float) -> tuple[ScriptCommand, ...]:
+        stopped = self._stop_recording() if intent.stop_recording else ()
+        return (*stopped, *self._take(intent.then, now))
+
+    def _stop_recording(self) -> tuple[ScriptCommand, ...]:
+        if not self._may_record:
+            return ()
+        self._may_record = False
+        return (StopRecording(erase=True),)
 
     def _opt_out(self, now: float) -> tuple[ScriptCommand, ...]:
         if self._opted_out:
             return ()
         self._opted_out = True
+        self._notice.let_go()
         if self._turn is Turn.OVER:
             return (RecordOptOut(),)
         refused: tuple[ScriptCommand, ...] = (RecordOptOut(), *self._call_off())
@@ -230,6 +302,17 @@ class ScriptRun:
         self._path.append(self._script.goodbye)
         goodbye = self._play(self._script.goodbye, BargeInPolicy.PROTECTED, now + GOODBYE_AT_MOST)
         return (*refused, goodbye)
+
+    def _refusal_kept(self) -> tuple[ScriptCommand, ...]:
+        self._kept = True
+        return self._end(Reason.OPTED_OUT) if self._turn is Turn.KEEPING else ()
+
+    def _said_goodbye(self, now: float) -> tuple[ScriptCommand, ...]:
+        if self._kept:
+            return self._end(Reason.OPTED_OUT)
+        self._turn = Turn.KEEPING
+        self._deadline = now + KEEP_AT_MOST
+        return ()
 
     # The callee's voice.
 
@@ -260,7 +343,7 @@ class ScriptRun:
     def _played(self, now: float, *, completed: bool) -> tuple[ScriptCommand, ...]:
         match self._turn:
             case Turn.OPTED_OUT:
-                return self._end(Reason.OPTED_OUT)
+                return self._said_goodbye(now)
             case Turn.DISCLOSING | Turn.PARTING if not completed:
                 self._deadline = now + GRACE
             case Turn.DISCLOSING:
@@ -285,6 +368,8 @@ class ScriptRun:
             case Turn.HEARING:
                 return self._otherwise(now)
             case Turn.OPTED_OUT:
+                return self._said_goodbye(now)
+            case Turn.KEEPING:
                 return self._end(Reason.OPTED_OUT)
             case Turn.TRANSFERRING:
                 return (*self._call_off(), *self._otherwise(now))
@@ -311,6 +396,8 @@ class ScriptRun:
     def _take(self, branch: Branch, now: float) -> tuple[ScriptCommand, ...]:
         if isinstance(branch, Go):
             return self._enter(branch.node, now)
+        if isinstance(branch, Refuse):
+            return self._opt_out(now)
         return self._hand_over(branch, (), now)
 
     def _hand_over(
@@ -347,6 +434,7 @@ class ScriptRun:
     def _end(self, reason: Reason) -> tuple[ScriptCommand, ...]:
         self._turn = Turn.OVER
         self._deadline = None
+        self._notice.let_go()
         return (EndCall(reason),)
 
 

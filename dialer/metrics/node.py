@@ -81,6 +81,7 @@ class Metrics:
         self._refusals = {rule: refusals.labels(rule) for rule in (*rules, OTHER)}
         self._calls_live = self._gauge("dialer_calls_live")
         self._first_packet = self._histogram("dialer_answer_to_first_packet_seconds")
+        self._notice_spoken = self._histogram("dialer_identity_notice_seconds")
         self._barge_in_latency = self._histogram("dialer_barge_in_latency_seconds")
         self._barge_ins = self._counter("dialer_barge_ins_total")
         self._commit = self._histogram("dialer_store_commit_seconds")
@@ -159,6 +160,10 @@ class Metrics:
     def first_packet(self, seconds: float) -> None:
         """The identity notice was on the wire, so many seconds after the answer."""
         self._first_packet.observe(seconds)
+
+    def notice_spoken(self, seconds: float) -> None:
+        """The last packet of the identity notice was sent, so many seconds after the answer."""
+        self._notice_spoken.observe(seconds)
 
     def barged_in(self, latency: float) -> None:
         """A prompt was stopped, `latency` seconds after the speech began."""

@@ -44,6 +44,7 @@ _OUTCOME: Mapping[str, str] = {
     "q850": "integer or null; Q.850 cause",
     "post_dial_delay_seconds": "number or null; INVITE to first 180 or 183",
     "first_packet_seconds": "number or null; answer to first packet of the notice",
+    "notice_spoken_seconds": "number or null; answer to last packet of the identity notice",
     "talk_seconds": "number or null; answer to end",
     "barge_ins": "integer; prompts that the callee's speech stopped",
 }
@@ -160,6 +161,15 @@ TABLE: Mapping[str, Told] = {
         "calls/{call}/answered",
         "200 came, and the notice starts.",
         {**_ATTEMPT, "setup_seconds": "number; since the INVITE"},
+    ),
+    "call_notice": Told(
+        "calls/{call}/notice",
+        "The identity notice was spoken whole, or was not in time; then the call is being ended.",
+        {
+            **_ATTEMPT,
+            "notice_spoken_seconds": "number or null; answer to its last packet; null where that "
+            "was not sent in time",
+        },
     ),
     "call_barge_in": Told(
         "calls/{call}/barge_in",
@@ -312,6 +322,10 @@ class Teller:
     def call_answered(self, at: datetime, ref: CallRef, *, setup: float) -> None:
         self._tell_call("call_answered", at, ref, {"setup_seconds": span(setup)})
 
+    def call_notice(self, at: datetime, ref: CallRef, *, spoken: float | None) -> None:
+        """Who is calling was told, `spoken` seconds after the answer; None: not in time."""
+        self._tell_call("call_notice", at, ref, {"notice_spoken_seconds": span(spoken)})
+
     def call_barge_in(self, at: datetime, ref: CallRef, *, latency: float) -> None:
         self._tell_call("call_barge_in", at, ref, {"latency_seconds": span(latency)})
 
@@ -363,6 +377,7 @@ def _ended(end: AttemptEnd) -> dict[str, object]:
         "q850": end.outcome.q850,
         "post_dial_delay_seconds": span(end.post_dial_delay),
         "first_packet_seconds": span(end.first_packet),
+        "notice_spoken_seconds": span(end.notice_spoken),
         "talk_seconds": span(talk),
         "barge_ins": end.barge_ins,
     }

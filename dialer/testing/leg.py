@@ -11,6 +11,7 @@ from audio.events import (
     BargeInPolicy,
     DtmfReceived,
     FalseAlarm,
+    ItemPlayed,
     PlaybackDone,
     PlaybackStarted,
     SpeechEnded,
@@ -198,6 +199,8 @@ class Leg:
         self._be_quiet()
         self._playback = Playback(playlist, self._line.now())
         self._tell_soon(PlaybackStarted(self._handle, self._line.now(), playlist.play_id))
+        for item, ends in enumerate(self._playback.ends_of_items):
+            self._at(ends, self._item_over(self._playback, item))
         self._at(self._playback.ends, self._played_out(self._playback))
 
     def stop(self) -> None:
@@ -315,6 +318,14 @@ class Leg:
         self._note_heard(completed=False)
         sample = playback.sample(now)
         self._tell_soon(PlaybackDone(self._handle, now, playback.play_id, sample, completed=False))
+
+    def _item_over(self, playback: Playback, item: int) -> Callable[[], None]:
+        def over() -> None:
+            if self._playback is playback:
+                now = self._line.now()
+                self._tell(ItemPlayed(self._handle, now, playback.play_id, item))
+
+        return over
 
     def _played_out(self, playback: Playback) -> Callable[[], None]:
         def done() -> None:

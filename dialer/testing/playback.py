@@ -19,6 +19,11 @@ class Playback:
             self._starts.append(self.ends)
             self.ends += item.prompt.seconds
 
+    @property
+    def ends_of_items(self) -> tuple[float, ...]:
+        """When each prompt is over."""
+        return (*self._starts[1:], self.ends)
+
     def policy(self, now: float) -> BargeInPolicy:
         """What the callee's voice may do at this instant."""
         begun = [

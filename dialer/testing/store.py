@@ -363,6 +363,7 @@ def _row(id_: str, call: _Call) -> CallRow:
         outcome=None if end is None else end.outcome,
         post_dial_delay=None if end is None else end.post_dial_delay,
         first_packet=None if end is None else end.first_packet,
+        notice_spoken=None if end is None else end.notice_spoken,
         barge_ins=0 if end is None else end.barge_ins,
         keys="" if call.cdr is None else call.cdr.keys,
         path=() if call.cdr is None else call.cdr.path,

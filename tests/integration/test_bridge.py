@@ -12,7 +12,7 @@ import numpy as np
 import psutil
 import pytest
 
-from audio._bridge import DONE, DUCK, NOTHING, PROTECTED, STARTED, STOP, Bridge, Prompt
+from audio._bridge import DONE, DUCK, NOTHING, PLAYED, PROTECTED, STARTED, STOP, Bridge, Prompt, Tap
 from tests.support.conference import Collector, conference, let_pass, listen
 
 
@@ -56,7 +56,12 @@ def test_a_prompt_arrives_whole_at_the_far_side(bridge: Bridge) -> None:
     assert np.array_equal(heard[first : first + len(samples)], samples)
     assert np.median(np.diff(taken)) == pytest.approx(20e6, rel=0.1)
     kinds = [(event[0], event[3], event[4], event[5]) for event in bridge.events()]
-    assert kinds == [(STARTED, 1, 0, False), (DONE, 1, len(samples), True)]
+    assert kinds == [
+        (STARTED, 1, 0, False),
+        (PLAYED, 1, 0, True),
+        (PLAYED, 1, 1, True),
+        (DONE, 1, len(samples), True),
+    ]
 
 
 def test_frames_say_what_was_being_played_over(narrow: Bridge) -> None:
@@ -97,25 +102,75 @@ def test_a_detached_prompt_waits_and_goes_on(narrow: Bridge) -> None:
     assert narrow.events()[-1][5] is True
 
 
-def test_outgoing_frames_are_kept_only_while_recording(narrow: Bridge) -> None:
-    ours, theirs = pair(narrow)
-    collector = Collector(narrow)
-    samples = counting(16000)
-    narrow.play(ours, 1, [(Prompt(samples), STOP)])
-    seen = let_pass(narrow, 2)
-    assert narrow.collect_sent(*collector.arrays) == 0
-    narrow.record(ours, True)
-    for _ in range(10):
-        seen = narrow.wait(seen, 2.0)
-    narrow.record(ours, False)
-    count = narrow.collect_sent(*collector.arrays)
-    assert 9 <= count <= 11
-    assert set(collector.handles[:count].tolist()) == {ours}
-    sent = collector.frames[:count].ravel()
-    assert np.array_equal(sent, samples[sent[0] - 1 :][: len(sent)])
+def taken_from(tap: Tap, room: int = 400) -> tuple[np.ndarray, np.ndarray]:
+    frames = np.zeros((room, 2, tap.frame_samples), np.int16)
+    periods = np.zeros(room, np.int64)
+    count = tap.take(frames, periods)
+    return frames[:count], periods[:count]
+
+
+def test_a_tap_keeps_both_sides_of_the_same_instant(bridge: Bridge) -> None:
+    ours, theirs = pair(bridge)
+    low, high = counting(bridge.rate), counting(bridge.rate) + np.int16(1000)
+    bridge.play(ours, 1, [(Prompt(low), STOP)])
+    bridge.play(theirs, 1, [(Prompt(high), STOP)])
+    let_pass(bridge, 3)
+    tap = bridge.record(ours)
+    with pytest.raises(RuntimeError, match="already"):
+        bridge.record(ours)
+    let_pass(bridge, 12)
+    tap.stop()
+    frames, periods = taken_from(tap)
+    assert 9 <= len(frames) <= 12
+    assert (np.diff(periods) == 1).all()
+    heard, said = frames[:, 0].ravel(), frames[:, 1].ravel()
+    assert np.array_equal(said, low[said[0] - 1 :][: len(said)])
+    assert np.array_equal(heard, high[heard[0] - 1001 :][: len(heard)])
+    assert abs(int(heard[0]) - 1000 - int(said[0])) <= 2 * bridge.frame_samples
+    assert tap.ended
+    assert tap.lost == 0
+
+
+def test_what_a_tap_holds_outlives_its_call(narrow: Bridge) -> None:
+    ours, _theirs = pair(narrow)
+    tap = narrow.record(ours)
+    let_pass(narrow, 6)
+    narrow.close(ours)
+    assert not tap.ended
     let_pass(narrow, 2)
-    assert narrow.collect_sent(*collector.arrays) == 0
-    assert theirs
+    frames, _ = taken_from(tap)
+    assert len(frames) >= 4
+    assert tap.ended
+    with pytest.raises(KeyError):
+        narrow.record(ours)
+
+
+def test_a_tap_that_nobody_reads_counts_what_it_loses(narrow: Bridge) -> None:
+    ours, _theirs = pair(narrow)
+    tap = narrow.record(ours)
+    let_pass(narrow, 160)
+    frames, periods = taken_from(tap)
+    assert len(frames) == 150
+    assert (np.diff(periods) == 1).all()
+    let_pass(narrow, 3)
+    assert tap.lost >= 5
+    later, after = taken_from(tap)
+    assert len(later) >= 1
+    assert after[0] - periods[-1] == tap.lost + 1
+
+
+def test_on_hold_a_tap_keeps_nothing_and_its_periods_tell(narrow: Bridge) -> None:
+    ours, theirs = pair(narrow)
+    tap = narrow.record(ours)
+    let_pass(narrow, 5)
+    narrow.detach(ours)
+    let_pass(narrow, 10)
+    narrow.attach(ours, narrow.slot(theirs))
+    let_pass(narrow, 5)
+    _, periods = taken_from(tap)
+    gaps = np.diff(periods)
+    assert len(gaps[gaps > 1]) == 1
+    assert 8 <= gaps.max() <= 13
 
 
 def test_handles_are_never_given_out_twice(narrow: Bridge) -> None:
@@ -210,7 +265,7 @@ def test_thousands_of_calls_come_and_go_without_a_leak(narrow: Bridge) -> None:
         for number in range(calls):
             ours, theirs = pair(narrow)
             narrow.play(ours, number, [(prompt, STOP), (Prompt(counting(200)), DUCK)])
-            narrow.record(theirs, number % 2 == 0)
+            narrow.record(theirs).stop()
             live.append((ours, theirs))
             if len(live) > 40:
                 for handle in live.pop(0):

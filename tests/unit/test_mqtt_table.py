@@ -52,6 +52,7 @@ def ended(
         post_dial_delay=1.23456,
         answered_at=AT - timedelta(seconds=12.5) if answered else None,
         first_packet=0.021 if answered else None,
+        notice_spoken=2.4 if answered else None,
         barge_ins=1,
     )
     return CallEnd(last=last, contact=7, keys=keys, path=(node, "done"))
@@ -77,6 +78,7 @@ def tell_all(teller: Teller, ref: CallRef, end: CallEnd, progress: Progress = PR
     teller.call_dialing(AT, ref, number_in_call=1)
     teller.call_ringing(AT, ref, sip_code=183, early_media=True, post_dial_delay=1.5)
     teller.call_answered(AT, ref, setup=4.25)
+    teller.call_notice(AT, ref, spoken=2.4)
     teller.call_barge_in(AT, ref, latency=0.24)
     teller.attempt_ended(ref, end.last)
     teller.call_ended(ref, end)

@@ -30,7 +30,7 @@ KINDS: Final = {
     ATTEMPT: "every rule allowed an attempt, and its INVITE may leave",
     DENIAL: "a rule did not allow an attempt",
     ATTEMPT_END: "an attempt has ended",
-    NOTICE: "the identity notice began in an answered call",
+    NOTICE: "when the identity notice was begun and over in an answered call",
     REFUSAL: "a callee refused our calls",
     CALL_END: "a call has ended; `cdr` is the digest of its record",
     LEG: "a second leg was allowed",
@@ -80,8 +80,16 @@ def attempt_end(end: AttemptEnd) -> dict[str, Any]:
 
 
 def notice(end: AttemptEnd) -> dict[str, Any]:
-    """Of an answered attempt: seconds from its answer to the notice's first packet."""
-    return {"call": end.call, "attempt": end.attempt, "first_packet": end.first_packet}
+    """Of an answered attempt: seconds from its answer to the notice's first and last packet.
+
+    The last is None where the notice was not spoken whole.
+    """
+    return {
+        "call": end.call,
+        "attempt": end.attempt,
+        "first_packet": end.first_packet,
+        "spoken": end.notice_spoken,
+    }
 
 
 def refusal(call: str) -> dict[str, Any]:

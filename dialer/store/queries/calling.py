@@ -144,6 +144,7 @@ class Calling:
             "post_dial_delay",
             "answered_at",
             "first_packet",
+            "notice_spoken",
             "barge_ins",
         )
         self._end_attempt = Prepared(
@@ -296,5 +297,6 @@ def _columns(end: AttemptEnd) -> dict[str, object]:
         "post_dial_delay": end.post_dial_delay,
         "answered_at": maybe_micros(end.answered_at),
         "first_packet": end.first_packet,
+        "notice_spoken": end.notice_spoken,
         "barge_ins": end.barge_ins,
     }

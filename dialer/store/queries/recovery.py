@@ -25,7 +25,7 @@ from dialer.store.values import micros
 
 _CUT_SHORT: Final = str(Outcome.of(Reason.CUT_SHORT))
 
-_KNOWN: Final = ("post_dial_delay", "answered_at", "first_packet", "barge_ins")
+_KNOWN: Final = ("post_dial_delay", "answered_at", "first_packet", "notice_spoken", "barge_ins")
 
 
 def recover(connection: Connection, tallies: Tallies, node: str, at: datetime) -> int:

@@ -43,6 +43,7 @@ def call_rows(connection: Connection, campaign: str | None, limit: int | None) -
             outcome=outcome(row.outcome, row.sip_code, row.q850),
             post_dial_delay=row.post_dial_delay,
             first_packet=row.first_packet,
+            notice_spoken=row.notice_spoken,
             barge_ins=row.barge_ins,
             keys=row.keys,
             path=path(row.path),

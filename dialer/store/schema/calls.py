@@ -40,6 +40,7 @@ calls: Final = Table(
     Column("q850", Integer),
     Column("post_dial_delay", Float),
     Column("first_packet", Float),
+    Column("notice_spoken", Float),
     Column("barge_ins", Integer, nullable=False),
     Column("keys", Text, nullable=False),
     Column("path", Text, nullable=False),
@@ -78,6 +79,7 @@ attempts: Final = Table(
     Column("post_dial_delay", Float),
     Column("answered_at", BigInteger),
     Column("first_packet", Float),
+    Column("notice_spoken", Float),
     Column("barge_ins", Integer),
     # 1 where the callee was heard, 0 where not, NULL where nobody listened.
     Column("speech", Integer),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from audio import _bridge
-from audio._bridge import DONE, DUCK, PROTECTED, STARTED, STOP, Player, Prompt
+from audio._bridge import DONE, DUCK, PLAYED, PROTECTED, STARTED, STOP, Player, Prompt
 
 RATE = 8000
 FRAME = 160
@@ -44,6 +44,7 @@ def test_a_playlist_is_played_whole_without_a_gap(parts: list[int], data: st.Dat
     assert not heard[len(samples) :].any()
     assert player.events() == [
         (STARTED, 1, 0, 5, 0, False),
+        *((PLAYED, 1, 0, 5, item, True) for item in range(len(parts))),
         (DONE, 1, 0, 5, len(samples), True),
     ]
 
@@ -94,6 +95,8 @@ class Commands(RuleBasedStateMachine):
         self.last = 0
         self.play_id = 0
         self.open: set[int] = set()
+        self.told_of = 0
+        self.items_over = 0
         self.policies: tuple[int, ...] = ()
 
     def hear(self, frames: int) -> None:
@@ -109,9 +112,16 @@ class Commands(RuleBasedStateMachine):
             if kind == STARTED:
                 assert play_id not in self.open
                 self.open.add(play_id)
+                self.items_over = self.items_over if play_id == self.told_of else 0
+                self.told_of = play_id
+            elif kind == PLAYED:
+                assert play_id == self.told_of
+                assert sample == self.items_over, "each item once, in order"
+                self.items_over += 1
             else:
                 self.open.discard(play_id)
                 assert not completed or sample == len(self.policies) * len(self.tone)
+                assert not completed or self.items_over == len(self.policies)
 
     @rule(policies=st.lists(st.sampled_from(POLICIES), min_size=1, max_size=2), armed=st.booleans())
     def play(self, policies: list[int], *, armed: bool) -> None:

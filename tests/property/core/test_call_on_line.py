@@ -13,6 +13,7 @@ from audio.events import (
     BargeInPolicy,
     DtmfReceived,
     FalseAlarm,
+    ItemPlayed,
     PlaybackDone,
     PlaybackStarted,
     SpeechEnded,
@@ -31,18 +32,14 @@ from dialer.core.events import (
     LocalFault,
     OptedOut,
     PeerLost,
+    RefusalKept,
     Rejected,
     RemoteHungUp,
     TransferFailed,
 )
 from dialer.core.outcome import Outcome, Reason, Who
-from dialer.core.script_run import (
-    EndCall,
-    Play,
-    RecordOptOut,
-    ScriptCommand,
-    ScriptRun,
-)
+from dialer.core.script_commands import EndCall, Play, RecordOptOut, ScriptCommand
+from dialer.core.script_run import ScriptRun
 from dialer.ports import AnyLineEvent, Dial, Playlist, PlaylistItem
 from dialer.testing import (
     Answer,
@@ -64,6 +61,7 @@ from tests.support.scripts import renewal
 LAST = (Rejected, DialFailed, RemoteHungUp, LocalEnded, PeerLost)
 AUDIO = (
     PlaybackStarted,
+    ItemPlayed,
     PlaybackDone,
     SpeechStarted,
     SpeechEnded,
@@ -138,6 +136,7 @@ class OneCall:
                     self.line.play("a1", playlist(command))
                 case RecordOptOut():
                     self.feed(OptedOut())
+                    self.obey(self.run.handle(RefusalKept(), self.clock.monotonic()))
                 case EndCall(reason):
                     self.feed(EndRequested(reason))
                 case _:

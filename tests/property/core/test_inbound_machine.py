@@ -39,7 +39,7 @@ from dialer.core.inbound import (
 )
 from dialer.core.inbound_records import InboundEnding
 from dialer.core.outcome import Reason
-from dialer.core.script_run import CallOff, Play
+from dialer.core.script_commands import CallOff, Play
 
 
 class InboundMachine(RuleBasedStateMachine):

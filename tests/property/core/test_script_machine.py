@@ -11,11 +11,13 @@ from audio.events import (
     BargeInPolicy,
     DtmfReceived,
     FalseAlarm,
+    ItemPlayed,
     PlaybackDone,
     SpeechEnded,
     SpeechStarted,
 )
-from dialer.core.events import DeadlinePassed, Joined, TransferFailed
+from dialer.core.events import DeadlinePassed, Joined, RefusalKept, TransferFailed
+from dialer.core.notice_watch import SPOKEN_BY
 from dialer.core.outcome import Reason
 from dialer.core.script import (
     GOODBYE,
@@ -30,17 +32,16 @@ from dialer.core.script import (
     check,
     utterances,
 )
-from dialer.core.script_run import (
-    RINGING,
+from dialer.core.script_commands import (
     CallOff,
     EndCall,
     Play,
     RecordOptOut,
     ScriptCommand,
-    ScriptEvent,
-    ScriptRun,
-    Turn,
+    StartRecording,
+    StopRecording,
 )
+from dialer.core.script_run import RINGING, ScriptEvent, ScriptRun, Turn
 from dialer.core.targets import Extension
 from tests.support.scripts import script
 
@@ -78,15 +79,23 @@ def scripts(draw: st.DrawFn) -> Script:
     return made
 
 
+def sound(command: ScriptCommand) -> bool:
+    """Whether it is about the recording alone."""
+    return isinstance(command, StartRecording | StopRecording)
+
+
 class ScriptMachine(RuleBasedStateMachine):
     @initialize(made=scripts())
     def pick_up(self, made: Script) -> None:
         self.script = made
-        self.run = ScriptRun(made)
+        self.run = ScriptRun(made, records=True)
         self.now = 10.0
         self.playing: int | None = 0
         self.commands: list[ScriptCommand] = []
         self.opening_heard = False
+        self.items = 0
+        self.kept = self.waited_in_vain = False
+        self.answered_at = self.now
         assert self.run.answered(self.now) == ()
 
     def give(self, event: ScriptEvent) -> None:
@@ -105,9 +114,24 @@ class ScriptMachine(RuleBasedStateMachine):
         if sure == 0:
             self.give(DtmfReceived(1, self.now, "1"))
 
+    @rule()
+    def the_refusal_is_kept(self) -> None:
+        if self.run.opted_out:
+            self.kept = True
+            self.give(RefusalKept())
+
+    @rule()
+    def an_item_of_the_opening_ends(self) -> None:
+        if self.playing == 0 and self.items < len(self.run.opening().items):
+            self.items += 1
+            self.give(ItemPlayed(1, self.now, 0, self.items - 1))
+
     @rule(completed=st.sampled_from([True, True, True, False]))
     def prompt_ends(self, *, completed: bool) -> None:
-        if self.playing is None:
+        if self.playing == 0 and completed:
+            while self.playing == 0 and self.items < len(self.run.opening().items):
+                self.an_item_of_the_opening_ends()
+        if self.playing is None or self.run.turn is Turn.OVER:
             return
         ended, self.playing = self.playing, None
         self.opening_heard |= ended == 0 and completed
@@ -147,6 +171,7 @@ class ScriptMachine(RuleBasedStateMachine):
         deadline = self.run.next_deadline()
         self.now += seconds
         before = len(self.commands)
+        self.waited_in_vain |= self.run.turn is Turn.KEEPING
         self.give(DeadlinePassed())
         if deadline is None or self.now < deadline:
             assert len(self.commands) == before
@@ -168,7 +193,8 @@ class ScriptMachine(RuleBasedStateMachine):
         assert len(ends) <= 1
         assert bool(ends) is (self.run.turn is Turn.OVER)
         if ends:
-            assert self.commands[ends[0] + 1 :] in ([], [RecordOptOut()])
+            after = [each for each in self.commands[ends[0] + 1 :] if not sound(each)]
+            assert after in ([], [RecordOptOut()])
 
     @invariant()
     def after_a_refusal_nothing_is_said_but_goodbye(self) -> None:
@@ -178,7 +204,7 @@ class ScriptMachine(RuleBasedStateMachine):
         if not refused:
             return
         at = self.commands.index(RecordOptOut())
-        after = self.commands[at + 1 :]
+        after = [each for each in self.commands[at + 1 :] if not sound(each)]
         if any(isinstance(each, EndCall) for each in self.commands[:at]):
             assert after == []
             return
@@ -188,6 +214,32 @@ class ScriptMachine(RuleBasedStateMachine):
         assert isinstance(goodbye, Play)
         assert goodbye.items == (("nodes.goodbye", BargeInPolicy.PROTECTED),)
         assert after in ([], [EndCall(Reason.OPTED_OUT)])
+
+    @invariant()
+    def the_call_does_not_end_before_its_refusal_is_kept(self) -> None:
+        if EndCall(Reason.OPTED_OUT) in self.commands:
+            assert self.kept or self.waited_in_vain
+
+    @invariant()
+    def nothing_is_said_to_who_was_not_told_in_time(self) -> None:
+        spoken = self.run.notice_spoken
+        if spoken is not None and spoken > SPOKEN_BY and not self.run.opted_out:
+            assert self.run.turn is Turn.OVER
+        if EndCall(Reason.NOTICE_LATE) in self.commands:
+            assert not any(isinstance(each, Play | Transfer) for each in self.commands)
+            assert spoken is None or spoken > SPOKEN_BY
+
+    @invariant()
+    def a_recording_begins_once_and_after_its_notice(self) -> None:
+        starts = [at for at, each in enumerate(self.commands) if each == StartRecording()]
+        stops = [at for at, each in enumerate(self.commands) if isinstance(each, StopRecording)]
+        assert len(starts) <= 1
+        erased = [at for at in stops if self.commands[at] == StopRecording(erase=True)]
+        assert len(erased) <= 1
+        if starts:
+            names = [key for key, _policy in self.run.opening().items]
+            assert self.items > names.index("disclosure.recording")
+            assert all(at > starts[0] for at in stops)
 
     @invariant()
     def what_is_played_can_be_played_and_is_on_the_path(self) -> None:
@@ -216,7 +268,10 @@ class ScriptMachine(RuleBasedStateMachine):
                 self.give(TransferFailed())
             elif media_works and self.playing is not None:
                 self.prompt_ends(completed=True)
+            elif self.run.turn is Turn.KEEPING and media_works:
+                self.the_refusal_is_kept()
             else:
+                self.waited_in_vain |= self.run.turn is Turn.KEEPING
                 self.now = self.run.next_deadline() or self.now
                 self.give(DeadlinePassed())
         assert self.run.turn is Turn.OVER

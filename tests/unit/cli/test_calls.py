@@ -28,6 +28,7 @@ ROW = CallRow(
     barge_ins=1,
     keys="21",
     path=("offer", "goodbye"),
+    notice_spoken=2.4,
 )
 LIVE = CallRow(
     call="1",
@@ -59,6 +60,7 @@ def test_a_call_is_shown_in_the_same_fields_everywhere() -> None:
         "trunk": "carrier-a",
         "attempts": 2,
         "post_dial_delay": 0.25,
+        "notice_spoken": 2.4,
         "talk": 10.346,
         "barge_ins": 1,
         "keys": "21",

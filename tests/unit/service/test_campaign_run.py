@@ -226,9 +226,9 @@ def test_each_call_is_told_of_once_in_events_and_metrics() -> None:
     assert len(told) == 40
     kinds = Counter(tuple(kinds) for kinds in told.values())
     assert kinds == {
-        ("dialing", "ringing", "answered", "ended"): 10,
+        ("dialing", "ringing", "answered", "notice", "ended"): 10,
         ("dialing", "ringing", "ended"): 10,
-        ("dialing", "ringing", "answered", "barge_in", "ended"): 10,
+        ("dialing", "ringing", "answered", "notice", "barge_in", "ended"): 10,
         ("dialing", "ended"): 10,
     }
     assert node.told.events[0][0] == "campaigns/card-renewal/started"

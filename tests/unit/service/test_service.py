@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from audio.events import ItemPlayed
 from dialer.core.call import CallLimits
 from dialer.core.events import Answered, Progressed, RemoteHungUp
+from dialer.core.notice_watch import TELLING
 from dialer.core.outcome import Outcome, Reason
 from dialer.core.records import CallEnd
 from dialer.errors import LineError, StoreError
@@ -122,6 +124,9 @@ def test_a_timer_moves_with_the_state_of_its_call() -> None:
         desk.service._on_event(attempt, began + 1, Progressed(180, early_media=False))
         assert timers_of(desk) == [pytest.approx(began + LIMITS.ring)]
         desk.service._on_event(attempt, began + 2, Answered())
+        assert timers_of(desk) == [pytest.approx(began + 2 + LIMITS.notice + TELLING)]
+        spoken = ItemPlayed(1, began + 2.5, 0, 0)
+        desk.service._on_event(attempt, began + 2.5, spoken)
         assert timers_of(desk) == [pytest.approx(began + 2 + LIMITS.talk)]
         desk.service._on_event(attempt, began + 3, RemoteHungUp())
         assert timers_of(desk) == []

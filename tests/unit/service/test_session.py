@@ -7,10 +7,12 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+import numpy as np
 import pytest
 from prometheus_client import CollectorRegistry
 
 from audio.events import DtmfReceived, PlaybackStarted
+from audio.prompts import Prompt
 from dialer.core.call import CallLimits
 from dialer.core.events import (
     Answered,
@@ -22,9 +24,11 @@ from dialer.core.events import (
     Progressed,
     RemoteHungUp,
 )
+from dialer.core.notice_watch import SPOKEN_BY, TELLING
 from dialer.core.outcome import Outcome, Reason
 from dialer.core.records import CallEnd
 from dialer.core.script import Script
+from dialer.core.script_run import KEEP_AT_MOST
 from dialer.metrics.node import Metrics
 from dialer.mqtt.table import Teller
 from dialer.observer import Observer
@@ -60,7 +64,10 @@ class Desk:
         callee: Callee,
         script: Script | None = None,
         limits: CallLimits = LIMITS,
+        keeps: float | None = 0.002,
     ) -> None:
+        self.keeps = keeps
+        self.kept_at: float | None = None
         self.clock = FakeClock()
         self.line = ScriptedLine(lambda _dial: callee, self.clock)
         self.told = Told()
@@ -80,13 +87,24 @@ class Desk:
                 observer=self.observer,
                 sent=self.sent.append,
                 answered=lambda delay, at: self.answers.append((delay, at)),
-                refused=self.refusals.append,
+                refused=self.refuse,
                 wall=self.wall,
             ),
         )
         self.ends: list[CallEnd] = []
         self._timer: Timer | None = None
         asyncio.run(self.line.start(self.hear))
+
+    def refuse(self, at: datetime) -> None:
+        """It is on record a moment later, unless `keeps` says otherwise."""
+        self.refusals.append(at)
+        if self.keeps is not None:
+            now = self.clock.monotonic()
+            self.clock.call_at(now + self.keeps, self._keep)
+
+    def _keep(self) -> None:
+        self.kept_at = self.clock.monotonic()
+        self._after(self.session.refusal_kept(self.kept_at))
 
     def wall(self, monotonic: float) -> datetime:
         return self.clock.utc() - timedelta(seconds=self.clock.monotonic() - monotonic)
@@ -183,6 +201,7 @@ def test_a_whole_conversation_is_recorded() -> None:
     assert (last.answered_at - started).total_seconds() == pytest.approx(0.05)
     assert last.ended_at > last.answered_at
     assert last.first_packet == pytest.approx(0.0)
+    assert last.notice_spoken == pytest.approx(prompt("disclosure.identity").seconds)
     assert last.barge_ins == 1
     assert desk.prompts[:4] == [
         "disclosure.identity",
@@ -190,7 +209,7 @@ def test_a_whole_conversation_is_recorded() -> None:
         "disclosure.recording",
         "disclosure.opt_out",
     ]
-    assert desk.kinds == ["dialing", "ringing", "answered", "barge_in"]
+    assert desk.kinds == ["dialing", "ringing", "answered", "notice", "barge_in"]
     assert list(desk.observer.figures.barge_in) == [pytest.approx(0.2)]
 
 
@@ -250,6 +269,45 @@ def test_after_an_opt_out_only_goodbye_is_said() -> None:
     # Told once, when the key came and not when the call ended.
     (refused_at,) = desk.refusals
     assert refused_at < end.last.ended_at
+
+
+@pytest.mark.parametrize("keeps", [0.001, 2.0, 8.0])
+def test_the_call_does_not_end_before_its_refusal_is_kept(keeps: float) -> None:
+    desk = Desk(answering(Press("1", 0.3)), keeps=keeps)
+    end = desk.live()
+    assert end.last.outcome == Outcome.of(Reason.OPTED_OUT)
+    assert desk.prompts == ["disclosure.identity", "nodes.goodbye"]
+    assert desk.kept_at is not None
+    assert end.last.ended_at >= desk.wall(desk.kept_at)
+
+
+def test_a_store_that_is_away_holds_the_call_for_a_bounded_time() -> None:
+    desk = Desk(answering(Press("1", 0.3)), keeps=None)
+    end = desk.live()
+    assert end.last.outcome == Outcome.of(Reason.OPTED_OUT)
+    held = (end.last.ended_at - desk.refusals[0]).total_seconds()
+    assert KEEP_AT_MOST < held < KEEP_AT_MOST + 3
+
+
+# The identity notice in time.
+
+
+def test_a_notice_that_is_too_long_is_hung_up_upon_and_told() -> None:
+    desk = Desk(answering())
+    said = desk.session._say
+    long = Prompt("disclosure.identity", np.zeros(8000 * 4, np.int16), 8000)
+    desk.session._say = lambda key: long if key == "disclosure.identity" else said(key)
+    end = desk.live()
+    assert end.last.outcome == Outcome.of(Reason.NOTICE_LATE)
+    assert end.last.notice_spoken is None
+    assert desk.prompts == ["disclosure.identity"]
+    assert desk.kinds.count("notice") == 1
+    (payload,) = [each for topic, each in desk.told.events if topic.endswith("/notice")]
+    assert payload["notice_spoken_seconds"] is None
+    assert list(desk.observer.figures.notice) == []
+    assert end.last.answered_at is not None
+    held = (end.last.ended_at - end.last.answered_at).total_seconds()
+    assert held == pytest.approx(SPOKEN_BY + TELLING, abs=0.05)
 
 
 def _key(digit: str) -> AnyLineEvent:
