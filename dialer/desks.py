@@ -7,13 +7,15 @@ log, in the same transaction, with the number as its keyed hash only.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from dialer.core.certificate import Certificate
 from dialer.core.complaints import Complaint, ComplaintFigures, Move
 from dialer.core.number import E164
+from dialer.core.retention import CampaignLife, Matter, RetentionTerms
 from dialer.core.suppression import Suppression, Why
 
 
@@ -122,4 +124,105 @@ class ComplaintDesk(Protocol):
 
     async def figures(self, now: datetime) -> ComplaintFigures:
         """How many wait for what."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Destruction:
+    """One destruction that was begun: its keys are gone, its rows and files go piece by piece.
+
+    `subject` is the campaign's name, or the keyed hash of a person's number in hex. `counts` says
+    how many of what so far.
+    """
+
+    id: str
+    matter: Matter
+    subject: str
+    why: str
+    by: str
+    begun_at: datetime
+    keys: tuple[str, ...]
+    master: str
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What of a destruction is to go next: the calls whose recordings go first, and the rows.
+
+    `at_work` are rows that a node is calling just now: they can only go later.
+    """
+
+    calls: tuple[str, ...] = ()
+    rows: tuple[int, ...] = ()
+    at_work: int = 0
+
+
+class RetentionDesk(Protocol):
+    """What is destroyed when. Each method is one transaction; between any two a process may die."""
+
+    async def end_campaign(self, name: str, by: str, at: datetime) -> datetime:
+        """Let a campaign call nobody from now on; when it ended, also where it has before.
+
+        Raises RetentionError where there is none of that name.
+        """
+        ...
+
+    async def end_finished(self, at: datetime) -> int:
+        """End campaigns all of whose contacts are done with; returns how many.
+
+        Their end is that of their last call, or `at` where they had none.
+        """
+        ...
+
+    async def lives(self) -> Sequence[CampaignLife]:
+        """Every campaign of which anything is left."""
+        ...
+
+    async def last_seen(self) -> datetime | None:
+        """The last instant at which the clock was believed, or anything was put on record."""
+        ...
+
+    async def saw(self, at: datetime) -> None:
+        """The clock is believed at `at`."""
+        ...
+
+    async def begin(
+        self, campaign: int, matter: Matter, terms: RetentionTerms, by: str, at: datetime
+    ) -> Destruction | None:
+        """Destroy the key and put the destruction on record, if it is due by what is known now.
+
+        None where it is not: a complaint was opened, or another node was faster.
+        """
+        ...
+
+    async def forget(self, number: E164, by: str, at: datetime) -> Destruction:
+        """Begin to destroy what the contacts hold of a person, and suppress the number for good.
+
+        Asked for again while it is under way, it is the same one.
+        """
+        ...
+
+    async def under_way(self) -> Sequence[Destruction]:
+        """What was begun and not finished, the oldest first."""
+        ...
+
+    async def next_piece(self, destruction: Destruction) -> Piece:
+        """What of it is to go next; an empty piece where nothing is left."""
+        ...
+
+    async def destroy(self, destruction: Destruction, piece: Piece, files: int) -> Destruction:
+        """Destroy the rows of a piece, whose `files` recordings are gone already."""
+        ...
+
+    async def scrub(self) -> bool:
+        """Take what the database keeps of deleted rows off its files; False where it must wait."""
+        ...
+
+    async def finish(self, destruction: Destruction, certificate: Certificate, text: str) -> None:
+        """It is done: keep the signed certificate `text`, and name its digest in the audit log."""
+        ...
+
+    async def certificates(self) -> Sequence[str]:
+        """The texts of all certificates, the latest first."""
         ...

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from dialer.core.inbound_records import InboundEnd, InboundOrder, InboundRow, LastCall
 from dialer.core.legs import DecideLeg, LegEnd, LegOrder, LegRow
+from dialer.core.number import E164
 from dialer.core.records import (
     AttemptEnd,
     AttemptOrder,
@@ -90,7 +91,7 @@ class SqlStore:
         self._importing = Importing(dialect)
         self._tallies = Tallies(dialect, node)
         self._turns = Turns(dialect, self._tallies, node)
-        self._calling = Calling(dialect, self._tallies, self._turns)
+        self._calling = Calling(dialect, self._tallies, self._turns, self._known_as)
 
     async def open(self) -> None:
         self._readers = ThreadPoolExecutor(1, thread_name_prefix="store-reader")
@@ -285,6 +286,9 @@ class SqlStore:
     def _check_version(self, connection: Connection) -> None:
         """A reader makes nothing: where there is no database, there are no records."""
         migrations.check(connection, self._database.name)
+
+    def _known_as(self, number: E164) -> bytes:
+        return self._keyring.vault.lookup.number(number)
 
     def _let_go(self) -> None:
         if self._lock is not None:

@@ -11,11 +11,25 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from dialer.core.audit_kinds import access, calls, keys, nodes
+from dialer.core.audit_kinds import (
+    access,
+    calls,
+    complaints,
+    keys,
+    nodes,
+    retention,
+    suppressions,
+)
 
 Body = Mapping[str, Any]
 
 KINDS: Final[Mapping[str, str]] = MappingProxyType(
-    access.KINDS | calls.KINDS | keys.KINDS | nodes.KINDS
+    access.KINDS
+    | calls.KINDS
+    | complaints.KINDS
+    | keys.KINDS
+    | nodes.KINDS
+    | retention.KINDS
+    | suppressions.KINDS
 )
 """Every kind with its meaning. What is not here cannot be noted."""

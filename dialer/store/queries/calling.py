@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import Final
@@ -27,10 +28,11 @@ from dialer.core.verdict import Deny, Verdict
 from dialer.errors import StoreError
 from dialer.store.prepared import Prepared
 from dialer.store.queries.scripts import Standings
+from dialer.store.queries.suppression import Book
 from dialer.store.queries.tallies import OUTCOME, Tallies
 from dialer.store.queries.turns import Turns
-from dialer.store.schema import attempts, calls, suppressions
-from dialer.store.values import instant, maybe_instant, maybe_micros, micros, path_text
+from dialer.store.schema import attempts, calls, numbers_shown, suppressions
+from dialer.store.values import instant, maybe_micros, micros, path_text
 
 _HISTORY: Final = timedelta(hours=24)
 # As `could_have_rung` says. The words are written into it, not bound: there is one plan for it.
@@ -50,10 +52,19 @@ _COULD_HAVE_RUNG: Final = or_(
 class Calling:
     """The life of a call in the tables."""
 
-    def __init__(self, dialect: Dialect, tallies: Tallies, turns: Turns) -> None:
+    def __init__(
+        self,
+        dialect: Dialect,
+        tallies: Tallies,
+        turns: Turns,
+        lookup: Callable[[E164], bytes],
+    ) -> None:
+        """`lookup` gives the keyed hash of a number, by which the book of suppressions knows it."""
         self._tallies = tallies
         self._turns = turns
         self._standings = Standings(dialect)
+        self._lookup = lookup
+        self._book = Book(dialect)
         self._tried = Prepared(
             dialect,
             select(attempts.c.committed_at)
@@ -70,6 +81,13 @@ class Calling:
             select(attempts.c.caller_id, func.max(attempts.c.committed_at))
             .where(attempts.c.number == bindparam("callee"))
             .group_by(attempts.c.caller_id),
+        )
+        # What attempts that were destroyed have left behind.
+        self._shown_before = Prepared(
+            dialect,
+            select(numbers_shown.c.caller_id, numbers_shown.c.at).where(
+                numbers_shown.c.number == bindparam("hash")
+            ),
         )
         self._refused = Prepared(
             dialect,
@@ -232,19 +250,31 @@ class Calling:
         Attempts later than `order.at` are in it: only a clock gone backwards makes them.
         """
         callee = order.contact.row.number.clear
+        known_as = self._lookup(order.contact.row.number)
         since = micros(order.at - _HISTORY)
         tried = self._tried.run(
             connection, callee=callee, since=since, this_call=order.call
         ).fetchall()
         # max() is one row, of None where no row was counted.
         ((refused,),) = self._refused.run(connection, callee=callee).fetchall()
-        shown = sorted(self._shown.run(connection, callee=callee).fetchall(), key=itemgetter(1))
+        shown = dict(self._shown_before.run(connection, hash=known_as).fetchall())
+        for caller_id, at in self._shown.run(connection, callee=callee).fetchall():
+            shown[caller_id] = max(at, shown.get(caller_id, at))
         suppressed = self._suppressed.run(connection, callee=callee).fetchall()
+        asked = tuple(Suppression(Why.ASKED, instant(at)) for (at,) in suppressed)
+        book = self._book.against(connection, known_as)
+        # A refusal is in the book once its call was destroyed.
+        refusals = [each.since for each in book if each.why is Why.REFUSAL]
+        if refused is not None:
+            refusals.append(instant(refused))
         return History(
             tuple(instant(at) for (at,) in tried),
-            maybe_instant(refused),
-            tuple(Shown(E164(caller_id), instant(at)) for caller_id, at in shown),
-            suppressions=tuple(Suppression(Why.ASKED, instant(at)) for (at,) in suppressed),
+            max(refusals, default=None),
+            tuple(
+                Shown(E164(caller_id), instant(at))
+                for caller_id, at in sorted(shown.items(), key=itemgetter(1))
+            ),
+            suppressions=asked + tuple(each for each in book if each.why is not Why.REFUSAL),
             wording=self._standings.of(connection, order.script_version),
         )
 

@@ -13,7 +13,7 @@ from sqlalchemy import (
     delete,
     func,
     insert,
-    literal,
+    literal_column,
     null,
     select,
     union_all,
@@ -44,7 +44,7 @@ class Book:
         ).where(do_not_call.c.number == bindparam("hash"))
         listed = (
             select(
-                literal(Why.IMPORTED.value, literal_execute=True),
+                literal_column(f"'{Why.IMPORTED}'"),
                 list_imports.c.imported_at,
                 list_imports.c.until,
                 list_imports.c.name,
@@ -53,7 +53,7 @@ class Book:
             .join(listed_numbers, _import == list_imports.c.id)
             .where(
                 listed_numbers.c.number == bindparam("hash"),
-                list_imports.c.state == literal(IN_FORCE, literal_execute=True),
+                list_imports.c.state == literal_column(f"'{IN_FORCE}'"),
             )
         )
         self._against = Prepared(dialect, union_all(own, listed))

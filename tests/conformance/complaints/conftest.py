@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from dialer.desks import ComplaintDesk, SuppressionDesk
 from dialer.ports import Store
+from dialer.store import SqlStore
+from dialer.store.complaints import SqlComplaints
+from dialer.store.suppressions import SqlSuppressions
 from dialer.testing import MemoryComplaints, MemoryStore
 
 
@@ -22,9 +26,15 @@ class Office:
     complaints: ComplaintDesk
 
 
-@pytest_asyncio.fixture(params=["memory"])
-async def office(request: pytest.FixtureRequest) -> AsyncIterator[Office]:
-    store = MemoryStore()
+@pytest_asyncio.fixture(params=["memory", "sqlite"])
+async def office(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Office]:
+    if request.param == "memory":
+        kept = MemoryStore()
+        await kept.open()
+        yield Office(kept, kept.book, MemoryComplaints(kept.book, kept.calls_with))
+        await kept.close()
+        return
+    store = SqlStore(tmp_path, "node-1")
     await store.open()
-    yield Office(store, store.book, MemoryComplaints(store.book, store.calls_with))
+    yield Office(store, SqlSuppressions(store.channel), SqlComplaints(store.channel))
     await store.close()

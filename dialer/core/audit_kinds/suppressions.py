@@ -1,0 +1,39 @@
+"""Records of the book of suppressions, where people change it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+
+OWN_LISTED: Final = "own_listed"
+SUPPRESSION_LIFTED: Final = "suppression_lifted"
+LIST_IMPORTED: Final = "list_imported"
+
+KINDS: Final = {
+    OWN_LISTED: "a number was put on our own do-not-call list",
+    SUPPRESSION_LIFTED: "a number was taken from our own do-not-call list",
+    LIST_IMPORTED: "a list of somebody else's came into force; `replaced` imports went with it",
+}
+
+
+def by_hand(number: bytes, by: str, reason: str) -> dict[str, Any]:
+    """`reason` is kept in clear, and was checked to hold no number."""
+    return {"number": number.hex(), "by": by, "reason": reason}
+
+
+def list_imported(
+    name: str, source: str, digest: str, until: datetime | None, numbers: int
+) -> dict[str, Any]:
+    """`digest` is the file's, `numbers` how many it held."""
+    return {
+        "list": name,
+        "source": source,
+        "digest": digest,
+        "until": None if until is None else until.isoformat(),
+        "numbers": numbers,
+    }
+
+
+def in_force(body: dict[str, Any], by: str, replaced: int) -> dict[str, Any]:
+    """What `list_imported` gives, with who did it and how many imports it ended."""
+    return body | {"by": by, "replaced": replaced}

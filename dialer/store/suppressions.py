@@ -1,0 +1,127 @@
+"""`SqlSuppressions`: the book of suppressions on SQL.
+
+A list of a million numbers comes in small transactions, so that a node that dials meanwhile waits
+for none of them; it counts, whole, from one last transaction on. Killed before, it never counts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Sequence
+from dataclasses import replace as changed
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
+
+from sqlalchemy import Connection
+
+from dialer.core.audit_kinds import suppressions as audit_kinds
+from dialer.core.number import E164
+from dialer.core.suppression import Suppression, Why, fault_of_list, fault_of_reason, lift
+from dialer.desks import BookEntry, ListImport
+from dialer.errors import SuppressionError
+from dialer.store.channel import Channel
+from dialer.store.queries import suppression as queries
+from dialer.store.queries.suppression import Book
+
+_AT_ONCE: Final = 5000
+"""Numbers in one transaction: some 30 ms, for which a dialling node's commits wait."""
+_PAUSE: Final = 0.02
+"""Seconds between two of them, in which those commits have their turn."""
+_ABANDONED: Final = timedelta(days=1)
+"""An import that was begun so long ago and is not in force was killed."""
+
+
+class SqlSuppressions:
+    """The SuppressionDesk of a store."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._book = Book(channel.dialect)
+
+    async def add(self, number: E164, reason: str, by: str, at: datetime) -> bool:
+        if (fault := fault_of_reason(reason)) is not None:
+            raise SuppressionError(fault.why)
+        hash_ = self._hash(number)
+
+        def work(connection: Connection) -> bool:
+            fresh = self._book.enter(connection, hash_, Why.OWN_LIST, at, by, reason)
+            if fresh:
+                body = audit_kinds.by_hand(hash_, by, reason)
+                self._channel.audit.note(audit_kinds.OWN_LISTED, at, body)
+            return fresh
+
+        return await self._channel.submit(work)
+
+    async def remove(self, number: E164, reason: str, by: str, at: datetime) -> None:
+        hash_ = self._hash(number)
+
+        def work(connection: Connection) -> None:
+            against = [each.why for each in self._book.against(connection, hash_)]
+            if not against:
+                raise SuppressionError("the number is not in the book")
+            why = Why.OWN_LIST if Why.OWN_LIST in against else against[0]
+            if (refused := lift(why, reason)) is not None:
+                raise SuppressionError(refused.why)
+            queries.take_out(connection, hash_, why)
+            body = audit_kinds.by_hand(hash_, by, reason)
+            self._channel.audit.note(audit_kinds.SUPPRESSION_LIFTED, at, body)
+
+        await self._channel.submit(work)
+
+    async def check(self, number: E164) -> Sequence[Suppression]:
+        hash_ = self._hash(number)
+        return await self._channel.read(lambda connection: self._book.against(connection, hash_))
+
+    async def entries(self, limit: int | None = None) -> Sequence[BookEntry]:
+        return await self._channel.read(lambda connection: queries.entries(connection, limit))
+
+    async def import_list(
+        self, wanted: ListImport, numbers: Collection[E164], *, replace: bool
+    ) -> ListImport:
+        if (fault := fault_of_list(wanted.name, wanted.source)) is not None:
+            raise SuppressionError(fault.why)
+        import_ = await self._channel.submit(
+            lambda connection: queries.begin_import(connection, wanted)
+        )
+        # In the table's own order: each transaction touches pages that lie together.
+        hashes = await asyncio.to_thread(self._sorted, numbers)
+        for first in range(0, len(hashes), _AT_ONCE):
+            some = hashes[first : first + _AT_ONCE]
+            await self._channel.submit(partial(queries.put_numbers, import_=import_, numbers=some))
+            await asyncio.sleep(_PAUSE)
+        made = changed(wanted, numbers=len(hashes))
+
+        def put_in_force(connection: Connection) -> None:
+            ended = queries.put_in_force(
+                connection, import_, wanted.name, made.numbers, replace=replace
+            )
+            body = audit_kinds.list_imported(
+                made.name, made.source, made.digest, made.until, made.numbers
+            )
+            body = audit_kinds.in_force(body, made.by, ended)
+            self._channel.audit.note(audit_kinds.LIST_IMPORTED, made.imported_at, body)
+
+        await self._channel.submit(put_in_force)
+        await self._clear(wanted.imported_at)
+        return made
+
+    async def lists(self) -> Sequence[ListImport]:
+        return await self._channel.read(queries.imports)
+
+    def _hash(self, number: E164) -> bytes:
+        return self._channel.vault.lookup.number(number)
+
+    def _sorted(self, numbers: Collection[E164]) -> list[bytes]:
+        return sorted({*map(self._hash, numbers)})
+
+    async def _clear(self, now: datetime) -> None:
+        """Drop the numbers of imports that were replaced, or abandoned."""
+        before = now - _ABANDONED
+        for import_ in await self._channel.read(lambda c: queries.left_over(c, before)):
+            after: bytes | None = b""
+            while after is not None:
+                after = await self._channel.submit(
+                    partial(queries.drop_numbers, import_=import_, after=after, at_once=_AT_ONCE)
+                )
+                await asyncio.sleep(_PAUSE)
