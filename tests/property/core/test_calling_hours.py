@@ -142,3 +142,15 @@ def test_windows_that_never_meet_are_never_lawful() -> None:
     zones = (ZoneInfo("Pacific/Kiritimati"), ZoneInfo("Pacific/Pago_Pago"))
     hours = CallingHours(Windows((Hours(time(9), time(9, 30)),)), Days())
     assert hours.next_lawful(datetime(2026, 3, 2, tzinfo=UTC), zones) is None
+
+
+@settings(max_examples=60)
+@given(situations(), st.lists(st.integers(-600, 6000), min_size=2, max_size=8))
+def test_what_was_asked_before_changes_no_answer(
+    situation: tuple[CallingHours, Windows, tuple[ZoneInfo, ...], datetime], fives: list[int]
+) -> None:
+    asked, windows, zones, at = situation
+    for five in fives:
+        instant = at + STEP * five
+        fresh = CallingHours(windows, Days())
+        assert asked.verdict(instant, zones) == fresh.verdict(instant, zones)
