@@ -8,7 +8,8 @@ DialerError
 +-- InputError             config, campaign, script or contacts: a list of Fault, exit 2
 +-- CampaignConflictError  a campaign's name is taken by another contacts file, exit 2
 +-- StoreError             the database cannot be had or refuses, exit 1
-|   +-- StoreLockedError   another process works on this data_dir
+|   +-- StoreLockedError   another process works on this data_dir, or under this node's name
+|   +-- StoreAwayError     the database is away for a time: disk full, server down
 +-- LabError               a lab's clock without a trunk that is a lab's, exit 2
 +-- LineError              SIP or RTP cannot start: port taken, no such address, exit 1
 +-- MetricsError           /metrics cannot be served: port taken, no such address, exit 1
@@ -69,7 +70,11 @@ class StoreError(DialerError):
 
 
 class StoreLockedError(StoreError):
-    """Another process works on this data_dir."""
+    """Another process works on this data_dir, or under this node's name."""
+
+
+class StoreAwayError(StoreError):
+    """The database is away for a time: what was asked was not done, and may be asked again."""
 
 
 class AccessError(DialerError):

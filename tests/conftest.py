@@ -8,15 +8,30 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dialer.demo.files import LAB_CLOCK
+from tests.support.postgres import Postgres
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterator
 
 NOTHING_LEFT_OUT = os.environ.get("CI") == "true"
 """Set by .ci/run: a test that is skipped, or expected to fail, fails the run."""
 
 # Campaigns of the tests are dialled at any hour of the day, on trunks that are a lab's.
 os.environ["DIALER_LAB_CLOCK"] = LAB_CLOCK.isoformat()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server for all tests that ask for one."""
+    with Postgres() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres: Postgres) -> Iterator[str]:
+    """A new, empty database of that server."""
+    with postgres.database() as url:
+        yield url
 
 
 def _refuse(report: pytest.TestReport | pytest.CollectReport) -> None:

@@ -7,7 +7,16 @@ import signal
 import sys
 from pathlib import Path
 
-from deploy.setup import asterisk, environment, native, packages, pjsip, python_choice, stamps
+from deploy.setup import (
+    asterisk,
+    environment,
+    native,
+    packages,
+    pjsip,
+    postgres,
+    python_choice,
+    stamps,
+)
 from deploy.setup import peers as debian_peers
 from deploy.setup.checkout import Checkout
 from deploy.setup.errors import SetupError, describe
@@ -44,6 +53,8 @@ def set_up(
     if peers:
         with steps.step("Asterisk, a peer of the tests") as step:
             asterisk.ensure(checkout, shell, step)
+        with steps.step("PostgreSQL, a peer of the tests") as step:
+            postgres.ensure(checkout, shell, step)
         with steps.step("other peers of the tests") as step:
             debian_peers.ensure(checkout, shell, step)
 
@@ -65,7 +76,7 @@ def main() -> int:
             set_up(
                 checkout,
                 Machine(),
-                Steps(7 if arguments.peers else 5),
+                Steps(8 if arguments.peers else 5),
                 rebuild_native=arguments.rebuild_native,
                 peers=arguments.peers,
             )

@@ -31,7 +31,8 @@ class SqlShelf:
         made = insert(vault_keys).values(
             name=key.name, generation=key.generation, master=key.master, wrapped=key.wrapped
         )
-        return self._connection.execute(made.on_conflict_do_nothing()).rowcount == 1
+        put = made.on_conflict_do_nothing().returning(vault_keys.c.name)
+        return self._connection.execute(put).first() is not None
 
     def replace(self, old: ShelvedKey, new: ShelvedKey) -> bool:
         changed = self._connection.execute(

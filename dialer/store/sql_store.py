@@ -35,15 +35,15 @@ from dialer.ports import OpenedCampaign
 from dialer.store import migrations
 from dialer.store.audit_trail import AuditTrail
 from dialer.store.channel import Channel
+from dialer.store.database import Database
 from dialer.store.following import Afterwards, Followers
 from dialer.store.keyring import Keyring, StoreKeys
-from dialer.store.lock import FolderLock
 from dialer.store.queries import inbound, legs, recovery, reports, tallies
 from dialer.store.queries.calling import Calling
 from dialer.store.queries.importing import Importing
 from dialer.store.queries.tallies import Tallies
 from dialer.store.queries.turns import Turns
-from dialer.store.sqlite import Refusal, SqliteDatabase
+from dialer.store.sqlite import SqliteDatabase
 from dialer.store.writer import GroupWriter, OnCommit
 
 _log = logging.getLogger(__name__)
@@ -55,17 +55,17 @@ Result = TypeVar("Result")
 
 
 class SqlStore:
-    """Contacts, attempts and CDRs in `data_dir`, for this `node`.
+    """Contacts, attempts and CDRs in a database, for this `node`; a folder has SQLite's.
 
-    One node at a time may work there. Beside it a `reader` answers what reads only, and a `clerk`
-    also writes what the node then finds: approvals, suppressions, complaints. A clerk never claims
-    or recovers, and has an audit chain of its own. Every method belongs to the event loop's
-    thread, none blocks it.
+    One process at a time works under a node's name, and in a folder one at all. Beside it a
+    `reader` answers what reads only, and a `clerk` also writes what the node then finds:
+    approvals, suppressions, complaints. A clerk never claims or recovers, and has an audit chain
+    of its own. Every method belongs to the event loop's thread, none blocks it.
     """
 
     def __init__(
         self,
-        data_dir: Path,
+        where: Path | Database,
         node: str,
         *,
         reader: bool = False,
@@ -73,17 +73,19 @@ class SqlStore:
         keys: StoreKeys | None = None,
         on_commit: OnCommit | None = None,
     ) -> None:
-        self._database = SqliteDatabase(data_dir)
+        if keys is None:
+            if not isinstance(where, Path):
+                raise TypeError("keys: a database without a folder of its own has none beside it")
+            keys = StoreKeys.beside(where)
+        self._database = SqliteDatabase(where) if isinstance(where, Path) else where
         self._read_only = reader
         self._is_clerk = clerk
-        self._lock: FolderLock | None = None
         self._readers: ThreadPoolExecutor | None = None
         self._refreshing: asyncio.Task[None] | None = None
-        self._keys = keys or StoreKeys.beside(data_dir)
         self._reading = self._database.reader()
         dialect = self._reading.dialect
         afterwards = Afterwards()
-        self._keyring = Keyring(self._keys.masters, afterwards)
+        self._keyring = Keyring(keys.masters, afterwards)
         trail = AuditTrail(dialect, desk_chain(node) if clerk else node)
         self._writer = GroupWriter(self._database, on_commit, Followers(trail, afterwards))
         self.channel = Channel(dialect, self._writer, self._read, trail, self._keyring, afterwards)
@@ -97,15 +99,15 @@ class SqlStore:
         self._readers = ThreadPoolExecutor(1, thread_name_prefix="store-reader")
         try:
             if self._read_only:
-                self._database.must_exist()
+                await self._in_reader(self._database.must_exist)
                 await self._in_reader(self._keyring.read)
                 await self._read(self._begin_reading)
             else:
-                await self._in_reader(self._take_folder)
+                await self._in_reader(self._take)
                 await self._in_reader(self._bring_up)
-                await self._writer.start()
                 if self._is_clerk:
-                    self._let_go()
+                    self._database.let_go()
+                await self._writer.start()
                 self._refreshing = asyncio.create_task(self._keep_fresh())
         except BaseException:
             await self.close()
@@ -121,14 +123,14 @@ class SqlStore:
         if self._readers is not None:
             readers, self._readers = self._readers, None
             await asyncio.to_thread(readers.shutdown)
-        self._let_go()
+        self._database.let_go()
         self._reading.dispose()
         self._keyring.close()
 
     @property
     def exists(self) -> bool:
-        """Whether anything was ever kept in this folder."""
-        return self._database.file.exists()
+        """Whether anything was ever kept there. Raises StoreError where that cannot be known."""
+        return self._database.exists
 
     @property
     def commits(self) -> int:
@@ -231,7 +233,7 @@ class SqlStore:
             try:
                 with self._reading.begin() as connection:
                     return work(connection)
-            except Refusal as error:
+            except self._database.refusals as error:
                 raise self._database.explain(error) from None
 
         return await self._in_reader(read)
@@ -245,15 +247,10 @@ class SqlStore:
             except (StoreError, VaultError) as error:
                 _log.warning("the store's keys could not be looked at: %s", error)
 
-    def _take_folder(self) -> None:
-        self._database.create_folder()
+    def _take(self) -> None:
         # A clerk works beside the node, but what an upgrade changes must be nobody's meanwhile.
         if not (self._is_clerk and self._is_current()):
-            try:
-                self._lock = FolderLock(self._database.folder)
-            except OSError as error:
-                raise self._database.explain(error) from None
-        self._database.create_file()
+            self._database.take()
         self._keyring.read()
 
     def _is_current(self) -> bool:
@@ -262,7 +259,9 @@ class SqlStore:
         try:
             with self._reading.begin() as connection:
                 self._check_version(connection)
-        except (StoreError, *Refusal):
+        except StoreError:
+            return False
+        except self._database.refusals:
             return False
         return True
 
@@ -274,7 +273,7 @@ class SqlStore:
                 if migrations.bring_up(connection, self._database.name, keys):
                     self._database.must_be_whole(connection)
                 self._keyring.open(connection)
-        except Refusal as error:
+        except self._database.refusals as error:
             raise self._database.explain(error) from None
         finally:
             engine.dispose()
@@ -289,11 +288,6 @@ class SqlStore:
 
     def _known_as(self, number: E164) -> bytes:
         return self._keyring.vault.lookup.number(number)
-
-    def _let_go(self) -> None:
-        if self._lock is not None:
-            self._lock.release()
-            self._lock = None
 
 
 def desk_chain(node: str) -> str:

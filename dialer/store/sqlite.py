@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 
-from dialer.errors import StoreError
+from dialer.errors import StoreAwayError, StoreError
+from dialer.store.lock import FolderLock
 from dialer.store.prepared import plainly
 
 FILE: Final = "dialer.sqlite3"
@@ -28,18 +30,20 @@ _SETTINGS: Final = (
     "PRAGMA journal_size_limit = 67108864",
 )
 _READ_SETTINGS: Final = ("PRAGMA query_only = ON", f"PRAGMA busy_timeout = {_BUSY_MS}")
-_ADVICE: Final = (
+_ADVICE: Final[tuple[tuple[tuple[str, ...], type[StoreError], str], ...]] = (
     # By the beginning of SQLite's own name for the error; the first that fits is told.
     (
         ("SQLITE_CORRUPT", "SQLITE_NOTADB"),
+        StoreError,
         (
             "the database {file} is damaged or is none; restore it from a backup, or move it away "
             "to start anew (what was dialled before is then forgotten)"
         ),
     ),
-    (("SQLITE_FULL",), "no room for the database {file}; free space on its disk"),
+    (("SQLITE_FULL",), StoreAwayError, "no room for the database {file}; free space on its disk"),
     (
         ("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_AUTH"),
+        StoreError,
         (
             "the database {file} cannot be opened or written; check that the user who runs dialer "
             "owns the file and its folder"
@@ -47,25 +51,50 @@ _ADVICE: Final = (
     ),
     (
         ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_PROTOCOL"),
+        StoreAwayError,
         "another program holds the database {file}; close it",
     ),
-    (("SQLITE_IOERR",), "the disk failed under the database {file}; look at the system's log"),
+    (
+        ("SQLITE_IOERR",),
+        StoreAwayError,
+        "the disk failed under the database {file}; look at the system's log",
+    ),
 )
 
 
 class SqliteDatabase:
     """The database file in a data folder, as one writer and any readers see it."""
 
+    refusals: tuple[type[Exception], ...] = (SQLAlchemyError, sqlite3.Error, OSError)
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.file = folder / FILE
+        self._lock: FolderLock | None = None
 
     @property
     def name(self) -> str:
         return f"the database {self.file}"
 
+    @property
+    def exists(self) -> bool:
+        return self.file.exists()
+
+    def take(self) -> None:
+        """Make the folder and an empty file, for their owner only: it will hold numbers."""
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._lock = FolderLock(self.folder)
+            os.close(os.open(self.file, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+        except OSError as error:
+            raise self.explain(error) from None
+
+    def let_go(self) -> None:
+        lock, self._lock = self._lock, None
+        if lock is not None:
+            lock.release()
+
     def writer(self) -> Engine:
-        """Its transactions are begun and committed with `begin` and `commit`, by the writer."""
         return self._engine(_SETTINGS)
 
     def upgrader(self) -> Engine:
@@ -88,34 +117,25 @@ class SqliteDatabase:
         """Take the write lock when the transaction begins, not half-way."""
         plainly(connection, "BEGIN IMMEDIATE")
 
+    def lock(self, connection: Connection, keys: Iterable[int]) -> None:
+        """One transaction at a time has the whole file, from its beginning."""
+
     def commit(self, connection: Connection) -> None:
         connection.connection.commit()
         _settle(connection)
 
+    def was_committed(self, connection: Connection, mark: str) -> bool:
+        """Never asked: a commit of SQLite's says whether it was done."""
+        raise NotImplementedError
+
     def roll_back(self, connection: Connection) -> None:
-        """Undo the transaction; where SQLite has done so already, nothing is left to undo."""
         connection.connection.rollback()
         _settle(connection)
 
     def reader(self) -> Engine:
-        """It cannot write; each of its transactions sees one state of the database."""
         engine = self._engine(_READ_SETTINGS)
         event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
         return engine
-
-    def create_folder(self) -> None:
-        """Make the folder, for its owner only. Raises StoreError."""
-        try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            raise self.explain(error) from None
-
-    def create_file(self) -> None:
-        """Make an empty file, for its owner only: it will hold numbers. Raises StoreError."""
-        try:
-            os.close(os.open(self.file, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
-        except OSError as error:
-            raise self.explain(error) from None
 
     def must_exist(self) -> None:
         """Raises StoreError where there is no file: a reader makes none."""
@@ -127,13 +147,20 @@ class SqliteDatabase:
         driver = connection.connection.driver_connection
         return not (isinstance(driver, sqlite3.Connection) and driver.in_transaction)
 
+    def is_lost(self, connection: Connection) -> bool:  # noqa: ARG002 -- PostgreSQL asks it
+        """A file does not go away; one whose disk failed is asked again all the same."""
+        return False
+
+    def may_repeat(self, error: Exception) -> bool:  # noqa: ARG002 -- the same
+        """Nobody else writes while one transaction does."""
+        return False
+
     def explain(self, error: Exception) -> StoreError:
-        """What went wrong and what to do, without the values of any statement."""
         origin = getattr(error, "orig", None) or error
         code = getattr(origin, "sqlite_errorname", "")
-        for codes, advice in _ADVICE:
+        for codes, kind, advice in _ADVICE:
             if code.startswith(codes):
-                return StoreError(advice.format(file=self.file))
+                return kind(advice.format(file=self.file))
         if isinstance(origin, OSError):
             what = origin.strerror or type(origin).__name__
             return StoreError(
@@ -163,7 +190,3 @@ def _settle(connection: Connection) -> None:
     """SQLAlchemy, where it executed a statement itself, believes to be in a transaction still."""
     if connection.in_transaction():
         connection.rollback()
-
-
-Refusal = (SQLAlchemyError, sqlite3.Error, OSError)
-"""What the database may raise; `SqliteDatabase.explain` puts it into words."""

@@ -3,31 +3,45 @@
 A commit costs a trip to the disk, however much is in it. While one is under way the next group
 gathers by itself: the slower the disk, the larger the groups. What nobody is dialled for, such as
 the end of a call, waits a moment for company; an attempt that is to be dialled waits for nothing.
+
+A database that is away (its disk full, its server down) is said once, and once more when it is
+back. What is to be dialled fails at once meanwhile; what has happened already, such as the end of
+a call, is kept and written when the database is back.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 
-from dialer.errors import StoreError
+from dialer.errors import StoreAwayError, StoreError
+from dialer.store.database import Database
 from dialer.store.following import Followers
+from dialer.store.link import InDoubtError, Link
 from dialer.store.prepared import plainly
-from dialer.store.sqlite import Refusal, SqliteDatabase
+
+_log = logging.getLogger(__name__)
 
 _LARGEST_GROUP: Final = 500
 
 _PATIENCE: Final = 0.02
 """Seconds for which patient work waits for company: halves the commits of a steady 100 calls/s."""
+
+_RETRY_EVERY: Final = 0.5
+"""Seconds between two tries to write what is kept, while the database is away."""
+
+_REPEATS: Final = 3
+"""How often a transaction that others were in the way of is tried anew at once."""
 
 Result = TypeVar("Result")
 OnCommit = Callable[[float, int], None]
@@ -42,8 +56,17 @@ class _Job:
     future: asyncio.Future[Any]
     alone: bool
     patient: bool
+    keep: bool
+    locks: Sequence[int]
+    in_doubt: str | None = None
+    """Which commit it was in, where that may have been done or not."""
     result: object = None
     error: Exception | None = None
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is to be done again when the database is back."""
+        return self.keep and isinstance(self.error, StoreAwayError)
 
 
 class GroupWriter:
@@ -55,7 +78,7 @@ class GroupWriter:
 
     def __init__(
         self,
-        database: SqliteDatabase,
+        database: Database,
         on_commit: OnCommit | None = None,
         followers: Followers | None = None,
     ) -> None:
@@ -67,6 +90,8 @@ class GroupWriter:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ended: asyncio.Future[None] | None = None
         self._taking = False
+        self._kept: list[_Job] = []
+        self._is_away = False
         self.commits = 0
         """Commits that succeeded: against the work done, how much shares one."""
 
@@ -95,18 +120,26 @@ class GroupWriter:
         await asyncio.shield(self._ended)
 
     def submit(
-        self, work: Work[Result], *, alone: bool = False, patient: bool = False
+        self,
+        work: Work[Result],
+        *,
+        alone: bool = False,
+        patient: bool = False,
+        keep: bool = False,
+        locks: Sequence[int] = (),
     ) -> asyncio.Future[Result]:
-        """Have `work` done and committed.
+        """Have `work` done and committed; it may be called again where others were in its way.
 
-        `alone` gives it a transaction of its own; `patient` work may wait for company.
+        `alone` gives it a transaction of its own, and calls it once; `patient` work may wait for
+        company; what is to be kept waits for a database that is away. `locks` are the keys on
+        which no other node works meanwhile.
         A future that is cancelled before its turn is not worked on at all; after that it is too
         late, and what was done stands.
         """
         if not self._taking or self._loop is None:
             raise StoreError("the store is not open for writing")
         future: asyncio.Future[Result] = self._loop.create_future()
-        self._queue.put(_Job(work, future, alone, patient))
+        self._queue.put(_Job(work, future, alone, patient, keep, locks))
         return future
 
     def _gone(self) -> None:
@@ -128,37 +161,38 @@ class GroupWriter:
     # ------------------------------------------------------------------ on the writer's thread
 
     def _run(self, loop: asyncio.AbstractEventLoop) -> None:
-        engine = self._database.writer()
+        link = Link(self._database)
         try:
-            self._serve(engine, loop)
+            self._serve(link, loop)
         finally:
-            engine.dispose()
+            link.close()
             # A loop that was closed under us waits for nothing.
             with suppress(RuntimeError):
                 loop.call_soon_threadsafe(self._gone)
 
-    def _serve(self, engine: Engine, loop: asyncio.AbstractEventLoop) -> None:
-        group = self._gather()
-        try:
-            connection = engine.connect()
-        except Exception as error:  # noqa: BLE001 - who waits for it must hear of it
-            jobs = [job for job in group if job is not None]
-            self._fail(jobs, error)
-            _tell(loop, jobs)
-            return
-        with connection:
-            while True:
-                jobs = [job for job in group if job is not None and not job.future.cancelled()]
-                if jobs:
-                    self._commit(connection, jobs)
-                    _tell(loop, jobs)
-                if None in group:
-                    return
-                group = self._gather()
+    def _serve(self, link: Link, loop: asyncio.AbstractEventLoop) -> None:
+        while True:
+            group = self._gather()
+            fresh = [job for job in group if job is not None and not job.future.cancelled()]
+            kept, self._kept = self._kept, []
+            groups = [kept, fresh] if fresh and fresh[0].alone else [kept + fresh]
+            for jobs in filter(None, groups):
+                self._commit(link, jobs)
+                if None not in group:
+                    self._kept += [job for job in jobs if job.waits]
+                _tell(loop, [job for job in jobs if job not in self._kept])
+            if None in group:
+                return
 
     def _gather(self) -> list[_Job | None]:
-        """All that waits, up to the first job that wants to be alone; at least one."""
-        group = [self._held or self._queue.get()]
+        """All that waits, up to the first job that wants to be alone.
+
+        At least one, unless something is kept, whose time comes without any.
+        """
+        try:
+            group = [self._held or self._queue.get(timeout=_RETRY_EVERY if self._kept else None)]
+        except Empty:
+            return []
         self._held = None
         until = monotonic() + _PATIENCE
         with suppress(Empty):
@@ -179,10 +213,36 @@ class GroupWriter:
             return self._queue.get(timeout=seconds)
         return self._queue.get_nowait()
 
-    def _commit(self, connection: Connection, jobs: list[_Job]) -> None:
+    def _commit(self, link: Link, jobs: list[_Job]) -> None:
         began = time.perf_counter()
+        repeats = 0 if jobs[0].alone else _REPEATS
+        while (error := self._try(link, jobs)) is not None and repeats > 0:
+            repeats -= 1
+            if not (
+                isinstance(error, self._database.refusals) and self._database.may_repeat(error)
+            ):
+                break
+        if error is not None:
+            self._fail(jobs, error)
+            return
+        if self._is_away:
+            self._is_away = False
+            _log.warning("%s is back: calls go on", self._database.name)
+        self.commits += 1
+        if self._on_commit is not None:
+            self._on_commit(time.perf_counter() - began, len(jobs))
+
+    def _try(self, link: Link, jobs: list[_Job]) -> Exception | None:
+        """Do the jobs in one transaction; what went wrong with all of them, if anything did."""
         try:
+            connection = link.connection()
             self._database.begin(connection)
+            jobs = [job for job in jobs if not self._was_done(connection, job)]
+            for job in jobs:
+                job.result, job.error = None, None
+            locks = {key for job in jobs for key in job.locks}
+            if locks:
+                self._database.lock(connection, sorted(locks))
             self._followers.begin()
             if len(jobs) == 1:
                 jobs[0].result = jobs[0].work(connection)
@@ -193,13 +253,26 @@ class GroupWriter:
             self._database.commit(connection)
             self._followers.committed()
         except Exception as error:  # noqa: BLE001 - each caller gets what its work raised
-            with suppress(*Refusal):
-                self._database.roll_back(connection)
-            self._fail(jobs, error)
-        else:
-            self.commits += 1
-            if self._on_commit is not None:
-                self._on_commit(time.perf_counter() - began, len(jobs))
+            link.undo()
+            if isinstance(error, InDoubtError):
+                for job in jobs:
+                    job.in_doubt = error.mark if job.error is None else None
+            return error
+        return None
+
+    def _was_done(self, connection: Connection, job: _Job) -> bool:
+        """Whether the commit that the connection was lost in was done after all."""
+        mark, job.in_doubt = job.in_doubt, None
+        if mark is None:
+            return False
+        try:
+            done = self._database.was_committed(connection, mark)
+        except Exception:
+            job.in_doubt = mark
+            raise
+        if done:
+            job.error = None
+        return done
 
     def _apart(self, connection: Connection, job: _Job) -> None:
         """Do one job of a group so that its failure does not touch its neighbours."""
@@ -208,18 +281,32 @@ class GroupWriter:
         try:
             job.result = job.work(connection)
         except Exception as error:
-            if self._database.lost_transaction(connection):
+            if self._database.lost_transaction(connection) or self._concerns_all(error):
                 raise
             plainly(connection, "ROLLBACK TO SAVEPOINT job")
             self._followers.undo(mark)
             self._fail([job], error)
         plainly(connection, "RELEASE SAVEPOINT job")
 
+    def _concerns_all(self, error: Exception) -> bool:
+        """Whether the neighbours would meet the same, or might not if all are tried anew."""
+        if not isinstance(error, self._database.refusals):
+            return False
+        return self._database.may_repeat(error) or isinstance(
+            self._database.explain(error), StoreAwayError
+        )
+
     def _fail(self, jobs: list[_Job], error: Exception) -> None:
+        told = (
+            self._database.explain(error) if isinstance(error, self._database.refusals) else error
+        )
+        # Before the first commit there is nobody yet whose calls stop; who opens is told anyway.
+        if isinstance(told, StoreAwayError) and not self._is_away and self.commits:
+            self._is_away = True
+            _log.error("no call is placed: %s", told)
         for job in jobs:
             if job.error is None:
-                refused = isinstance(error, Refusal)
-                job.error = self._database.explain(error) if refused else error
+                job.error = told
 
 
 def _open(group: list[_Job | None]) -> bool:

@@ -59,7 +59,7 @@ def past_attempts(connection: Connection, since: datetime, most: int) -> Sequenc
     Walked from the newest row back to the first that is too old: no index is needed for it.
     """
     asked = select(attempts).order_by(attempts.c.id.desc()).limit(most)
-    rows = connection.execution_options(yield_per=500).execute(asked)
+    rows = connection.execute(asked, execution_options={"yield_per": 500})
     found = [
         PastAttempt(
             attempt=row.attempt,
@@ -76,6 +76,7 @@ def past_attempts(connection: Connection, since: datetime, most: int) -> Sequenc
         )
         for row in takewhile(lambda row: row.committed_at >= micros(since), rows)
     ]
+    rows.close()  # a server's cursor stays open until it is told
     return found[::-1]
 
 

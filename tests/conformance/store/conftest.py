@@ -1,4 +1,4 @@
-"""Every test here runs over both stores: the shipped fake, and the real one on SQLite."""
+"""Every test here runs over all stores: the shipped fake, and the real one on either database."""
 
 from __future__ import annotations
 
@@ -13,9 +13,16 @@ from dialer.store import SqlStore
 from dialer.testing import MemoryStore
 
 
-@pytest_asyncio.fixture(params=["memory", "sqlite"])
+@pytest_asyncio.fixture(params=["memory", "sqlite", "postgres"])
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    made: Store = MemoryStore() if request.param == "memory" else SqlStore(tmp_path, "node-1")
+    made: Store
+    if request.param == "memory":
+        made = MemoryStore()
+    elif request.param == "sqlite":
+        made = SqlStore(tmp_path, "node-1")
+    else:
+        url = request.getfixturevalue("postgres_url")
+        made = request.getfixturevalue("postgres").store(url, "node-1")
     await made.open()
     yield made
     await made.close()

@@ -73,8 +73,7 @@ async def test_a_failure_in_a_group_is_its_own(store: SqlStore) -> None:
 async def writer(tmp_path: Path) -> AsyncIterator[GroupWriter]:
     """A writer on tables whose constraints can break a commit."""
     database = SqliteDatabase(tmp_path)
-    database.create_folder()
-    database.create_file()
+    database.take()
     made = GroupWriter(database)
 
     def tables(connection: Connection) -> None:
@@ -86,6 +85,7 @@ async def writer(tmp_path: Path) -> AsyncIterator[GroupWriter]:
     await made.start(tables)
     yield made
     await made.stop()
+    database.let_go()
 
 
 async def together(writer: GroupWriter, *work: str) -> list[object]:

@@ -1,0 +1,55 @@
+"""The writer's one connection to the database, made anew after it was lost."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from sqlalchemy import Connection, Engine
+
+from dialer.errors import StoreAwayError
+from dialer.store.database import Database
+
+
+class InDoubtError(StoreAwayError):
+    """The connection was lost within a commit: whether it was done is told later, by `mark`."""
+
+    def __init__(self, message: str, mark: str) -> None:
+        super().__init__(message)
+        self.mark = mark
+
+
+class Link:
+    """Belongs to the writer's thread. What it raises is the database's to explain."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._engine: Engine | None = None
+        self._connection: Connection | None = None
+
+    def connection(self) -> Connection:
+        if self._engine is None:
+            self._engine = self._database.writer()
+        if self._connection is None:
+            self._connection = self._engine.connect()
+        return self._connection
+
+    def undo(self) -> None:
+        """Roll back what was begun; drop the connection where it is lost."""
+        if self._connection is None:
+            return
+        with suppress(*self._database.refusals):
+            self._database.roll_back(self._connection)
+        if self._database.is_lost(self._connection):
+            self._drop()
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._drop()
+        if self._engine is not None:
+            self._engine.dispose()
+
+    def _drop(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(*self._database.refusals):
+                connection.close()
