@@ -23,6 +23,7 @@ CALLING_HOURS: Final = "calling_hours"
 _DAYS_AHEAD: Final = 31
 """How far a next lawful instant is looked for: beyond the longest row of days off."""
 _LOOK_AGAIN: Final = timedelta(days=1)
+_LOOK_AGAIN_LATER: Final = timedelta(days=7)
 _INSTANT: Final = timedelta(microseconds=1)
 _NOON: Final = time(12)
 
@@ -68,8 +69,8 @@ class _Found:
     first: datetime | None
 
     def answers(self, at: datetime) -> bool:
-        """Whether a search from `at` on would find the same, or nothing for a day to come."""
-        left = timedelta(0) if self.first is not None else _LOOK_AGAIN
+        """Whether a search from `at` on would find the same, or nothing for long."""
+        left = timedelta(0) if self.first is not None else _LOOK_AGAIN_LATER
         return self.since <= at < self.until - left
 
 
@@ -113,8 +114,11 @@ class CallingHours:
             return Allow()
         why, until = self._why(at, closed[0]), self.next_lawful(at, zones)
         if until is None:
-            # Shut for longer than we look ahead, or for want of next year's days: both may change.
-            return Deny(CALLING_HOURS, why, at + _LOOK_AGAIN, again=True)
+            # Next year's days may be known tomorrow. What is shut for longer than we look ahead,
+            # as for who may live at both ends of Russia, must not ask for a turn every day.
+            known = self._calendar.kind((at + timedelta(days=_DAYS_AHEAD)).date()) is not None
+            again = _LOOK_AGAIN_LATER if known else _LOOK_AGAIN
+            return Deny(CALLING_HOURS, why, at + again, again=True)
         return Deny(CALLING_HOURS, why, until)
 
     def _is_open(self, at: datetime, zone: ZoneInfo) -> bool:

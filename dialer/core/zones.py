@@ -7,11 +7,14 @@ from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import phonenumbers
-from phonenumbers import timezone
+from phonenumbers import PhoneNumber, timezone
 
 from dialer.core.number import E164
+from dialer.core.zone_borders import zones_by_prefix
 
 _UNKNOWN: Final = timezone.UNKNOWN_TIMEZONE
+_RENAMED: Final = {"Europe/Bucharest": "Europe/Kaliningrad"}
+"""What phonenumbers has for Kaliningrad, which has no summer time."""
 
 
 def zones_of(number: E164, named: str | None = None) -> tuple[ZoneInfo, ...]:
@@ -30,12 +33,17 @@ def zones_of(number: E164, named: str | None = None) -> tuple[ZoneInfo, ...]:
 
 
 def _names(number: E164) -> tuple[str, ...]:
+    corrected = zones_by_prefix(number.digits)
+    if corrected is not None:
+        return corrected
     parsed = phonenumbers.parse(number.clear)
     names = tuple(timezone.time_zones_for_number(parsed))
     if names == (_UNKNOWN,):
-        # Not in the numbering plan as it was when phonenumbers was made: by its first digits.
-        names = tuple(timezone.time_zones_for_geographical_number(parsed))
-    return names
+        # Not in the numbering plan as it was when phonenumbers was made: anywhere in the country,
+        # which is what a number of it has that begins like no other.
+        country = PhoneNumber(country_code=parsed.country_code, national_number=0)
+        names = tuple(timezone.time_zones_for_geographical_number(country))
+    return tuple(_RENAMED.get(name, name) for name in names) if number.digits[0] == "7" else names
 
 
 @lru_cache(maxsize=512)

@@ -154,3 +154,16 @@ def test_what_was_asked_before_changes_no_answer(
         instant = at + STEP * five
         fresh = CallingHours(windows, Days())
         assert asked.verdict(instant, zones) == fresh.verdict(instant, zones)
+
+
+def test_who_can_never_be_called_asks_once_a_week() -> None:
+    hours = CallingHours(Windows((Hours(time(9), time(10)),)), Days())
+    nowhere = (ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/London"))
+    at = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    verdict = hours.verdict(at, nowhere)
+    assert isinstance(verdict, Deny)
+    assert verdict.until == at + timedelta(days=7)
+    late = datetime(2026, 12, 20, 12, tzinfo=UTC)
+    verdict = hours.verdict(late, nowhere)
+    assert isinstance(verdict, Deny)
+    assert verdict.until == late + timedelta(days=1)
