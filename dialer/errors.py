@@ -6,7 +6,8 @@ DialerError
 +-- AuditError             no audit key, checkpoint or bundle of evidence, exit 1
 +-- ComplaintError         no such complaint, or this cannot be done about it, exit 2
 +-- InputError             config, campaign, script or contacts: a list of Fault, exit 2
-+-- CampaignConflictError  a campaign's name is taken by another contacts file, exit 2
++-- CampaignConflictError  a campaign's name is taken by another contacts file, or has ended, exit 2
++-- CampaignUnknownError   there is no campaign of that name, exit 2
 +-- StoreError             the database cannot be had or refuses, exit 1
 |   +-- StoreLockedError   another process works on this data_dir, or under this node's name
 |   +-- StoreAwayError     the database is away for a time: disk full, server down
@@ -60,7 +61,13 @@ class InputError(DialerError):
 
 
 class CampaignConflictError(DialerError):
-    """The campaign's name was begun with another contacts file."""
+    """The campaign's name was begun with another contacts file, or the campaign was ended."""
+
+    exit_code = 2
+
+
+class CampaignUnknownError(DialerError):
+    """There is no campaign of that name."""
 
     exit_code = 2
 

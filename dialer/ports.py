@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from audio.events import AudioEvent, BargeInPolicy
 from dialer.core.access import Actor
 from dialer.core.approval import Step, Version
+from dialer.core.campaign_standing import CampaignStanding, ContactStanding
 from dialer.core.compliance import Verdict
 from dialer.core.events import LineEvent
 from dialer.core.grants import Grant
@@ -220,7 +221,7 @@ class Store(Protocol):
         """Import a campaign whole or not at all, streaming; or find the one begun before.
 
         `contacts` is read only if the campaign is new. If it raises, nothing is kept.
-        Raises CampaignConflictError if the name was begun with another contacts file.
+        Raises CampaignConflictError if the name was begun with another contacts file, or has ended.
         """
         ...
 
@@ -334,6 +335,31 @@ class AccessDesk(Protocol):
 
     async def looked(self, look: Look) -> None:
         """Put a look on record. Returns once it is there: before anything is shown."""
+        ...
+
+
+class CampaignDesk(Protocol):
+    """Where campaigns stand, and their end. Instants are aware."""
+
+    async def campaigns(self, name: str | None = None) -> Sequence[CampaignStanding]:
+        """Every campaign, the oldest first; only the one of that `name`, where it is given."""
+        ...
+
+    async def contacts(
+        self, campaign: str, after: int = 0, limit: int = 1000
+    ) -> Sequence[ContactStanding]:
+        """A campaign's contacts in file order: the first `limit` with an id higher than `after`.
+
+        Raises CampaignUnknownError.
+        """
+        ...
+
+    async def end(self, name: str, by: Actor, at: datetime) -> CampaignStanding:
+        """End a campaign: it calls nobody from now on. Live calls go on to their own end.
+
+        It is in the audit log, in the same transaction. One that has ended keeps its end. Raises
+        CampaignUnknownError.
+        """
         ...
 
 

@@ -14,7 +14,17 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-NAMES: Final = ("run", "check", "explain", "calls", "trunks", "access", "demo")
+NAMES: Final = (
+    "run",
+    "check",
+    "explain",
+    "calls",
+    "campaigns",
+    "contacts",
+    "trunks",
+    "access",
+    "demo",
+)
 """The commands of `dialer`, in the order of its help: each is `dialer.cli.NAME.NAME`."""
 
 

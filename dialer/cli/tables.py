@@ -6,12 +6,13 @@ import csv
 import json
 import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 Row = Mapping[str, Any]
 
@@ -29,35 +30,33 @@ def show(
 
     `nothing` is said for no rows, and `too_wide` are left out, where a person reads it.
     """
+    left = iter(rows)
+    # Asked for before anything is written: what cannot be had at all is told alone.
+    first = tuple(islice(left, 1))
+    rows = chain(first, left)
     if as_json:
         _print_json(rows)
     elif as_csv:
-        writer = csv.DictWriter(sys.stdout, fields, lineterminator="\n")
+        writer = csv.DictWriter(sys.stdout, fields, lineterminator="\n", extrasaction="ignore")
         writer.writeheader()
         writer.writerows(rows)
+    elif first:
+        _print_table([field for field in fields if field not in too_wide], rows)
     else:
-        _print_table([field for field in fields if field not in too_wide], rows, nothing)
+        typer.echo(nothing)
 
 
 def _print_json(rows: Iterable[Row]) -> None:
     """One array, written row by row: it may be longer than memory."""
-    left = iter(rows)
-    first = next(left, None)
-    if first is None:
-        typer.echo("[]")
-        return
-    before = "[\n"
-    for row in chain((first,), left):
-        sys.stdout.write(f"{before} {json.dumps(row)}")
-        before = ",\n"
-    sys.stdout.write("\n]\n")
+    before = "["
+    for row in rows:
+        sys.stdout.write(f"{before}\n {json.dumps(row)}")
+        before = ","
+    sys.stdout.write("[]\n" if before == "[" else "\n]\n")
 
 
-def _print_table(fields: Sequence[str], rows: Iterable[Row], nothing: str) -> None:
+def _print_table(fields: Sequence[str], rows: Iterable[Row]) -> None:
     table = Table(*fields, box=None, pad_edge=False)
     for row in rows:
-        table.add_row(*("" if row[field] is None else str(row[field]) for field in fields))
-    if not table.row_count:
-        typer.echo(nothing)
-        return
+        table.add_row(*(Text("" if row[field] is None else str(row[field])) for field in fields))
     Console(width=None if sys.stdout.isatty() else 200).print(table)

@@ -25,6 +25,7 @@ class Right(StrEnum):
     APPROVE_SCRIPTS = "approve or reject scripts"
     SEE_NUMBERS = "see numbers in clear"
     SUPPRESS = "suppress numbers"
+    END_CAMPAIGNS = "end campaigns"
     ANSWER_COMPLAINTS = "open, answer and close complaints"
     FORGET_CONTACTS = "have a person's data destroyed"
     EXPORT_EVIDENCE = "export evidence"
@@ -35,12 +36,13 @@ class Right(StrEnum):
 
 RIGHTS: Final[Mapping[Role, frozenset[Right]]] = MappingProxyType(
     {
-        Role.OPERATOR: frozenset({Right.SUBMIT_SCRIPTS, Right.SUPPRESS}),
+        Role.OPERATOR: frozenset({Right.SUBMIT_SCRIPTS, Right.SUPPRESS, Right.END_CAMPAIGNS}),
         Role.COMPLIANCE: frozenset(
             {
                 Right.APPROVE_SCRIPTS,
                 Right.SEE_NUMBERS,
                 Right.SUPPRESS,
+                Right.END_CAMPAIGNS,
                 Right.ANSWER_COMPLAINTS,
                 Right.FORGET_CONTACTS,
                 Right.EXPORT_EVIDENCE,

@@ -79,6 +79,8 @@ class History:
     suppressions: tuple[Suppression, ...] = ()
     wording: Standing | None = None
     """Where the words stand that the call would say; None where nobody ever submitted them."""
+    campaign_ended_at: datetime | None = None
+    """When the campaign was ended; it calls nobody any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +158,8 @@ class Progress:
     """How many calls ended in each outcome, keyed by `str(Outcome)`, this campaign, all runs."""
     again_at: datetime | None = None
     """When the first of those that wait after the carriers' fault is due."""
+    refused: Mapping[str, int] = field(default_factory=dict)
+    """Of `done`, those that a rule was done with, by the rule."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 
 from dialer.core.caller_id import CallerIds
 from dialer.core.calling_hours import CallingHours, calling_hours
+from dialer.core.campaign_end import campaign_ended
 from dialer.core.compliance import ASK_AGAIN, Allow, Deny, Rule, Verdict
 from dialer.core.consent import ConsentTerms, consent
 from dialer.core.legs import DecideLeg, LegOrder
@@ -69,6 +70,7 @@ class GateFigures:
 def standard_rules(figures: GateFigures) -> tuple[Rule, ...]:
     """The gate's rules, in the order in which they are asked."""
     return (
+        campaign_ended(),
         operator_licence(figures.licence_expires),
         suppressed(),
         refusal_rest(figures.refusal_rest),

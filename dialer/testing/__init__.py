@@ -2,7 +2,8 @@
 
 `ScriptedLine` is a Line whose callees do as they are told, `MemoryStore` a Store that forgets,
 `FakeClock` a Clock that moves when it is moved, `MemoryKeys` where a vault keeps its keys,
-`MemoryAccess` who has access, `MemoryScripts` scripts and their approval.
+`MemoryAccess` who has access, `MemoryCampaigns` where campaigns stand, `MemoryScripts` scripts and
+their approval.
 `tests/conformance` holds each of them and its real counterpart to the same words.
 """
 
@@ -21,6 +22,7 @@ from dialer.testing.callee import (
     Talk,
     Vanish,
 )
+from dialer.testing.campaigns import MemoryCampaigns
 from dialer.testing.clock import FakeClock, LoopTimers, Timer, Timers
 from dialer.testing.complaints import MemoryComplaints
 from dialer.testing.leg import Heard
@@ -41,6 +43,7 @@ __all__ = [
     "Hold",
     "LoopTimers",
     "MemoryAccess",
+    "MemoryCampaigns",
     "MemoryComplaints",
     "MemoryKeys",
     "MemoryScripts",

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from enum import Enum
 from typing import Final
 
+from dialer.core.campaign_standing import ContactStanding, ContactState
 from dialer.core.inbound_records import LastCall
 from dialer.core.number import E164
 from dialer.core.outcome import Outcome, Reason, could_have_rung, is_refusal
@@ -37,17 +37,10 @@ from dialer.testing.visits import Visits
 _REMEMBERED: Final = timedelta(hours=24)
 
 
-class _State(Enum):
-    WAITING = "waiting"
-    CLAIMED = "claimed"
-    CALLING = "calling"
-    DONE = "done"
-
-
 @dataclass(slots=True)
 class _Contact:
     contact: Contact
-    state: _State = _State.WAITING
+    state: ContactState = ContactState.WAITING
     not_before: datetime | None = None
     rule: str | None = None
 
@@ -68,9 +61,12 @@ class MemoryStore(Visits):
 
     def __init__(self) -> None:
         super().__init__(self._last_call)
-        self._campaigns: list[CampaignRecord] = []
+        self.records: list[CampaignRecord] = []
+        """The campaigns; the first has the id 1."""
         self._contacts: dict[int, _Contact] = {}
         self._calls: dict[str, _Call] = {}
+        self.ends: dict[int, tuple[datetime, str]] = {}
+        """When campaigns were ended, and by whom."""
         self.scripts = MemoryScripts()
         """What the gate is shown of a call's words."""
 
@@ -97,46 +93,51 @@ class MemoryStore(Visits):
             cut = replace(end, outcome=Outcome.of(Reason.CUT_SHORT), ended_at=at)
             self._close_call(call, CallEnd(cut, last.contact.id))
         for contact in self._contacts.values():
-            if contact.state is _State.CLAIMED:
-                contact.state = _State.WAITING
+            if contact.state is ContactState.CLAIMED:
+                contact.state = ContactState.WAITING
         return cut_short
 
     async def open_campaign(
         self, record: CampaignRecord, contacts: Iterable[ContactRow]
     ) -> OpenedCampaign:
         self._must_be_open()
-        for number, known in enumerate(self._campaigns, start=1):
+        for number, known in enumerate(self.records, start=1):
             if known.name != record.name:
                 continue
+            if number in self.ends:
+                raise CampaignConflictError(f"campaign {record.name} was ended")
             if known.contacts_digest != record.contacts_digest:
                 raise CampaignConflictError(
                     f"campaign {record.name} was begun with another contacts file; "
                     "give the new list a campaign of its own"
                 )
             return OpenedCampaign(number, fresh=False)
-        campaign = len(self._campaigns) + 1
+        campaign = len(self.records) + 1
         first = len(self._contacts) + 1
         rows = [Contact(id_, campaign, row) for id_, row in enumerate(contacts, start=first)]
-        self._campaigns.append(record)
+        self.records.append(record)
         self._contacts.update((contact.id, _Contact(contact)) for contact in rows)
         return OpenedCampaign(campaign, fresh=True)
 
     async def claim(self, campaign: int, limit: int, now: datetime) -> Sequence[Contact]:
         self._must_be_open()
+        if campaign in self.ends:
+            return []
         due = [
             held
             for held in self._of(campaign)
-            if held.state is _State.WAITING and (held.not_before is None or held.not_before <= now)
+            if held.state is ContactState.WAITING
+            and (held.not_before is None or held.not_before <= now)
         ]
         for held in due[:limit]:
-            held.state, held.not_before, held.rule = _State.CLAIMED, None, None
+            held.state, held.not_before, held.rule = ContactState.CLAIMED, None, None
         return [held.contact for held in due[:limit]]
 
     async def release(self, contacts: Sequence[int]) -> None:
         self._must_be_open()
         for contact in contacts:
-            if self._contacts[contact].state is _State.CLAIMED:
-                self._contacts[contact].state = _State.WAITING
+            if self._contacts[contact].state is ContactState.CLAIMED:
+                self._contacts[contact].state = ContactState.WAITING
 
     async def authorise(self, order: AttemptOrder, decide: Decide) -> Verdict:
         self._must_be_open()
@@ -144,12 +145,12 @@ class MemoryStore(Visits):
         verdict = decide(order, self._history(order))
         if isinstance(verdict, Deny):
             # Denied later attempts leave the contact to the call, which still has to end.
-            if held.state is _State.CLAIMED:
-                held.state = _State.DONE if verdict.until is None else _State.WAITING
+            if held.state is ContactState.CLAIMED:
+                held.state = ContactState.DONE if verdict.until is None else ContactState.WAITING
                 held.not_before, held.rule = verdict.until, verdict.rule
             return verdict
-        held.state = _State.CALLING
-        name = self._campaigns[order.contact.campaign - 1].name
+        held.state = ContactState.CALLING
+        name = self.records[order.contact.campaign - 1].name
         self._calls.setdefault(order.call, _Call(name)).orders.append(order)
         return verdict
 
@@ -173,31 +174,35 @@ class MemoryStore(Visits):
     async def reached(self, contact: int) -> None:
         self._must_be_open()
         held = self._contacts[contact]
-        if held.state is _State.WAITING and held.rule == CARRIER_FAULT:
-            held.state, held.not_before, held.rule = _State.DONE, None, None
+        if held.state is ContactState.WAITING and held.rule == CARRIER_FAULT:
+            held.state, held.not_before, held.rule = ContactState.DONE, None, None
 
     async def progress(self, campaign: int) -> Progress:
         self._must_be_open()
-        states: Counter[_State] = Counter()
+        states: Counter[ContactState] = Counter()
         later: Counter[str] = Counter()
+        refused: Counter[str] = Counter()
         again: list[datetime] = []
         for held in self._of(campaign):
-            if held.state is _State.WAITING and held.rule is not None:
+            if held.state is ContactState.WAITING and held.rule is not None:
                 later[held.rule] += 1
                 if held.rule == CARRIER_FAULT and held.not_before is not None:
                     again.append(held.not_before)
             else:
                 states[held.state] += 1
-        name = self._campaigns[campaign - 1].name
+                if held.rule is not None:
+                    refused[held.rule] += 1
+        name = self.records[campaign - 1].name
         ended = [call.cdr for call in self._calls.values() if call.campaign == name and call.cdr]
         return Progress(
             total=states.total() + later.total(),
-            waiting=states[_State.WAITING],
-            claimed=states[_State.CLAIMED] + states[_State.CALLING],
-            done=states[_State.DONE],
+            waiting=states[ContactState.WAITING],
+            claimed=states[ContactState.CLAIMED] + states[ContactState.CALLING],
+            done=states[ContactState.DONE],
             waiting_later=dict(later),
             outcomes=dict(Counter(str(cdr.last.outcome) for cdr in ended)),
             again_at=min(again, default=None),
+            refused=dict(refused),
         )
 
     async def calls(
@@ -272,7 +277,23 @@ class MemoryStore(Visits):
             ),
             suppressions=self.book.against(number),
             wording=self.scripts.standing_now(order.script_version),
+            campaign_ended_at=self.ends.get(order.contact.campaign, (None,))[0],
         )
+
+    def standings(self, campaign: int) -> Sequence[ContactStanding]:
+        """Where a campaign's contacts stand, in file order."""
+        return [
+            ContactStanding(
+                id=held.contact.id,
+                row=held.contact.row.row,
+                number=held.contact.row.number,
+                state=held.state,
+                rule=held.rule,
+                due=held.not_before,
+                faults=held.contact.faults,
+            )
+            for held in self._of(campaign)
+        ]
 
     def calls_with(self, number: E164) -> Sequence[str]:
         """The ids of all calls with a number, in either direction, the oldest first."""
@@ -292,7 +313,7 @@ class MemoryStore(Visits):
         last = max(mine, key=lambda call: call.orders[-1].at, default=None)
         if last is None:
             return None
-        purpose = next(each.purpose for each in self._campaigns if each.name == last.campaign)
+        purpose = next(each.purpose for each in self.records if each.name == last.campaign)
         return LastCall(last.orders[0].call, last.campaign, purpose, last.orders[0].at)
 
     def _close_call(self, call: _Call, cdr: CallEnd) -> None:
@@ -300,7 +321,7 @@ class MemoryStore(Visits):
         if is_refusal(cdr.last.outcome):
             call.refused_at = call.refused_at or cdr.last.ended_at
         held = self._contacts[cdr.contact]
-        held.state = _State.DONE if cdr.again_at is None else _State.WAITING
+        held.state = ContactState.DONE if cdr.again_at is None else ContactState.WAITING
         if cdr.again_at is not None:
             held.not_before, held.rule = cdr.again_at, CARRIER_FAULT
             held.contact = replace(held.contact, faults=held.contact.faults + 1)

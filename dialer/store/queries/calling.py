@@ -27,6 +27,7 @@ from dialer.core.suppression import Suppression, Why
 from dialer.core.verdict import Deny, Verdict
 from dialer.errors import StoreError
 from dialer.store.prepared import Prepared
+from dialer.store.queries.campaigns import Ends
 from dialer.store.queries.scripts import Standings
 from dialer.store.queries.suppression import Book
 from dialer.store.queries.tallies import OUTCOME, Tallies
@@ -62,6 +63,7 @@ class Calling:
         """`lookup` gives the keyed hash of a number, by which the book of suppressions knows it."""
         self._tallies = tallies
         self._turns = turns
+        self._ends = Ends(dialect)
         self._standings = Standings(dialect)
         self._lookup = lookup
         self._book = Book(dialect)
@@ -276,6 +278,7 @@ class Calling:
             ),
             suppressions=asked + tuple(each for each in book if each.why is not Why.REFUSAL),
             wording=self._standings.of(connection, order.script_version),
+            campaign_ended_at=self._ends.of(connection, order.contact.campaign),
         )
 
     def opt_out(self, connection: Connection, call: str, at: datetime) -> None:

@@ -13,7 +13,7 @@ from dialer.errors import CampaignConflictError
 from dialer.ports import OpenedCampaign
 from dialer.store.prepared import Prepared
 from dialer.store.schema import WAITING, campaigns, contacts
-from dialer.store.values import micros, variables_text
+from dialer.store.values import instant, micros, variables_text
 
 _CHUNK: Final = 1000
 
@@ -24,7 +24,7 @@ class Importing:
     def __init__(self, dialect: Dialect) -> None:
         self._find = Prepared(
             dialect,
-            select(campaigns.c.id, campaigns.c.contacts_digest).where(
+            select(campaigns.c.id, campaigns.c.contacts_digest, campaigns.c.ended_at).where(
                 campaigns.c.name == bindparam("name")
             ),
         )
@@ -66,16 +66,21 @@ class Importing:
     ) -> OpenedCampaign:
         """The campaign of that name. `rows` is read only where there is none yet.
 
-        Raises CampaignConflictError where its contacts came from another file, and whatever
-        `rows` raises; the caller's transaction is then to be rolled back.
+        Raises CampaignConflictError where its contacts came from another file, or it was ended,
+        and whatever `rows` raises; the caller's transaction is then to be rolled back.
         """
         found = self._find.run(connection, name=record.name).fetchone()
         if found is not None:
-            known, contacts_digest = found
+            known, contacts_digest, ended_at = found
             if contacts_digest != record.contacts_digest:
                 raise CampaignConflictError(
                     f"campaign {record.name} was begun with another contacts file; give this one "
                     "a name of its own, or run it with the file it was begun with"
+                )
+            if ended_at is not None:
+                raise CampaignConflictError(
+                    f"campaign {record.name} was ended on {instant(ended_at):%Y-%m-%d} and calls "
+                    "nobody any more; give the new one a name of its own"
                 )
             self._renew.run(connection, known=known, **_renewable(record))
             return OpenedCampaign(known, fresh=False)

@@ -20,8 +20,10 @@ from dialer.store.values import maybe_instant
 
 TAKEN: Final = "taken"
 """Contacts claimed, less those given back, put off or refused: each has, or will have, its call."""
-REFUSED: Final = "refused"
-"""Contacts that a rule was done with."""
+REFUSED: Final = "refused:"
+"""Before a rule: contacts that it was done with."""
+_REFUSED_ONCE: Final = "refused"
+"""The same in databases of schema 8 and before, of all rules."""
 LATER: Final = "later:"
 """Before a rule: contacts that it put off and that have not been claimed since."""
 AGAIN: Final = "again"
@@ -78,7 +80,8 @@ def progress(connection: Connection, campaign: int) -> Progress:
     later = _after(LATER, counts)
     ended = sum(outcomes.values()) - counts[AGAIN]
     claimed = counts[TAKEN] - ended
-    done = ended + counts[REFUSED]
+    refused = _after(REFUSED, counts)
+    done = ended + counts[_REFUSED_ONCE] + sum(refused.values())
     again_at = connection.scalar(
         select(func.min(contacts.c.due)).where(
             contacts.c.campaign == campaign, IS_WAITING, contacts.c.rule == CARRIER_FAULT
@@ -93,6 +96,7 @@ def progress(connection: Connection, campaign: int) -> Progress:
         waiting_later=later,
         outcomes=outcomes,
         again_at=maybe_instant(again_at),
+        refused=refused,
     )
 
 

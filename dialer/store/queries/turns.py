@@ -15,6 +15,7 @@ from dialer.core.retry import CARRIER_FAULT
 from dialer.core.verdict import Deny
 from dialer.errors import StoreError
 from dialer.store.prepared import Prepared
+from dialer.store.queries.campaigns import Ends
 from dialer.store.queries.tallies import AGAIN, LATER, REFUSED, TAKEN, Tallies
 from dialer.store.schema import CALLING, CLAIMED, DONE, IS_WAITING, WAITING, contacts
 from dialer.store.values import instant, maybe_micros, micros, variables
@@ -27,6 +28,7 @@ class Turns:
         mine = contacts.c
         self._tallies = tallies
         self._node = node
+        self._ends = Ends(dialect)
         # Whom the time has come for waits like the others, so that one index, in file order, says
         # who is next; each contact that was put off is touched by this once.
         self._come_due = Prepared(
@@ -102,7 +104,7 @@ class Turns:
     def claim(
         self, connection: Connection, campaign: int, limit: int, now: datetime
     ) -> Sequence[Contact]:
-        if limit <= 0:
+        if limit <= 0 or self._ends.of(connection, campaign) is not None:
             return ()
         self._come_due.run(connection, of=campaign, now=micros(now))
         rows = self._next.run(connection, of=campaign, most=limit).fetchall()
@@ -138,7 +140,7 @@ class Turns:
             by_rule=verdict.rule,
         ).rowcount
         if changed:
-            becomes = REFUSED if verdict.until is None else LATER + verdict.rule
+            becomes = (REFUSED if verdict.until is None else LATER) + verdict.rule
             self._tallies.add(connection, contact.campaign, {TAKEN: -1, becomes: 1})
 
     def done(self, connection: Connection, contact: int) -> None:

@@ -76,7 +76,9 @@ async def test_one_who_never_may_be_called_is_done_with(store: Store) -> None:
     campaign = await begin(store, 1)
     contact = await claim_one(store, campaign)
     await store.authorise(order(to=contact), Denying(None, "refusal_rest"))
-    assert await store.progress(campaign) == Progress(total=1, waiting=0, claimed=0, done=1)
+    assert await store.progress(campaign) == Progress(
+        total=1, waiting=0, claimed=0, done=1, refused={"refusal_rest": 1}
+    )
     assert await store.claim(campaign, 1, NOON + timedelta(days=400)) == []
 
 

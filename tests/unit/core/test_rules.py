@@ -180,6 +180,7 @@ def test_what_forbids_for_good_is_asked_before_what_puts_off() -> None:
         "refusal_rest", "refused our calls less than 6 months ago"
     )
     assert [name for name, _ in gate.explain(order(), history)] == [
+        "campaign_ended",
         "operator_licence",
         "suppressed",
         "refusal_rest",

@@ -1,0 +1,135 @@
+"""`dialer campaigns`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final
+
+import typer
+
+from dialer import app
+from dialer.cli.acting import TokenFile, acting
+from dialer.cli.groups import Listing
+from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json
+from dialer.cli.tables import show
+from dialer.config import Config, load_config
+from dialer.core.access import Actor, Right
+from dialer.core.campaign_standing import CampaignStanding
+from dialer.errors import CampaignUnknownError
+from dialer.store import SqlCampaigns
+
+campaigns = typer.Typer(
+    cls=Listing, help="Show where campaigns stand: `dialer campaigns [NAME]`; end one."
+)
+
+_FIELDS: Final = (
+    *("name", "state", "contacts", "done", "in_hand", "due", "waiting", "refused", "outcomes"),
+    *("purpose", "ended", "ended_by"),
+)
+
+
+@campaigns.command("list")
+def list_campaigns(
+    name: Annotated[str | None, typer.Argument(help="Only this campaign.")] = None,
+    config: ConfigFile = DEFAULT_CONFIG,
+    *,
+    json_output: Json = False,
+    csv_output: Csv = False,
+) -> None:
+    """Show each campaign's contacts: done, due, and how many wait for what, and until when.
+
+    Due are those against whom nothing stands that is known; who waits does so by a rule, and the
+    instant is the earliest at which the first of them can be lawful.
+    """
+    now = datetime.now(UTC)
+    found = asyncio.run(_read(load_config(config, now=now), name))
+    if name is not None and not found:
+        raise CampaignUnknownError(f"there is no campaign named {name}")
+    if json_output:
+        typer.echo(json.dumps([_as_json(each, now) for each in found], indent=1))
+        return
+    rows = [_as_row(each, now) for each in found]
+    show(_FIELDS, rows, nothing="no campaigns", as_csv=csv_output, too_wide=_FIELDS[9:])
+
+
+@campaigns.command()
+def end(
+    name: Annotated[str, typer.Argument(help="The campaign.")],
+    config: ConfigFile = DEFAULT_CONFIG,
+    token_file: TokenFile = None,
+) -> None:
+    """End a campaign for good: it calls nobody from now on, and its contacts are to be destroyed.
+
+    Live calls go on to their own end. It takes a token whose role may end campaigns.
+    """
+    now = datetime.now(UTC)
+    configuration = load_config(config, now=now)
+    by = acting(configuration, Right.END_CAMPAIGNS, token_file)
+    ended = asyncio.run(_end(configuration, name, by, now))
+    typer.echo(f"{ended.name} was ended at {_told(ended.ended_at)} by {ended.ended_by}")
+
+
+async def _read(config: Config, name: str | None) -> Sequence[CampaignStanding]:
+    store = app.open_reader(config)
+    await store.open()
+    try:
+        return await SqlCampaigns(store.channel).campaigns(name)
+    finally:
+        await store.close()
+
+
+async def _end(config: Config, name: str, by: Actor, at: datetime) -> CampaignStanding:
+    async with app.clerk(config) as store:
+        return await SqlCampaigns(store.channel).end(name, by, at)
+
+
+def _as_json(standing: CampaignStanding, now: datetime) -> dict[str, Any]:
+    progress = standing.progress
+    return {
+        "name": standing.name,
+        "purpose": standing.purpose,
+        "state": standing.state(now),
+        "contacts": progress.total,
+        "done": progress.done,
+        "in_hand": progress.claimed,
+        "due": progress.waiting,
+        "waiting": {
+            rule: {"contacts": count, "first_due": _first(standing, rule, now)}
+            for rule, count in sorted(progress.waiting_later.items())
+        },
+        "refused": dict(progress.refused),
+        "outcomes": dict(progress.outcomes),
+        "ended": _told(standing.ended_at),
+        "ended_by": standing.ended_by,
+    }
+
+
+def _as_row(standing: CampaignStanding, now: datetime) -> dict[str, Any]:
+    """The same on one line."""
+    told = _as_json(standing, now)
+    waits = [
+        f"{count} {rule}, {_first(standing, rule, now) or 'no instant known'}"
+        for rule, count in sorted(standing.progress.waiting_later.items())
+    ]
+    return told | {
+        "waiting": "\n".join(waits),
+        "refused": _counts(standing.progress.refused),
+        "outcomes": _counts(standing.progress.outcomes),
+    }
+
+
+def _first(standing: CampaignStanding, rule: str, now: datetime) -> str | None:
+    """When the first that this rule put off may be called; `now` where that is past."""
+    due = standing.first_due.get(rule)
+    return "now" if due is not None and due <= now else _told(due)
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return "\n".join(f"{count} {what}" for what, count in sorted(counts.items()))
+
+
+def _told(instant: datetime | None) -> str | None:
+    return None if instant is None else instant.isoformat(timespec="seconds")
