@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import typer
 from typer.core import TyperGroup
-from typer.main import get_command
+from typer.main import get_command, get_group
 
 NAMES: Final = (
     "run",
@@ -56,10 +56,12 @@ class Listing(TyperGroup):
 
 def _load(name: str) -> Any:  # noqa: ANN401 - typer keeps its type to itself
     found = getattr(importlib.import_module(f"dialer.cli.{name}"), name)
-    if not isinstance(found, typer.Typer):
+    if isinstance(found, typer.Typer):
+        # Also of one command, for which typer would make no group by itself.
+        command: Any = get_group(found)
+    else:
         alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
         alone.command(name)(found)
-        found = alone
-    command = get_command(found)
+        command = get_command(alone)
     command.name = name
     return command
