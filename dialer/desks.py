@@ -7,7 +7,7 @@ log, in the same transaction, with the number as its keyed hash only.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -68,7 +68,7 @@ class SuppressionDesk(Protocol):
         ...
 
     async def import_list(
-        self, wanted: ListImport, numbers: Collection[E164], *, replace: bool
+        self, wanted: ListImport, numbers: Iterable[E164], *, replace: bool
     ) -> ListImport:
         """Take a list over, whole or not at all: until its last number is in, none counts.
 

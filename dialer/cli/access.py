@@ -14,7 +14,7 @@ import typer
 from dialer import app
 from dialer.cli.acting import TokenFile, acting, whose
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json, instant
-from dialer.cli.tables import show
+from dialer.cli.tables import show, told
 from dialer.config import Config, load_config
 from dialer.core.access import Actor, Right, Role
 from dialer.core.grants import Grant
@@ -135,17 +135,13 @@ def _shown(grant: Grant, now: datetime) -> dict[str, Any]:
     return {
         "name": grant.name,
         "roles": " ".join(sorted(grant.roles)),
-        "given": _told(grant.given_at),
+        "given": told(grant.given_at),
         "given_by": grant.given_by,
-        "expires": _told(grant.expires_at),
+        "expires": told(grant.expires_at),
         "state": state,
-        "revoked": _told(grant.revoked_at),
+        "revoked": told(grant.revoked_at),
         "revoked_by": grant.revoked_by,
     }
-
-
-def _told(instant: datetime | None) -> str | None:
-    return None if instant is None else instant.isoformat(timespec="seconds")
 
 
 def _words(roles: Iterable[Role]) -> str:

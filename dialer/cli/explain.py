@@ -16,25 +16,19 @@ from rich.console import Console
 from rich.table import Table
 
 from dialer import app
+from dialer.cli.numbers import Number
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Json, instant
 from dialer.config import Config, load_config
 from dialer.core.compliance import Explained
 from dialer.core.consent import CONSENT
-from dialer.core.number import E164, BadNumberError, parse
+from dialer.core.number import E164
 from dialer.core.records import AttemptOrder, Contact, ContactRow
 from dialer.core.verdict import Deny, Verdict
 from dialer.files import LoadedCampaign, load_run
 
 
-def _number(text: str) -> E164:
-    try:
-        return parse(text)
-    except BadNumberError as error:
-        raise typer.BadParameter(str(error)) from None
-
-
 def explain(
-    number: Annotated[E164, typer.Argument(parser=_number, metavar="NUMBER", help="The callee.")],
+    number: Number,
     config: ConfigFile = DEFAULT_CONFIG,
     at: Annotated[
         datetime | None,

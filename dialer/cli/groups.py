@@ -15,15 +15,8 @@ from typer.core import TyperGroup
 from typer.main import get_command, get_group
 
 NAMES: Final = (
-    "run",
-    "check",
-    "explain",
-    "calls",
-    "campaigns",
-    "contacts",
-    "trunks",
-    "access",
-    "demo",
+    *("run", "check", "explain", "calls", "campaigns", "contacts", "trunks"),
+    *("suppress", "complaints", "access", "demo"),
 )
 """The commands of `dialer`, in the order of its help: each is `dialer.cli.NAME.NAME`."""
 

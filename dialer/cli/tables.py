@@ -6,6 +6,7 @@ import csv
 import json
 import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from itertools import chain, islice
 from typing import Any
 
@@ -44,6 +45,11 @@ def show(
         _print_table([field for field in fields if field not in too_wide], rows)
     else:
         typer.echo(nothing)
+
+
+def told(at: datetime | None) -> str | None:
+    """An instant as lists show it."""
+    return None if at is None else at.isoformat(timespec="seconds")
 
 
 def _print_json(rows: Iterable[Row]) -> None:

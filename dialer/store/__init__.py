@@ -2,6 +2,16 @@
 
 from dialer.store.access import SqlAccess
 from dialer.store.campaigns import SqlCampaigns
+from dialer.store.channel import Channel
+from dialer.store.complaints import SqlComplaints
 from dialer.store.sql_store import SqlStore
+from dialer.store.suppressions import SqlSuppressions
 
-__all__ = ["SqlAccess", "SqlCampaigns", "SqlStore"]
+__all__ = [
+    "Channel",
+    "SqlAccess",
+    "SqlCampaigns",
+    "SqlComplaints",
+    "SqlStore",
+    "SqlSuppressions",
+]

@@ -7,7 +7,7 @@ for none of them; it counts, whole, from one last transaction on. Killed before,
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace as changed
 from datetime import datetime, timedelta
 from functools import partial
@@ -57,7 +57,7 @@ class SqlSuppressions:
         hash_ = self._hash(number)
 
         def work(connection: Connection) -> None:
-            against = [each.why for each in self._book.against(connection, hash_)]
+            against = [each.why for each in self._against(connection, number)]
             if not against:
                 raise SuppressionError("the number is not in the book")
             why = Why.OWN_LIST if Why.OWN_LIST in against else against[0]
@@ -70,14 +70,13 @@ class SqlSuppressions:
         await self._channel.submit(work)
 
     async def check(self, number: E164) -> Sequence[Suppression]:
-        hash_ = self._hash(number)
-        return await self._channel.read(lambda connection: self._book.against(connection, hash_))
+        return await self._channel.read(lambda connection: self._against(connection, number))
 
     async def entries(self, limit: int | None = None) -> Sequence[BookEntry]:
         return await self._channel.read(lambda connection: queries.entries(connection, limit))
 
     async def import_list(
-        self, wanted: ListImport, numbers: Collection[E164], *, replace: bool
+        self, wanted: ListImport, numbers: Iterable[E164], *, replace: bool
     ) -> ListImport:
         if (fault := fault_of_list(wanted.name, wanted.source)) is not None:
             raise SuppressionError(fault.why)
@@ -109,10 +108,14 @@ class SqlSuppressions:
     async def lists(self) -> Sequence[ListImport]:
         return await self._channel.read(queries.imports)
 
+    def _against(self, connection: Connection, number: E164) -> tuple[Suppression, ...]:
+        book = self._book.against(connection, self._hash(number))
+        return (*queries.in_calls(connection, number), *book)
+
     def _hash(self, number: E164) -> bytes:
         return self._channel.vault.lookup.number(number)
 
-    def _sorted(self, numbers: Collection[E164]) -> list[bytes]:
+    def _sorted(self, numbers: Iterable[E164]) -> list[bytes]:
         return sorted({*map(self._hash, numbers)})
 
     async def _clear(self, now: datetime) -> None:

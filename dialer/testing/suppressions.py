@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -46,7 +46,7 @@ class MemorySuppressions:
         return latest[::-1][:limit]
 
     async def import_list(
-        self, wanted: ListImport, numbers: Collection[E164], *, replace: bool
+        self, wanted: ListImport, numbers: Iterable[E164], *, replace: bool
     ) -> ListImport:
         if (fault := fault_of_list(wanted.name, wanted.source)) is not None:
             raise SuppressionError(fault.why)

@@ -1,0 +1,192 @@
+"""`dialer complaints`: taken down, answered within 24 hours, closed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from dialer import app
+from dialer.cli.acting import TokenFile, acting
+from dialer.cli.desks import rows, written
+from dialer.cli.groups import Listing
+from dialer.cli.numbers import Number
+from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json
+from dialer.cli.tables import show as show_rows
+from dialer.cli.tables import told
+from dialer.config import Config, load_config
+from dialer.core.access import Right
+from dialer.core.complaints import Complaint, ComplaintState, Move
+from dialer.core.looks import Look
+from dialer.desks import ComplaintFile
+from dialer.store import SqlAccess, SqlComplaints
+
+complaints = typer.Typer(
+    help="Complaints: opened, answered within 24 hours, closed.",
+    cls=Listing,
+    no_args_is_help=True,
+)
+
+Id = Annotated[str, typer.Argument(metavar="ID", help="Of the complaint: 8 letters and digits.")]
+Text = Annotated[
+    str, typer.Option("--text", help="The words; - reads them from standard input. Kept sealed.")
+]
+_FIELDS: Final = ("id", "state", "opened", "by", "answer_due", "overdue", "answered", "calls")
+
+
+@complaints.command("open")
+def open_(
+    number: Number,
+    text: Text,
+    config: ConfigFile = DEFAULT_CONFIG,
+    *,
+    about: Annotated[
+        str | None, typer.Option(metavar="CALL", help="The call that is complained of, by its id.")
+    ] = None,
+    json_output: Json = False,
+    token_file: TokenFile = None,
+) -> None:
+    """Take down a complaint: NUMBER is never called again, and an answer is due within 24 hours.
+
+    The evidence of every call with NUMBER is held back from destruction until it is closed.
+    """
+    now = datetime.now(UTC)
+    configuration = load_config(config, now=now)
+    by = acting(configuration, Right.ANSWER_COMPLAINTS, token_file).name
+    words = _words(text)
+    made = written(
+        configuration, SqlComplaints, lambda desk: desk.open(number, words, by, now, about)
+    )
+    if json_output:
+        typer.echo(json.dumps(_shown(made, now) | {"evidence": list(made.evidence)}, indent=1))
+        return
+    typer.echo(
+        f"complaint {made.id} is open; {number} is not called any more, {len(made.evidence)} calls "
+        f"are held as evidence, and an answer is due by {told(made.answer_due)}"
+    )
+
+
+@complaints.command()
+def answer(
+    id_: Id, text: Text, config: ConfigFile = DEFAULT_CONFIG, token_file: TokenFile = None
+) -> None:
+    """Put down what was answered."""
+    _move(config, id_, Move.ANSWER, text, token_file)
+
+
+@complaints.command()
+def close(
+    id_: Id, text: Text, config: ConfigFile = DEFAULT_CONFIG, token_file: TokenFile = None
+) -> None:
+    """Close an answered complaint. Its evidence is let go, its number is never called again."""
+    _move(config, id_, Move.CLOSE, text, token_file)
+
+
+@complaints.command()
+def reopen(
+    id_: Id, text: Text, config: ConfigFile = DEFAULT_CONFIG, token_file: TokenFile = None
+) -> None:
+    """Open it again: the answer did not settle it, and another is due within 24 hours."""
+    _move(config, id_, Move.REOPEN, text, token_file)
+
+
+@complaints.command("list")
+def list_complaints(
+    config: ConfigFile = DEFAULT_CONFIG,
+    *,
+    everything: Annotated[bool, typer.Option("--all", help="Closed ones as well.")] = False,
+    json_output: Json = False,
+    csv_output: Csv = False,
+) -> None:
+    """Show the complaints that are not closed, the latest first. No number and no text is shown."""
+    now = datetime.now(UTC)
+    configuration = load_config(config, now=now)
+    found = rows(configuration, SqlComplaints, lambda desk: desk.complaints())
+    wanted = (each for each in found if everything or each.holds_evidence)
+    show_rows(
+        _FIELDS,
+        (_shown(each, now) for each in wanted),
+        nothing="no complaints",
+        as_json=json_output,
+        as_csv=csv_output,
+    )
+
+
+@complaints.command()
+def show(
+    id_: Id,
+    config: ConfigFile = DEFAULT_CONFIG,
+    *,
+    json_output: Json = False,
+    token_file: TokenFile = None,
+) -> None:
+    """Show one complaint with what was said, and the calls it is about (`dialer calls`)."""
+    now = datetime.now(UTC)
+    configuration = load_config(config, now=now)
+    by = acting(configuration, Right.ANSWER_COMPLAINTS, token_file).name
+    look = Look(by, now, f"complaint {id_}", 1)
+    file = asyncio.run(_looked_at(configuration, look, id_))
+    told = _file_shown(file, now)
+    if json_output:
+        typer.echo(json.dumps(told, indent=1, ensure_ascii=False))
+        return
+    steps = told.pop("steps")
+    for name, value in told.items():
+        typer.echo(f"{name:<12}{' '.join(value) if isinstance(value, list) else value}")
+    for step in steps:
+        typer.echo(f"\n{step['at']} {step['by']}: {step['move']}\n{step['text']}")
+
+
+def _move(config: Path, id_: str, move: Move, text: str, token_file: Path | None) -> None:
+    now = datetime.now(UTC)
+    configuration = load_config(config, now=now)
+    by = acting(configuration, Right.ANSWER_COMPLAINTS, token_file).name
+    words = _words(text)
+    done = written(configuration, SqlComplaints, lambda desk: desk.act(id_, move, words, by, now))
+    state = done.state or ComplaintState.OPEN
+    due = f"; an answer is due by {told(done.answer_due)}" if done.answer_due else ""
+    typer.echo(f"complaint {done.id} is {state.value}{due}")
+
+
+def _words(text: str) -> str:
+    return sys.stdin.read() if text == "-" else text
+
+
+async def _looked_at(config: Config, look: Look, id_: str) -> ComplaintFile:
+    """The file, once it is on record who looks at it."""
+    async with app.clerk(config) as store:
+        await SqlAccess(store.channel).looked(look)
+        return await SqlComplaints(store.channel).file(id_)
+
+
+def _shown(each: Complaint, now: datetime) -> dict[str, Any]:
+    return {
+        "id": each.id,
+        "state": each.state.value if each.state else "broken record",
+        "opened": told(each.opened_at),
+        "by": each.opened_by,
+        "answer_due": told(each.answer_due),
+        "overdue": each.is_overdue(now),
+        "answered": told(each.answered_at),
+        "calls": len(each.evidence),
+    }
+
+
+def _file_shown(file: ComplaintFile, now: datetime) -> dict[str, Any]:
+    each = file.complaint
+    said = [("open", each.opened_by, each.opened_at)]
+    said += [(step.move.value, step.who, step.when) for step in each.steps]
+    return _shown(each, now) | {
+        "about": file.about,
+        "evidence": list(each.evidence),
+        "number_hash": file.number,
+        "steps": [
+            {"move": move, "by": by, "at": told(at), "text": text}
+            for (move, by, at), text in zip(said, file.texts, strict=True)
+        ],
+    }

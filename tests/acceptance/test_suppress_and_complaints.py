@@ -1,0 +1,124 @@
+"""`dialer suppress` and `dialer complaints`, as those who may use them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dialer.demo.files import Carrier, Job, write
+from tests.support.commands import Done, run
+
+CALLEE = "+861065590004"
+OTHER = "+861065590005"
+
+
+@dataclass(frozen=True)
+class Operator:
+    """The command `dialer` on one folder, with the tokens of its people."""
+
+    config: Path
+    tokens: dict[str, str]
+
+    def dialer(self, *arguments: str, by: str | None = None, said: str = "") -> Done:
+        token = None if by is None else self.tokens[by]
+        return run(*arguments, "-c", str(self.config), token=token, said=said)
+
+    def done(self, *arguments: str, by: str | None = None, said: str = "") -> str:
+        finished = self.dialer(*arguments, by=by, said=said)
+        assert finished.returncode == 0, finished.stderr
+        assert CALLEE[3:] not in finished.stdout + finished.stderr
+        return finished.stdout
+
+    def told(self, *arguments: str) -> list[dict[str, Any]]:
+        finished = self.dialer(*arguments, "--json")
+        assert finished.returncode in {0, 1}, finished.stderr
+        rows: list[dict[str, Any]] = json.loads(finished.stdout)
+        return rows
+
+
+@pytest.fixture
+def operator(tmp_path: Path) -> Operator:
+    config, _ = write(tmp_path, Job(carriers=[Carrier("carrier", 5999)], numbers=[CALLEE]))
+    made = Operator(config, {})
+    for name, role in (("root", "admin"), ("li.na", "compliance")):
+        by = "root" if made.tokens else None
+        shown = made.done("access", "grant", name, "--role", role, "--json", by=by)
+        made.tokens[name] = json.loads(shown)["token"]
+    return made
+
+
+def test_a_number_is_put_on_our_own_list_and_taken_off_again(operator: Operator) -> None:
+    assert operator.told("suppress") == []
+    why = ("--why", "asked at the branch")
+    nobody = operator.dialer("suppress", "add", CALLEE, *why)
+    assert nobody.returncode == 1
+    assert "token" in nobody.stderr
+    admin = operator.dialer("suppress", "add", CALLEE, *why, by="root")
+    assert (admin.returncode, "may not suppress" in admin.stderr) == (1, True)
+    assert "is on the list" in operator.done("suppress", "add", "-", *why, by="li.na", said=CALLEE)
+    (entry,) = operator.told("suppress", "list")
+    assert (entry["why"], entry["by"], entry["reason"]) == ("own list", "li.na", why[1])
+    checked = operator.dialer("suppress", "check", CALLEE)
+    assert checked.returncode == 1
+    assert "is on our own do-not-call list" in checked.stdout
+    rules = operator.told("explain", CALLEE, "--at", "2026-11-23T10:00:00+08:00")[0]["rules"]
+    (said,) = [rule for rule in rules if rule["rule"] == "suppressed"]
+    assert (said["allows"], said["why"]) == (False, "is on our own do-not-call list")
+    operator.done("suppress", "remove", CALLEE, "--why", "was the wrong one", by="li.na")
+    assert "nothing against" in operator.done("suppress", "check", CALLEE)
+
+
+def test_a_list_is_imported_whole_or_not_at_all(operator: Operator, tmp_path: Path) -> None:
+    file = tmp_path / "dnc.csv"
+    file.write_text(f"number\n{CALLEE}\n0106559\n{OTHER}\n12\n", "utf-8")
+    of = ("suppress", "import", str(file), "--list", "dnc", "--source", "the authority")
+    bad = operator.dialer(*of, by="li.na")
+    assert bad.returncode == 2
+    assert [
+        line.rpartition(":")[0].removeprefix(str(file)) for line in bad.stderr.splitlines()
+    ] == [
+        ":3: number",
+        ":5: number",
+    ]
+    assert operator.told("suppress", "lists") == []
+    file.write_text(f"number\n{CALLEE}\n{CALLEE}\n", "utf-8")
+    assert "1 numbers of dnc" in operator.done(*of, by="li.na")
+    (against,) = operator.told("suppress", "check", CALLEE)
+    assert against["words"].startswith("is on the imported list dnc, from the authority")
+    file.write_text(OTHER, "utf-8")
+    operator.done(*of, "--replace", by="li.na")
+    assert "nothing against" in operator.done("suppress", "check", CALLEE)
+    (kept,) = operator.told("suppress", "lists")
+    assert (kept["list"], kept["numbers"], kept["by"]) == ("dnc", 1, "li.na")
+
+
+def test_a_complaint_from_its_opening_to_its_closing(operator: Operator) -> None:
+    text = "They rang at night and would not stop."
+    opened = json.loads(
+        operator.done("complaints", "open", CALLEE, "--text", "-", "--json", by="li.na", said=text)
+    )
+    assert (opened["state"], opened["evidence"]) == ("open", [])
+    id_ = opened["id"]
+    (against,) = operator.told("suppress", "check", CALLEE)
+    assert against["why"] == "complaint"
+    lifted = operator.dialer("suppress", "remove", CALLEE, "--why", "please", by="li.na")
+    assert (lifted.returncode, "never lifted" in lifted.stderr) == (2, True)
+    early = operator.dialer("complaints", "close", id_, "--text", "no", by="li.na")
+    assert (early.returncode, "answered before" in early.stderr) == (2, True)
+    operator.done("complaints", "answer", id_, "--text", "We are sorry.", by="li.na")
+    operator.done("complaints", "close", id_, "--text", "Settled.", by="li.na")
+    assert operator.told("complaints") == []
+    (row,) = operator.told("complaints", "list", "--all")
+    assert (row["id"], row["state"], row["overdue"]) == (id_, "closed", False)
+    shown = operator.done("complaints", "show", id_, by="li.na")
+    assert all(words in shown for words in (text, "We are sorry.", "Settled."))
+    database = operator.config.parent / "var" / "dialer.sqlite3"
+    kept = b"".join(file.read_bytes() for file in database.parent.glob("dialer.sqlite3*"))
+    assert b"at night" not in kept
+    assert CALLEE[3:].encode() not in kept
+    unknown = operator.dialer("complaints", "show", "00000000", by="li.na")
+    assert unknown.returncode == 2
