@@ -289,16 +289,20 @@ def prompt_book(config: Config, loaded: LoadedCampaign) -> PromptBook:
 
 def gate_rules(config: Config) -> tuple[Rule, ...]:
     """The gate's rules with the configuration's figures."""
-    terms = config.compliance
+    terms = config.terms
     standard = standard_rules(
         GateFigures(
+            law=config.jurisdiction,
             licence_expires=config.operator.licence.expires,
             caller_ids=config.caller_ids(),
-            consent=ConsentTerms(terms.consent_valid.count if terms.consent_valid else None),
-            refusal_rest=RefusalRest(terms.refusal_rest.count),
-            one_number=OneNumber(terms.one_number.count if terms.one_number else None),
-            hours=_hours(config),
-            per_number=PerNumber(terms.per_number.hour, terms.per_number.day),
+            consent=ConsentTerms(terms.consent_months),
+            refusal_rest=RefusalRest(terms.refusal_months),
+            one_number=OneNumber(terms.one_number_months),
+            hours=CallingHours(
+                Windows(workday=terms.workday, day_off=terms.day_off),
+                PublicCalendar(terms.calendar),
+            ),
+            per_number=PerNumber(terms.per_hour, terms.per_day),
         )
     )
     certificates = {
@@ -392,14 +396,6 @@ async def _sink(
 
     stack.push_async_callback(close)
     return sink
-
-
-def _hours(config: Config) -> CallingHours:
-    windows = config.compliance.windows
-    return CallingHours(
-        Windows(workday=windows.workday, day_off=windows.holiday),
-        PublicCalendar(config.compliance.calendar),
-    )
 
 
 def _lab_shift(config: Config, lab_clock: datetime | None, clock: Clock) -> timedelta | None:

@@ -17,7 +17,7 @@ from dialer.files.campaign import CampaignFile
 from dialer.files.header import NEEDED, OPTIONAL
 from dialer.files.script import ScriptFile
 from dialer.reading.durations import show
-from dialer.reading.fields import NotYet, written_form
+from dialer.reading.fields import NotYet, Otherwise, written_form
 from dialer.reading.validate import Section
 
 INTRODUCTION: Final = """\
@@ -180,6 +180,9 @@ def _default(field: FieldInfo) -> str:
     default = field.default
     if field.is_required():
         return "**needed**"
+    otherwise = next((mark for mark in field.metadata if isinstance(mark, Otherwise)), None)
+    if otherwise is not None:
+        return otherwise.words
     if default is None:
         return "none"
     if isinstance(default, Section):

@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich import box
 from rich.console import Console
+from rich.table import Table
 
 from dialer.cli.checking import counted_rows
 from dialer.cli.options import Json
+from dialer.core.jurisdiction import Effective
 from dialer.errors import Fault, InputError
 from dialer.files import check_files
 
@@ -34,12 +37,32 @@ def check(
     if json_output:
         kinds = {str(checked.path): checked.kind for checked in found}
         notices = [notice for checked in found for notice in checked.notices]
-        typer.echo(json.dumps({"ok": True, "files": kinds, "notices": _as_json(notices)}))
+        figures = {
+            str(checked.path): [figure.as_body() for figure in checked.figures]
+            for checked in found
+            if checked.figures
+        }
+        told = {"ok": True, "files": kinds, "notices": _as_json(notices), "figures": figures}
+        typer.echo(json.dumps(told))
         return
     for checked in found:
         typer.echo(f"{checked.path}: {checked.kind}, no faults")
         for notice in checked.notices:
             typer.echo(f"notice: {notice}")
+    for checked in found:
+        if checked.figures:
+            Console().print(_table(checked.figures))
+
+
+def _table(figures: Iterable[Effective]) -> Table:
+    """What calls are held to under this configuration."""
+    table = Table(box=box.SIMPLE_HEAD)
+    for column in ("figure", "value", "said by"):
+        table.add_column(column, no_wrap=column == "figure")
+    table.add_column("by law")
+    for figure in figures:
+        table.add_row(figure.key, figure.value, figure.said_by, figure.source)
+    return table
 
 
 def _as_json(faults: Iterable[Fault]) -> list[dict[str, object]]:

@@ -170,7 +170,8 @@ def _with_its_rest(each: Suppression, config: Config) -> Suppression:
     """A refusal ends with its rest, which the configuration says."""
     if each.why is not Why.REFUSAL:
         return each
-    until = months_after(each.since, config.compliance.refusal_rest.count)
+    rest = config.terms.refusal_months
+    until = None if rest is None else months_after(each.since, rest)
     return Suppression(each.why, each.since, until)
 
 

@@ -7,24 +7,23 @@ A key marked `NotYet` is checked like any other, but this version does not act o
 from __future__ import annotations
 
 from datetime import date, datetime
-from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from dialer.config.callback import Callback
+from dialer.config.compliance import Compliance, wished_of
 from dialer.config.retention import Retention
 from dialer.config.sip import Sip
 from dialer.config.trunk import Trunk
 from dialer.core.caller_id import CallerIds
-from dialer.core.calling_hours import Hours
 from dialer.core.days import last_instant
-from dialer.core.notice_watch import SPOKEN_BY
+from dialer.core.jurisdiction import Effective, Jurisdiction, Terms, effective, held_to, looser
+from dialer.core.jurisdictions import JURISDICTIONS, permitting
 from dialer.core.number import E164
 from dialer.core.targets import Extension, Target
 from dialer.errors import Fault, InputError
-from dialer.reading.durations import Months
 from dialer.reading.fields import (
     Broker,
     ExistingFile,
@@ -41,14 +40,7 @@ from dialer.reading.fields import (
     Word,
     wrong,
 )
-from dialer.reading.lawful import (
-    CountryCalendar,
-    DayHours,
-    LabNetwork,
-    MonthsOrForever,
-    MonthsSpan,
-)
-from dialer.reading.tree import capped, read_yaml
+from dialer.reading.tree import Document, capped, read_yaml
 from dialer.reading.validate import Section, check
 
 MOST_CHANNELS: Final = 2000
@@ -105,68 +97,6 @@ class Routing(Section):
     """How long the operator's side of a call that is handed over may ring."""
     drain: Annotated[Seconds, Field(ge=0, le=3600)] = 60.0
     """On SIGTERM no new calls are placed, and running ones may finish for this long."""
-
-
-class PerNumber(Section):
-    """How often one number may be tried, over all campaigns of this store."""
-
-    hour: int = Field(default=1, ge=1, le=60)
-    """Attempts in any 60 minutes."""
-    day: int = Field(default=3, ge=1, le=100)
-    """Attempts in any 24 hours."""
-
-    @model_validator(mode="after")
-    def _a_day_holds_an_hour(self) -> PerNumber:
-        if self.hour > self.day:
-            raise wrong("hour cannot be more than day")
-        return self
-
-
-class Windows(Section):
-    """Hours in which calls may be placed, in the callee's own time zone."""
-
-    workday: tuple[DayHours, ...] = (Hours.of("09:00", "11:30"), Hours.of("14:30", "17:30"))
-    """Hours of workdays."""
-    holiday: tuple[DayHours, ...] = ()
-    """Hours of days off; none by default."""
-
-    @field_validator("workday", "holiday")
-    @classmethod
-    def _in_order_and_apart(cls, windows: tuple[Hours, ...]) -> tuple[Hours, ...]:
-        for earlier, later in pairwise(windows):
-            if later.start < earlier.end:
-                raise wrong("windows must be in order and must not overlap")
-        return windows
-
-
-class Compliance(Section):
-    """The rules a call is held to. The defaults are the law of China as the field reads it."""
-
-    windows: Windows = Windows()
-    """Hours in which calls may be placed."""
-    calendar: CountryCalendar = "CN"
-    """The country whose public holidays and make-up workdays count. In a year whose days are not
-    known yet, as China's are not before its notice of the November before, nobody is called."""
-    per_number: PerNumber = PerNumber()
-    """How often one number may be tried."""
-    consent_valid: MonthsOrForever = None
-    """How long a contact's consent holds after it was given; for ever by default, until withdrawn.
-    `24 months` if the law or the consent's own words end it."""
-    refusal_rest: MonthsSpan = Months(6)
-    """How long a number rests after its callee has refused."""
-    one_number: MonthsOrForever = None
-    """How long a callee who was shown one of our numbers is shown no other, by any campaign; for
-    ever by default. A number that no trunk lists any more binds nobody (docs/caller-id.md)."""
-    notice_within: Annotated[Seconds, Field(ge=1, le=SPOKEN_BY)] = SPOKEN_BY
-    """Within how long after the answer the callee has been told who is calling. A notice that takes
-    longer, but for 100 ms that are left for its start, is refused; a call in which it was not over
-    in time, measured from its RTP, is hung up as `notice_late` (docs/in-the-call.md)."""
-    wording_lists: tuple[ExistingFile, ...] = ()
-    """Lists of your own of what no script may say; they add to the shipped ones
-    (docs/wording.md)."""
-    lab_networks: tuple[LabNetwork, ...] = ()
-    """Private networks of your own, such as those of network namespaces, in which trunks marked
-    `lab` may lie, beside loopback."""
 
 
 class Metrics(Section):
@@ -240,6 +170,26 @@ class Config(Section):
         return CallerIds(
             {trunk.name: [owned.verified for owned in trunk.numbers] for trunk in self.trunks}
         )
+
+    @property
+    def jurisdiction(self) -> Jurisdiction:
+        """Whose law this node calls under."""
+        return JURISDICTIONS[self.compliance.jurisdiction]
+
+    @property
+    def wished(self) -> dict[str, object]:
+        """What is written here of the jurisdiction's figures, by their field of `Terms`."""
+        return wished_of(self.compliance) | {"ring": self.routing.ring}
+
+    @property
+    def terms(self) -> Terms:
+        """The figures that hold. Raises ValueError where one is looser than the law permits."""
+        return held_to(self.jurisdiction, self.wished)
+
+    def effective_figures(self) -> tuple[Effective, ...]:
+        """Each figure that calls are held to, and who says so: what `dialer check` shows."""
+        named = "jurisdiction" in self.compliance.model_fields_set
+        return effective(self.jurisdiction, self.wished, named=named)
 
     def places(self) -> dict[str, str]:
         """The trunks' names, by all that may stand behind the `@` of a target."""
@@ -348,4 +298,15 @@ def gather_config(path: Path, now: datetime) -> tuple[Config | None, list[Fault]
     if config is not None and now > last_instant(config.operator.licence.expires):
         place = ("operator", "licence", "expires")
         faults.append(document.fault(place, "the licence has expired: no calls are placed"))
+    if config is not None:
+        faults += _looser_than_the_law(document, config)
     return config, faults
+
+
+def _looser_than_the_law(document: Document, config: Config) -> list[Fault]:
+    """Every figure that the jurisdiction does not permit; wider ones need one that does."""
+    law, wished = config.jurisdiction, config.wished
+    return [
+        document.fault(each.figure.key, f"{each.what}; {permitting(each.figure, wished)}")
+        for each in looser(law, wished)
+    ]

@@ -14,12 +14,14 @@ from dialer.core.calling_hours import CallingHours, calling_hours
 from dialer.core.campaign_end import campaign_ended
 from dialer.core.compliance import ASK_AGAIN, Allow, Deny, Rule, Verdict
 from dialer.core.consent import ConsentTerms, consent
+from dialer.core.jurisdiction import Jurisdiction
 from dialer.core.legs import DecideLeg, LegOrder
 from dialer.core.licence import operator_licence
 from dialer.core.months import months_after
 from dialer.core.number import E164
 from dialer.core.one_number import OneNumber, one_number
 from dialer.core.records import AttemptOrder, History
+from dialer.core.regions import under_jurisdiction
 from dialer.core.suppression import strongest
 
 CALLER_ID = "caller_id_verified"
@@ -45,12 +47,15 @@ class PerNumber:
 
 @dataclass(frozen=True, slots=True)
 class RefusalRest:
-    """For how many calendar months a number rests after a refusal, at least 1; else ValueError."""
+    """For how many calendar months a number rests after a refusal, at least 1; None: for good.
 
-    months: int = 6
+    Raises ValueError for less.
+    """
+
+    months: int | None = 6
 
     def __post_init__(self) -> None:
-        if self.months < 1:
+        if self.months is not None and self.months < 1:
             raise ValueError("refusal_rest: at least 1 month")
 
 
@@ -58,6 +63,7 @@ class RefusalRest:
 class GateFigures:
     """What the rules are held to, from the configuration."""
 
+    law: Jurisdiction
     licence_expires: date
     caller_ids: CallerIds
     consent: ConsentTerms
@@ -72,6 +78,7 @@ def standard_rules(figures: GateFigures) -> tuple[Rule, ...]:
     return (
         campaign_ended(),
         operator_licence(figures.licence_expires),
+        under_jurisdiction(figures.law),
         suppressed(),
         refusal_rest(figures.refusal_rest),
         consent(figures.consent),
@@ -147,12 +154,14 @@ def per_number_frequency(limits: PerNumber) -> Rule:
 
 
 def refusal_rest(limits: RefusalRest) -> Rule:
-    """Who has refused our calls is left alone for so many months, by every campaign."""
+    """Who has refused our calls is left alone for so many months or for good, by all campaigns."""
 
     def judge(order: AttemptOrder, history: History) -> Verdict:
-        if history.refused_at is None or order.at >= months_after(
-            history.refused_at, limits.months
-        ):
+        if history.refused_at is None:
+            return Allow()
+        if limits.months is None:
+            return Deny(REFUSAL_REST, "refused our calls, and is called no more")
+        if order.at >= months_after(history.refused_at, limits.months):
             return Allow()
         return Deny(REFUSAL_REST, f"refused our calls less than {limits.months} months ago")
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal
 
 from audio.format import RATES
 from dialer.config import Config, gather_config
+from dialer.core.jurisdiction import Effective
 from dialer.errors import Fault, InputError
 from dialer.files.campaign import CampaignFile
 from dialer.files.contacts import AtRow, survey_contacts
@@ -39,6 +40,8 @@ class Checked:
     kind: Kind
     notices: tuple[Fault, ...] = ()
     """What is not wrong, but will be: proofs and certificates that end within 30 days."""
+    figures: tuple[Effective, ...] = field(default=(), compare=False)
+    """Of a configuration: what its calls are held to in law, and who says so."""
 
 
 def check_files(
@@ -77,8 +80,13 @@ def check_files(
     if faults:
         raise InputError(capped(faults))
     return tuple(
-        Checked(path, kind, _notices(path, configs.get(path), now)) for path, kind in kinds.items()
+        Checked(path, kind, _notices(path, configs.get(path), now), _figures(configs.get(path)))
+        for path, kind in kinds.items()
     )
+
+
+def _figures(config: Config | None) -> tuple[Effective, ...]:
+    return () if config is None else config.effective_figures()
 
 
 def _notices(path: Path, config: Config | None, now: datetime) -> tuple[Fault, ...]:

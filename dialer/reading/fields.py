@@ -68,6 +68,13 @@ def written_form(annotation: object, metadata: Iterable[object]) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Otherwise:
+    """What holds where the key is not written, in words: it depends on other keys."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class NotYet:
     """Marks a key that is checked, but that this version does not act on; `what` it waits for."""
 

@@ -34,11 +34,18 @@ def test_check_names_each_file(files: tuple[Path, Path]) -> None:
     paths = [str(config), str(campaign)]
     done = dialer("check", *paths)
     assert done.returncode == 0, done.stderr
-    assert [line.rpartition(": ")[2] for line in done.stdout.splitlines()] == [
+    lines = done.stdout.splitlines()
+    assert [line.rpartition(": ")[2] for line in lines[:2]] == [
         "config, no faults",
         "campaign, no faults",
     ]
-    assert json.loads(dialer("check", "--json", *paths).stdout)["ok"] is True
+    assert any("compliance.refusal_rest" in line and "6 months" in line for line in lines)
+    told = json.loads(dialer("check", "--json", *paths).stdout)
+    assert told["ok"] is True
+    (figures,) = told["figures"].values()
+    said_by = {figure["key"]: (figure["value"], figure["said_by"]) for figure in figures}
+    assert said_by["compliance.jurisdiction"] == ("CN", "default")
+    assert said_by["compliance.per_number.day"] == ("3", "CN")
 
 
 def test_every_fault_at_once_and_nothing_dialled(files: tuple[Path, Path]) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -10,8 +11,10 @@ from dialer.core.caller_id import CallerIds, VerifiedNumber
 from dialer.core.calling_hours import CallingHours, Hours, Windows
 from dialer.core.compliance import ASK_AGAIN, Gate
 from dialer.core.consent import ConsentTerms
+from dialer.core.jurisdictions import CN
 from dialer.core.legs import LegKind, LegOrder
 from dialer.core.months import months_after
+from dialer.core.number import E164
 from dialer.core.one_number import OneNumber
 from dialer.core.records import History
 from dialer.core.rules import (
@@ -27,7 +30,8 @@ from dialer.core.rules import (
 )
 from dialer.core.suppression import Suppression, Why
 from dialer.core.verdict import Allow, Deny, Verdict
-from tests.support.orders import CALLER_ID, NOON, number, order
+from tests.support import orders
+from tests.support.orders import CALLER_ID, NOON, contact, number, order
 
 HOUR = timedelta(hours=1)
 OURS = CallerIds(
@@ -117,6 +121,15 @@ def test_a_refusal_rests_so_many_calendar_months() -> None:
     assert rule.judge(order(), History()) == Allow()
 
 
+def test_where_a_refusal_rests_for_good_no_time_ends_it() -> None:
+    rule = refusal_rest(RefusalRest(None))
+    long_ago = History(refused_at=NOON - timedelta(days=9000))
+    assert rule.judge(order(), long_ago) == Deny(
+        "refusal_rest", "refused our calls, and is called no more"
+    )
+    assert rule.judge(order(), History()) == Allow()
+
+
 def test_who_asked_never_to_be_called_again_never_is() -> None:
     rule = suppressed()
     long_ago = History(suppressions=(Suppression(Why.ASKED, NOON - timedelta(days=9000)),))
@@ -166,6 +179,7 @@ def test_limits_that_would_forbid_everything_are_refused(bad: tuple[int, int]) -
 
 def test_what_forbids_for_good_is_asked_before_what_puts_off() -> None:
     figures = GateFigures(
+        law=replace(CN, callees=frozenset({"GB"})),
         licence_expires=date(2027, 12, 31),
         caller_ids=OURS,
         consent=ConsentTerms(),
@@ -175,6 +189,7 @@ def test_what_forbids_for_good_is_asked_before_what_puts_off() -> None:
         per_number=PerNumber(),
     )
     gate = Gate(standard_rules(figures))
+    order = partial(orders.order, to=contact(to=E164("+442079461234")))
     history = History((NOON - 0.5 * HOUR,), refused_at=NOON - HOUR)
     assert gate.decide(order(), history) == Deny(
         "refusal_rest", "refused our calls less than 6 months ago"
@@ -182,6 +197,7 @@ def test_what_forbids_for_good_is_asked_before_what_puts_off() -> None:
     assert [name for name, _ in gate.explain(order(), history)] == [
         "campaign_ended",
         "operator_licence",
+        "jurisdiction",
         "suppressed",
         "refusal_rest",
         "consent",

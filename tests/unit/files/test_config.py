@@ -11,7 +11,6 @@ import pytest
 from dialer.config import Config, load_config
 from dialer.core.number import E164
 from dialer.errors import InputError
-from dialer.reading.durations import Months
 from dialer.reading.fields import BrokerUrl, HostPort, PortRange, SipUri
 from tests.support.inputs import CONFIG, NOW, Inputs, short
 
@@ -36,11 +35,11 @@ def test_what_is_not_written_has_its_default(inputs: Inputs) -> None:
     assert config.data_dir == inputs.folder / "var"
     assert config.sip.session_expires == 1800.0
     assert (config.routing.no_progress, config.routing.ring) == (4.0, 40.0)
-    assert (config.compliance.per_number.hour, config.compliance.per_number.day) == (1, 3)
-    assert config.compliance.refusal_rest == Months(6)
+    assert (config.terms.per_hour, config.terms.per_day) == (1, 3)
+    assert config.terms.refusal_months == 6
     assert config.metrics.listen == HostPort("127.0.0.1", 9108)
     assert config.mqtt is None
-    assert [str(window) for window in config.compliance.windows.workday] == [
+    assert [str(window) for window in config.terms.workday] == [
         "09:00-11:30",
         "14:30-17:30",
     ]
@@ -128,7 +127,7 @@ def test_every_fault_is_told_at_once_at_its_line(inputs: Inputs) -> None:
         ("node: dialer-1", "mqtt: {url: http://x}", "1: mqtt.url: write mqtt://host:port"),
         ("node: dialer-1", "mqtt: {url: mqtt://a:b@c}", "1: mqtt.url: user and password have keys"),
         ("node: dialer-1", "mqtt: {url: mqtts://b, ca_file: x}", "1: mqtt.ca_file: the file it"),
-        ("node: dialer-1", "compliance: {per_number: {hour: 4}}", "hour cannot be more than day"),
+        ("node: dialer-1", "compliance: {per_number: {hour: 2, day: 1}}", "hour cannot be more"),
         ("node: dialer-1", "compliance: {refusal_rest: 30d}", "write a number of months: 6 months"),
         ("node: dialer-1", "compliance: {refusal_rest: 0 months}", "must be at least 1 month"),
         (
@@ -141,6 +140,32 @@ def test_every_fault_is_told_at_once_at_its_line(inputs: Inputs) -> None:
             "compliance: {windows: {workday: [12:00-10:00]}}",
             "1: compliance.windows.workday[0]: the hours end before they start",
         ),
+        ("node: dialer-1", "compliance: {jurisdiction: EU}", "must be 'CN' or 'US'"),
+        (
+            "node: dialer-1",
+            "compliance: {windows: {workday: [08:00-21:00]}}",
+            "workday: looser than jurisdiction CN permits: its bound is 09:00-11:30, 14:30-17:30",
+        ),
+        ("node: dialer-1", "compliance: {per_number: {hour: 2}}", "its bound is 1"),
+        ("node: dialer-1", "compliance: {refusal_rest: 5 months}", "its bound is 6 months"),
+        ("node: dialer-1", "compliance: {one_number: 24 months}", "only jurisdiction US permits"),
+        (
+            "node: dialer-1",
+            "compliance: {calendar: US}",
+            "1: compliance.calendar: looser than jurisdiction CN permits",
+        ),
+        (
+            "node: dialer-1",
+            "compliance: {jurisdiction: US, refusal_rest: 59 months}",
+            "its bound is 60 months",
+        ),
+        ("node: dialer-1", "compliance: {per_number: {day: 9}}", "no jurisdiction permits it"),
+        (
+            "node: dialer-1",
+            "compliance: {jurisdiction: US}\nrouting: {ring: 10s}",
+            "2: routing.ring: looser than jurisdiction US permits: its bound is 15s",
+        ),
+        ("node: dialer-1", "compliance: {abandon_rate: 0}", "abandon_rate: must be more than 0"),
         ("node: dialer-1", "compliance: {calendar: FR}", "must be CN or US: no other country's"),
         ("node: dialer-1", "compliance: {lab_networks: [8.8.8.0/24]}", "network is a private one"),
         ("node: dialer-1", "compliance: {lab_networks: [10.0.0.0/8]}", "65,536 addresses at most"),
