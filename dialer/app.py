@@ -20,6 +20,7 @@ from audio.events import AudioEvent
 from audio.loop import Tick
 from dialer import __version__
 from dialer.app_settings import signer, sip_settings, trunk_settings
+from dialer.app_store import clerk, open_reader
 from dialer.campaign_run import CampaignRun, Plan
 from dialer.clock import SystemClock
 from dialer.config import Config
@@ -59,6 +60,9 @@ from dialer.sip.line import SipLine
 from dialer.store import SqlStore
 from dialer.switchboard import Rules as LegRules
 from dialer.switchboard import Switchboard
+
+__all__ = ["clerk", "open_reader"]
+"""Handed on, beside what is made here: commands that want the store alone import `app_store`."""
 
 _log = logging.getLogger(__name__)
 
@@ -170,26 +174,6 @@ async def node(config: Config, *, lab_clock: datetime | None = None) -> AsyncIte
         for watching in (metrics.watch_event_loop(), service.rates.keep_fresh()):
             stack.callback(asyncio.create_task(watching).cancel)
         yield Node(config, service, switchboard, server)
-
-
-def open_reader(config: Config) -> SqlStore:
-    """The store of a configuration, for reports; not opened yet. Runs beside a dialling process."""
-    return SqlStore(config.data_dir, config.node, reader=True)
-
-
-@asynccontextmanager
-async def clerk(config: Config) -> AsyncIterator[SqlStore]:
-    """The store of a configuration, to write in beside a dialling node: approvals, complaints.
-
-    What is done there is in an audit chain of its own; the node finds it in its next transaction.
-    Raises StoreError or VaultError.
-    """
-    store = SqlStore(config.data_dir, config.node, clerk=True)
-    await store.open()
-    try:
-        yield store
-    finally:
-        await store.close()
 
 
 @dataclass(frozen=True, slots=True)

@@ -283,8 +283,10 @@ class Store(Protocol):
         """Second legs, oldest first; of one call where it is named."""
         ...
 
-    async def inbound_calls(self, limit: int | None = None) -> Sequence[InboundRow]:
-        """Calls that came in, newest first."""
+    async def inbound_calls(
+        self, limit: int | None = None, *, call: str | None = None
+    ) -> Sequence[InboundRow]:
+        """Calls that came in, newest first; only that one, where a call is named."""
         ...
 
     async def progress(self, campaign: int) -> Progress:
@@ -292,13 +294,15 @@ class Store(Protocol):
         ...
 
     async def calls(
-        self, campaign: str | None = None, limit: int | None = None
+        self, campaign: str | None = None, limit: int | None = None, *, call: str | None = None
     ) -> Sequence[CallRow]:
-        """CDRs, newest first."""
+        """CDRs, newest first; only that one, where a call is named."""
         ...
 
-    async def attempts(self, campaign: str | None = None) -> Sequence[AttemptRow]:
-        """Every attempt, oldest first; of one campaign where it is named."""
+    async def attempts(
+        self, campaign: str | None = None, *, call: str | None = None
+    ) -> Sequence[AttemptRow]:
+        """Every attempt, oldest first; of one campaign or call where it is named."""
         ...
 
     async def history(self, order: AttemptOrder) -> History:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from dialer import app
+from dialer import app_store
 from dialer.cli.acting import TokenFile, acting, whose
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json, instant
 from dialer.cli.tables import show, told
@@ -110,7 +110,7 @@ def _giver(config: Config, token_file: Path | None) -> Actor | None:
 
 
 async def _given(config: Config) -> Sequence[Grant]:
-    store = app.open_reader(config)
+    store = app_store.open_reader(config)
     if not store.exists:
         return ()
     await store.open()
@@ -121,12 +121,12 @@ async def _given(config: Config) -> Sequence[Grant]:
 
 
 async def _give(config: Config, wanted: Grant, by: Actor | None) -> Grant:
-    async with app.clerk(config) as store:
+    async with app_store.clerk(config) as store:
         return await SqlAccess(store.channel).give(wanted, by)
 
 
 async def _take(config: Config, name: str, by: Actor, at: datetime) -> Grant:
-    async with app.clerk(config) as store:
+    async with app_store.clerk(config) as store:
         return await SqlAccess(store.channel).take(name, by, at)
 
 

@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from dialer import app
+from dialer import app_store
 from dialer.config import Config
 from dialer.core.access import Actor, Right
 from dialer.core.grants import roles_with, why_not
@@ -56,7 +56,7 @@ def whose(config: Config, token_file: Path | None = None) -> Actor | None:
 
 
 async def _identify(config: Config, token: Token) -> Actor:
-    store = app.open_reader(config)
+    store = app_store.open_reader(config)
     if not store.exists:
         raise AccessError(
             f"nobody has access to {config.data_dir} yet; its first admin is made by: "

@@ -3,98 +3,81 @@
 from __future__ import annotations
 
 import asyncio
-import csv
-import json
-import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from dialer import app
-from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Json
+from dialer import app_store
+from dialer.cli.acting import TokenFile
+from dialer.cli.looking import Clear, Eyes, Why, eyes
+from dialer.cli.one_call import one_call
+from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json
+from dialer.cli.shown import CALL_FIELDS, INBOUND_FIELDS, call_shown, inbound_shown
+from dialer.cli.tables import show
 from dialer.config import Config, load_config
-from dialer.core.records import CallRow
+
+_TOO_WIDE: Final = {"call", "sip_code", "attempts"}
 
 
-def calls(
+def calls(  # noqa: PLR0913 - a command has as many options as it needs
+    call: Annotated[
+        str | None, typer.Argument(help="One call: all that is known of it.", metavar="[CALL]")
+    ] = None,
     config: ConfigFile = DEFAULT_CONFIG,
     *,
     campaign: Annotated[str | None, typer.Option(help="Only calls of this campaign.")] = None,
+    inbound: Annotated[bool, typer.Option("--inbound", help="Calls that came in.")] = False,
     limit: Annotated[int, typer.Option(help="At most so many, newest first; 0: all.", min=0)] = 50,
+    clear: Clear = False,
+    why: Why = None,
     json_output: Json = False,
-    csv_output: Annotated[bool, typer.Option("--csv", help="Comma-separated values.")] = False,
+    csv_output: Csv = False,
+    token_file: TokenFile = None,
 ) -> None:
-    """Show the calls of the store, newest first. Numbers are masked."""
+    """Show the calls of the store, newest first; or one CALL with its attempts and second legs.
+
+    Numbers are masked. With --clear they are not: that takes a token whose role may see them, and
+    each look is put on record before anything is shown.
+    """
+    if (call is not None or inbound) and campaign is not None:
+        raise typer.BadParameter("goes with lists of calls we placed", param_hint="--campaign")
+    if call is not None and (inbound or csv_output):
+        raise typer.BadParameter("goes with lists only", param_hint="--inbound, --csv")
     configuration = load_config(config, now=datetime.now(UTC))
-    rows = [_shown(row) for row in asyncio.run(_read(configuration, campaign, limit or None))]
-    if json_output:
-        typer.echo(json.dumps(rows, indent=1))
-    elif csv_output:
-        writer = csv.DictWriter(sys.stdout, FIELDS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    else:
-        _print(rows)
-
-
-FIELDS = (
-    "started",
-    "campaign",
-    "number",
-    "outcome",
-    "sip_code",
-    "trunk",
-    "attempts",
-    "post_dial_delay",
-    "notice_spoken",
-    "talk",
-    "barge_ins",
-    "keys",
-    "path",
-    "call",
-)
-
-
-async def _read(config: Config, campaign: str | None, limit: int | None) -> Sequence[CallRow]:
-    store = app.open_reader(config)
-    await store.open()
-    try:
-        return await store.calls(campaign, limit)
-    finally:
-        await store.close()
-
-
-def _shown(row: CallRow) -> dict[str, object]:
-    talk = (row.ended_at - row.answered_at) if row.ended_at and row.answered_at else None
-    return {
-        "started": row.started_at.isoformat(timespec="milliseconds"),
-        "campaign": row.campaign,
-        "number": row.number.masked,
-        "outcome": str(row.outcome) if row.outcome else None,
-        "sip_code": row.outcome.sip_code if row.outcome else None,
-        "trunk": row.trunk,
-        "attempts": row.attempts,
-        "post_dial_delay": row.post_dial_delay,
-        "notice_spoken": row.notice_spoken,
-        "talk": round(talk.total_seconds(), 3) if talk is not None else None,
-        "barge_ins": row.barge_ins,
-        "keys": row.keys,
-        "path": " ".join(row.path),
-        "call": row.call,
-    }
-
-
-def _print(rows: Sequence[dict[str, object]]) -> None:
-    if not rows:
-        typer.echo("no calls")
+    seen_by = eyes(configuration, token_file, why, clear=clear)
+    if call is not None:
+        asyncio.run(one_call(configuration, call, seen_by, as_json=json_output))
         return
-    narrow = [field for field in FIELDS if field not in {"call", "sip_code", "attempts"}]
-    table = Table(*narrow, box=None, pad_edge=False)
-    for row in rows:
-        cells = (row[field] for field in narrow)
-        table.add_row(*("" if cell is None else str(cell) for cell in cells))
-    Console(width=None if sys.stdout.isatty() else 200).print(table)
+    listing = (
+        _inbound(configuration, limit or None, seen_by)
+        if inbound
+        else _outbound(configuration, campaign, limit or None, seen_by)
+    )
+    show(
+        INBOUND_FIELDS if inbound else CALL_FIELDS,
+        asyncio.run(listing),
+        nothing="no calls",
+        as_json=json_output,
+        as_csv=csv_output,
+        too_wide=_TOO_WIDE,
+    )
+
+
+async def _outbound(
+    config: Config, campaign: str | None, limit: int | None, seen_by: Eyes
+) -> Sequence[dict[str, Any]]:
+    async with app_store.reading(config) as store:
+        rows = await store.calls(campaign, limit)
+    asked = {"campaign": campaign, "limit": str(limit or "all")}
+    await seen_by.put_on_record(config, datetime.now(UTC), "calls", len(rows), asked)
+    return [call_shown(row, seen_by) for row in rows]
+
+
+async def _inbound(config: Config, limit: int | None, seen_by: Eyes) -> Sequence[dict[str, Any]]:
+    async with app_store.reading(config) as store:
+        rows = await store.inbound_calls(limit)
+    asked = {"limit": str(limit or "all")}
+    await seen_by.put_on_record(config, datetime.now(UTC), "inbound calls", len(rows), asked)
+    return [inbound_shown(row, seen_by) for row in rows]

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from dialer import app
+from dialer import app_store
 from dialer.cli.acting import TokenFile, acting
 from dialer.cli.groups import Listing
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json
@@ -73,16 +73,12 @@ def end(
 
 
 async def _read(config: Config, name: str | None) -> Sequence[CampaignStanding]:
-    store = app.open_reader(config)
-    await store.open()
-    try:
+    async with app_store.reading(config) as store:
         return await SqlCampaigns(store.channel).campaigns(name)
-    finally:
-        await store.close()
 
 
 async def _end(config: Config, name: str, by: Actor, at: datetime) -> CampaignStanding:
-    async with app.clerk(config) as store:
+    async with app_store.clerk(config) as store:
         return await SqlCampaigns(store.channel).end(name, by, at)
 
 

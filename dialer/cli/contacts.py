@@ -9,8 +9,10 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from dialer import app
+from dialer import app_store
+from dialer.cli.acting import TokenFile
 from dialer.cli.groups import Listing
+from dialer.cli.looking import Clear, Eyes, Why, eyes
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json
 from dialer.cli.tables import show
 from dialer.config import Config, load_config
@@ -28,22 +30,39 @@ def list_contacts(
     campaign: Annotated[str, typer.Argument(help="The campaign's name.")],
     config: ConfigFile = DEFAULT_CONFIG,
     *,
+    clear: Clear = False,
+    why: Why = None,
     json_output: Json = False,
     csv_output: Csv = False,
+    token_file: TokenFile = None,
 ) -> None:
     """Show a campaign's contacts in the order of its file: state, and the rule that put them off.
 
-    Numbers are masked. `due` is the earliest instant at which a call can be lawful.
+    `due` is the earliest instant at which a call can be lawful. Numbers are masked. With --clear
+    they are not: that takes a token whose role may see them, and each look is put on record before
+    anything is shown.
     """
     configuration = load_config(config, now=datetime.now(UTC))
+    seen_by = eyes(configuration, token_file, why, clear=clear)
     with asyncio.Runner() as runner:
-        rows = map(_shown, _contacts(runner, configuration, campaign))
+        if clear:
+            runner.run(_put_on_record(configuration, campaign, seen_by))
+        found = _contacts(runner, configuration, campaign)
+        rows = (_shown(each, seen_by) for each in found)
         show(_FIELDS, rows, nothing="no contacts", as_json=json_output, as_csv=csv_output)
+
+
+async def _put_on_record(config: Config, campaign: str, seen_by: Eyes) -> None:
+    """All of them, although less may be read: nobody knows where a reader stops."""
+    async with app_store.reading(config) as store:
+        found = await SqlCampaigns(store.channel).campaigns(campaign)
+    rows = sum(each.progress.total for each in found)
+    await seen_by.put_on_record(config, datetime.now(UTC), "contacts", rows, {"campaign": campaign})
 
 
 def _contacts(runner: asyncio.Runner, config: Config, campaign: str) -> Iterator[ContactStanding]:
     """All of them, however many: no more than a page is in memory."""
-    store = app.open_reader(config)
+    store = app_store.open_reader(config)
     runner.run(store.open())
     try:
         desk = SqlCampaigns(store.channel)
@@ -55,10 +74,10 @@ def _contacts(runner: asyncio.Runner, config: Config, campaign: str) -> Iterator
         runner.run(store.close())
 
 
-def _shown(contact: ContactStanding) -> dict[str, Any]:
+def _shown(contact: ContactStanding, seen_by: Eyes) -> dict[str, Any]:
     return {
         "row": contact.row,
-        "number": None if contact.number is None else contact.number.masked,
+        "number": seen_by.number(contact.number),
         "state": contact.state,
         "rule": contact.rule,
         "due": None if contact.due is None else contact.due.isoformat(timespec="seconds"),

@@ -10,10 +10,13 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
-import holidays
-from holidays.countries.china import ChinaStaticHolidays
+if TYPE_CHECKING:
+    from holidays import HolidayBase
+
+# `holidays` is imported where it is used: with all its countries it takes a third of the time in
+# which a command starts, and most commands ask about no day.
 
 
 class DayKind(Enum):
@@ -39,9 +42,21 @@ class _Source:
     subdivisions: Collection[str] = ()
 
 
+def _days_of(country: str) -> HolidayBase:
+    import holidays  # noqa: PLC0415 - see above
+
+    return holidays.country_holidays(country)
+
+
+def _is_decreed(year: int) -> bool:
+    from holidays.countries.china import ChinaStaticHolidays  # noqa: PLC0415 - see above
+
+    return year in ChinaStaticHolidays.special_public_holidays
+
+
 _SOURCES: Final = {
     # The State Council's notices; a year without one has only what follows from the rules.
-    "CN": _Source(lambda year: year in ChinaStaticHolidays.special_public_holidays),
+    "CN": _Source(_is_decreed),
     # Federal holidays follow from title 5 of the code, section 6103, without a yearly notice.
     "US": _Source(lambda year: 1986 <= year <= 2100),
 }
@@ -58,7 +73,7 @@ class PublicCalendar:
             raise ValueError(f"calendar: one of {', '.join(CALENDARS)}")
         self.country = country
         self._known = source.known
-        self._days = holidays.country_holidays(country)
+        self._days = _days_of(country)
 
     def kind(self, day: date) -> DayKind | None:
         """What `day` is; None in a year whose days are not known."""

@@ -196,8 +196,10 @@ class SqlStore:
     async def legs(self, call: str | None = None) -> Sequence[LegRow]:
         return await self._read(lambda connection: legs.rows(connection, call))
 
-    async def inbound_calls(self, limit: int | None = None) -> Sequence[InboundRow]:
-        return await self._read(lambda connection: inbound.rows(connection, limit))
+    async def inbound_calls(
+        self, limit: int | None = None, *, call: str | None = None
+    ) -> Sequence[InboundRow]:
+        return await self._read(lambda connection: inbound.rows(connection, limit, call))
 
     async def reached(self, contact: int) -> None:
         await self._writer.submit(lambda connection: self._turns.reached(connection, contact))
@@ -206,12 +208,16 @@ class SqlStore:
         return await self._read(lambda connection: tallies.progress(connection, campaign))
 
     async def calls(
-        self, campaign: str | None = None, limit: int | None = None
+        self, campaign: str | None = None, limit: int | None = None, *, call: str | None = None
     ) -> Sequence[CallRow]:
-        return await self._read(lambda connection: reports.call_rows(connection, campaign, limit))
+        return await self._read(
+            lambda connection: reports.call_rows(connection, campaign, limit, call)
+        )
 
-    async def attempts(self, campaign: str | None = None) -> Sequence[AttemptRow]:
-        return await self._read(lambda connection: reports.attempt_rows(connection, campaign))
+    async def attempts(
+        self, campaign: str | None = None, *, call: str | None = None
+    ) -> Sequence[AttemptRow]:
+        return await self._read(lambda connection: reports.attempt_rows(connection, campaign, call))
 
     async def history(self, order: AttemptOrder) -> History:
         return await self._read(lambda connection: self._calling.history(connection, order))

@@ -206,25 +206,27 @@ class MemoryStore(Visits):
         )
 
     async def calls(
-        self, campaign: str | None = None, limit: int | None = None
+        self, campaign: str | None = None, limit: int | None = None, *, call: str | None = None
     ) -> Sequence[CallRow]:
         self._must_be_open()
         found = [
-            _row(id_, call)
-            for id_, call in self._calls.items()
-            if campaign is None or call.campaign == campaign
+            _row(id_, held)
+            for id_, held in self._calls.items()
+            if campaign in {None, held.campaign} and call in {None, id_}
         ]
         found.reverse()
         found.sort(key=lambda row: row.started_at, reverse=True)
         return found[:limit]
 
-    async def attempts(self, campaign: str | None = None) -> Sequence[AttemptRow]:
+    async def attempts(
+        self, campaign: str | None = None, *, call: str | None = None
+    ) -> Sequence[AttemptRow]:
         self._must_be_open()
         found = [
-            _attempt_row(order, call.ends.get(order.attempt))
-            for call in self._calls.values()
-            for order in call.orders
-            if campaign is None or call.campaign == campaign
+            _attempt_row(order, held.ends.get(order.attempt))
+            for held in self._calls.values()
+            for order in held.orders
+            if campaign in {None, held.campaign} and call in {None, order.call}
         ]
         return sorted(found, key=lambda row: row.committed_at)
 

@@ -85,9 +85,12 @@ class Visits:
         self._must_be_open()
         return [_row(leg) for leg in self._legs.values() if call in {None, leg.order.call}]
 
-    async def inbound_calls(self, limit: int | None = None) -> Sequence[InboundRow]:
+    async def inbound_calls(
+        self, limit: int | None = None, *, call: str | None = None
+    ) -> Sequence[InboundRow]:
         self._must_be_open()
-        visits = sorted(self._visits.values(), key=lambda visit: visit.order.at)
+        named = (visit for visit in self._visits.values() if call in {None, visit.order.call})
+        visits = sorted(named, key=lambda visit: visit.order.at)
         return [_visit_row(visit) for visit in visits[::-1][:limit]]
 
     def _cut_short(self, node: str, at: datetime) -> None:

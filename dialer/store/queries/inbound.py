@@ -73,8 +73,10 @@ def recover(connection: Connection, node: str, at: datetime) -> None:
     )
 
 
-def rows(connection: Connection, limit: int | None) -> Sequence[InboundRow]:
-    """Calls that came in, newest first."""
+def rows(
+    connection: Connection, limit: int | None, call: str | None = None
+) -> Sequence[InboundRow]:
+    """Calls that came in, newest first; only that one, where a call is named."""
     asked = (
         select(inbound_calls, campaigns.c.name)
         .outerjoin(calls, calls.c.call == inbound_calls.c.about)
@@ -82,6 +84,8 @@ def rows(connection: Connection, limit: int | None) -> Sequence[InboundRow]:
         .order_by(inbound_calls.c.arrived_at.desc(), inbound_calls.c.id.desc())
         .limit(limit)
     )
+    if call is not None:
+        asked = asked.where(inbound_calls.c.call == call)
     return [
         InboundRow(
             call=row.call,

@@ -18,8 +18,10 @@ from dialer.store.schema import (
 from dialer.store.values import instant, maybe_instant, micros, outcome, path
 
 
-def call_rows(connection: Connection, campaign: str | None, limit: int | None) -> Sequence[CallRow]:
-    """CDRs, newest first."""
+def call_rows(
+    connection: Connection, campaign: str | None, limit: int | None, call: str | None = None
+) -> Sequence[CallRow]:
+    """CDRs, newest first; only that one, where a call is named."""
     asked = (
         select(calls, campaigns.c.name)
         .join(campaigns, campaigns.c.id == calls.c.campaign)
@@ -28,6 +30,8 @@ def call_rows(connection: Connection, campaign: str | None, limit: int | None) -
     )
     if campaign is not None:
         asked = asked.where(campaigns.c.name == campaign)
+    if call is not None:
+        asked = asked.where(calls.c.call == call)
     return [
         CallRow(
             call=row.call,
@@ -80,8 +84,10 @@ def past_attempts(connection: Connection, since: datetime, most: int) -> Sequenc
     return found[::-1]
 
 
-def attempt_rows(connection: Connection, campaign: str | None) -> Sequence[AttemptRow]:
-    """Every attempt, oldest first."""
+def attempt_rows(
+    connection: Connection, campaign: str | None, call: str | None = None
+) -> Sequence[AttemptRow]:
+    """Every attempt, oldest first; of one campaign or call where it is named."""
     asked = select(attempts).order_by(attempts.c.committed_at, attempts.c.id)
     if campaign is not None:
         asked = (
@@ -89,6 +95,8 @@ def attempt_rows(connection: Connection, campaign: str | None) -> Sequence[Attem
             .join(campaigns, campaigns.c.id == calls.c.campaign)
             .where(campaigns.c.name == campaign)
         )
+    if call is not None:
+        asked = asked.where(attempts.c.call == call)
     return [
         AttemptRow(
             attempt=row.attempt,

@@ -34,6 +34,16 @@ from tests.support.store import (
 )
 
 
+async def test_one_call_is_found_by_its_id(store: Store) -> None:
+    campaign = await begin(store, 2)
+    for name in ("1", "2"):
+        await call_through(store, await claim_one(store, campaign), name)
+    assert [row.call for row in await store.calls(call="call-1")] == ["call-1"]
+    assert [row.call for row in await store.attempts(call="call-2")] == ["call-2"]
+    assert list(await store.calls(call="call-3")) == []
+    assert list(await store.attempts(call="call-3")) == []
+
+
 async def test_an_allowed_call_is_live_until_its_end(store: Store) -> None:
     campaign = await begin(store, 1)
     contact = await claim_one(store, campaign)

@@ -86,6 +86,7 @@ async def test_a_visit_has_one_end_and_they_are_told_newest_first(store: Store) 
         "59",
     )
     assert [each.call for each in await store.inbound_calls(1)] == ["in-2"]
+    assert [each.call for each in await store.inbound_calls(call="in-1")] == ["in-1"]
     with pytest.raises(StoreError, match="one end"):
         await store.end_inbound(end)
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
 
-from dialer.cli.calls import FIELDS, _print, _shown
+from dialer.cli.looking import Eyes
+from dialer.cli.shown import CALL_FIELDS, call_shown
+from dialer.cli.tables import show
+from dialer.core.access import Actor, Role
 from dialer.core.outcome import Outcome, Reason
 from dialer.core.records import CallRow
 from tests.support.orders import CALLER_ID, NOON, number
 
+MASKED = Eyes()
 ROW = CallRow(
     call="c0ffee",
     campaign="card-renewal",
@@ -51,7 +56,7 @@ LIVE = CallRow(
 
 
 def test_a_call_is_shown_in_the_same_fields_everywhere() -> None:
-    assert _shown(ROW) == {
+    assert call_shown(ROW, MASKED) == {
         "started": "2026-03-02T12:00:00.000+00:00",
         "campaign": "card-renewal",
         "number": "+44*****0123",
@@ -67,16 +72,16 @@ def test_a_call_is_shown_in_the_same_fields_everywhere() -> None:
         "path": "offer goodbye",
         "call": "c0ffee",
     }
-    assert tuple(_shown(ROW)) == FIELDS == tuple(_shown(LIVE))
+    assert tuple(call_shown(ROW, MASKED)) == CALL_FIELDS == tuple(call_shown(LIVE, MASKED))
 
 
 def test_a_call_that_lives_has_no_outcome_yet() -> None:
-    shown = _shown(LIVE)
+    shown = call_shown(LIVE, MASKED)
     assert [shown[field] for field in ("outcome", "sip_code", "talk")] == [None] * 3
 
 
 def test_a_table_is_wide_enough_where_nobody_cut_it(capsys: pytest.CaptureFixture[str]) -> None:
-    _print([_shown(ROW), _shown(LIVE)])
+    show(CALL_FIELDS, [call_shown(ROW, MASKED), call_shown(LIVE, MASKED)], nothing="no calls")
     heading, *lines = capsys.readouterr().out.splitlines()
     assert heading.split()[:4] == ["started", "campaign", "number", "outcome"]
     assert len(lines) == 2
@@ -86,5 +91,32 @@ def test_a_table_is_wide_enough_where_nobody_cut_it(capsys: pytest.CaptureFixtur
 
 
 def test_no_calls_are_said_to_be_none(capsys: pytest.CaptureFixture[str]) -> None:
-    _print([])
+    show(CALL_FIELDS, [], nothing="no calls")
     assert capsys.readouterr().out == "no calls\n"
+
+
+def test_json_is_one_array_however_long(capsys: pytest.CaptureFixture[str]) -> None:
+    for count in range(3):
+        show(("a",), ({"a": at} for at in range(count)), nothing="", as_json=True)
+        assert json.loads(capsys.readouterr().out) == [{"a": at} for at in range(count)]
+
+
+def test_what_looks_like_markup_is_shown_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    show(("a",), [{"a": "[red]"}], nothing="")
+    assert "[red]" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "written, seen",
+    [
+        ("+442079460000", "+44*****0000"),
+        ("sip:queue@pbx", "sip:queue@pbx"),
+        ("sip:+442079460000@pbx", "sip:*****0000@pbx"),
+        ("sip:13800138000@10.0.0.1:5060", "sip:*****8000@10.0.0.1:5060"),
+        ("sip:2001@pbx", "sip:2001@pbx"),
+    ],
+)
+def test_whom_a_call_was_handed_to_is_masked_where_it_is_a_number(written: str, seen: str) -> None:
+    assert MASKED.target(written) == seen
+    looker = Eyes(Actor("li.na", frozenset({Role.COMPLIANCE})))
+    assert looker.target(written) == written

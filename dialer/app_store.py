@@ -1,0 +1,40 @@
+"""The store of a configuration, as commands open it: without SIP, media or MQTT, so in no time."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from dialer.config import Config
+from dialer.store import SqlStore
+
+
+def open_reader(config: Config) -> SqlStore:
+    """The store of a configuration, for reports; not opened yet. Runs beside a dialling process."""
+    return SqlStore(config.data_dir, config.node, reader=True)
+
+
+@asynccontextmanager
+async def reading(config: Config) -> AsyncIterator[SqlStore]:
+    """The same, opened. Raises StoreError or VaultError."""
+    store = open_reader(config)
+    await store.open()
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+@asynccontextmanager
+async def clerk(config: Config) -> AsyncIterator[SqlStore]:
+    """The store of a configuration, to write in beside a dialling node: approvals, complaints.
+
+    What is done there is in an audit chain of its own; the node finds it in its next transaction.
+    Raises StoreError or VaultError.
+    """
+    store = SqlStore(config.data_dir, config.node, clerk=True)
+    await store.open()
+    try:
+        yield store
+    finally:
+        await store.close()

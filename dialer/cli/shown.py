@@ -1,0 +1,95 @@
+"""Records of calls as commands show them: the same fields in tables, JSON and comma-separated."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+
+from dialer.cli.looking import Eyes
+from dialer.core.inbound_records import InboundRow
+from dialer.core.legs import LegRow
+from dialer.core.records import AttemptRow, CallRow
+
+CALL_FIELDS: Final = (
+    *("started", "campaign", "number", "outcome", "sip_code", "trunk", "attempts"),
+    *("post_dial_delay", "notice_spoken", "talk", "barge_ins", "keys", "path", "call"),
+)
+INBOUND_FIELDS: Final = (
+    *("arrived", "caller", "called", "trunk", "ending", "talk", "keys", "campaign", "about"),
+    "call",
+)
+
+
+def call_shown(row: CallRow, seen_by: Eyes) -> dict[str, Any]:
+    """One call that we placed, by `CALL_FIELDS`."""
+    return {
+        "started": told(row.started_at),
+        "campaign": row.campaign,
+        "number": seen_by.number(row.number),
+        "outcome": str(row.outcome) if row.outcome else None,
+        "sip_code": row.outcome.sip_code if row.outcome else None,
+        "trunk": row.trunk,
+        "attempts": row.attempts,
+        "post_dial_delay": row.post_dial_delay,
+        "notice_spoken": row.notice_spoken,
+        "talk": _talk(row.answered_at, row.ended_at),
+        "barge_ins": row.barge_ins,
+        "keys": row.keys,
+        "path": " ".join(row.path),
+        "call": row.call,
+    }
+
+
+def inbound_shown(row: InboundRow, seen_by: Eyes) -> dict[str, Any]:
+    """One call that came in, by `INBOUND_FIELDS`."""
+    return {
+        "arrived": told(row.arrived_at),
+        "caller": seen_by.number(row.caller),
+        "called": seen_by.number(row.called),
+        "trunk": row.trunk,
+        "ending": row.ending and row.ending.value,
+        "talk": _talk(row.answered_at, row.ended_at),
+        "keys": row.keys,
+        "campaign": row.campaign,
+        "about": row.about,
+        "call": row.call,
+    }
+
+
+def attempt_shown(row: AttemptRow, seen_by: Eyes) -> dict[str, Any]:
+    """One attempt of a call."""
+    return {
+        "committed": told(row.committed_at),
+        "trunk": row.trunk,
+        "why_trunk": row.why_trunk,
+        "caller_id": seen_by.number(row.caller_id),
+        "outcome": str(row.outcome) if row.outcome else None,
+        "sip_code": row.outcome.sip_code if row.outcome else None,
+        "attempt": row.attempt,
+        "sip_call_id": row.sip_call_id,
+    }
+
+
+def leg_shown(row: LegRow, seen_by: Eyes) -> dict[str, Any]:
+    """One second leg of a call."""
+    return {
+        "committed": told(row.committed_at),
+        "kind": row.kind.value,
+        "target": seen_by.target(row.target),
+        "trunk": row.trunk,
+        "caller_id": seen_by.number(row.caller_id),
+        "joined": told(row.joined_at),
+        "ended": told(row.ended_at),
+        "outcome": str(row.outcome) if row.outcome else None,
+        "attempt": row.attempt,
+        "sip_call_id": row.sip_call_id,
+    }
+
+
+def told(instant: datetime | None) -> str | None:
+    return None if instant is None else instant.isoformat(timespec="milliseconds")
+
+
+def _talk(answered: datetime | None, ended: datetime | None) -> float | None:
+    """Seconds."""
+    return round((ended - answered).total_seconds(), 3) if answered and ended else None
