@@ -150,23 +150,18 @@ class Destruction:
 class Piece:
     """What of a destruction is to go next: the calls whose recordings go first, and the rows.
 
-    `at_work` are rows that a node is calling just now: they can only go later.
+    `at_work` are rows that a node is calling just now: they can only go later. `last` is the last
+    row that was looked at, 0 where nothing is left.
     """
 
     calls: tuple[str, ...] = ()
     rows: tuple[int, ...] = ()
     at_work: int = 0
+    last: int = 0
 
 
 class RetentionDesk(Protocol):
     """What is destroyed when. Each method is one transaction; between any two a process may die."""
-
-    async def end_campaign(self, name: str, by: str, at: datetime) -> datetime:
-        """Let a campaign call nobody from now on; when it ended, also where it has before.
-
-        Raises RetentionError where there is none of that name.
-        """
-        ...
 
     async def end_finished(self, at: datetime) -> int:
         """End campaigns all of whose contacts are done with; returns how many.
@@ -185,6 +180,10 @@ class RetentionDesk(Protocol):
 
     async def saw(self, at: datetime) -> None:
         """The clock is believed at `at`."""
+        ...
+
+    async def confirmed(self, by: str, at: datetime) -> None:
+        """The clock is believed because somebody has said that it is right."""
         ...
 
     async def begin(
@@ -207,8 +206,8 @@ class RetentionDesk(Protocol):
         """What was begun and not finished, the oldest first."""
         ...
 
-    async def next_piece(self, destruction: Destruction) -> Piece:
-        """What of it is to go next; an empty piece where nothing is left."""
+    async def next_piece(self, destruction: Destruction, after: int = 0) -> Piece:
+        """What of it is to go next, past the row `after`."""
         ...
 
     async def destroy(self, destruction: Destruction, piece: Piece, files: int) -> Destruction:
@@ -219,7 +218,9 @@ class RetentionDesk(Protocol):
         """Take what the database keeps of deleted rows off its files; False where it must wait."""
         ...
 
-    async def finish(self, destruction: Destruction, certificate: Certificate, text: str) -> None:
+    async def finish(
+        self, destruction: Destruction, certificate: Certificate, text: str, at: datetime
+    ) -> None:
         """It is done: keep the signed certificate `text`, and name its digest in the audit log."""
         ...
 

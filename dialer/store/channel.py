@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection, Dialect
@@ -11,7 +11,7 @@ from dialer.store.audit_trail import AuditTrail
 from dialer.store.following import Afterwards
 from dialer.store.keyring import Keyring
 from dialer.store.writer import GroupWriter
-from dialer.vault import DataKeys, Scope, Vault
+from dialer.vault import DataKeys, Scope, ShelvedKey, Vault
 
 Result = TypeVar("Result")
 
@@ -33,6 +33,7 @@ class Channel:
         audit: AuditTrail,
         keyring: Keyring,
         afterwards: Afterwards,
+        scrub: Callable[[], Awaitable[bool]],
     ) -> None:
         self.dialect = dialect
         self.audit = audit
@@ -41,6 +42,7 @@ class Channel:
         self._read = read
         self._keyring = keyring
         self._afterwards = afterwards
+        self._scrub = scrub
 
     @property
     def vault(self) -> Vault:
@@ -71,6 +73,24 @@ class Channel:
     def known_keys(self, connection: Connection, scope: Scope) -> DataKeys:
         """The keys of `scope` in a work that reads. Raises KeyUnknownError, KeyDestroyedError."""
         return self._keyring.load(connection, scope)
+
+    def destroy_keys(self, connection: Connection, scope: Scope) -> Sequence[ShelvedKey]:
+        """Destroy the keys of `scope` for good, in a work that writes; what was kept of them.
+
+        docs/decisions/vault.md says what else has to go before nobody can have them again.
+        """
+        return self._keyring.destroy(connection, scope)
+
+    def master(self, connection: Connection) -> str:
+        """The id of the master key that the store's keys are wrapped under."""
+        return self._keyring.master(connection)
+
+    async def scrub(self) -> bool:
+        """Take what the database keeps of deleted rows off its files; False: not just now.
+
+        Raises StoreError.
+        """
+        return await self._scrub()
 
     def after_commit(self, what: Callable[[], None]) -> None:
         """Do `what`, on the writer's thread, once the work under way is committed."""

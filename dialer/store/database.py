@@ -69,6 +69,12 @@ class Database(Protocol):
     def may_repeat(self, error: Exception) -> bool:
         """Whether the same transaction may succeed at once: others were in its way."""
 
+    def scrub(self) -> bool:
+        """Take what is kept of deleted rows off the files; False where others are in the way.
+
+        Raises StoreError.
+        """
+
     def explain(self, error: Exception) -> StoreError:
         """What went wrong and what to do, without the values of any statement.
 

@@ -23,6 +23,7 @@ from dialer.vault import (
     Vault,
     masters_for,
 )
+from dialer.vault.shelf import LOOKUP
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,19 @@ class Keyring:
             keys = changes.load(scope)
             changes.committed()
             return keys
+
+    def destroy(self, connection: Connection, scope: Scope) -> Sequence[ShelvedKey]:
+        """Destroy the key of `scope`, in the writer's transaction; what was kept of it before."""
+        shelf = SqlShelf(connection)
+        kept = [key for key in shelf.get(scope.name) if not key.is_destroyed]
+        changes = self.vault.changes(shelf)
+        changes.destroy(scope)
+        self._afterwards.add(changes.committed)
+        return kept
+
+    def master(self, connection: Connection) -> str:
+        """The id of the master key that the store's keys are wrapped under."""
+        return SqlShelf(connection).get(LOOKUP)[-1].master
 
     def refresh(self, connection: Connection) -> None:
         """Learn what other processes did to keys; in a transaction that reads, and may be slow."""

@@ -83,6 +83,10 @@ _BY_WORDS: Final = {
 }
 
 
+_EMPTIED: Final = ("contacts", "calls", "attempts", "legs", "inbound_calls", "vault_keys")
+"""The tables from which personal data is destroyed."""
+
+
 class PostgresDatabase:
     """A database of a PostgreSQL server, as one node of several sees it.
 
@@ -194,6 +198,18 @@ class PostgresDatabase:
     def may_repeat(self, error: Exception) -> bool:
         """Serialisation failures and deadlocks."""
         return _state_of(error) in {"40001", "40P01"}
+
+    def scrub(self) -> bool:
+        """Rows that nobody can see any more are taken off their pages."""
+        engine = self._engine("scrub", NullPool, "AUTOCOMMIT")
+        try:
+            with engine.connect() as connection:
+                plainly(connection, f"VACUUM {', '.join(_EMPTIED)}")
+        except self.refusals as error:
+            raise self.explain(error) from None
+        finally:
+            engine.dispose()
+        return True
 
     def explain(self, error: Exception) -> StoreError:
         if isinstance(error, StoreError):

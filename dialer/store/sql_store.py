@@ -88,7 +88,9 @@ class SqlStore:
         self._keyring = Keyring(keys.masters, afterwards)
         trail = AuditTrail(dialect, desk_chain(node) if clerk else node)
         self._writer = GroupWriter(self._database, on_commit, Followers(trail, afterwards))
-        self.channel = Channel(dialect, self._writer, self._read, trail, self._keyring, afterwards)
+        self.channel = Channel(
+            dialect, self._writer, self._read, trail, self._keyring, afterwards, self._scrub
+        )
         """What the desks of this store work through."""
         self._importing = Importing(dialect)
         self._tallies = Tallies(dialect, node)
@@ -243,6 +245,9 @@ class SqlStore:
                 raise self._database.explain(error) from None
 
         return await self._in_reader(read)
+
+    async def _scrub(self) -> bool:
+        return await self._in_reader(self._database.scrub)
 
     async def _keep_fresh(self) -> None:
         """Learn what other processes do to keys: rotate, destroy, change the master key."""

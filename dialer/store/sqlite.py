@@ -24,6 +24,8 @@ _SETTINGS: Final = (
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
     f"PRAGMA busy_timeout = {_BUSY_MS}",
+    # What is deleted or overwritten is zeros in the file.
+    "PRAGMA secure_delete = ON",
     # Four times the default: pages that many commits touch are copied back once, not each time.
     "PRAGMA wal_autocheckpoint = 4000",
     # After an import the log shrinks again.
@@ -154,6 +156,18 @@ class SqliteDatabase:
     def may_repeat(self, error: Exception) -> bool:  # noqa: ARG002 -- the same
         """Nobody else writes while one transaction does."""
         return False
+
+    def scrub(self) -> bool:
+        """The log of writes is copied into the file, where deleted rows are zeros, and emptied."""
+        engine = self._engine(_SETTINGS)
+        try:
+            with engine.connect() as connection:
+                busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar()
+        except self.refusals as error:
+            raise self.explain(error) from None
+        finally:
+            engine.dispose()
+        return busy == 0
 
     def explain(self, error: Exception) -> StoreError:
         origin = getattr(error, "orig", None) or error

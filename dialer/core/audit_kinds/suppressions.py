@@ -7,11 +7,13 @@ from typing import Any, Final
 
 OWN_LISTED: Final = "own_listed"
 SUPPRESSION_LIFTED: Final = "suppression_lifted"
+FORGOTTEN: Final = "forgotten"
 LIST_IMPORTED: Final = "list_imported"
 
 KINDS: Final = {
     OWN_LISTED: "a number was put on our own do-not-call list",
     SUPPRESSION_LIFTED: "a number was taken from our own do-not-call list",
+    FORGOTTEN: "a person asked for their data to be destroyed: never to be called again",
     LIST_IMPORTED: "a list of somebody else's came into force; `replaced` imports went with it",
 }
 

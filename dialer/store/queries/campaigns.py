@@ -79,7 +79,8 @@ def contact_rows(
         ContactStanding(
             id=row.id,
             row=row.row,
-            number=E164(row.number),
+            # A contact whose data was destroyed has none.
+            number=E164(row.number) if row.number else None,
             state=ContactState(row.state),
             rule=row.rule,
             due=maybe_instant(row.due),

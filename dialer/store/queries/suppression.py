@@ -74,6 +74,19 @@ class Book:
             for why, since, until, name, source in rows
         )
 
+    def refused(self, connection: Connection, number: bytes, at: datetime, by: str) -> None:
+        """Keep a refusal whose call goes; of several the latest counts."""
+        if not self.enter(connection, number, Why.REFUSAL, at, by):
+            connection.execute(
+                update(do_not_call)
+                .where(
+                    do_not_call.c.number == number,
+                    do_not_call.c.why == Why.REFUSAL.value,
+                    do_not_call.c.since < micros(at),
+                )
+                .values(since=micros(at))
+            )
+
     def enter(
         self,
         connection: Connection,

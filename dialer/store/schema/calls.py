@@ -55,6 +55,8 @@ Index(
     sqlite_where=_REFUSED,
     postgresql_where=_REFUSED,
 )
+# For who destroys a contact: whether a call still points at it.
+Index("calls_contact", calls.c.contact)
 _LIVE_CALL: Final = calls.c.ended_at.is_(None)
 Index("calls_live", calls.c.node, sqlite_where=_LIVE_CALL, postgresql_where=_LIVE_CALL)
 

@@ -27,6 +27,14 @@ inbound_calls: Final = Table(
     Column("ending", Text),
     Column("keys", Text, nullable=False),
 )
+# For who destroys the call that it is about.
+_IS_ABOUT: Final = inbound_calls.c.about.is_not(None)
+Index(
+    "inbound_calls_about",
+    inbound_calls.c.about,
+    sqlite_where=_IS_ABOUT,
+    postgresql_where=_IS_ABOUT,
+)
 _LIVE_INBOUND: Final = inbound_calls.c.ended_at.is_(None)
 Index(
     "inbound_calls_live",
