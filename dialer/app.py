@@ -20,8 +20,7 @@ from audio.events import AudioEvent
 from audio.loop import Tick
 from dialer import __version__
 from dialer.app_settings import signer, sip_settings, trunk_settings
-from dialer.app_store import clerk, open_reader
-from dialer.campaign_run import CampaignRun, Plan
+from dialer.app_store import clerk, open_reader, script_desk
 from dialer.clock import SystemClock
 from dialer.config import Config
 from dialer.connect_rates import MOST_PAST, WORDS
@@ -36,7 +35,7 @@ from dialer.core.inbound import InboundLimits
 from dialer.core.notice import START_ALLOWANCE
 from dialer.core.one_number import OneNumber
 from dialer.core.past_attempts import failover_of, groups_of
-from dialer.core.records import AttemptOrder, Contact, History, PastAttempt
+from dialer.core.records import AttemptOrder, History, PastAttempt
 from dialer.core.routing import Trunk
 from dialer.core.rules import GateFigures, PerNumber, RefusalRest, leg_gate, standard_rules
 from dialer.core.signed import caller_id_signed
@@ -48,6 +47,7 @@ from dialer.files import LoadedCampaign
 from dialer.metrics.node import Metrics, MetricsServer
 from dialer.mqtt.sink import Broker, MqttSink, NullSink
 from dialer.mqtt.table import Teller
+from dialer.node import Node
 from dialer.placement import Say
 from dialer.ports import Clock, EventSink
 from dialer.prompt_book import PromptBook, Words
@@ -70,41 +70,6 @@ PROBE_EVERY: Final = 30.0
 """Seconds between two OPTIONS to a trunk that is only being asked how it is."""
 SWITCH_INTERVAL: Final = 0.001
 """Seconds for which a busy thread may keep the interpreter from the tick and SIP threads."""
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A node that is up: store open, line started, metrics served."""
-
-    config: Config
-    service: Service
-    switchboard: Switchboard
-    metrics_server: MetricsServer | None
-
-    async def campaign(self, loaded: LoadedCampaign, book: PromptBook) -> CampaignRun:
-        """Import the campaign, or find it begun, and make its run.
-
-        Raises CampaignConflictError, InputError or StoreError.
-        """
-        opened = await self.service.parts.store.open_campaign(loaded.record, loaded.rows())
-
-        async def prepare(contact: Contact) -> Say:
-            return await book.for_contact(contact.row.variables)
-
-        return CampaignRun(
-            self.service,
-            Plan(
-                id=opened.id,
-                name=loaded.record.name,
-                purpose=loaded.record.purpose,
-                caller_id=loaded.record.caller_id,
-                script=loaded.script,
-                concurrency=loaded.campaign.concurrency,
-                prepare=prepare,
-                fresh=opened.fresh,
-            ),
-            self.switchboard,
-        )
 
 
 @asynccontextmanager
@@ -141,10 +106,11 @@ async def node(config: Config, *, lab_clock: datetime | None = None) -> AsyncIte
             DoorLimits(config.callback.channels, config.callback.cps, config.callback.per_minute)
         )
         line = SipLine(sip_settings(config), trunks, ears.make, door)
+        store = SqlStore(config.data_dir, config.node, on_commit=metrics.committed)
         service = Service(
             Parts(
                 node=config.node,
-                store=SqlStore(config.data_dir, config.node, on_commit=metrics.committed),
+                store=store,
                 line=line,
                 clock=clock,
                 gate=Gate(rules),
@@ -173,7 +139,7 @@ async def node(config: Config, *, lab_clock: datetime | None = None) -> AsyncIte
             stack.push_async_callback(server.close)
         for watching in (metrics.watch_event_loop(), service.rates.keep_fresh()):
             stack.callback(asyncio.create_task(watching).cancel)
-        yield Node(config, service, switchboard, server)
+        yield Node(config, service, switchboard, script_desk(store), server)
 
 
 @dataclass(frozen=True, slots=True)

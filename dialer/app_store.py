@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from dialer.config import Config
+from dialer.ports import ScriptDesk
 from dialer.store import SqlStore
+from dialer.store.scripts import SqlScripts
 
 
 def open_reader(config: Config) -> SqlStore:
@@ -38,3 +40,8 @@ async def clerk(config: Config) -> AsyncIterator[SqlStore]:
         yield store
     finally:
         await store.close()
+
+
+def script_desk(store: SqlStore) -> ScriptDesk:
+    """Versions of scripts and their approval, in a store that is open."""
+    return SqlScripts(store.channel)

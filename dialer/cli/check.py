@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from dialer.cli.check_wording import wording_of
 from dialer.cli.checking import counted_rows
 from dialer.cli.options import Json
 from dialer.core.jurisdiction import Effective
@@ -34,6 +36,7 @@ def check(
             raise
         typer.echo(json.dumps({"ok": False, "faults": _as_json(error.faults)}))
         raise typer.Exit(error.exit_code) from None
+    wording = asyncio.run(wording_of(found))
     if json_output:
         kinds = {str(checked.path): checked.kind for checked in found}
         notices = [notice for checked in found for notice in checked.notices]
@@ -43,12 +46,16 @@ def check(
             if checked.figures
         }
         told = {"ok": True, "files": kinds, "notices": _as_json(notices), "figures": figures}
-        typer.echo(json.dumps(told))
+        said = {str(path): each.as_json() for path, each in wording.items()}
+        typer.echo(json.dumps(told | {"wording": said}))
         return
     for checked in found:
         typer.echo(f"{checked.path}: {checked.kind}, no faults")
         for notice in checked.notices:
             typer.echo(f"notice: {notice}")
+        if checked.path in wording:
+            for line in wording[checked.path].lines():
+                typer.echo(f"wording: {line}")
     for checked in found:
         if checked.figures:
             Console().print(_table(checked.figures))

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 from rich import box
@@ -19,12 +19,17 @@ from dialer import app
 from dialer.cli.numbers import Number
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Json, instant
 from dialer.config import Config, load_config
+from dialer.core.approval import WORDING_APPROVED
 from dialer.core.compliance import Explained
 from dialer.core.consent import CONSENT
 from dialer.core.number import E164
 from dialer.core.records import AttemptOrder, Contact, ContactRow
 from dialer.core.verdict import Deny, Verdict
 from dialer.files import LoadedCampaign, load_run
+from dialer.script_inspection import inspect_said
+
+_OF_A_CAMPAIGN: Final = frozenset({CONSENT, WORDING_APPROVED})
+"""The rules that nothing can be said of without one."""
 
 
 def explain(
@@ -48,8 +53,9 @@ def explain(
 ) -> None:
     """Show what each rule of the gate says of a call to NUMBER. Exit 1 where no trunk may call.
 
-    For every trunk and each of its numbers, by the calls on record. Consent is a contact's, so it
-    is asked about only with --campaign. Nothing is dialled or written.
+    For every trunk and each of its numbers, by the calls on record. Consent is a contact's, and
+    wording a campaign's, so they are asked about only with --campaign. Nothing is dialled or
+    written.
     """
     now = datetime.now(UTC)
     at = (at or now).astimezone(UTC)
@@ -63,13 +69,14 @@ def explain(
             row if timezone is None else replace(row, timezone=timezone),
             loaded.record.caller_id,
             loaded.record.purpose,
+            asyncio.run(inspect_said(configuration, loaded.said)).inspection.version,
         )
     orders = _orders(configuration, asked, at, trunk)
     if not orders:
         raise typer.BadParameter("the configuration has no such trunk", param_hint="--trunk")
     found = asyncio.run(app.explain(configuration, orders))
     if campaign is None:
-        found = [tuple(said for said in each if said[0] != CONSENT) for each in found]
+        found = [tuple(said for said in each if said[0] not in _OF_A_CAMPAIGN) for each in found]
     allowed = [not any(isinstance(said, Deny) for _, said in each) for each in found]
     if json_output:
         told = zip(orders, found, allowed, strict=True)
@@ -87,6 +94,7 @@ class _Asked:
     row: ContactRow
     caller_id: E164 | None = None
     purpose: str = ""
+    script_version: str = ""
 
 
 def _row_of(loaded: LoadedCampaign, number: E164) -> ContactRow:
@@ -109,6 +117,7 @@ def _orders(config: Config, asked: _Asked, at: datetime, only: str | None) -> li
             why_trunk="",
             at=at,
             purpose=asked.purpose,
+            script_version=asked.script_version,
         )
         for trunk in config.trunks
         if trunk.role != "pbx" and only in {None, trunk.name}

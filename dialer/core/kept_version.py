@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dialer.core.approval import Version
-from dialer.core.script_version import ScriptContent, read_content
+from dialer.core.script_version import ScriptContent, content_hash, read_content
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,9 @@ class KeptVersion:
     seconds: Mapping[str, float]
 
     def read(self) -> ScriptContent:
-        """What it says. Raises ValueError for bytes of another version of dialer."""
+        """What it says. Raises ValueError for bytes that were changed, or another dialer's."""
+        if content_hash(self.content) != self.version.hash:
+            raise ValueError("the version's content is not what its name says: it was changed")
         return read_content(self.content)
 
     def evidence(self) -> Mapping[str, bytes]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from dialer.core.approval import wording_approved
 from dialer.core.caller_id import CallerIds
 from dialer.core.calling_hours import CallingHours, calling_hours
 from dialer.core.campaign_end import campaign_ended
@@ -84,6 +85,7 @@ def standard_rules(figures: GateFigures) -> tuple[Rule, ...]:
         consent(figures.consent),
         one_number(figures.caller_ids, figures.one_number),
         caller_id_verified(figures.caller_ids),
+        wording_approved(),
         calling_hours(figures.hours),
         per_number_frequency(figures.per_number),
     )

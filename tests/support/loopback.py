@@ -13,6 +13,7 @@ from dialer import app
 from dialer.campaign_run import CampaignRun
 from dialer.demo.files import LAB_CLOCK, Carrier, Job, write
 from dialer.files import load_run
+from dialer.node import Node
 
 SCRIPT: Final[Mapping[str, Any]] = {
     "name": "short",
@@ -32,7 +33,7 @@ class Loopback:
     """A node that is up, and the campaign that it may run."""
 
     config: Path
-    node: app.Node
+    node: Node
     running: CampaignRun
 
 

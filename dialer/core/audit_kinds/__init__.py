@@ -18,6 +18,7 @@ from dialer.core.audit_kinds import (
     keys,
     nodes,
     retention,
+    scripts,
     suppressions,
 )
 
@@ -30,6 +31,7 @@ KINDS: Final[Mapping[str, str]] = MappingProxyType(
     | keys.KINDS
     | nodes.KINDS
     | retention.KINDS
+    | scripts.KINDS
     | suppressions.KINDS
 )
 """Every kind with its meaning. What is not here cannot be noted."""

@@ -105,6 +105,13 @@ def versions(
     ]
 
 
+def subject_of(connection: Connection, version: str) -> Subject | None:
+    """What it is a version of; None where it was never submitted."""
+    asked = select(script_versions.c.script, script_versions.c.purpose, script_versions.c.industry)
+    row = connection.execute(asked.where(script_versions.c.hash == version)).one_or_none()
+    return None if row is None else Subject(row.script, row.purpose, row.industry)
+
+
 def of_subject(connection: Connection, subject: Subject) -> list[Version]:
     """Its versions, kept from changing by others until the transaction ends."""
     return versions(

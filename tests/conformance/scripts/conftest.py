@@ -1,13 +1,30 @@
-"""Every test here runs over the shipped fake, and the real desk of the store."""
+"""Every test here runs over the shipped fakes, and the real desk of the real store."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from pathlib import Path
+
 import pytest
+import pytest_asyncio
 
-from dialer.ports import ScriptDesk
-from dialer.testing import MemoryScripts
+from dialer.ports import ScriptDesk, Store
+from dialer.store import SqlStore
+from dialer.store.scripts import SqlScripts
+from dialer.testing import MemoryStore
 
 
-@pytest.fixture(params=["memory"])
-def desk(request: pytest.FixtureRequest) -> ScriptDesk:
-    return MemoryScripts()
+@pytest_asyncio.fixture(params=["memory", "sqlite"])
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
+    made: Store = MemoryStore() if request.param == "memory" else SqlStore(tmp_path, "node-1")
+    await made.open()
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+def desk(store: Store) -> ScriptDesk:
+    if isinstance(store, MemoryStore):
+        return store.scripts
+    assert isinstance(store, SqlStore)
+    return SqlScripts(store.channel)

@@ -1,0 +1,69 @@
+"""What `dialer check` tells of a campaign's wording: its version, where it stands, what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from dialer.app_store import open_reader, reading, script_desk
+from dialer.cli.wording_view import finding_in_words, findings_as_json, short
+from dialer.config import Config, load_config
+from dialer.core.wording import Finding
+from dialer.errors import PromptError, StoreError
+from dialer.files import Checked
+from dialer.files.said import said_by_campaign
+from dialer.script_inspection import inspect_said
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What a campaign would say; `state` is None where nothing is known of it, `told` says why."""
+
+    version: str
+    state: str | None
+    told: str
+    findings: Sequence[Finding]
+
+    def lines(self) -> Iterator[str]:
+        yield f"version {short(self.version)} {self.told}"
+        for finding in self.findings:
+            yield f"{finding.node or 'script'}: {finding_in_words(finding)}"
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "version": self.version,
+            "state": self.state,
+            "findings": findings_as_json(self.findings),
+        }
+
+
+async def wording_of(found: Sequence[Checked]) -> dict[Path, Wording]:
+    """What each campaign says and whether it may, where the configuration is given as well."""
+    configs = [checked.path for checked in found if checked.kind == "config"]
+    campaigns = [checked.path for checked in found if checked.kind == "campaign"]
+    if len(configs) != 1 or not campaigns:
+        return {}
+    config = load_config(configs[0], now=datetime.now(UTC))
+    return {path: await _of(config, path) for path in campaigns}
+
+
+async def _of(config: Config, campaign: Path) -> Wording:
+    try:
+        found = await inspect_said(config, said_by_campaign(campaign, config))
+    except PromptError as error:
+        return Wording("", None, f"is not known: {error}", ())
+    version = found.inspection.version
+    state, told = None, "was never submitted for approval"
+    if open_reader(config).exists:
+        try:
+            async with reading(config) as store:
+                standing = await script_desk(store).standing(version)
+        except StoreError as error:
+            told = f"may be approved or not: {error}"
+        else:
+            if standing is not None:
+                state = None if standing.state is None else standing.state.value
+                told = f"is {state or 'a broken record'} since {standing.since:%Y-%m-%d %H:%M} UTC"
+    return Wording(version, state, told, found.inspection.findings)

@@ -1,0 +1,137 @@
+"""Versions of scripts and what was found in them, for people and for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
+
+from rich import box
+from rich.table import Table
+
+from dialer.core.approval import Version
+from dialer.core.script_version import FieldChange, RecordedPrompt, ScriptContent, ScriptDiff
+from dialer.core.wording import Finding
+
+SHORT: Final = 12
+"""Digits of a version that people are shown; all commands take them."""
+
+
+def short(version: str) -> str:
+    return version[:SHORT]
+
+
+def titled(version: Version) -> str:
+    """What it is a version of."""
+    subject = version.subject
+    industry = f", {subject.industry}" if subject.industry else ""
+    return f"{subject.script} for {subject.purpose}{industry}"
+
+
+def state_of(version: Version) -> str:
+    return "broken record" if version.state is None else version.state.value
+
+
+def version_as_json(version: Version, findings: Sequence[Finding] | None = None) -> dict[str, Any]:
+    """A version with all that was done to it; with `findings` where it was inspected.
+
+    version   its name: hex SHA-256 of all that it says
+    script, purpose, industry   what it is a version of; industry may be null
+    state     draft, submitted, approved, rejected, superseded; null for a broken record
+    since     instant of its last step
+    authors   who had a hand in it, and cannot approve it
+    steps     in order: action, who, when, why
+    findings  where, rule, found, why, instead; `where` as in `nodes.offer`
+    """
+    state = version.state
+    told: dict[str, Any] = {
+        "version": version.hash,
+        "script": version.subject.script,
+        "purpose": version.subject.purpose,
+        "industry": version.subject.industry,
+        "state": None if state is None else state.value,
+        "since": version.standing.since.isoformat(),
+        "authors": list(version.authors),
+        "steps": [
+            {
+                "action": step.action.value,
+                "who": step.who,
+                "when": step.when.isoformat(),
+                "why": step.why,
+            }
+            for step in version.steps
+        ],
+    }
+    if findings is not None:
+        told["findings"] = findings_as_json(findings)
+    return told
+
+
+def findings_as_json(findings: Iterable[Finding]) -> list[dict[str, str]]:
+    return [
+        {
+            "where": finding.node,
+            "rule": finding.rule,
+            "found": finding.excerpt,
+            "why": finding.why,
+            "instead": finding.instead,
+        }
+        for finding in findings
+    ]
+
+
+def finding_in_words(finding: Finding) -> str:
+    """What was found, but for where."""
+    found = f'"{finding.excerpt}": ' if finding.excerpt else ""
+    return f"{found}{finding.why}. Instead: {finding.instead} ({finding.rule})"
+
+
+def versions_table(versions: Iterable[Version]) -> Table:
+    table = Table("version", "script", "purpose", "industry", "state", "since", "authors")
+    table.box = box.SIMPLE_HEAD
+    for version in versions:
+        table.add_row(
+            short(version.hash),
+            version.subject.script,
+            version.subject.purpose,
+            version.subject.industry or "any",
+            state_of(version),
+            f"{version.standing.since:%Y-%m-%d %H:%M}",
+            ", ".join(version.authors),
+        )
+    return table
+
+
+def steps_table(version: Version) -> Table:
+    table = Table("step", "who", "when (UTC)", "why", box=box.SIMPLE_HEAD)
+    for step in version.steps:
+        table.add_row(step.action.value, step.who, f"{step.when:%Y-%m-%d %H:%M:%S}", step.why)
+    return table
+
+
+def words_table(content: ScriptContent) -> Table:
+    """All that can be said, by where it is said."""
+    table = Table("where", "as", "words", box=box.SIMPLE_HEAD)
+    for key, prompt in content.prompts.items():
+        if isinstance(prompt, RecordedPrompt):
+            table.add_row(key, f"recording {prompt.sha256[:SHORT]}", prompt.words or "not written")
+        else:
+            table.add_row(key, f"{prompt.language}, voice {prompt.voice}", prompt.text)
+    return table
+
+
+def diff_lines(found: ScriptDiff) -> Iterator[str]:
+    """What differs, a line for each thing; none where nothing does."""
+    yield from _changes("", found.frame)
+    yield from (f"+ node {name}" for name in found.nodes_added)
+    yield from (f"- node {name}" for name in found.nodes_removed)
+    for node in found.nodes_changed:
+        yield from _changes(f"nodes.{node.node}.", node.fields)
+    yield from _changes("prompt ", found.prompts)
+
+
+def _changes(before: str, changes: Iterable[FieldChange]) -> Iterator[str]:
+    for change in changes:
+        if change.before is not None:
+            yield f"- {before}{change.key}: {change.before}"
+        if change.after is not None:
+            yield f"+ {before}{change.key}: {change.after}"

@@ -1,0 +1,248 @@
+"""From words to calls: submitted by one, approved by another, said as approved, and no more."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dialer.demo.files import Carrier, Job, write
+from tests.support.commands import Done, run
+from tests.support.dialing import Run, invites_so_far, records, wait_for_invites
+from tests.support.inputs import wav
+from tests.support.people import People, people
+from tests.support.sipp import Sipp, free_port
+
+BUSY = "5"
+
+
+def busy(count: int) -> list[str]:
+    return [f"+8610655{BUSY}{2 * row:04d}" for row in range(count)]
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """A campaign's files, and the people who may have a say in its words."""
+
+    folder: Path
+    config: Path
+    campaign: Path
+    people: People
+
+    def scripts(self, *arguments: str | Path, token: str | None = None) -> Done:
+        return run("scripts", *arguments, "-c", self.config, token=token)
+
+    def submit(self, token: str | None = None) -> dict[str, Any]:
+        done = self.scripts("submit", self.campaign, "--json", token=token or self.people.ann)
+        assert done.returncode == 0, done.stderr
+        told: dict[str, Any] = json.loads(done.stdout)
+        return told
+
+    def approve(self, version: str, token: str | None = None) -> Done:
+        return self.scripts("approve", version, token=token or self.people.bob)
+
+    def check(self) -> dict[str, Any]:
+        """What `dialer check` says of the campaign's wording."""
+        done = run("check", self.config, self.campaign, "--json")
+        assert done.returncode == 0, done.stderr
+        (said,) = json.loads(done.stdout)["wording"].values()
+        told: dict[str, Any] = said
+        return told
+
+    def change(self, file: str, old: str, new: str) -> None:
+        path = self.folder / file
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
+    def dial(self) -> Done:
+        return run("run", self.campaign, "-c", self.config, "--json")
+
+
+def office(folder: Path, carriers: Sequence[Carrier], called: Sequence[str]) -> Office:
+    config, campaign = write(folder, Job(carriers=carriers, numbers=called))
+    return Office(folder, config, campaign, people(config))
+
+
+@pytest.fixture
+def at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
+    """Nobody answers at its carrier, which is no lab's; where the callees live it is night."""
+    monkeypatch.delenv("DIALER_LAB_CLOCK", raising=False)
+    made = office(tmp_path, [Carrier("carrier", free_port())], ["+861065590004"])
+    made.change("dialer.yaml", "lab: true", "lab: false")
+    hours = (3 - datetime.now(UTC).hour) % 24
+    zone = f"Etc/GMT{-hours if hours <= 14 else 24 - hours:+d}"
+    made.change("contacts.csv", "consent_ref\n", "consent_ref,timezone\n")
+    made.change("contacts.csv", "demo/1\n", f"demo/1,{zone}\n")
+    return made
+
+
+def test_words_are_dialled_with_once_someone_else_has_approved_them(at: Office) -> None:
+    refused = at.dial()
+    assert refused.returncode == 1
+    assert "never submitted for approval" in refused.stderr
+    assert "dialer scripts submit" in refused.stderr
+
+    submitted = at.submit()
+    assert (submitted["state"], submitted["authors"]) == ("submitted", ["ann"])
+    assert submitted["findings"] == []
+    version = submitted["version"]
+    waiting = at.dial()
+    assert waiting.returncode == 1
+    assert f"dialer scripts approve {version[:12]}" in waiting.stderr
+
+    approved = at.approve(version[:12])
+    assert approved.returncode == 0, approved.stderr
+    assert f"version {version[:12]} is approved" in approved.stdout
+    assert at.check() == {"version": version, "state": "approved", "findings": []}
+    dialled = at.dial()
+    assert dialled.returncode == 0, dialled.stderr
+    # It is night there: what is said is no hindrance any more, the hour is.
+    assert json.loads(dialled.stdout)["waiting_later"] == {"calling_hours": 1}
+
+
+def test_who_submitted_cannot_approve_nor_can_who_may_not(at: Office) -> None:
+    version = at.submit(at.people.eve)["version"]
+    own = at.approve(version, at.people.eve)
+    assert own.returncode == 1
+    assert "someone else must" in own.stderr
+    author = at.approve(version, at.people.ann)
+    assert author.returncode == 1
+    assert "compliance" in author.stderr
+    nobody = at.scripts("submit", at.campaign)
+    assert nobody.returncode == 1
+    assert "DIALER_TOKEN" in nobody.stderr
+    assert at.check()["state"] == "submitted"
+
+
+def test_a_byte_changed_must_be_approved_again(at: Office) -> None:
+    at.approve(at.submit()["version"])
+    at.change("script.yaml", "Goodbye.", "Goodbye!")
+    changed = at.dial()
+    assert changed.returncode == 1
+    assert "changed since" in changed.stderr
+    again = at.submit(at.people.eve)
+    assert again["authors"] == ["ann", "eve"]
+    assert at.approve(again["version"]).returncode == 0
+    assert at.dial().returncode == 0
+
+    listed = json.loads(at.scripts("list", "--json").stdout)
+    assert [each["state"] for each in listed] == ["approved", "superseded"]
+    first, second = (each["version"][:12] for each in reversed(listed))
+    shown = at.scripts("diff", first, second).stdout
+    assert "- prompt nodes.goodbye" in shown
+    assert "Goodbye!" in shown
+
+
+def test_a_byte_of_a_recording_changed_must_be_approved_again(at: Office) -> None:
+    wav(at.folder / "bye.wav", frames=8000)
+    at.change("script.yaml", "say: Goodbye.", "play: bye.wav\n    words: Goodbye.")
+    submitted = at.submit()
+    assert at.approve(submitted["version"]).returncode == 0
+    assert at.dial().returncode == 0
+    recording = bytearray((at.folder / "bye.wav").read_bytes())
+    recording[-1] ^= 1
+    (at.folder / "bye.wav").write_bytes(recording)
+    changed = at.dial()
+    assert changed.returncode == 1
+    assert "changed since" in changed.stderr
+
+
+def test_what_may_not_be_said_is_told_at_submission_and_stops_approval(at: Office) -> None:
+    at.change("script.yaml", "We may record.", "I am your agent. No risk.")
+    wav(at.folder / "bye.wav", frames=8000)
+    at.change("script.yaml", "say: Goodbye.", "play: bye.wav")
+    told = at.scripts("submit", at.campaign, token=at.people.ann)
+    assert told.returncode == 0, told.stderr
+    assert "3 findings; it cannot be approved" in told.stdout
+    assert 'disclosure.recording: "No risk"' in told.stdout
+    assert "nodes.goodbye: " in told.stdout
+    checked = at.check()
+    rules = {finding["rule"] for finding in checked["findings"]}
+    assert "prompt.words" in rules
+    assert "finance.no-risk" in rules
+    refused = at.approve(checked["version"])
+    assert refused.returncode == 1
+    assert "No risk" in refused.stdout
+    assert at.check()["state"] == "submitted"
+
+
+def test_a_notice_that_takes_too_long_is_measured_and_not_approved(at: Office) -> None:
+    long = "This is the robot of Example Bank of Example Town in the County of Example"
+    at.change("script.yaml", "This is the robot of Example Bank", long)
+    submitted = at.submit()
+    assert [each["rule"] for each in submitted["findings"]] == ["notice.length"]
+    assert at.approve(submitted["version"]).returncode == 1
+
+
+def test_an_industry_of_no_list_is_a_fault(at: Office) -> None:
+    at.change("campaign.yaml", "purpose:", "industry: fishing\npurpose:")
+    done = at.scripts("submit", at.campaign, token=at.people.ann)
+    assert done.returncode == 2
+    assert "no list of wording is for it; there are education, finance, general" in done.stderr
+
+
+def test_a_script_alone_is_the_same_version_as_its_campaigns(at: Office) -> None:
+    script = at.folder / "script.yaml"
+    bare = at.scripts("submit", script, token=at.people.ann)
+    assert bare.returncode == 2
+    assert "--purpose" in bare.stderr
+    purpose = ("--purpose", "card-renewal", "--json")
+    done = at.scripts("submit", script, *purpose, token=at.people.ann)
+    assert json.loads(done.stdout)["version"] == at.check()["version"]
+
+
+def test_what_was_submitted_is_recalled_or_rejected_with_a_reason(at: Office) -> None:
+    version = at.submit()["version"]
+    assert at.scripts("recall", version, token=at.people.ann).returncode == 0
+    assert at.check()["state"] == "draft"
+    at.submit()
+    without = at.scripts("reject", version, "--why", " ", token=at.people.bob)
+    assert without.returncode == 1
+    assert "needs a reason" in without.stderr
+    done = at.scripts("reject", version, "--why", "too pushy", token=at.people.bob)
+    assert done.returncode == 0
+    shown = at.scripts("show", version[:8])
+    assert shown.returncode == 0, shown.stderr
+    for word in ("rejected", "too pushy", "Goodbye.", "ann", "bob"):
+        assert word in shown.stdout
+
+
+def test_explain_shows_the_rule(at: Office) -> None:
+    def verdict() -> dict[str, Any]:
+        done = run("explain", "+861065590004", "-c", at.config, "--campaign", at.campaign, "--json")
+        (told,) = json.loads(done.stdout)
+        (rule,) = [each for each in told["rules"] if each["rule"] == "wording_approved"]
+        found: dict[str, Any] = rule
+        return found
+
+    assert "never submitted" in verdict()["why"]
+    at.approve(at.submit()["version"])
+    assert verdict()["allows"] is True
+
+
+def test_an_approval_withdrawn_while_a_campaign_runs_stops_it(tmp_path: Path) -> None:
+    """On a lab's trunk, where words may be tried, but not those that somebody has rejected."""
+    with Sipp("carrier-people-at-rtp-ports", tmp_path) as carrier:
+        called = busy(400)
+        lines = [Carrier("carrier", carrier.port, channels=50, cps=5)]
+        made = office(tmp_path, lines, called)
+        version = made.submit()["version"]
+        made.approve(version)
+        with Run(made.config, made.campaign) as running:
+            wait_for_invites(carrier, 5)
+            done = made.scripts("withdraw", version, "--why", "wrong fee", token=made.people.bob)
+            withdrawn_at = datetime.now(UTC)
+            assert done.returncode == 0, done.stderr
+            code, _out, err = running.finish()
+        assert code == 1
+        assert "was rejected, or its approval was withdrawn" in err
+        assert 5 <= invites_so_far(carrier) < len(called)
+    calls, attempts = records(made.folder / "var")
+    assert {call.script_version for call in calls} == {version}
+    assert max(attempt.committed_at for attempt in attempts) <= withdrawn_at
