@@ -91,4 +91,5 @@ def _lengths(book: PromptBook) -> dict[str, float]:
 
 def _inspect(config: Config, content: ScriptContent, seconds: Mapping[str, float]) -> Inspection:
     book = read_wording(config.compliance.wording_lists)
-    return inspect_script(content, book, (config.operator.name,), seconds)
+    within = config.compliance.notice_within
+    return inspect_script(content, book, (config.operator.name,), seconds, within)

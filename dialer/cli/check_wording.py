@@ -1,4 +1,4 @@
-"""What `dialer check` tells of a campaign's wording: its version, where it stands, what is wrong."""
+"""A campaign's wording, as `dialer check` tells of it: which version, and where it stands."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from dialer.core.notice import inspect_identity, inspect_length
-from dialer.core.notice_watch import IDENTITY
+from dialer.core.notice_watch import IDENTITY, SPOKEN_BY
 from dialer.core.script import PlayFile, Say, utterances
 from dialer.core.script_version import (
     PromptContent,
@@ -34,17 +34,19 @@ def inspect_script(
     book: WordingBook,
     operator: Sequence[str],
     seconds: Mapping[str, float],
+    within: float = SPOKEN_BY,
 ) -> Inspection:
     """Everything in the script that stands in the way of approval, in the order of its words.
 
     The disclosure and the first node are read as one as well, for they are said without a break.
 
     `operator` are the names it may go by, the first being the one to tell; `seconds` the lengths of
-    the prompts by their keys in `script.utterances`, those with a contact's variables left out.
+    the prompts by their keys in `script.utterances`, those with a contact's variables left out;
+    `within` how many seconds after the answer the identity notice must have been said.
     """
     script = content.script
     order = {key: at for at, key in enumerate(utterances(script))}
-    found = [*_unmatched(content), *inspect_length(seconds.get(IDENTITY))]
+    found = [*_unmatched(content), *inspect_length(seconds.get(IDENTITY), within)]
     spoken = {key: _words(content.prompts.get(key)) for key in order}
     for key, words in spoken.items():
         template = isinstance(content.prompts.get(key), SpokenPrompt)

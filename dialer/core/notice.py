@@ -53,19 +53,23 @@ def inspect_identity(
     return sorted(found)
 
 
-def inspect_length(seconds: float | None) -> list[Finding]:
-    """Whether a notice of so many seconds, None where it is not known, is spoken in time."""
+def inspect_length(seconds: float | None, within: float = SPOKEN_BY) -> list[Finding]:
+    """Whether a notice of so many seconds, None where it is not known, is spoken in time.
+
+    It must have been said `within` so many seconds of the answer.
+    """
     if seconds is None or not math.isfinite(seconds) or seconds <= 0:
         why = "how long the notice takes is not known, so that nobody can say it is spoken in time"
         instead = "have the prompt made or recorded before the script is submitted"
         return [_finding("notice.length", "", why, instead)]
-    if seconds <= LONGEST:
+    longest = within - START_ALLOWANCE
+    if seconds <= longest:
         return []
     why = (
-        f"it takes {_tenths(seconds)} s, but who is calling must have been said {SPOKEN_BY:g} s "
+        f"it takes {_tenths(seconds)} s, but who is calling must have been said {within:g} s "
         f"after the answer"
     )
-    return [_finding("notice.length", "", why, f"make it {LONGEST:.1f} s at most")]
+    return [_finding("notice.length", "", why, f"make it {longest:.1f} s at most")]
 
 
 def _tenths(seconds: float) -> str:

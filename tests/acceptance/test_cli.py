@@ -39,6 +39,7 @@ def test_check_names_each_file(files: tuple[Path, Path]) -> None:
         "config, no faults",
         "campaign, no faults",
     ]
+    assert lines[2].endswith("was never submitted for approval")
     assert any("compliance.refusal_rest" in line and "6 months" in line for line in lines)
     told = json.loads(dialer("check", "--json", *paths).stdout)
     assert told["ok"] is True

@@ -82,3 +82,10 @@ def test_too_long(seconds: float, told: str) -> None:
 def test_a_length_that_is_none_is_a_doubt(seconds: float | None) -> None:
     (finding,) = inspect_length(seconds)
     assert "not known" in finding.why
+
+
+def test_an_operator_may_want_it_sooner() -> None:
+    assert inspect_length(2.4, within=2.5) == []
+    (finding,) = inspect_length(2.45, within=2.5)
+    assert (finding.rule, finding.instead) == ("notice.length", "make it 2.4 s at most")
+    assert "must have been said 2.5 s after" in finding.why

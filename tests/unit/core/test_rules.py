@@ -28,6 +28,7 @@ from dialer.core.rules import (
     standard_rules,
     suppressed,
 )
+from dialer.core.standing import ApprovalState, Standing
 from dialer.core.suppression import Suppression, Why
 from dialer.core.verdict import Allow, Deny, Verdict
 from tests.support import orders
@@ -203,7 +204,9 @@ def test_what_forbids_for_good_is_asked_before_what_puts_off() -> None:
         "consent",
         "one_number",
         "caller_id_verified",
+        "wording_approved",
         "calling_hours",
         "per_number",
     ]
-    assert gate.decide(order(), History()) == Allow()
+    good = History(wording=Standing(ApprovalState.APPROVED, NOON))
+    assert gate.decide(order(), good) == Allow()
