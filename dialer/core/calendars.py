@@ -74,9 +74,16 @@ class PublicCalendar:
         self.country = country
         self._known = source.known
         self._days = _days_of(country)
+        # Asked several times for every attempt, and each look-up costs as much as another rule.
+        self._kinds: dict[date, DayKind | None] = {}
 
     def kind(self, day: date) -> DayKind | None:
         """What `day` is; None in a year whose days are not known."""
+        if day not in self._kinds:
+            self._kinds[day] = self._look_up(day)
+        return self._kinds[day]
+
+    def _look_up(self, day: date) -> DayKind | None:
         if not self._known(day.year):
             return None
         return DayKind.WORKDAY if self._days.is_working_day(day) else DayKind.DAY_OFF

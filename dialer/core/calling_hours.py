@@ -6,6 +6,7 @@ them. What is not known, a zone or a year's days off, is no time to call.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -22,6 +23,8 @@ CALLING_HOURS: Final = "calling_hours"
 
 _DAYS_AHEAD: Final = 31
 """How far a next lawful instant is looked for: beyond the longest row of days off."""
+_REMEMBERED: Final = 8
+"""Answers kept for each set of zones: the gate also asks about days to come."""
 _LOOK_AGAIN: Final = timedelta(days=1)
 _LOOK_AGAIN_LATER: Final = timedelta(days=7)
 _INSTANT: Final = timedelta(microseconds=1)
@@ -80,7 +83,7 @@ class CallingHours:
     def __init__(self, windows: Windows, calendar: Calendar) -> None:
         self._windows = windows
         self._calendar = calendar
-        self._found: dict[tuple[str, ...], _Found] = {}
+        self._found: dict[tuple[str, ...], deque[_Found]] = {}
 
     def is_lawful(self, at: datetime, zones: Sequence[ZoneInfo]) -> bool:
         """Whether `at` lies within a window in every one of `zones`; never, where there is none."""
@@ -94,25 +97,16 @@ class CallingHours:
         """
         if self.is_lawful(at, zones):
             return at.astimezone(UTC)
-        # At night a whole list asks, one by one, from the same few zones: the answer is the same
-        # until it has come, and looking through a month of 40 zones takes 30 ms.
-        key = tuple(zone.key for zone in zones)
-        known = self._found.get(key)
-        if known is None or not known.answers(at):
-            starts = merge(*(self._starts(at, zone) for zone in zones))
-            found = next((start for start in starts if self.is_lawful(start, zones)), None)
-            known = _Found(at, found or at + timedelta(days=_DAYS_AHEAD), found)
-            self._found[key] = known
-        return known.first
+        return self._next_start(at, zones)
 
     def verdict(self, at: datetime, zones: Sequence[ZoneInfo]) -> Verdict:
         """Allow, or Deny with the reason and the earliest instant that is lawful."""
         if not zones:
             return Deny(CALLING_HOURS, "the callee's time zone is not known; name it in the list")
-        closed = [zone for zone in zones if not self._is_open(at, zone)]
-        if not closed:
+        closed = next((zone for zone in zones if not self._is_open(at, zone)), None)
+        if closed is None:
             return Allow()
-        why, until = self._why(at, closed[0]), self.next_lawful(at, zones)
+        why, until = self._why(at, closed), self._next_start(at, zones)
         if until is None:
             # Next year's days may be known tomorrow. What is shut for longer than we look ahead,
             # as for who may live at both ends of Russia, must not ask for a turn every day.
@@ -120,6 +114,22 @@ class CallingHours:
             again = _LOOK_AGAIN_LATER if known else _LOOK_AGAIN
             return Deny(CALLING_HOURS, why, at + again, again=True)
         return Deny(CALLING_HOURS, why, until)
+
+    def _next_start(self, at: datetime, zones: Sequence[ZoneInfo]) -> datetime | None:
+        """The next lawful instant after `at`, which is none.
+
+        At night a whole list asks, one by one, from the same few zones: the answer is the same
+        until it has come, and looking through a month of 40 zones takes 30 ms.
+        """
+        key = tuple(zone.key for zone in zones)
+        known = self._found.setdefault(key, deque(maxlen=_REMEMBERED))
+        for each in known:
+            if each.answers(at):
+                return each.first
+        starts = merge(*(self._starts(at, zone) for zone in zones))
+        found = next((start for start in starts if self.is_lawful(start, zones)), None)
+        known.appendleft(_Found(at, found or at + timedelta(days=_DAYS_AHEAD), found))
+        return found
 
     def _is_open(self, at: datetime, zone: ZoneInfo) -> bool:
         local = at.astimezone(zone)

@@ -163,9 +163,10 @@ def refusal_rest(limits: RefusalRest) -> Rule:
             return Allow()
         if limits.months is None:
             return Deny(REFUSAL_REST, "refused our calls, and is called no more")
-        if order.at >= months_after(history.refused_at, limits.months):
+        until = months_after(history.refused_at, limits.months)
+        if order.at >= until:
             return Allow()
-        return Deny(REFUSAL_REST, f"refused our calls less than {limits.months} months ago")
+        return Deny(REFUSAL_REST, f"refused our calls less than {limits.months} months ago", until)
 
     return Rule(REFUSAL_REST, judge)
 

@@ -17,6 +17,7 @@ _RENAMED: Final = {"Europe/Bucharest": "Europe/Kaliningrad"}
 """What phonenumbers has for Kaliningrad, which has no summer time."""
 
 
+@lru_cache(maxsize=1024)  # the gate asks again and again about one contact
 def zones_of(number: E164, named: str | None = None) -> tuple[ZoneInfo, ...]:
     """The zones of the callee: the one `named`, else every zone in which the number may ring.
 

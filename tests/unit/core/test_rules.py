@@ -116,7 +116,7 @@ def test_a_refusal_rests_so_many_calendar_months() -> None:
     refused = datetime(2025, 9, 2, 12, tzinfo=UTC)
     just_before = order(at=NOON - timedelta(seconds=1))
     assert rule.judge(just_before, History(refused_at=refused)) == Deny(
-        "refusal_rest", "refused our calls less than 6 months ago"
+        "refusal_rest", "refused our calls less than 6 months ago", NOON
     )
     assert rule.judge(order(), History(refused_at=refused)) == Allow()
     assert rule.judge(order(), History()) == Allow()
@@ -191,10 +191,13 @@ def test_what_forbids_for_good_is_asked_before_what_puts_off() -> None:
     )
     gate = Gate(standard_rules(figures))
     order = partial(orders.order, to=contact(to=E164("+442079461234")))
-    history = History((NOON - 0.5 * HOUR,), refused_at=NOON - HOUR)
-    assert gate.decide(order(), history) == Deny(
-        "refusal_rest", "refused our calls less than 6 months ago"
-    )
+    asked = Suppression(Why.ASKED, NOON - HOUR)
+    history = History((NOON - 0.5 * HOUR,), refused_at=NOON - HOUR, suppressions=(asked,))
+    assert gate.decide(order(), history) == Deny("suppressed", "asked never to be called again")
+    rests = History((NOON - 0.5 * HOUR,), refused_at=NOON - HOUR)
+    verdict = gate.decide(order(), rests)
+    assert isinstance(verdict, Deny)
+    assert (verdict.rule, verdict.until) == ("refusal_rest", NOON.replace(month=9) - HOUR)
     assert [name for name, _ in gate.explain(order(), history)] == [
         "campaign_ended",
         "operator_licence",
