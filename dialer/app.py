@@ -137,7 +137,11 @@ async def node(config: Config, *, lab_clock: datetime | None = None) -> AsyncIte
             server = MetricsServer(registry, config.metrics.listen.host, config.metrics.listen.port)
             await server.start()
             stack.push_async_callback(server.close)
-        for watching in (metrics.watch_event_loop(), service.rates.keep_fresh()):
+        for watching in (
+            metrics.watch_event_loop(),
+            service.rates.keep_fresh(),
+            service.holds.keep_watching(),
+        ):
             stack.callback(asyncio.create_task(watching).cancel)
         yield Node(config, service, switchboard, script_desk(store), server)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +18,9 @@ from dialer.core.pacing import Pacer
 from dialer.core.records import Contact, Progress
 from dialer.core.routing import Candidate, with_room
 from dialer.core.script import Script
+from dialer.core.verdict import Allow, Deny
 from dialer.errors import DialerError
+from dialer.holding import LOOK_EVERY as HELD_FOR
 from dialer.observer import Figures, Observer
 from dialer.placement import Desk, Placement, Say
 from dialer.service import Service
@@ -92,6 +95,8 @@ class CampaignRun:
         self._loads = [trunk.load for trunk in usable]
         self._pacer = Pacer(plan.concurrency, self._loads)
         self._ready: asyncio.Queue[_Ready | None] = asyncio.Queue(READY)
+        self._held: deque[_Ready] = deque()
+        self._held_until = 0.0
         self._unused: set[int] = set()
         self._pending = 0
         self._changed = asyncio.Event()
@@ -228,6 +233,8 @@ class CampaignRun:
     async def _next_ready(self) -> _Ready | None:
         """The next contact to launch; None where there is none, or the run drains."""
         while not self._drain.is_set():
+            if self._held:
+                return self._held.popleft()
             with contextlib.suppress(asyncio.QueueEmpty):
                 return self._ready.get_nowait()
             self._changed.clear()
@@ -244,6 +251,9 @@ class CampaignRun:
             if ready is None:
                 break
             now = self._parts.clock.monotonic()
+            if self._is_held(now):
+                await self._wait_for(now + HELD_FOR, now)
+                continue
             live = campaign.live + self._pending
             able = desk.carrying(now, ready.contact.row.number)
             # Where none is up, those that rest say when they will be.
@@ -262,6 +272,10 @@ class CampaignRun:
         while self._pending:
             await self._wait_for(None, 0.0)
         campaign.drain()
+
+    def _is_held(self, now: float) -> bool:
+        """Whether a rule would deny any attempt now, so that the gate need not be asked."""
+        return bool(self._service.holds.clock_doubt()) or now < self._held_until
 
     def _desk(self, campaign: Campaign) -> Desk:
         return Desk(
@@ -293,6 +307,13 @@ class CampaignRun:
         verdict = await Placement(desk, ready.contact, ready.say).begin(candidate)
         self._pending -= 1
         self._changed.set()
+        if isinstance(verdict, Allow):
+            self._service.holds.all_over()
+        elif isinstance(verdict, Deny) and verdict.held:
+            self._service.holds.begin(verdict)
+            self._held_until = self._parts.clock.monotonic() + HELD_FOR
+            self._held.append(ready)
+            self._unused.add(ready.contact.id)
         if verdict is None:
             # Given back in the end, unless the store did commit the attempt and could not say so.
             self._unused.add(ready.contact.id)

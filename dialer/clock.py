@@ -12,5 +12,8 @@ class SystemClock:
     def monotonic(self) -> float:
         return time.monotonic()
 
+    def steady(self) -> float:
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+
     def utc(self) -> datetime:
         return datetime.now(UTC)

@@ -103,7 +103,7 @@ class Placement:
     async def begin(self, candidate: Candidate) -> Verdict | None:
         """The first attempt, on a trunk already seized; None where the gate was not asked."""
         verdict = await self._attempt(candidate)
-        if isinstance(verdict, Deny):
+        if isinstance(verdict, Deny) and not verdict.held:
             self._desk.campaign.denied(verdict, self._parts.clock.monotonic())
             self._desk.observer.refused(verdict)
             if verdict.rule == WORDING_APPROVED:
@@ -132,6 +132,7 @@ class Placement:
             why_trunk=candidate.why,
             at=now,
             number_in_call=len(self._tried),
+            clock_doubt=self._desk.service.holds.clock_doubt(),
             lab_at=None if shift is None else now + shift,
             script_version=self._desk.script_version,
         )

@@ -53,6 +53,10 @@ class Clock(Protocol):
         """Seconds that only grow; for timers."""
         ...
 
+    def steady(self) -> float:
+        """Seconds that only grow, also while the machine sleeps: what `utc` is held against."""
+        ...
+
     def utc(self) -> datetime:
         """Aware UTC wall time; for records and for law."""
         ...
@@ -237,6 +241,7 @@ class Store(Protocol):
         """Ask the gate and commit the attempt in one transaction.
 
         On Deny nothing is dialled: the contact waits until `Deny.until`, or is done with, if None.
+        One that is `Deny.held` stays claimed, and nothing is written of it.
         """
         ...
 

@@ -23,6 +23,7 @@ from dialer.core.routing import Trunk
 from dialer.core.trunk_book import FailoverRules
 from dialer.core.trunk_state import TrunkState, Why
 from dialer.departures import Departures
+from dialer.holding import Holds
 from dialer.metrics.node import Metrics
 from dialer.mqtt.table import Teller
 from dialer.ports import AnyLineEvent, Clock, Line, Store
@@ -93,6 +94,7 @@ class Service:
             parts.trunks, parts.failover, parts.clock, parts.metrics, parts.teller
         )
         self.departures = Departures(parts.clock)
+        self.holds = Holds(parts.clock, parts.metrics)
         self.cut_short = 0
         """Calls that an earlier process left unfinished, closed at `open`."""
         self._kept: dict[str, _Kept] = {}

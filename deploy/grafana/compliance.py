@@ -36,6 +36,17 @@ BOARD: Final = Board(
                     limit=0.2,
                     most=1,
                 ),
+                Panel(
+                    "Held",
+                    "1 while a rule holds the whole node: nothing is launched, no contact is lost.",
+                    (
+                        Line(
+                            f"max by (instance, rule) (dialer_launches_held{{{ON_NODE}}})",
+                            "{{instance}} {{rule}}",
+                        ),
+                    ),
+                    most=1,
+                ),
             ),
         ),
         Row(

@@ -48,11 +48,15 @@ class Gate:
     def decide(self, order: AttemptOrder, history: History) -> Verdict:
         """Allow if every rule allows; otherwise the first denial, for as long as all denials take.
 
-        A denial for good goes before one that only puts off.
+        A denial for good goes before one that only puts off, and one that holds the node before
+        both: what else was found may be wrong.
         """
         denials = self._denials(order, history)
         if not denials:
             return Allow()
+        held = next((denial for denial in denials if denial.held), None)
+        if held is not None:
+            return held
         for_good = next((denial for denial in denials if denial.until is None), None)
         return for_good or replace(denials[0], until=self._earliest(order, history, denials))
 

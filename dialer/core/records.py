@@ -77,6 +77,8 @@ class History:
     shown: tuple[Shown, ...] = ()
     """Every number of ours that the callee was ever shown, once each, the latest last."""
     suppressions: tuple[Suppression, ...] = ()
+    newest: datetime | None = None
+    """The newest attempt on record, to whomever and of whatever node; None where there is none."""
     wording: Standing | None = None
     """Where the words stand that the call would say; None where nobody ever submitted them."""
     campaign_ended_at: datetime | None = None
@@ -102,6 +104,8 @@ class AttemptOrder:
     """On a lab's trunk, what the lab's clock shows at `at`: the hours of calling go by it."""
     script_version: str = ""
     """The hash of what the call would say (`dialer.core.script_version`)."""
+    clock_doubt: str = ""
+    """Why the node does not believe its wall clock; nothing where it does."""
 
 
 Decide = Callable[[AttemptOrder, History], Verdict]

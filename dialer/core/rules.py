@@ -13,6 +13,7 @@ from dialer.core.approval import wording_approved
 from dialer.core.caller_id import CallerIds
 from dialer.core.calling_hours import CallingHours, calling_hours
 from dialer.core.campaign_end import campaign_ended
+from dialer.core.clock_sanity import clock_sane
 from dialer.core.compliance import ASK_AGAIN, Allow, Deny, Rule, Verdict
 from dialer.core.consent import ConsentTerms, consent
 from dialer.core.jurisdiction import Jurisdiction
@@ -77,6 +78,7 @@ class GateFigures:
 def standard_rules(figures: GateFigures) -> tuple[Rule, ...]:
     """The gate's rules, in the order in which they are asked."""
     return (
+        clock_sane(),
         campaign_ended(),
         operator_licence(figures.licence_expires),
         under_jurisdiction(figures.law),

@@ -16,13 +16,15 @@ class Deny:
     """A rule denied it. `until` is the earliest instant that can be lawful; None means never.
 
     `again` says that nothing is known of that instant: for a doubt, or a fault of our own set-up,
-    it is only when to ask again.
+    it is only when to ask again. `held` says that nothing stands against this contact: it keeps
+    its turn, and the node waits until the rule allows.
     """
 
     rule: str
     why: str
     until: datetime | None = None
     again: bool = False
+    held: bool = False
 
 
 Verdict = Allow | Deny

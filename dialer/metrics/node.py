@@ -27,6 +27,7 @@ from prometheus_client import (
 )
 
 from audio.stats import TickStats
+from dialer.core.clock_sanity import CLOCK_SANE
 from dialer.core.outcome import WHO_OF, Outcome, Reason
 from dialer.core.trunk_state import TrunkState, Why
 from dialer.errors import MetricsError
@@ -41,6 +42,8 @@ from dialer.metrics.pulled import (
 from dialer.metrics.table import DECLARED
 
 OTHER = "other"
+HOLDING = (CLOCK_SANE,)
+"""The rules that may hold a whole node."""
 
 
 class Metrics:
@@ -79,6 +82,8 @@ class Metrics:
         }
         refusals = self._counter("dialer_refusals_total")
         self._refusals = {rule: refusals.labels(rule) for rule in (*rules, OTHER)}
+        holding = self._gauge("dialer_launches_held")
+        self._held = {rule: holding.labels(rule) for rule in (*HOLDING, OTHER)}
         self._calls_live = self._gauge("dialer_calls_live")
         self._first_packet = self._histogram("dialer_answer_to_first_packet_seconds")
         self._notice_spoken = self._histogram("dialer_identity_notice_seconds")
@@ -183,6 +188,10 @@ class Metrics:
     def refused(self, rule: str) -> None:
         """The gate denied an attempt by `rule`."""
         (self._refusals.get(rule) or self._refusals[OTHER]).inc()
+
+    def held(self, rule: str, *, held: bool) -> None:
+        """Whether `rule` holds every launch of this node."""
+        (self._held.get(rule) or self._held[OTHER]).set(held)
 
     def calls_live(self, count: int) -> None:
         """How many calls live now; set, never counted up and down, so that it cannot drift."""

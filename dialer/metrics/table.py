@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from audio.stats import BARGE_IN_BOUNDS, LATENESS_BOUNDS
 from dialer.metrics.declared import Declared, Kind
 from dialer.metrics.table_bridging import BRIDGING
+from dialer.metrics.table_law import LAW
 
 TABLE: tuple[Declared, ...] = (
     # Calls and attempts
@@ -97,6 +98,7 @@ TABLE: tuple[Declared, ...] = (
         ("trunk",),
     ),
     *BRIDGING,
+    *LAW,
     # Trunks
     Declared(
         "dialer_trunk_channels",

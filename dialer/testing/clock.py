@@ -66,6 +66,9 @@ class FakeClock:
     def monotonic(self) -> float:
         return self._monotonic
 
+    def steady(self) -> float:
+        return self._monotonic
+
     def utc(self) -> datetime:
         return self._utc
 

@@ -144,6 +144,8 @@ class MemoryStore(Visits):
         held = self._contacts[order.contact.id]
         verdict = decide(order, self._history(order))
         if isinstance(verdict, Deny):
+            if verdict.held:
+                return verdict
             # Denied later attempts leave the contact to the call, which still has to end.
             if held.state is ContactState.CLAIMED:
                 held.state = ContactState.DONE if verdict.until is None else ContactState.WAITING
@@ -278,6 +280,7 @@ class MemoryStore(Visits):
                 for caller_id, at in sorted(latest.items(), key=lambda shown: shown[1])
             ),
             suppressions=self.book.against(number),
+            newest=orders[-1].at if orders else None,
             wording=self.scripts.standing_now(order.script_version),
             campaign_ended_at=self.ends.get(order.contact.campaign, (None,))[0],
         )

@@ -20,7 +20,7 @@ from dialer.core.false_answers import Suspicion
 from dialer.core.outcome import WHO_OF, Outcome, Reason, Who
 from dialer.core.trunk_book import TrunkReport
 from dialer.core.trunk_stats import Figures
-from dialer.metrics.node import OTHER, Metrics
+from dialer.metrics.node import HOLDING, OTHER, Metrics
 from dialer.metrics.table import DECLARED, TABLE, Declared, Kind, reference
 from tests.support.waiting import until
 
@@ -313,7 +313,7 @@ def test_no_word_from_outside_becomes_a_label(strangers: list[tuple[str, str]]) 
     after = samples(metrics)
     closed = {
         "trunk": {"carrier-a", "carrier-b", OTHER},
-        "rule": {"caller_id", "per_number", OTHER},
+        "rule": {"caller_id", "per_number", *HOLDING, OTHER},
     }
     for _, labels in after:
         for name, label in labels:

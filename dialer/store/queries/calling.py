@@ -78,6 +78,14 @@ class Calling:
             )
             .order_by(attempts.c.committed_at),
         )
+        # The last that was committed: an index on the instants would cost each attempt more. The
+        # figure is written into it, not bound.
+        self._newest = Prepared(
+            dialect,
+            select(attempts.c.committed_at)
+            .order_by(attempts.c.id.desc())
+            .limit(literal_column("1")),
+        )
         self._shown = Prepared(
             dialect,
             select(attempts.c.caller_id, func.max(attempts.c.committed_at))
@@ -205,6 +213,8 @@ class Calling:
         """What the gate says of `order`, and the attempt or the denial in the tables."""
         verdict = decide(order, self.history(connection, order))
         if isinstance(verdict, Deny):
+            if verdict.held:
+                return verdict
             # Where a call lives, its end decides about the contact.
             self._turns.denied(connection, order.contact, verdict)
             return verdict
@@ -265,6 +275,7 @@ class Calling:
         suppressed = self._suppressed.run(connection, callee=callee).fetchall()
         asked = tuple(Suppression(Why.ASKED, instant(at)) for (at,) in suppressed)
         book = self._book.against(connection, known_as)
+        newest = self._newest.run(connection).fetchone()
         # A refusal is in the book once its call was destroyed.
         refusals = [each.since for each in book if each.why is Why.REFUSAL]
         if refused is not None:
@@ -277,6 +288,7 @@ class Calling:
                 for caller_id, at in sorted(shown.items(), key=itemgetter(1))
             ),
             suppressions=asked + tuple(each for each in book if each.why is not Why.REFUSAL),
+            newest=None if newest is None else instant(newest[0]),
             wording=self._standings.of(connection, order.script_version),
             campaign_ended_at=self._ends.of(connection, order.contact.campaign),
         )

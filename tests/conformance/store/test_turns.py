@@ -8,7 +8,7 @@ from datetime import timedelta
 from dialer.core.outcome import Reason
 from dialer.core.records import Contact, Progress
 from dialer.core.retry import CARRIER_FAULT
-from dialer.core.verdict import Deny
+from dialer.core.verdict import Allow, Deny
 from dialer.ports import Store
 from tests.support.orders import NOON, order
 from tests.support.store import LATER, Denying, allow, begin, call_end, claim_one, rows
@@ -146,3 +146,22 @@ async def test_who_was_reached_after_all_waits_no_more(store: Store) -> None:
     progress = await store.progress(campaign)
     assert (progress.done, progress.claimed, progress.waiting_later) == (1, 1, {})
     assert await store.claim(campaign, 5, LATER) == []
+
+
+async def test_who_is_held_keeps_its_turn_and_nothing_is_written(store: Store) -> None:
+    campaign = await begin(store, 1)
+    contact = await claim_one(store, campaign)
+    held = Deny("clock_sane", "the clock was set back", NOON, again=True, held=True)
+    assert await store.authorise(order(to=contact), lambda _order, _history: held) == held
+    progress = await store.progress(campaign)
+    assert (progress.claimed, dict(progress.waiting_later)) == (1, {})
+    assert await store.authorise(order(to=contact), allow) == Allow()
+
+
+async def test_the_gate_is_shown_the_newest_attempt_of_all(store: Store) -> None:
+    campaign = await begin(store, 2)
+    first, second = await store.claim(campaign, 2, NOON)
+    assert (await store.history(order(to=first))).newest is None
+    await store.authorise(order("1", at=NOON, to=first), allow)
+    await store.authorise(order("2", at=LATER, to=second), allow)
+    assert (await store.history(order("3", to=first))).newest == LATER

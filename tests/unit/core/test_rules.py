@@ -199,6 +199,7 @@ def test_what_forbids_for_good_is_asked_before_what_puts_off() -> None:
     assert isinstance(verdict, Deny)
     assert (verdict.rule, verdict.until) == ("refusal_rest", NOON.replace(month=9) - HOUR)
     assert [name for name, _ in gate.explain(order(), history)] == [
+        "clock_sane",
         "campaign_ended",
         "operator_licence",
         "jurisdiction",

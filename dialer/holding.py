@@ -1,0 +1,66 @@
+"""What holds the node: while it does, no call is launched and no contact loses its turn."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from dialer.core.clock_sanity import CLOCK_SANE, ClockWatch
+from dialer.core.verdict import Deny
+from dialer.metrics.node import Metrics
+from dialer.ports import Clock
+
+_log = logging.getLogger(__name__)
+
+LOOK_EVERY = 1.0
+"""Seconds between two looks at the clocks, and until a rule that holds the node is asked again."""
+
+
+class Holds:
+    """The rules that hold this node now, each told once: when it begins, and when it is over."""
+
+    def __init__(self, clock: Clock, metrics: Metrics) -> None:
+        self._clock = clock
+        self._metrics = metrics
+        self._watch = ClockWatch.begin(clock.utc(), clock.steady())
+        self._held: dict[str, str] = {}
+
+    @property
+    def why(self) -> str:
+        """The rule that holds the node; nothing where none does."""
+        return next(iter(self._held), "")
+
+    def clock_doubt(self) -> str:
+        """Look at the clocks: what is wrong with the wall clock; nothing where it is sane."""
+        was_sane = self._watch.is_sane
+        self._watch = self._watch.look(self._clock.utc(), self._clock.steady())
+        doubt = self._watch.doubt
+        if doubt:
+            self.begin(Deny(CLOCK_SANE, f"{doubt}; set it right, or start anew if it is right"))
+        elif not was_sane:
+            self.over(CLOCK_SANE)
+        return doubt
+
+    def begin(self, verdict: Deny) -> None:
+        """The gate would launch nothing now, by this rule."""
+        if verdict.rule not in self._held:
+            _log.error("no calls are launched (%s): %s", verdict.rule, verdict.why)
+            self._metrics.held(verdict.rule, held=True)
+        self._held[verdict.rule] = verdict.why
+
+    def over(self, rule: str) -> None:
+        """The rule allows again."""
+        if self._held.pop(rule, None) is not None:
+            _log.info("calls are launched again (%s)", rule)
+            self._metrics.held(rule, held=False)
+
+    def all_over(self) -> None:
+        """Every rule has allowed an attempt."""
+        for rule in list(self._held):
+            self.over(rule)
+
+    async def keep_watching(self) -> None:
+        """Look at the clocks for ever, calls or none."""
+        while True:
+            self.clock_doubt()
+            await asyncio.sleep(LOOK_EVERY)

@@ -1,0 +1,19 @@
+"""The metrics of what the law holds a node to."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from dialer.metrics.declared import Declared, Kind
+
+LAW: Final = (
+    Declared(
+        "dialer_launches_held",
+        Kind.GAUGE,
+        "1 or 0",
+        "1 while no call is launched because a rule holds the whole node: `clock_sane` where the "
+        "wall clock cannot be believed, `abandon_rate` where one more abandoned call would be one "
+        "too many (docs/gate.md).",
+        ("rule",),
+    ),
+)

@@ -1,0 +1,76 @@
+"""A node whose clock is wrong launches nothing, loses nobody, and goes on by itself."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from dialer.campaign_run import CampaignRun
+from dialer.core.clock_sanity import clock_sane
+from dialer.core.compliance import Gate
+from dialer.core.records import CampaignRecord
+from dialer.core.verdict import Allow
+from dialer.testing import Callee, Reject
+from tests.support.fast_time import in_fast_time
+from tests.support.nodes import Node, plan
+from tests.support.orders import CALLER_ID, order, row
+
+BUSY = Callee(final=Reject(486))
+RECORD = CampaignRecord("card-renewal", "card-renewal", CALLER_ID, "c", "s")
+
+
+@pytest.mark.parametrize("jump", [timedelta(hours=-1), timedelta(days=1)])
+def test_calls_stop_and_go_on_when_the_clock_is_right_again(
+    jump: timedelta, caplog: pytest.LogCaptureFixture
+) -> None:
+    node = Node(callee_of=lambda _dial: BUSY, gate=Gate([clock_sane()]))
+    caplog.set_level(logging.INFO)
+
+    async def work() -> None:
+        await node.service.open()
+        opened = await node.store.open_campaign(RECORD, [row(line) for line in range(2, 8)])
+        right = node.clock.utc() - timedelta(seconds=node.clock.monotonic())
+
+        def set_right() -> None:
+            node.clock.set_utc(right + timedelta(seconds=node.clock.monotonic()))
+
+        node.clock.set_utc(node.clock.utc() + jump)
+        running = asyncio.ensure_future(CampaignRun(node.service, plan(opened.id)).run())
+        await asyncio.sleep(90)
+        assert node.scripted.dialled == []
+        assert node.counted("dialer_launches_held") == {("clock_sane",): 1}
+        set_right()
+        summary = await running
+        assert summary.progress.done == summary.progress.total == 6
+        assert summary.progress.waiting_later == {}
+        assert node.counted("dialer_launches_held") == {}
+        await node.service.close()
+
+    in_fast_time(node.clock, work(), 3600)
+    told = [record.getMessage() for record in caplog.records if "launched" in record.getMessage()]
+    assert len(told) == 2
+    assert "clock was set" in told[0]
+    assert "again" in told[1]
+
+
+def test_a_clock_behind_the_record_waits_until_it_has_caught_up() -> None:
+    node = Node(callee_of=lambda _dial: BUSY, gate=Gate([clock_sane()]))
+
+    async def work() -> None:
+        await node.service.open()
+        opened = await node.store.open_campaign(RECORD, [row(line) for line in range(2, 5)])
+        other = await node.store.open_campaign(replace(RECORD, name="other"), [row(50)])
+        (contact,) = await node.store.claim(other.id, 1, node.clock.utc())
+        ahead = order(at=node.clock.utc() + timedelta(minutes=10), to=contact)
+        await node.store.authorise(ahead, lambda _order, _history: Allow())
+        began = node.clock.monotonic()
+        summary = await CampaignRun(node.service, plan(opened.id)).run()
+        assert summary.progress.done == 3
+        assert node.clock.monotonic() - began >= 595
+        await node.service.close()
+
+    in_fast_time(node.clock, work(), 3600)
