@@ -57,7 +57,7 @@ from dialer.reception import Reception
 from dialer.service import Parts, Service
 from dialer.sip import guard
 from dialer.sip.line import SipLine
-from dialer.store import SqlStore
+from dialer.storage import storage
 from dialer.switchboard import Rules as LegRules
 from dialer.switchboard import Switchboard
 
@@ -106,7 +106,8 @@ async def node(config: Config, *, lab_clock: datetime | None = None) -> AsyncIte
             DoorLimits(config.callback.channels, config.callback.cps, config.callback.per_minute)
         )
         line = SipLine(sip_settings(config), trunks, ears.make, door)
-        store = SqlStore(config.data_dir, config.node, on_commit=metrics.committed)
+        kept = storage(config, on_commit=metrics.committed)
+        store = kept.store
         service = Service(
             Parts(
                 node=config.node,
@@ -128,6 +129,9 @@ async def node(config: Config, *, lab_clock: datetime | None = None) -> AsyncIte
         await _reception(config, switchboard, stack)
         await service.open()
         stack.push_async_callback(service.close)
+        await stack.enter_async_context(
+            kept.trunks_shared(service.parts.trunks, clock, service.trunks_changed)
+        )
         metrics.pull_media(ears.tick.stats, line.bridge)
         metrics.pull_guard(guard.Figures())
         metrics.pull_door(door.counts)

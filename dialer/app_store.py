@@ -7,13 +7,14 @@ from contextlib import asynccontextmanager
 
 from dialer.config import Config
 from dialer.ports import ScriptDesk
+from dialer.storage import storage
 from dialer.store import SqlStore
 from dialer.store.scripts import SqlScripts
 
 
 def open_reader(config: Config) -> SqlStore:
     """The store of a configuration, for reports; not opened yet. Runs beside a dialling process."""
-    return SqlStore(config.data_dir, config.node, reader=True)
+    return storage(config, reader=True).store
 
 
 @asynccontextmanager
@@ -34,7 +35,7 @@ async def clerk(config: Config) -> AsyncIterator[SqlStore]:
     What is done there is in an audit chain of its own; the node finds it in its next transaction.
     Raises StoreError or VaultError.
     """
-    store = SqlStore(config.data_dir, config.node, clerk=True)
+    store = storage(config, clerk=True).store
     await store.open()
     try:
         yield store

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from dialer.config.callback import Callback
 from dialer.config.compliance import Compliance, wished_of
@@ -24,6 +24,7 @@ from dialer.core.jurisdictions import JURISDICTIONS, permitting
 from dialer.core.number import E164
 from dialer.core.targets import Extension, Target
 from dialer.errors import Fault, InputError
+from dialer.reading.database import StoreAt
 from dialer.reading.fields import (
     Broker,
     ExistingFile,
@@ -37,6 +38,7 @@ from dialer.reading.fields import (
     Number,
     Seconds,
     SecretFile,
+    SecretVariable,
     Word,
     wrong,
 )
@@ -141,9 +143,13 @@ class Config(Section):
     """This node's name in records and metrics; no two nodes on one store share it."""
     data_dir: FilePath = Field(default=Path("var"), validate_default=True)
     """The folder of the database and the prompts made from text. One process works on it."""
-    store: Literal["sqlite"] = "sqlite"
-    """Where records are kept: `sqlite`, a file in `data_dir`. PostgreSQL comes with a later
-    version."""
+    store: StoreAt = Field(default="sqlite", validate_default=True)
+    """Where records are kept: `sqlite`, a file in `data_dir`, or a PostgreSQL database, which
+    several nodes may share (docs/store.md). TLS by `?sslmode=verify-full&sslrootcert=...`."""
+    store_password_file: SecretFile | None = None
+    """The file that holds the password of PostgreSQL's user, where it wants one."""
+    store_password_env: SecretVariable | None = None
+    """Or the environment variable that does."""
     operator: Operator
     """Who is calling, in law."""
     sip: Sip = Sip()
@@ -221,12 +227,18 @@ class Config(Section):
                 raise wrong(fault, "operator", "transfer_to", position)
         return self
 
-    @field_validator("store", mode="before")
-    @classmethod
-    def _postgresql_is_not_built_yet(cls, value: object) -> object:
-        if isinstance(value, str) and value.startswith(("postgresql:", "postgres:")):
-            raise wrong("PostgreSQL comes with a later version; write sqlite")
-        return value
+    @property
+    def store_password(self) -> SecretStr | None:
+        """The password of PostgreSQL's user, from wherever it came."""
+        return self.store_password_file or self.store_password_env
+
+    @model_validator(mode="after")
+    def _one_store_password(self) -> Config:
+        if self.store_password_file is not None and self.store_password_env is not None:
+            raise wrong("give the password by file or by environment, not both", "store")
+        if self.store_password is not None and self.store is None:
+            raise wrong("sqlite has no password; name the PostgreSQL database in store:", "store")
+        return self
 
     @field_validator("trunks")
     @classmethod

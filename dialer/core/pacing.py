@@ -39,7 +39,9 @@ class Pacer:
         if not trunks:
             raise ValueError("no trunk to launch on")
         self._trunks = tuple(trunks)
-        self._gap = 1.0 / sum(trunk.rate for trunk in self._trunks)
+        rate = sum(trunk.rate for trunk in self._trunks)
+        # Without a share of any trunk nothing is due, at whatever pace.
+        self._gap = 1.0 / rate if rate > 0 else 1.0
 
     def due(self, now: float, live: int) -> int:
         """How many calls to launch at this instant, `live` being the calls that have not ended."""

@@ -7,6 +7,8 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
+from dialer.core.shares import Capacity
+
 AHEAD: Final = 0.1
 """Seconds before a token is back at which a call may be seized for it: its commit takes that time.
 
@@ -56,6 +58,7 @@ class TrunkLoad:
 
     def __init__(self, limits: TrunkLimits) -> None:
         self._limits = limits
+        self._channels = limits.channels
         self._tokens = max(1, math.floor(limits.cps))
         self._period = max(1.0, 1.0 / limits.cps)
         self._sent: deque[float] = deque(maxlen=self._tokens)
@@ -72,6 +75,14 @@ class TrunkLoad:
     def limits(self) -> TrunkLimits:
         return self._limits
 
+    def allow(self, share: Capacity) -> None:
+        """Use no more than this node's share, which may be nothing; calls that live go on."""
+        self._channels = min(self._limits.channels, share.channels)
+        cps = min(self._limits.cps, share.cps)
+        self._tokens = max(1, math.floor(cps)) if cps > 0 else 0
+        if cps > 0:
+            self._period = max(1.0, 1.0 / cps)
+
     @property
     def rate(self) -> float:
         """Calls a second that can be kept up."""
@@ -85,12 +96,13 @@ class TrunkLoad:
     @property
     def free(self) -> int:
         """Channels that calls of our own may take."""
-        kept = max(self._limits.kept_for_inbound, self._came_in)
-        return max(0, self._limits.channels - kept - self._in_use)
+        # Of the channels that are kept a node keeps as large a part as it has of them all.
+        kept = self._limits.kept_for_inbound * self._channels // self._limits.channels
+        return max(0, self._channels - max(kept, self._came_in) - self._in_use)
 
     def admit(self) -> bool:
         """Take a channel for a call that came in; False where none is free. `dismiss` follows."""
-        if self.in_use >= self._limits.channels:
+        if self.in_use >= self._channels:
             return False
         self._came_in += 1
         return True
@@ -187,6 +199,6 @@ class TrunkLoad:
 
     def _token_at(self, tokens: int) -> float | None:
         """When one of so many tokens that the last INVITEs have left is back; None if of none."""
-        if tokens == 0:
+        if tokens <= 0:
             return None
         return self._sent[-tokens] + self._period if len(self._sent) >= tokens else -math.inf

@@ -8,6 +8,7 @@ from typing import Protocol
 from sqlalchemy import Connection, Engine
 
 from dialer.errors import StoreError
+from dialer.store.membership import Membership
 
 
 class Database(Protocol):
@@ -20,6 +21,10 @@ class Database(Protocol):
     @property
     def refusals(self) -> tuple[type[Exception], ...]:
         """What it may raise; `explain` puts each into words."""
+
+    @property
+    def membership(self) -> Membership | None:
+        """This process as a node among others; None where it is none, or has no others."""
 
     @property
     def exists(self) -> bool:
@@ -42,6 +47,12 @@ class Database(Protocol):
 
     def writer(self) -> Engine:
         """For one connection whose transactions are begun and ended by the methods below."""
+
+    def enter(self, connection: Connection) -> None:
+        """The first of a writer's new connection, outside of any transaction. Raises StoreError."""
+
+    def leave(self, connection: Connection) -> None:
+        """The last of it, where the process ends in peace."""
 
     def reader(self) -> Engine:
         """It cannot write; each of its transactions sees one state of the database."""

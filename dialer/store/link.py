@@ -1,7 +1,8 @@
-"""The writer's one connection to the database, made anew after it was lost."""
+"""One connection to the database, kept, and made anew after it was lost."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 
 from sqlalchemy import Connection, Engine
@@ -19,18 +20,37 @@ class InDoubtError(StoreAwayError):
 
 
 class Link:
-    """Belongs to the writer's thread. What it raises is the database's to explain."""
+    """Belongs to one thread. `first` is done with each new connection, `last` before the end.
 
-    def __init__(self, database: Database) -> None:
+    What it raises is the database's to explain.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        engine: Callable[[], Engine],
+        first: Callable[[Connection], None] | None = None,
+        last: Callable[[Connection], None] | None = None,
+    ) -> None:
         self._database = database
+        self._make_engine = engine
+        self._first = first
+        self._last = last
         self._engine: Engine | None = None
         self._connection: Connection | None = None
 
     def connection(self) -> Connection:
         if self._engine is None:
-            self._engine = self._database.writer()
+            self._engine = self._make_engine()
         if self._connection is None:
-            self._connection = self._engine.connect()
+            connection = self._engine.connect()
+            try:
+                if self._first is not None:
+                    self._first(connection)
+            except BaseException:
+                connection.close()
+                raise
+            self._connection = connection
         return self._connection
 
     def undo(self) -> None:
@@ -44,6 +64,9 @@ class Link:
 
     def close(self) -> None:
         if self._connection is not None:
+            if self._last is not None:
+                with suppress(*self._database.refusals):
+                    self._last(self._connection)
             self._drop()
         if self._engine is not None:
             self._engine.dispose()

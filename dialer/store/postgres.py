@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from dialer.errors import StoreAwayError, StoreError
 from dialer.store.link import InDoubtError
+from dialer.store.membership import Membership
 from dialer.store.prepared import plainly
 
 _CONNECT_WITHIN: Final = 5
@@ -98,6 +99,8 @@ class PostgresDatabase:
     def __init__(self, url: URL, node: str) -> None:
         self._url = url.set(drivername="postgresql+psycopg")
         self._node = node
+        self.membership: Membership | None = None
+        """This process as a node among others; None for readers and clerks."""
 
     @property
     def name(self) -> str:
@@ -125,10 +128,10 @@ class PostgresDatabase:
             raise StoreError(f"{self.name} is empty: nothing was dialled from it yet")
 
     def take(self) -> None:
-        """Many work on one server; a node's name is taken with the first connection."""
+        self.membership = Membership(self._node)
 
     def let_go(self) -> None:
-        """It goes with the connection."""
+        self.membership = None
 
     def upgrader(self) -> Engine:
         engine = self._engine("upgrade", NullPool)
@@ -145,6 +148,18 @@ class PostgresDatabase:
 
     def writer(self) -> Engine:
         return self._engine("writer", NullPool)
+
+    def enter(self, connection: Connection) -> None:
+        if self.membership is not None:
+            self.membership.enter(connection)
+
+    def leave(self, connection: Connection) -> None:
+        if self.membership is not None:
+            self.membership.leave(connection)
+
+    def keeper(self) -> Engine:
+        """For one connection on which the lease is renewed, whatever the writer is busy with."""
+        return self._engine("lease", NullPool)
 
     def reader(self) -> Engine:
         # Kept, for a connection costs some milliseconds here; looked at before it is used again.

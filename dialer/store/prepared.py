@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import ClauseElement, Connection, Dialect
+from sqlalchemy import ClauseElement, Connection, Dialect, Insert
 from sqlalchemy.engine.interfaces import DBAPICursor
 
 Values = Mapping[str, Any]
@@ -24,6 +24,9 @@ class Prepared:
     """
 
     def __init__(self, dialect: Dialect, statement: ClauseElement, **fixed: object) -> None:
+        if isinstance(statement, Insert):
+            # Nobody asks for the key that the database gave.
+            statement = statement.inline()
         compiled = statement.compile(dialect=dialect)
         self.text = str(compiled)
         self._order: list[str] | None = getattr(compiled, "positiontup", None)

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from hashlib import blake2b
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -144,11 +145,37 @@ class SqlStore:
             lambda connection: recovery.recover(connection, self._tallies, node, at)
         )
 
+    async def bury(self, node: str, at: datetime) -> None:
+        """Close what another node left that died, on a database of several; it is then forgotten.
+
+        Nothing is done where it lives after all, or is not quite dead yet.
+        """
+        membership = self._database.membership
+        if membership is None:
+            return
+
+        def work(connection: Connection) -> int | None:
+            if not membership.may_bury(connection, node):
+                return None
+            cut_short = recovery.recover(connection, self._tallies, node, at)
+            membership.bury(connection, node)
+            return cut_short
+
+        cut_short = await self._writer.submit(work)
+        if cut_short is not None:
+            _log.warning(
+                "node %s is gone: %d calls of it were closed, what it had claimed waits again",
+                node,
+                cut_short,
+            )
+
     async def open_campaign(
         self, record: CampaignRecord, contacts: Iterable[ContactRow]
     ) -> OpenedCampaign:
         return await self._writer.submit(
-            lambda connection: self._importing.open(connection, record, contacts), alone=True
+            lambda connection: self._importing.open(connection, record, contacts),
+            alone=True,
+            locks=(_key(b"campaign", record.name.encode()),),
         )
 
     async def claim(self, campaign: int, limit: int, now: datetime) -> Sequence[Contact]:
@@ -163,7 +190,8 @@ class SqlStore:
 
     async def authorise(self, order: AttemptOrder, decide: Decide) -> Verdict:
         return await self._writer.submit(
-            lambda connection: self._calling.authorise(connection, order, decide)
+            lambda connection: self._calling.authorise(connection, order, decide),
+            locks=(_key(b"number", self._known_as(order.contact.row.number)),),
         )
 
     async def opt_out(self, call: str, at: datetime) -> None:
@@ -171,11 +199,13 @@ class SqlStore:
 
     async def end_attempt(self, end: AttemptEnd) -> None:
         # In a hurry: the INVITE on the next trunk waits for it.
-        await self._writer.submit(lambda connection: self._calling.end_attempt(connection, end))
+        await self._writer.submit(
+            lambda connection: self._calling.end_attempt(connection, end), keep=True
+        )
 
     async def end_call(self, end: CallEnd) -> None:
         await self._writer.submit(
-            lambda connection: self._calling.end_call(connection, end), patient=True
+            lambda connection: self._calling.end_call(connection, end), patient=True, keep=True
         )
 
     async def authorise_leg(self, order: LegOrder, decide: DecideLeg) -> Verdict:
@@ -184,7 +214,9 @@ class SqlStore:
         )
 
     async def end_leg(self, end: LegEnd) -> None:
-        await self._writer.submit(lambda connection: legs.end(connection, end), patient=True)
+        await self._writer.submit(
+            lambda connection: legs.end(connection, end), patient=True, keep=True
+        )
 
     async def arrive(self, order: InboundOrder) -> LastCall | None:
         return await self._writer.submit(lambda connection: inbound.arrive(connection, order))
@@ -193,7 +225,9 @@ class SqlStore:
         await self._writer.submit(lambda connection: inbound.suppress(connection, call, at))
 
     async def end_inbound(self, end: InboundEnd) -> None:
-        await self._writer.submit(lambda connection: inbound.end(connection, end), patient=True)
+        await self._writer.submit(
+            lambda connection: inbound.end(connection, end), patient=True, keep=True
+        )
 
     async def legs(self, call: str | None = None) -> Sequence[LegRow]:
         return await self._read(lambda connection: legs.rows(connection, call))
@@ -204,7 +238,9 @@ class SqlStore:
         return await self._read(lambda connection: inbound.rows(connection, limit, call))
 
     async def reached(self, contact: int) -> None:
-        await self._writer.submit(lambda connection: self._turns.reached(connection, contact))
+        await self._writer.submit(
+            lambda connection: self._turns.reached(connection, contact), keep=True
+        )
 
     async def progress(self, campaign: int) -> Progress:
         return await self._read(lambda connection: tallies.progress(connection, campaign))
@@ -304,3 +340,9 @@ class SqlStore:
 def desk_chain(node: str) -> str:
     """The name of the audit chain that clerks write beside the node."""
     return f"{node}/desk"
+
+
+def _key(of_what: bytes, name: bytes) -> int:
+    """A lock's key, the same on every node: 64 bits with a sign, as PostgreSQL takes them."""
+    digest = blake2b(name, digest_size=8, person=of_what).digest()
+    return int.from_bytes(digest, signed=True)

@@ -68,6 +68,7 @@ class SqliteDatabase:
     """The database file in a data folder, as one writer and any readers see it."""
 
     refusals: tuple[type[Exception], ...] = (SQLAlchemyError, sqlite3.Error, OSError)
+    membership = None
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -133,6 +134,12 @@ class SqliteDatabase:
     def roll_back(self, connection: Connection) -> None:
         connection.connection.rollback()
         _settle(connection)
+
+    def enter(self, connection: Connection) -> None:
+        """The lock of the folder says who works here."""
+
+    def leave(self, connection: Connection) -> None:
+        """The same."""
 
     def reader(self) -> Engine:
         engine = self._engine(_READ_SETTINGS)

@@ -161,7 +161,8 @@ class GroupWriter:
     # ------------------------------------------------------------------ on the writer's thread
 
     def _run(self, loop: asyncio.AbstractEventLoop) -> None:
-        link = Link(self._database)
+        database = self._database
+        link = Link(database, database.writer, database.enter, database.leave)
         try:
             self._serve(link, loop)
         finally:

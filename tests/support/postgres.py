@@ -62,8 +62,8 @@ class Postgres:
         self._programs = _view(self.folder / "root")
         self._databases = 0
         self._template = ""
-        self._own = Path(tempfile.mkdtemp(prefix="veridial-postgres-keys-"))
-        self.keys = StoreKeys.beside(self._own)
+        self.own = Path(tempfile.mkdtemp(prefix="veridial-postgres-keys-"))
+        self.keys = StoreKeys.beside(self.own)
         """Of every database here that has the store's tables."""
         if _is_root():
             os.chown(self.folder, _NOBODY, _NOBODY)
@@ -158,9 +158,10 @@ class Postgres:
     def _url(self, name: str) -> str:
         return f"postgresql://{USER}@/{name}?host={self.folder}&port={self.port}"
 
-    def store(self, url: str, node: str) -> SqlStore:
+    def store(self, url: str, node: str, *, reader: bool = False) -> SqlStore:
         """A node's store on one of the databases, not opened."""
-        return SqlStore(PostgresDatabase(make_url(url), node), node, keys=self.keys)
+        database = PostgresDatabase(make_url(url), node)
+        return SqlStore(database, node, reader=reader, keys=self.keys)
 
     def over_tcp(self, url: str) -> str:
         """The same database over loopback, where a password is asked for."""
@@ -174,7 +175,7 @@ class Postgres:
     def __exit__(self, *_: object) -> None:
         self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
-        shutil.rmtree(self._own, ignore_errors=True)
+        shutil.rmtree(self.own, ignore_errors=True)
 
 
 def _is_root() -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, bindparam, null, select, update
+from sqlalchemy import Connection, Dialect, and_, bindparam, null, select, update
 
 from dialer.core.number import E164
 from dialer.core.records import Contact, ContactRow
@@ -31,11 +31,15 @@ class Turns:
         self._ends = Ends(dialect)
         # Whom the time has come for waits like the others, so that one index, in file order, says
         # who is next; each contact that was put off is touched by this once.
-        self._come_due = Prepared(
-            dialect,
-            update(contacts)
+        # What another node has its hands on is passed over, here and below: nobody waits for a row,
+        # and no contact is taken twice. (SQLite has one writer, and writes nothing of this.)
+        overdue = (
+            select(mine.id)
             .where(mine.campaign == bindparam("of"), IS_WAITING, mine.due <= bindparam("now"))
-            .values(due=null()),
+            .with_for_update(skip_locked=True, key_share=True)
+        )
+        self._come_due = Prepared(
+            dialect, update(contacts).where(mine.id.in_(overdue)).values(due=null())
         )
         self._next = Prepared(
             dialect,
@@ -54,7 +58,8 @@ class Turns:
             )
             .where(mine.campaign == bindparam("of"), IS_WAITING, mine.due.is_(None))
             .order_by(mine.row)
-            .limit(bindparam("most")),
+            .limit(bindparam("most"))
+            .with_for_update(skip_locked=True, key_share=True),
         )
         self._claim = Prepared(
             dialect,
@@ -62,20 +67,22 @@ class Turns:
             .where(mine.id == bindparam("contact"))
             .values(state=CLAIMED, claimed_by=bindparam("by"), rule=null()),
         )
+        # By nobody else: what a node claimed that was taken for dead, another may hold by now.
+        is_claimed = and_(
+            mine.id == bindparam("contact"),
+            mine.state == CLAIMED,
+            mine.claimed_by == bindparam("by"),
+        )
         self._give_back = Prepared(
             dialect,
-            update(contacts)
-            .where(mine.id == bindparam("contact"), mine.state == CLAIMED)
-            .values(state=WAITING, claimed_by=null()),
+            update(contacts).where(is_claimed).values(state=WAITING, claimed_by=null()),
+            by=node,
         )
         self._campaign_of = Prepared(
             dialect, select(mine.campaign).where(mine.id == bindparam("contact"))
         )
         self._call = Prepared(
-            dialect,
-            update(contacts)
-            .where(mine.id == bindparam("contact"), mine.state == CLAIMED)
-            .values(state=CALLING),
+            dialect, update(contacts).where(is_claimed).values(state=CALLING), by=node
         )
         settled = {
             "state": bindparam("into"),
@@ -85,7 +92,7 @@ class Turns:
         }
         of_contact = mine.id == bindparam("contact")
         self._put_off = Prepared(
-            dialect, update(contacts).where(of_contact, mine.state == CLAIMED).values(settled)
+            dialect, update(contacts).where(is_claimed).values(settled), by=node
         )
         self._finish = Prepared(dialect, update(contacts).where(of_contact).values(settled))
         self._put_back = Prepared(

@@ -13,6 +13,7 @@ from dialer.store.schema.contacts import CALLING, CLAIMED, DONE, IS_WAITING, WAI
 from dialer.store.schema.inbound import inbound_calls, suppressions
 from dialer.store.schema.keys import vault_keys
 from dialer.store.schema.legs import legs
+from dialer.store.schema.nodes import nodes, trunk_shares
 from dialer.store.schema.retention import destructions, numbers_shown, retention_clock
 from dialer.store.schema.scripts import script_authors, script_steps, script_versions
 from dialer.store.schema.suppression import do_not_call, list_imports, listed_numbers
@@ -40,6 +41,7 @@ __all__ = [
     "list_imports",
     "listed_numbers",
     "metadata",
+    "nodes",
     "numbers_shown",
     "retention_clock",
     "script_authors",
@@ -47,5 +49,6 @@ __all__ = [
     "script_versions",
     "suppressions",
     "tallies",
+    "trunk_shares",
     "vault_keys",
 ]

@@ -1,0 +1,87 @@
+"""The store of a configuration: which database, which keys, and the trunks that nodes share."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import URL
+
+from dialer.config import Config
+from dialer.core.routing import Trunk
+from dialer.ports import Clock
+from dialer.store import SqlStore
+from dialer.store.capacity import SharedCapacity
+from dialer.store.database import Database
+from dialer.store.keyring import StoreKeys
+from dialer.store.postgres import PostgresDatabase
+from dialer.store.sqlite import SqliteDatabase
+from dialer.store.writer import OnCommit
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """A database and its store, which is not opened yet."""
+
+    database: Database
+    store: SqlStore
+
+    @asynccontextmanager
+    async def trunks_shared(
+        self, trunks: Sequence[Trunk], clock: Clock, changed: Callable[[], None]
+    ) -> AsyncIterator[None]:
+        """The trunks are divided among the nodes on one PostgreSQL; on SQLite there is one node.
+
+        `changed` hears when a trunk may have room that it had not. Raises StoreError.
+        """
+        if not isinstance(self.database, PostgresDatabase):
+            yield
+            return
+
+        async def bury(node: str) -> None:
+            await self.store.bury(node, clock.utc())
+
+        loads = {trunk.name: trunk.load for trunk in trunks}
+        capacity = SharedCapacity(self.database, loads, bury, changed)
+        try:
+            await capacity.start()
+            yield
+        finally:
+            await capacity.stop()
+
+
+def storage(
+    config: Config,
+    *,
+    reader: bool = False,
+    clerk: bool = False,
+    on_commit: OnCommit | None = None,
+) -> Storage:
+    """Where a configuration keeps its records; `reader` and `clerk` as for `SqlStore`."""
+    database = database_of(config)
+    store = SqlStore(
+        database,
+        config.node,
+        reader=reader,
+        clerk=clerk,
+        keys=StoreKeys.beside(config.data_dir),
+        on_commit=on_commit,
+    )
+    return Storage(database, store)
+
+
+def database_of(config: Config) -> Database:
+    at, password = config.store, config.store_password
+    if at is None:
+        return SqliteDatabase(config.data_dir)
+    url = URL.create(
+        "postgresql",
+        username=at.user,
+        password=None if password is None else password.get_secret_value(),
+        host=at.host,
+        port=at.port,
+        database=at.database,
+        query=dict(at.options),
+    )
+    return PostgresDatabase(url, config.node)
