@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from dialer.core.failover import Failover, prefix_of
+from dialer.core.failover import Failover
 from dialer.core.number import E164
 from dialer.core.outcome import Outcome
 from dialer.core.records import PastAttempt
@@ -62,8 +62,7 @@ def replay(
     for at, step, attempt in sorted(steps, key=lambda each: each[:2]):
         if step == 0:
             rivals = [name for name, numbers in trunks.items() if attempt.caller_id in numbers]
-            prefix = prefix_of(attempt.callee)
-            failover.placed(attempt.attempt, attempt.trunk, prefix, rivals, seconds(at))
+            failover.placed(attempt.attempt, attempt.trunk, attempt.prefix, rivals, seconds(at))
         elif step == 1:
             failover.answered(attempt.attempt, attempt.post_dial_delay, seconds(at))
         elif attempt.outcome is not None:

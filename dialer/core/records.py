@@ -172,7 +172,8 @@ class CallRow:
 
     call: str
     campaign: str
-    number: E164
+    number: E164 | None
+    """None once the campaign's evidence is destroyed; `keys` are empty then."""
     node: str
     started_at: datetime
     attempts: int
@@ -213,7 +214,8 @@ class PastAttempt:
 
     attempt: str
     trunk: str
-    callee: E164
+    prefix: str
+    """The callee's, as `core.failover.prefix_of` tells it."""
     caller_id: E164
     placed_at: datetime
     was_sent: bool = True

@@ -105,7 +105,7 @@ def verify(seen: Evidence) -> list[Check]:
 
 
 def _one_outcome_each(seen: Evidence) -> Check:
-    numbers = Counter(call.number.clear for call in seen.calls)
+    numbers = Counter(call.number.clear if call.number else None for call in seen.calls)
     expected = {contact.number for contact in seen.contacts}
     open_calls = sum(call.outcome is None for call in seen.calls)
     ok = set(numbers) == expected and max(numbers.values(), default=0) == 1 and not open_calls
@@ -145,7 +145,10 @@ def _caller_id_honest(seen: Evidence) -> Check:
 
 def _outcomes_true(seen: Evidence) -> Check:
     person_of = {contact.number: contact.person for contact in seen.contacts}
-    told = [(person_of.get(call.number.clear), call.outcome) for call in seen.calls]
+    told = [
+        (person_of.get(call.number.clear) if call.number else None, call.outcome)
+        for call in seen.calls
+    ]
     wrong = Counter(
         f"{person.label if person else 'nobody we know'}: {outcome}"
         for person, outcome in told

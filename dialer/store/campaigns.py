@@ -31,7 +31,7 @@ class SqlCampaigns:
             known = queries.id_of(connection, campaign)
             if known is None:
                 raise _unknown(campaign)
-            return queries.contact_rows(connection, known, after, limit)
+            return queries.contact_rows(connection, self._channel.people, known, after, limit)
 
         return await self._channel.read(work)
 

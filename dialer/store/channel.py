@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Dialect
 from dialer.store.audit_trail import AuditTrail
 from dialer.store.following import Afterwards
 from dialer.store.keyring import Keyring
+from dialer.store.people import People
 from dialer.store.writer import GroupWriter
 from dialer.vault import DataKeys, Scope, ShelvedKey, Vault
 
@@ -34,8 +35,11 @@ class Channel:
         keyring: Keyring,
         afterwards: Afterwards,
         scrub: Callable[[], Awaitable[bool]],
+        people: People,
     ) -> None:
         self.dialect = dialect
+        self.people = people
+        """What is sealed of people, for works that read."""
         self.audit = audit
         """Where work that is committed notes what it does."""
         self._writer = writer

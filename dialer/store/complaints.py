@@ -43,7 +43,7 @@ class SqlComplaints:
         id_ = secrets.token_hex(4)
 
         def work(connection: Connection) -> Complaint:
-            calls = queries.calls_with(connection, number)
+            calls = queries.calls_with(connection, hash_)
             if about is not None and about not in calls:
                 raise ComplaintError(f"call {about} is no call with that number")
             made = opened(id_, by, at, calls, text)

@@ -127,14 +127,14 @@ class SqlRetention:
 
     async def next_piece(self, destruction: Destruction, after: int = 0) -> Piece:
         return await self._channel.read(
-            lambda connection: queries.next_piece(connection, destruction, after, self._hash)
+            lambda connection: queries.next_piece(connection, destruction, after)
         )
 
     async def destroy(self, destruction: Destruction, piece: Piece, files: int) -> Destruction:
         def work(connection: Connection) -> Destruction:
             gone = Counter(destruction.counts)
             if destruction.matter is Matter.EVIDENCE:
-                gone.update(queries.destroy_calls(connection, self._book, self._hash, piece.rows))
+                gone.update(queries.destroy_calls(connection, self._book, piece.rows))
                 gone["recordings"] += files
             else:
                 gone["contacts"] += queries.destroy_contacts(

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
 from typing import Final, TypeVar
@@ -15,7 +15,6 @@ from sqlalchemy import Connection
 
 from dialer.core.inbound_records import InboundEnd, InboundOrder, InboundRow, LastCall
 from dialer.core.legs import DecideLeg, LegEnd, LegOrder, LegRow
-from dialer.core.number import E164
 from dialer.core.records import (
     AttemptEnd,
     AttemptOrder,
@@ -39,9 +38,11 @@ from dialer.store.channel import Channel
 from dialer.store.database import Database
 from dialer.store.following import Afterwards, Followers
 from dialer.store.keyring import Keyring, StoreKeys
+from dialer.store.people import People
 from dialer.store.queries import inbound, legs, recovery, reports, tallies
 from dialer.store.queries.calling import Calling
 from dialer.store.queries.importing import Importing
+from dialer.store.queries.suppression import Book
 from dialer.store.queries.tallies import Tallies
 from dialer.store.queries.turns import Turns
 from dialer.store.sqlite import SqliteDatabase
@@ -89,14 +90,26 @@ class SqlStore:
         self._keyring = Keyring(keys.masters, afterwards)
         trail = AuditTrail(dialect, desk_chain(node) if clerk else node)
         self._writer = GroupWriter(self._database, on_commit, Followers(trail, afterwards))
+        # Keys that a transaction has made are known to others only once it is committed.
+        self._people = People(self._keyring, self._keyring.obtain)
+        self._shown = People(self._keyring, self._keyring.load)
         self.channel = Channel(
-            dialect, self._writer, self._read, trail, self._keyring, afterwards, self._scrub
+            dialect,
+            self._writer,
+            self._read,
+            trail,
+            self._keyring,
+            afterwards,
+            self._scrub,
+            self._shown,
         )
         """What the desks of this store work through."""
-        self._importing = Importing(dialect)
+        self._trail = trail
+        self._book = Book(dialect)
+        self._importing = Importing(dialect, self._people, trail)
         self._tallies = Tallies(dialect, node)
-        self._turns = Turns(dialect, self._tallies, node)
-        self._calling = Calling(dialect, self._tallies, self._turns, self._known_as)
+        self._turns = Turns(dialect, self._people, self._tallies, node)
+        self._calling = Calling(dialect, self._people, trail, self._tallies, self._turns)
 
     async def open(self) -> None:
         self._readers = ThreadPoolExecutor(1, thread_name_prefix="store-reader")
@@ -142,7 +155,9 @@ class SqlStore:
 
     async def recover(self, node: str, at: datetime) -> int:
         return await self._writer.submit(
-            lambda connection: recovery.recover(connection, self._tallies, node, at)
+            lambda connection: recovery.recover(
+                connection, self._calling, self._trail, self._tallies, node, at
+            )
         )
 
     async def bury(self, node: str, at: datetime) -> None:
@@ -157,7 +172,9 @@ class SqlStore:
         def work(connection: Connection) -> int | None:
             if not membership.may_bury(connection, node):
                 return None
-            cut_short = recovery.recover(connection, self._tallies, node, at)
+            cut_short = recovery.recover(
+                connection, self._calling, self._trail, self._tallies, node, at
+            )
             membership.bury(connection, node)
             return cut_short
 
@@ -173,7 +190,9 @@ class SqlStore:
         self, record: CampaignRecord, contacts: Iterable[ContactRow]
     ) -> OpenedCampaign:
         return await self._writer.submit(
-            lambda connection: self._importing.open(connection, record, contacts),
+            lambda connection: self._importing.open(
+                connection, record, contacts, datetime.now(UTC)
+            ),
             alone=True,
             locks=(_key(b"campaign", record.name.encode()),),
         )
@@ -191,7 +210,7 @@ class SqlStore:
     async def authorise(self, order: AttemptOrder, decide: Decide) -> Verdict:
         return await self._writer.submit(
             lambda connection: self._calling.authorise(connection, order, decide),
-            locks=(_key(b"number", self._known_as(order.contact.row.number)),),
+            locks=(_key(b"number", self._people.number(order.contact.row.number)),),
         )
 
     async def opt_out(self, call: str, at: datetime) -> None:
@@ -210,23 +229,29 @@ class SqlStore:
 
     async def authorise_leg(self, order: LegOrder, decide: DecideLeg) -> Verdict:
         return await self._writer.submit(
-            lambda connection: legs.authorise(connection, order, decide)
+            lambda connection: legs.authorise(connection, self._people, self._trail, order, decide)
         )
 
     async def end_leg(self, end: LegEnd) -> None:
         await self._writer.submit(
-            lambda connection: legs.end(connection, end), patient=True, keep=True
+            lambda connection: legs.end(connection, self._trail, end), patient=True, keep=True
         )
 
     async def arrive(self, order: InboundOrder) -> LastCall | None:
-        return await self._writer.submit(lambda connection: inbound.arrive(connection, order))
+        return await self._writer.submit(
+            lambda connection: inbound.arrive(connection, self._people, self._trail, order)
+        )
 
     async def suppress(self, call: str, at: datetime) -> None:
-        await self._writer.submit(lambda connection: inbound.suppress(connection, call, at))
+        await self._writer.submit(
+            lambda connection: inbound.suppress(connection, self._book, self._trail, call, at)
+        )
 
     async def end_inbound(self, end: InboundEnd) -> None:
         await self._writer.submit(
-            lambda connection: inbound.end(connection, end), patient=True, keep=True
+            lambda connection: inbound.end(connection, self._people, self._trail, end),
+            patient=True,
+            keep=True,
         )
 
     async def legs(self, call: str | None = None) -> Sequence[LegRow]:
@@ -235,7 +260,9 @@ class SqlStore:
     async def inbound_calls(
         self, limit: int | None = None, *, call: str | None = None
     ) -> Sequence[InboundRow]:
-        return await self._read(lambda connection: inbound.rows(connection, limit, call))
+        return await self._read(
+            lambda connection: inbound.rows(connection, self._shown, limit, call)
+        )
 
     async def reached(self, contact: int) -> None:
         await self._writer.submit(
@@ -249,7 +276,7 @@ class SqlStore:
         self, campaign: str | None = None, limit: int | None = None, *, call: str | None = None
     ) -> Sequence[CallRow]:
         return await self._read(
-            lambda connection: reports.call_rows(connection, campaign, limit, call)
+            lambda connection: reports.call_rows(connection, self._shown, campaign, limit, call)
         )
 
     async def attempts(
@@ -316,7 +343,7 @@ class SqlStore:
         engine = self._database.upgrader()
         try:
             with engine.begin() as connection:
-                keys = {"keys": self._keyring.begin}
+                keys = {"keys": self._keyring}
                 if migrations.bring_up(connection, self._database.name, keys):
                     self._database.must_be_whole(connection)
                 self._keyring.open(connection)
@@ -332,9 +359,6 @@ class SqlStore:
     def _check_version(self, connection: Connection) -> None:
         """A reader makes nothing: where there is no database, there are no records."""
         migrations.check(connection, self._database.name)
-
-    def _known_as(self, number: E164) -> bytes:
-        return self._keyring.vault.lookup.number(number)
 
 
 def desk_chain(node: str) -> str:

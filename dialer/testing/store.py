@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from dialer.core.campaign_standing import ContactStanding, ContactState
+from dialer.core.failover import prefix_of
 from dialer.core.inbound_records import LastCall
 from dialer.core.number import E164
 from dialer.core.outcome import Outcome, Reason, could_have_rung, is_refusal
@@ -360,7 +361,7 @@ def _past_attempt(order: AttemptOrder, end: AttemptEnd | None) -> PastAttempt:
     return PastAttempt(
         attempt=order.attempt,
         trunk=order.trunk,
-        callee=order.contact.row.number,
+        prefix=prefix_of(order.contact.row.number),
         caller_id=order.caller_id,
         placed_at=order.at,
         was_sent=end is not None and end.sip_call_id is not None,

@@ -48,11 +48,11 @@ def imported(campaign: str, contacts: int, contacts_digest: str) -> dict[str, An
 
 
 def attempt(
-    order: AttemptOrder, campaign: str, number: bytes, shown: bytes, consent: str
+    order: AttemptOrder, campaign: str, number: bytes, shown: bytes, consent: str | None
 ) -> dict[str, Any]:
     """`number` and `shown` are the keyed hashes of callee and caller ID.
 
-    `consent` is the digest of the consent's record, as it was when the call began.
+    `consent` is the digest of the consent's record, in the first attempt of a call.
     """
     return _asked(order, campaign, number) | {
         "attempt": order.attempt,
@@ -96,8 +96,11 @@ def refusal(call: str) -> dict[str, Any]:
     return {"call": call}
 
 
-def call_end(call: str, campaign: str, outcome: str, cdr: str) -> dict[str, Any]:
-    """`cdr` is the SHA-256, in hex, of the call's record as it is exported."""
+def call_end(call: str, campaign: str, outcome: str, cdr: str | None) -> dict[str, Any]:
+    """`cdr` is the SHA-256, in hex, of the call's record as it is exported.
+
+    None where whom the call went to has been destroyed already.
+    """
     return {"call": call, "campaign": campaign, "outcome": outcome, "cdr": cdr}
 
 

@@ -2,112 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
-from operator import itemgetter
+import os
+from datetime import datetime
 from typing import Final
 
-from sqlalchemy import (
-    Connection,
-    Dialect,
-    and_,
-    bindparam,
-    func,
-    insert,
-    literal_column,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import Connection, Dialect, bindparam, func, insert, select, update
 
+from dialer.core import evidence
+from dialer.core.audit_kinds import calls as kinds
+from dialer.core.evidence import Callee
+from dialer.core.failover import prefix_of
 from dialer.core.number import E164
-from dialer.core.outcome import NEVER_RANG, Outcome, is_refusal
-from dialer.core.records import AttemptEnd, AttemptOrder, CallEnd, Decide, History, Shown
-from dialer.core.suppression import Suppression, Why
+from dialer.core.outcome import is_refusal
+from dialer.core.records import AttemptEnd, AttemptOrder, CallEnd, Decide, History
 from dialer.core.verdict import Deny, Verdict
 from dialer.errors import StoreError
+from dialer.store.audit_trail import AuditTrail
+from dialer.store.people import People
 from dialer.store.prepared import Prepared
-from dialer.store.queries.campaigns import Ends
-from dialer.store.queries.scripts import Standings
-from dialer.store.queries.suppression import Book
+from dialer.store.queries.cdr import Cdrs
+from dialer.store.queries.history import Histories
 from dialer.store.queries.tallies import OUTCOME, Tallies
 from dialer.store.queries.turns import Turns
-from dialer.store.schema import attempts, calls, numbers_shown, suppressions
-from dialer.store.values import instant, maybe_micros, micros, path_text
+from dialer.store.schema import attempts, calls
+from dialer.store.values import maybe_micros, micros, path_text
 
-_HISTORY: Final = timedelta(hours=24)
-# As `could_have_rung` says. The words are written into it, not bound: there is one plan for it.
-_COULD_HAVE_RUNG: Final = or_(
-    attempts.c.outcome.is_(None),
-    attempts.c.post_dial_delay.is_not(None),
-    attempts.c.answered_at.is_not(None),
-    and_(
-        *(
-            attempts.c.outcome != literal_column(f"'{Outcome.of(reason)}'")
-            for reason in sorted(NEVER_RANG, key=str)
-        )
-    ),
-)
+SALT_BYTES: Final = 16
 
 
 class Calling:
     """The life of a call in the tables."""
 
     def __init__(
-        self,
-        dialect: Dialect,
-        tallies: Tallies,
-        turns: Turns,
-        lookup: Callable[[E164], bytes],
+        self, dialect: Dialect, people: People, audit: AuditTrail, tallies: Tallies, turns: Turns
     ) -> None:
-        """`lookup` gives the keyed hash of a number, by which the book of suppressions knows it."""
+        self._people = people
+        self._audit = audit
         self._tallies = tallies
         self._turns = turns
-        self._ends = Ends(dialect)
-        self._standings = Standings(dialect)
-        self._lookup = lookup
-        self._book = Book(dialect)
-        self._tried = Prepared(
-            dialect,
-            select(attempts.c.committed_at)
-            .where(
-                attempts.c.number == bindparam("callee"),
-                attempts.c.committed_at > bindparam("since"),
-                attempts.c.call != bindparam("this_call"),
-                _COULD_HAVE_RUNG,
-            )
-            .order_by(attempts.c.committed_at),
-        )
-        # The last that was committed: an index on the instants would cost each attempt more. The
-        # figure is written into it, not bound.
-        self._newest = Prepared(
-            dialect,
-            select(attempts.c.committed_at)
-            .order_by(attempts.c.id.desc())
-            .limit(literal_column("1")),
-        )
-        self._shown = Prepared(
-            dialect,
-            select(attempts.c.caller_id, func.max(attempts.c.committed_at))
-            .where(attempts.c.number == bindparam("callee"))
-            .group_by(attempts.c.caller_id),
-        )
-        # What attempts that were destroyed have left behind.
-        self._shown_before = Prepared(
-            dialect,
-            select(numbers_shown.c.caller_id, numbers_shown.c.at).where(
-                numbers_shown.c.number == bindparam("hash")
-            ),
-        )
-        self._refused = Prepared(
-            dialect,
-            select(func.max(calls.c.refused_at)).where(
-                calls.c.number == bindparam("callee"), calls.c.refused_at.is_not(None)
-            ),
-        )
-        self._suppressed = Prepared(
-            dialect, select(suppressions.c.at).where(suppressions.c.number == bindparam("callee"))
-        )
+        self._histories = Histories(dialect)
+        self._cdrs = Cdrs(dialect, people)
+        self._shown: dict[E164, bytes] = {}
         self._begin_call = Prepared(
             dialect,
             insert(calls).values(
@@ -117,14 +52,14 @@ class Calling:
                         "call",
                         "campaign",
                         "contact",
-                        "number",
+                        "number_key",
+                        "person",
                         "node",
                         "started_at",
                         "attempts",
                         "trunk",
                         "caller_id",
                         "barge_ins",
-                        "keys",
                         "path",
                         "script_version",
                     )
@@ -132,7 +67,6 @@ class Calling:
             ),
             attempts=1,
             barge_ins=0,
-            keys="",
             path="[]",
         )
         self._next_attempt = Prepared(
@@ -153,7 +87,8 @@ class Calling:
                     for name in (
                         "attempt",
                         "call",
-                        "number",
+                        "number_key",
+                        "prefix",
                         "number_in_call",
                         "node",
                         "trunk",
@@ -193,7 +128,7 @@ class Calling:
                 calls.c.ended_at.is_(None),
             )
             .values(
-                {name: bindparam(name) for name in (*how_it_went, "keys", "path")}
+                {name: bindparam(name) for name in (*how_it_went, "pressed", "path")}
                 # A refusal that was on record already keeps its time.
                 | {"refused_at": func.coalesce(calls.c.refused_at, bindparam("at_its_end"))}
             ),
@@ -210,29 +145,21 @@ class Calling:
         )
 
     def authorise(self, connection: Connection, order: AttemptOrder, decide: Decide) -> Verdict:
-        """What the gate says of `order`, and the attempt or the denial in the tables."""
-        verdict = decide(order, self.history(connection, order))
+        """What the gate says of `order`, and the attempt or the denial in tables and audit log."""
+        number = self._people.number(order.contact.row.number)
+        verdict = decide(order, self._histories.of(connection, order, number))
+        campaign = self._people.campaign(connection, order.contact.campaign)
         if isinstance(verdict, Deny):
             if verdict.held:
                 return verdict
             # Where a call lives, its end decides about the contact.
             self._turns.denied(connection, order.contact, verdict)
+            body = kinds.denial(order, campaign, number, verdict)
+            self._audit.note(kinds.DENIAL, order.at, body)
             return verdict
-        number = order.contact.row.number.clear
+        consent = None
         if order.number_in_call == 1:
-            self._turns.calling(connection, order.contact.id)
-            self._begin_call.run(
-                connection,
-                call=order.call,
-                campaign=order.contact.campaign,
-                contact=order.contact.id,
-                number=number,
-                node=order.node,
-                started_at=micros(order.at),
-                trunk=order.trunk,
-                caller_id=order.caller_id.clear,
-                script_version=order.script_version or None,
-            )
+            consent = self._begin(connection, order, campaign, number)
         else:
             found = self._next_attempt.run(
                 connection,
@@ -246,7 +173,8 @@ class Calling:
             connection,
             attempt=order.attempt,
             call=order.call,
-            number=number,
+            number_key=number,
+            prefix=prefix_of(order.contact.row.number),
             number_in_call=order.number_in_call,
             node=order.node,
             trunk=order.trunk,
@@ -254,47 +182,46 @@ class Calling:
             why_trunk=order.why_trunk,
             committed_at=micros(order.at),
         )
+        body = kinds.attempt(order, campaign, number, self._hash_of(order.caller_id), consent)
+        self._audit.note(kinds.ATTEMPT, order.at, body)
         return verdict
 
-    def history(self, connection: Connection, order: AttemptOrder) -> History:
-        """What was dialled to the number before this call, over all campaigns.
-
-        Attempts later than `order.at` are in it: only a clock gone backwards makes them.
-        """
-        callee = order.contact.row.number.clear
-        known_as = self._lookup(order.contact.row.number)
-        since = micros(order.at - _HISTORY)
-        tried = self._tried.run(
-            connection, callee=callee, since=since, this_call=order.call
-        ).fetchall()
-        # max() is one row, of None where no row was counted.
-        ((refused,),) = self._refused.run(connection, callee=callee).fetchall()
-        shown = dict(self._shown_before.run(connection, hash=known_as).fetchall())
-        for caller_id, at in self._shown.run(connection, callee=callee).fetchall():
-            shown[caller_id] = max(at, shown.get(caller_id, at))
-        suppressed = self._suppressed.run(connection, callee=callee).fetchall()
-        asked = tuple(Suppression(Why.ASKED, instant(at)) for (at,) in suppressed)
-        book = self._book.against(connection, known_as)
-        newest = self._newest.run(connection).fetchone()
-        # A refusal is in the book once its call was destroyed.
-        refusals = [each.since for each in book if each.why is Why.REFUSAL]
-        if refused is not None:
-            refusals.append(instant(refused))
-        return History(
-            tuple(instant(at) for (at,) in tried),
-            max(refusals, default=None),
-            tuple(
-                Shown(E164(caller_id), instant(at))
-                for caller_id, at in sorted(shown.items(), key=itemgetter(1))
-            ),
-            suppressions=asked + tuple(each for each in book if each.why is not Why.REFUSAL),
-            newest=None if newest is None else instant(newest[0]),
-            wording=self._standings.of(connection, order.script_version),
-            campaign_ended_at=self._ends.of(connection, order.contact.campaign),
+    def _begin(
+        self, connection: Connection, order: AttemptOrder, campaign: str, number: bytes
+    ) -> str:
+        """A new call in its table; the digest of the consent that it goes by."""
+        callee = Callee.of(order.contact.row, os.urandom(SALT_BYTES))
+        self._turns.calling(connection, order.contact.id)
+        self._begin_call.run(
+            connection,
+            call=order.call,
+            campaign=order.contact.campaign,
+            contact=order.contact.id,
+            number_key=number,
+            person=self._people.seal_callee(connection, campaign, order.call, callee),
+            node=order.node,
+            started_at=micros(order.at),
+            trunk=order.trunk,
+            caller_id=order.caller_id.clear,
+            script_version=order.script_version or None,
         )
+        return evidence.digest(callee.consent())
+
+    def _hash_of(self, caller_id: E164) -> bytes:
+        """Of one of our own numbers, of which there are few."""
+        known = self._shown.get(caller_id)
+        if known is None:
+            known = self._shown[caller_id] = self._people.number(caller_id)
+        return known
+
+    def history(self, connection: Connection, order: AttemptOrder) -> History:
+        """What the gate would be shown."""
+        number = self._people.number(order.contact.row.number)
+        return self._histories.of(connection, order, number)
 
     def opt_out(self, connection: Connection, call: str, at: datetime) -> None:
-        self._opt_out.run(connection, of_call=call, at=micros(at))
+        if self._opt_out.run(connection, of_call=call, at=micros(at)).rowcount:
+            self._audit.note(kinds.REFUSAL, at, kinds.refusal(call))
 
     def end_attempt(self, connection: Connection, end: AttemptEnd) -> None:
         found = self._end_attempt.run(
@@ -306,26 +233,45 @@ class Calling:
             **_columns(end),
         )
         _one(found.rowcount, f"attempt {end.attempt} is not known")
+        if end.first_packet is not None:
+            self._audit.note(kinds.NOTICE, end.answered_at or end.ended_at, kinds.notice(end))
+        self._audit.note(kinds.ATTEMPT_END, end.ended_at, kinds.attempt_end(end))
 
     def end_call(self, connection: Connection, end: CallEnd) -> None:
         self.end_attempt(connection, end.last)
         last = end.last
+        campaign = self._campaign(connection, last.call)
+        name = self._people.campaign(connection, campaign)
         found = self._end_call.run(
             connection,
             of_call=last.call,
             of_contact=end.contact,
             at_its_end=micros(last.ended_at) if is_refusal(last.outcome) else None,
-            keys=end.keys,
+            pressed=self._people.seal_pressed(connection, name, last.call, end.keys),
             path=path_text(end.path),
             **_columns(last),
         )
         _one(found.rowcount, f"call {last.call} is not live: a call has one end")
-        ((campaign,),) = self._campaign_of.run(connection, of_call=last.call).fetchall()
         if end.again_at is None:
             self._turns.done(connection, end.contact)
         else:
             self._turns.put_back(connection, end.contact, campaign, end.again_at)
         self._tallies.add(connection, campaign, {f"{OUTCOME}{last.outcome}": 1})
+        self.note_end(connection, last.call, name, str(last.outcome), last.ended_at)
+
+    def note_end(
+        self, connection: Connection, call: str, campaign: str, outcome: str, at: datetime
+    ) -> None:
+        """Have the audit log tell of a call's end, and of its record's digest."""
+        made = self._cdrs.record(connection, call)
+        cdr = None if made is None else evidence.digest(made[0])
+        self._audit.note(kinds.CALL_END, at, kinds.call_end(call, campaign, outcome, cdr))
+
+    def _campaign(self, connection: Connection, call: str) -> int:
+        found = self._campaign_of.run(connection, of_call=call).fetchone()
+        if found is None:
+            raise StoreError(f"call {call} is not known")
+        return int(found[0])
 
 
 def _one(changed: int, otherwise: str) -> None:

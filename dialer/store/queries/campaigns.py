@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Dialect, bindparam, func, select, update
 
 from dialer.core.campaign_standing import CampaignStanding, ContactStanding, ContactState
 from dialer.core.number import E164
+from dialer.store.people import People
 from dialer.store.prepared import Prepared
 from dialer.store.queries import tallies
 from dialer.store.schema import IS_WAITING, campaigns, contacts
@@ -62,7 +63,7 @@ def id_of(connection: Connection, name: str) -> int | None:
 
 
 def contact_rows(
-    connection: Connection, campaign: int, after: int, limit: int
+    connection: Connection, people: People, campaign: int, after: int, limit: int
 ) -> Sequence[ContactStanding]:
     """A campaign's contacts in file order, the first `limit` whose id is higher than `after`.
 
@@ -70,17 +71,22 @@ def contact_rows(
     """
     mine = contacts.c
     asked = (
-        select(mine.id, mine.row, mine.number, mine.state, mine.rule, mine.due, mine.faults)
+        select(mine.id, mine.row, mine.person, mine.state, mine.rule, mine.due, mine.faults)
         .where(mine.campaign == campaign, mine.id > after)
         .order_by(mine.id)
         .limit(limit)
     )
+    name = people.campaign(connection, campaign)
+
+    def number(row: int, sealed: bytes | None) -> E164 | None:
+        found = people.contact(connection, name, row, sealed)
+        return None if found is None else found[0]
+
     return [
         ContactStanding(
             id=row.id,
             row=row.row,
-            # A contact whose data was destroyed has none.
-            number=E164(row.number) if row.number else None,
+            number=number(row.row, row.person),
             state=ContactState(row.state),
             rule=row.rule,
             due=maybe_instant(row.due),

@@ -9,7 +9,6 @@ from operator import itemgetter
 from sqlalchemy import ColumnElement, Connection, insert, select, union_all, update
 
 from dialer.core.complaints import Complaint, ComplaintState, ComplaintStep, Move
-from dialer.core.number import E164
 from dialer.store.schema import (
     calls,
     complaint_evidence,
@@ -30,11 +29,11 @@ class Kept:
     texts: tuple[bytes, ...]
 
 
-def calls_with(connection: Connection, number: E164) -> Sequence[str]:
-    """All calls with a number, in either direction, the oldest first."""
-    ours = select(calls.c.call, calls.c.started_at).where(calls.c.number == number.clear)
+def calls_with(connection: Connection, number: bytes) -> Sequence[str]:
+    """All calls with the number of this keyed hash, in either direction, the oldest first."""
+    ours = select(calls.c.call, calls.c.started_at).where(calls.c.number_key == number)
     theirs = select(inbound_calls.c.call, inbound_calls.c.arrived_at).where(
-        inbound_calls.c.caller == number.clear
+        inbound_calls.c.caller_key == number
     )
     found = connection.execute(union_all(ours, theirs)).all()
     return [call for call, _at in sorted(found, key=itemgetter(1))]

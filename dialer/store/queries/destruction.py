@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection, delete, exists, func, insert, null, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from dialer.core.number import E164
 from dialer.core.retention import CampaignLife, Matter
 from dialer.desks import Destruction, Piece
 from dialer.store.queries import tallies
@@ -41,15 +40,13 @@ from dialer.store.values import instant, maybe_instant, micros
 AT_ONCE: Final = 500
 """Rows of one transaction, for which a dialling node's commits wait."""
 _EMPTY: Final[Mapping[str, Any]] = {
-    "number": "",
+    "number_key": None,
+    "person": None,
     "consent_purpose": "",
-    "consent_source": "",
     "consent_at": 0,
-    "consent_ref": "",
     "timezone": None,
-    "variables": "{}",
 }
-_IS_FULL: Final = contacts.c.number != _EMPTY["number"]
+_IS_FULL: Final = contacts.c.person.is_not(None)
 
 
 def lives(connection: Connection, campaign: int | None = None) -> Sequence[CampaignLife]:
@@ -204,10 +201,7 @@ def _last(rows: Sequence[Any]) -> int:
     return rows[-1].id if rows else 0
 
 
-HashOf = Callable[[E164], bytes]
-
-
-def next_piece(connection: Connection, of: Destruction, after: int, hash_of: HashOf) -> Piece:
+def next_piece(connection: Connection, of: Destruction, after: int) -> Piece:
     """What of it goes next, of the rows whose id is higher than `after`."""
     if of.matter is Matter.EVIDENCE:
         asked = (
@@ -224,7 +218,7 @@ def next_piece(connection: Connection, of: Destruction, after: int, hash_of: Has
     whose = (
         mine.campaign == _id_of(of.subject)
         if of.matter is Matter.CONTACTS
-        else mine.id.in_(_contacts_of(connection, bytes.fromhex(of.subject), hash_of))
+        else mine.number_key == bytes.fromhex(of.subject)
     )
     found = connection.execute(
         select(mine.id, mine.state)
@@ -269,23 +263,23 @@ def destroy_contacts(
     return emptied
 
 
-def destroy_calls(
-    connection: Connection, book: Book, hash_of: HashOf, rows: Sequence[int]
-) -> dict[str, int]:
+def destroy_calls(connection: Connection, book: Book, rows: Sequence[int]) -> dict[str, int]:
     """Take calls away with all that hangs on them; what has to outlive them, stays as hashes."""
     of_these = calls.c.id.in_(rows)
     names = select(calls.c.call).where(of_these)
     for number, refused_at in connection.execute(
-        select(calls.c.number, calls.c.refused_at).where(of_these, calls.c.refused_at.is_not(None))
+        select(calls.c.number_key, calls.c.refused_at).where(
+            of_these, calls.c.refused_at.is_not(None)
+        )
     ).all():
-        book.refused(connection, hash_of(E164(number)), instant(refused_at), "a destroyed call")
+        book.refused(connection, number, instant(refused_at), "a destroyed call")
     shown = connection.execute(
-        select(attempts.c.number, attempts.c.caller_id, func.max(attempts.c.committed_at))
+        select(attempts.c.number_key, attempts.c.caller_id, func.max(attempts.c.committed_at))
         .where(attempts.c.call.in_(names))
-        .group_by(attempts.c.number, attempts.c.caller_id)
+        .group_by(attempts.c.number_key, attempts.c.caller_id)
     ).all()
     for number, caller_id, at in shown:
-        _was_shown(connection, hash_of(E164(number)), caller_id, at)
+        _was_shown(connection, number, caller_id, at)
     met = list(connection.scalars(select(calls.c.contact).where(of_these)))
     connection.execute(
         update(inbound_calls).where(inbound_calls.c.about.in_(names)).values(about=null())
@@ -311,12 +305,6 @@ def put_counts(connection: Connection, of: Destruction) -> None:
         .where(destructions.c.destruction == of.id)
         .values(counts=json.dumps(dict(of.counts)))
     )
-
-
-def _contacts_of(connection: Connection, number: bytes, hash_of: HashOf) -> Sequence[int]:
-    """The contacts with a number, in all campaigns, that still hold anything."""
-    rows = connection.execute(select(contacts.c.id, contacts.c.number).where(_IS_FULL))
-    return [row.id for row in rows if hash_of(E164(row.number)) == number]
 
 
 def _was_shown(connection: Connection, number: bytes, caller_id: str, at: int) -> None:

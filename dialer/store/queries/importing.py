@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from itertools import islice
 from typing import Final
 
 from sqlalchemy import Connection, Dialect, bindparam, insert, select, update
 
+from dialer.core.audit_kinds import calls as kinds
 from dialer.core.records import CampaignRecord, ContactRow
 from dialer.errors import CampaignConflictError
 from dialer.ports import OpenedCampaign
+from dialer.store.audit_trail import AuditTrail
+from dialer.store.people import People
 from dialer.store.prepared import Prepared
 from dialer.store.schema import WAITING, campaigns, contacts
-from dialer.store.values import instant, micros, variables_text
+from dialer.store.values import instant, micros
 
 _CHUNK: Final = 1000
 
@@ -21,7 +25,9 @@ _CHUNK: Final = 1000
 class Importing:
     """Finds a campaign, or makes it."""
 
-    def __init__(self, dialect: Dialect) -> None:
+    def __init__(self, dialect: Dialect, people: People, audit: AuditTrail) -> None:
+        self._people = people
+        self._audit = audit
         self._find = Prepared(
             dialect,
             select(campaigns.c.id, campaigns.c.contacts_digest, campaigns.c.ended_at).where(
@@ -47,13 +53,11 @@ class Importing:
                     for name in (
                         "campaign",
                         "row",
-                        "number",
+                        "number_key",
+                        "person",
                         "consent_purpose",
-                        "consent_source",
                         "consent_at",
-                        "consent_ref",
                         "timezone",
-                        "variables",
                         "state",
                     )
                 }
@@ -62,7 +66,11 @@ class Importing:
         )
 
     def open(
-        self, connection: Connection, record: CampaignRecord, rows: Iterable[ContactRow]
+        self,
+        connection: Connection,
+        record: CampaignRecord,
+        rows: Iterable[ContactRow],
+        at: datetime,
     ) -> OpenedCampaign:
         """The campaign of that name. `rows` is read only where there is none yet.
 
@@ -96,10 +104,20 @@ class Importing:
         stream = iter(rows)
         total = 0
         while chunk := list(islice(stream, _CHUNK)):
-            self._add.run_many(connection, (_columns(campaign, row) for row in chunk))
+            sealed = self._people.seal_contacts(connection, record.name, chunk)
+            self._add.run_many(
+                connection,
+                (
+                    _columns(campaign, row, self._people.number(row.number), person)
+                    for row, person in zip(chunk, sealed, strict=True)
+                ),
+            )
             total += len(chunk)
         connection.execute(
             update(campaigns).where(campaigns.c.id == campaign).values(contacts=total)
+        )
+        self._audit.note(
+            kinds.IMPORT, at, kinds.imported(record.name, total, record.contacts_digest)
         )
         return OpenedCampaign(campaign, fresh=True)
 
@@ -112,15 +130,13 @@ def _renewable(record: CampaignRecord) -> dict[str, str]:
     }
 
 
-def _columns(campaign: int, row: ContactRow) -> Mapping[str, object]:
+def _columns(campaign: int, row: ContactRow, number: bytes, person: bytes) -> Mapping[str, object]:
     return {
         "campaign": campaign,
         "row": row.row,
-        "number": row.number.clear,
+        "number_key": number,
+        "person": person,
         "consent_purpose": row.consent_purpose,
-        "consent_source": row.consent_source,
         "consent_at": micros(row.consent_at),
-        "consent_ref": row.consent_ref,
         "timezone": row.timezone,
-        "variables": variables_text(row.variables),
     }

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
+from dialer.core.audit_kinds import calls as kinds
 from dialer.core.inbound_records import (
     InboundEnd,
     InboundEnding,
@@ -15,41 +17,59 @@ from dialer.core.inbound_records import (
     LastCall,
 )
 from dialer.core.number import E164
+from dialer.core.suppression import Why
 from dialer.errors import StoreError
-from dialer.store.schema import attempts, calls, campaigns, inbound_calls, suppressions
+from dialer.store.audit_trail import AuditTrail
+from dialer.store.people import People
+from dialer.store.queries.suppression import Book
+from dialer.store.schema import attempts, calls, campaigns, inbound_calls
 from dialer.store.values import instant, maybe_instant, maybe_micros, micros
 
 
-def arrive(connection: Connection, order: InboundOrder) -> LastCall | None:
+def arrive(
+    connection: Connection, people: People, audit: AuditTrail, order: InboundOrder
+) -> LastCall | None:
     """Record the arrival; the last call of ours to the caller, if there was one."""
-    about = None if order.caller is None else _last_call(connection, order.caller)
+    caller = None if order.caller is None else people.number(order.caller)
+    about = None if caller is None else _last_call(connection, caller)
+    clear = "" if order.caller is None else order.caller.clear
     connection.execute(
         insert(inbound_calls).values(
             call=order.call,
             node=order.node,
             trunk=order.trunk,
-            caller=None if order.caller is None else order.caller.clear,
+            caller_key=caller,
+            person=people.seal_visit(connection, order.at, order.call, "person", clear),
             called=order.called.clear,
             sip_call_id=order.sip_call_id,
             about=None if about is None else about.call,
             arrived_at=micros(order.at),
-            keys="",
         )
     )
+    body = kinds.arrival(order, caller, None if about is None else about.call)
+    audit.note(kinds.ARRIVAL, order.at, body)
     return about
 
 
-def suppress(connection: Connection, call: str, at: datetime) -> None:
+def suppress(
+    connection: Connection, book: Book, audit: AuditTrail, call: str, at: datetime
+) -> None:
     """The caller of `call` is never to be called again; who asked before, keeps that time."""
-    caller = connection.scalar(select(inbound_calls.c.caller).where(inbound_calls.c.call == call))
-    if caller is None:
+    found = connection.execute(
+        select(inbound_calls.c.caller_key, inbound_calls.c.node).where(inbound_calls.c.call == call)
+    ).first()
+    if found is None or found.caller_key is None:
         raise StoreError(f"call {call} came from nobody whose number is known")
-    known = select(suppressions.c.number).where(suppressions.c.number == caller)
-    if connection.scalar(known) is None:
-        connection.execute(insert(suppressions).values(number=caller, at=micros(at), call=call))
+    if book.enter(connection, found.caller_key, Why.ASKED, at, found.node):
+        body = kinds.suppression(found.caller_key, Why.ASKED.value, call)
+        audit.note(kinds.SUPPRESSION, at, body)
 
 
-def end(connection: Connection, ended: InboundEnd) -> None:
+def end(connection: Connection, people: People, audit: AuditTrail, ended: InboundEnd) -> None:
+    arrived = connection.scalar(
+        select(inbound_calls.c.arrived_at).where(inbound_calls.c.call == ended.call)
+    )
+    month = ended.ended_at if arrived is None else instant(arrived)
     found = connection.execute(
         update(inbound_calls)
         .where(inbound_calls.c.call == ended.call, inbound_calls.c.ended_at.is_(None))
@@ -57,11 +77,12 @@ def end(connection: Connection, ended: InboundEnd) -> None:
             answered_at=maybe_micros(ended.answered_at),
             ended_at=micros(ended.ended_at),
             ending=ended.ending.value,
-            keys=ended.keys,
+            pressed=people.seal_visit(connection, month, ended.call, "pressed", ended.keys),
         )
     )
     if found.rowcount != 1:
         raise StoreError(f"incoming call {ended.call} is not live: a call has one end")
+    audit.note(kinds.INBOUND_END, ended.ended_at, kinds.inbound_end(ended))
 
 
 def recover(connection: Connection, node: str, at: datetime) -> None:
@@ -74,9 +95,14 @@ def recover(connection: Connection, node: str, at: datetime) -> None:
 
 
 def rows(
-    connection: Connection, limit: int | None, call: str | None = None
+    connection: Connection, people: People, limit: int | None, call: str | None = None
 ) -> Sequence[InboundRow]:
     """Calls that came in, newest first; only that one, where a call is named."""
+
+    def opened(row: Row[Any], column: str) -> str:
+        sealed = getattr(row, column)
+        return people.visit(connection, instant(row.arrived_at), row.call, column, sealed)
+
     asked = (
         select(inbound_calls, campaigns.c.name)
         .outerjoin(calls, calls.c.call == inbound_calls.c.about)
@@ -90,7 +116,7 @@ def rows(
         InboundRow(
             call=row.call,
             trunk=row.trunk,
-            caller=None if row.caller is None else E164(row.caller),
+            caller=E164(caller) if (caller := opened(row, "person")) else None,
             called=E164(row.called),
             about=row.about,
             campaign=row.name,
@@ -98,19 +124,19 @@ def rows(
             answered_at=maybe_instant(row.answered_at),
             ended_at=maybe_instant(row.ended_at),
             ending=None if row.ending is None else InboundEnding(row.ending),
-            keys=row.keys,
+            keys=opened(row, "pressed"),
         )
         for row in connection.execute(asked)
     ]
 
 
-def _last_call(connection: Connection, number: E164) -> LastCall | None:
+def _last_call(connection: Connection, number: bytes) -> LastCall | None:
     """By the attempts, whose index leads there."""
     found = connection.execute(
         select(calls.c.call, calls.c.started_at, campaigns.c.name, campaigns.c.purpose)
         .join(attempts, attempts.c.call == calls.c.call)
         .join(campaigns, campaigns.c.id == calls.c.campaign)
-        .where(attempts.c.number == number.clear)
+        .where(attempts.c.number_key == number)
         .order_by(attempts.c.committed_at.desc())
         .limit(1)
     ).first()

@@ -7,19 +7,33 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
 
+from dialer.core.audit_kinds import calls as kinds
 from dialer.core.legs import DecideLeg, LegEnd, LegKind, LegOrder, LegRow
 from dialer.core.number import E164
 from dialer.core.outcome import Outcome, Reason
 from dialer.core.targets import written
 from dialer.core.verdict import Allow, Verdict
 from dialer.errors import StoreError
+from dialer.store.audit_trail import AuditTrail
+from dialer.store.people import People
 from dialer.store.schema import legs
 from dialer.store.values import instant, maybe_instant, maybe_micros, micros, outcome
 
 
-def authorise(connection: Connection, order: LegOrder, decide: DecideLeg) -> Verdict:
+def authorise(
+    connection: Connection,
+    people: People,
+    audit: AuditTrail,
+    order: LegOrder,
+    decide: DecideLeg,
+) -> Verdict:
     """What the gate says of `order`; the leg is in the table where it allows it."""
     verdict = decide(order)
+    target = people.number(order.target) if isinstance(order.target, E164) else None
+    is_allowed = isinstance(verdict, Allow)
+    audit.note(
+        kinds.LEG if is_allowed else kinds.LEG_DENIAL, order.at, kinds.leg(order, verdict, target)
+    )
     if isinstance(verdict, Allow):
         connection.execute(
             insert(legs).values(
@@ -36,7 +50,7 @@ def authorise(connection: Connection, order: LegOrder, decide: DecideLeg) -> Ver
     return verdict
 
 
-def end(connection: Connection, ended: LegEnd) -> None:
+def end(connection: Connection, audit: AuditTrail, ended: LegEnd) -> None:
     last = ended.last
     found = connection.execute(
         update(legs)
@@ -54,6 +68,8 @@ def end(connection: Connection, ended: LegEnd) -> None:
     )
     if found.rowcount != 1:
         raise StoreError(f"leg {last.attempt} is not live: a leg has one end")
+    call = connection.scalar(select(legs.c.call).where(legs.c.attempt == last.attempt))
+    audit.note(kinds.LEG_END, last.ended_at, kinds.leg_end(str(call), ended))
 
 
 def recover(connection: Connection, node: str, at: datetime) -> None:

@@ -17,10 +17,13 @@ from sqlalchemy import (
     update,
 )
 
+from dialer.core.audit_kinds import calls as kinds
 from dialer.core.outcome import Outcome, Reason
+from dialer.store.audit_trail import AuditTrail
 from dialer.store.queries import inbound, legs
+from dialer.store.queries.calling import Calling
 from dialer.store.queries.tallies import OUTCOME, TAKEN, Tallies
-from dialer.store.schema import CLAIMED, DONE, WAITING, attempts, calls, contacts
+from dialer.store.schema import CLAIMED, DONE, WAITING, attempts, calls, campaigns, contacts
 from dialer.store.values import micros
 
 _CUT_SHORT: Final = str(Outcome.of(Reason.CUT_SHORT))
@@ -28,7 +31,14 @@ _CUT_SHORT: Final = str(Outcome.of(Reason.CUT_SHORT))
 _KNOWN: Final = ("post_dial_delay", "answered_at", "first_packet", "notice_spoken", "barge_ins")
 
 
-def recover(connection: Connection, tallies: Tallies, node: str, at: datetime) -> int:
+def recover(
+    connection: Connection,
+    calling: Calling,
+    audit: AuditTrail,
+    tallies: Tallies,
+    node: str,
+    at: datetime,
+) -> int:
     """Close `node`'s live attempts and calls as `dialer.cut_short`; say how many calls.
 
     Their contacts are done with: whether the callee's telephone rang cannot be known. Contacts
@@ -50,7 +60,17 @@ def recover(connection: Connection, tallies: Tallies, node: str, at: datetime) -
     )
     known = {name: _of_last_attempt(name) for name in _KNOWN}
     cut = _by_campaign(connection, calls.c.campaign, live)
+    whose = connection.execute(
+        select(calls.c.call, campaigns.c.name)
+        .join(campaigns, campaigns.c.id == calls.c.campaign)
+        .where(live)
+        .order_by(calls.c.id)
+    ).all()
     connection.execute(update(calls).where(live).values(**ended, **known))
+    for call, name in whose:
+        calling.note_end(connection, call, name, _CUT_SHORT, at)
+    if whose:
+        audit.note(kinds.RECOVERY, at, kinds.recovery(len(whose)))
     held = (contacts.c.claimed_by == node) & (contacts.c.state == CLAIMED)
     given_back = _by_campaign(connection, contacts.c.campaign, held)
     connection.execute(update(contacts).where(held).values(state=WAITING, claimed_by=null()))

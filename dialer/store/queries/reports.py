@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import takewhile
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from dialer.core.number import E164
 from dialer.core.records import AttemptRow, CallRow, PastAttempt
+from dialer.store.people import People
 from dialer.store.schema import (
     attempts,
     calls,
@@ -19,9 +21,21 @@ from dialer.store.values import instant, maybe_instant, micros, outcome, path
 
 
 def call_rows(
-    connection: Connection, campaign: str | None, limit: int | None, call: str | None = None
+    connection: Connection,
+    people: People,
+    campaign: str | None,
+    limit: int | None,
+    call: str | None = None,
 ) -> Sequence[CallRow]:
-    """CDRs, newest first; only that one, where a call is named."""
+    """CDRs, newest first; only that one, where a call is named.
+
+    Those whose personal data was destroyed come without it.
+    """
+
+    def number(row: Row[Any]) -> E164 | None:
+        callee = people.callee(connection, row.name, row.call, row.person)
+        return None if callee is None else callee.number
+
     asked = (
         select(calls, campaigns.c.name)
         .join(campaigns, campaigns.c.id == calls.c.campaign)
@@ -36,7 +50,7 @@ def call_rows(
         CallRow(
             call=row.call,
             campaign=row.name,
-            number=E164(row.number),
+            number=number(row),
             node=row.node,
             started_at=instant(row.started_at),
             attempts=row.attempts,
@@ -49,7 +63,7 @@ def call_rows(
             first_packet=row.first_packet,
             notice_spoken=row.notice_spoken,
             barge_ins=row.barge_ins,
-            keys=row.keys,
+            keys=people.pressed(connection, row.name, row.call, row.pressed),
             path=path(row.path),
             script_version=row.script_version or "",
         )
@@ -68,7 +82,7 @@ def past_attempts(connection: Connection, since: datetime, most: int) -> Sequenc
         PastAttempt(
             attempt=row.attempt,
             trunk=row.trunk,
-            callee=E164(row.number),
+            prefix=row.prefix or "",
             caller_id=E164(row.caller_id),
             placed_at=instant(row.committed_at),
             was_sent=row.sip_call_id is not None,

@@ -21,11 +21,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from dialer.core.number import E164
 from dialer.core.suppression import Suppression, Why
 from dialer.desks import BookEntry, ListImport
 from dialer.store.prepared import Prepared
-from dialer.store.schema import calls, do_not_call, list_imports, listed_numbers, suppressions
+from dialer.store.schema import calls, do_not_call, list_imports, listed_numbers
 from dialer.store.schema.suppression import COMING, DROPPED, IN_FORCE, REPLACED
 from dialer.store.values import instant, maybe_instant, maybe_micros, micros
 
@@ -111,19 +110,12 @@ class Book:
         return bool(done.rowcount)
 
 
-def in_calls(connection: Connection, number: E164) -> tuple[Suppression, ...]:
-    """What the records of calls have against a number: a refusal, a wish told when calling us."""
+def in_calls(connection: Connection, number: bytes) -> tuple[Suppression, ...]:
+    """What callees have said in calls that are still on record."""
     refused = connection.scalar(
-        select(func.max(calls.c.refused_at)).where(calls.c.number == number.clear)
+        select(func.max(calls.c.refused_at)).where(calls.c.number_key == number)
     )
-    asked = connection.scalar(
-        select(suppressions.c.at).where(suppressions.c.number == number.clear)
-    )
-    return tuple(
-        Suppression(why, instant(at))
-        for why, at in ((Why.REFUSAL, refused), (Why.ASKED, asked))
-        if at is not None
-    )
+    return () if refused is None else (Suppression(Why.REFUSAL, instant(refused)),)
 
 
 def take_out(connection: Connection, number: bytes, why: Why) -> bool:

@@ -9,23 +9,24 @@ from typing import Any
 
 from sqlalchemy import Connection, Dialect, and_, bindparam, null, select, update
 
-from dialer.core.number import E164
 from dialer.core.records import Contact, ContactRow
 from dialer.core.retry import CARRIER_FAULT
 from dialer.core.verdict import Deny
 from dialer.errors import StoreError
+from dialer.store.people import People
 from dialer.store.prepared import Prepared
 from dialer.store.queries.campaigns import Ends
 from dialer.store.queries.tallies import AGAIN, LATER, REFUSED, TAKEN, Tallies
 from dialer.store.schema import CALLING, CLAIMED, DONE, IS_WAITING, WAITING, contacts
-from dialer.store.values import instant, maybe_micros, micros, variables
+from dialer.store.values import instant, maybe_micros, micros
 
 
 class Turns:
     """The states of contacts. `node` is who claims."""
 
-    def __init__(self, dialect: Dialect, tallies: Tallies, node: str) -> None:
+    def __init__(self, dialect: Dialect, people: People, tallies: Tallies, node: str) -> None:
         mine = contacts.c
+        self._people = people
         self._tallies = tallies
         self._node = node
         self._ends = Ends(dialect)
@@ -47,13 +48,10 @@ class Turns:
                 mine.rule,
                 mine.id,
                 mine.row,
-                mine.number,
+                mine.person,
                 mine.consent_purpose,
-                mine.consent_source,
                 mine.consent_at,
-                mine.consent_ref,
                 mine.timezone,
-                mine.variables,
                 mine.faults,
             )
             .where(mine.campaign == bindparam("of"), IS_WAITING, mine.due.is_(None))
@@ -115,7 +113,8 @@ class Turns:
             return ()
         self._come_due.run(connection, of=campaign, now=micros(now))
         rows = self._next.run(connection, of=campaign, most=limit).fetchall()
-        taken = [_contact(campaign, columns) for _rule, *columns in rows]
+        name = self._people.campaign(connection, campaign) if rows else ""
+        taken = [self._contact(connection, campaign, name, columns) for _rule, *columns in rows]
         claims = ({"contact": contact.id, "by": self._node} for contact in taken)
         self._claim.run_many(connection, claims)
         changes = Counter({TAKEN: len(taken)})
@@ -167,22 +166,29 @@ class Turns:
                 connection, campaign, {TAKEN: 1, AGAIN: -1, LATER + CARRIER_FAULT: -1}
             )
 
-
-def _contact(campaign: int, columns: Sequence[Any]) -> Contact:
-    """A contact from the columns of `_next`."""
-    contact, row, number, purpose, source, at, ref, timezone, of_script, faults = columns
-    return Contact(
-        id=contact,
-        campaign=campaign,
-        row=ContactRow(
-            row=row,
-            number=E164(number),
-            consent_purpose=purpose,
-            consent_source=source,
-            consent_at=instant(at),
-            consent_ref=ref,
-            timezone=timezone,
-            variables=variables(of_script),
-        ),
-        faults=faults,
-    )
+    def _contact(
+        self, connection: Connection, campaign: int, name: str, columns: Sequence[Any]
+    ) -> Contact:
+        """A contact from the columns of `_next`."""
+        contact, row, person, purpose, at, timezone, faults = columns
+        found = self._people.contact(connection, name, row, person)
+        if found is None:
+            raise StoreError(
+                f"the contacts of campaign {name} were destroyed: it can call nobody any more"
+            )
+        number, source, ref, variables = found
+        return Contact(
+            id=contact,
+            campaign=campaign,
+            row=ContactRow(
+                row=row,
+                number=number,
+                consent_purpose=purpose,
+                consent_source=source,
+                consent_at=instant(at),
+                consent_ref=ref,
+                timezone=timezone,
+                variables=variables,
+            ),
+            faults=faults,
+        )

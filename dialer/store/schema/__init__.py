@@ -10,7 +10,7 @@ from dialer.store.schema.calls import attempts, calls
 from dialer.store.schema.campaigns import campaigns, tallies
 from dialer.store.schema.complaints import complaint_evidence, complaint_steps, complaints
 from dialer.store.schema.contacts import CALLING, CLAIMED, DONE, IS_WAITING, WAITING, contacts
-from dialer.store.schema.inbound import inbound_calls, suppressions
+from dialer.store.schema.inbound import inbound_calls
 from dialer.store.schema.keys import vault_keys
 from dialer.store.schema.legs import legs
 from dialer.store.schema.nodes import nodes, trunk_shares
@@ -47,7 +47,6 @@ __all__ = [
     "script_authors",
     "script_steps",
     "script_versions",
-    "suppressions",
     "tallies",
     "trunk_shares",
     "vault_keys",

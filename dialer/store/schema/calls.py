@@ -11,6 +11,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     Table,
     Text,
     UniqueConstraint,
@@ -25,7 +26,6 @@ calls: Final = Table(
     Column("call", Text, nullable=False, unique=True),
     Column("campaign", ForeignKey("campaigns.id"), nullable=False),
     Column("contact", ForeignKey("contacts.id"), nullable=False),
-    Column("number", Text, nullable=False),
     Column("node", Text, nullable=False),
     Column("started_at", BigInteger, nullable=False),
     Column("attempts", Integer, nullable=False),
@@ -42,15 +42,20 @@ calls: Final = Table(
     Column("first_packet", Float),
     Column("notice_spoken", Float),
     Column("barge_ins", Integer, nullable=False),
-    Column("keys", Text, nullable=False),
     Column("path", Text, nullable=False),
     # The hash of what was said; NULL for calls of versions that did not keep it.
     Column("script_version", Text),
+    # The number's keyed hash, 32 bytes.
+    Column("number_key", LargeBinary),
+    # `core.evidence.Callee`, sealed under the campaign's EVIDENCE.
+    Column("person", LargeBinary),
+    # The keys that the callee pressed, sealed as well; NULL for none.
+    Column("pressed", LargeBinary),
 )
 _REFUSED: Final = calls.c.refused_at.is_not(None)
 Index(
     "calls_refused",
-    calls.c.number,
+    calls.c.number_key,
     calls.c.refused_at,
     sqlite_where=_REFUSED,
     postgresql_where=_REFUSED,
@@ -66,7 +71,6 @@ attempts: Final = Table(
     Column("id", Integer, primary_key=True),
     Column("attempt", Text, nullable=False),
     Column("call", ForeignKey("calls.call"), nullable=False),
-    Column("number", Text, nullable=False),
     Column("number_in_call", Integer, nullable=False),
     Column("node", Text, nullable=False),
     Column("trunk", Text, nullable=False),
@@ -85,7 +89,11 @@ attempts: Final = Table(
     Column("barge_ins", Integer),
     # 1 where the callee was heard, 0 where not, NULL where nobody listened.
     Column("speech", Integer),
+    # The number's keyed hash, 32 bytes.
+    Column("number_key", LargeBinary),
+    # Its first five digits: what connect rates are told apart by.
+    Column("prefix", Text),
     UniqueConstraint("call", "number_in_call"),
 )
-Index("attempts_history", attempts.c.number, attempts.c.committed_at)
-Index("attempts_shown", attempts.c.number, attempts.c.caller_id, attempts.c.committed_at)
+Index("attempts_history", attempts.c.number_key, attempts.c.committed_at)
+Index("attempts_shown", attempts.c.number_key, attempts.c.caller_id, attempts.c.committed_at)

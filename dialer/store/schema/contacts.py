@@ -10,6 +10,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     Table,
     Text,
     literal_column,
@@ -30,13 +31,9 @@ contacts: Final = Table(
     Column("id", Integer, primary_key=True),
     Column("campaign", ForeignKey("campaigns.id"), nullable=False),
     Column("row", Integer, nullable=False),
-    Column("number", Text, nullable=False),
     Column("consent_purpose", Text, nullable=False),
-    Column("consent_source", Text, nullable=False),
     Column("consent_at", BigInteger, nullable=False),
-    Column("consent_ref", Text, nullable=False),
     Column("timezone", Text),
-    Column("variables", Text, nullable=False),
     Column("state", Text, nullable=False),
     # Not before this instant; NULL for one that waits for nothing but its turn.
     Column("due", BigInteger),
@@ -45,6 +42,10 @@ contacts: Final = Table(
     Column("claimed_by", Text),
     # Calls of it that came to nothing by the carriers' fault.
     Column("faults", Integer, nullable=False, server_default=text("0")),
+    # The number's keyed hash, 32 bytes.
+    Column("number_key", LargeBinary),
+    # Number, consent's source and reference, and variables: sealed under the campaign's CONTACTS.
+    Column("person", LargeBinary),
 )
 # The states are written into these, not bound: a partial index serves no query that binds them.
 IS_WAITING: Final = contacts.c.state == literal_column(f"'{WAITING}'")

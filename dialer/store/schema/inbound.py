@@ -1,10 +1,10 @@
-"""Calls that come in, and who asked in one never to be called again."""
+"""Calls that come in."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text
 
 from dialer.store.schema.base import metadata
 
@@ -15,8 +15,6 @@ inbound_calls: Final = Table(
     Column("call", Text, nullable=False, unique=True),
     Column("node", Text, nullable=False),
     Column("trunk", Text, nullable=False),
-    # NULL where the caller showed no number.
-    Column("caller", Text),
     Column("called", Text, nullable=False),
     Column("sip_call_id", Text, nullable=False),
     # The last call of ours to the caller; NULL where there was none.
@@ -25,7 +23,11 @@ inbound_calls: Final = Table(
     Column("answered_at", BigInteger),
     Column("ended_at", BigInteger),
     Column("ending", Text),
-    Column("keys", Text, nullable=False),
+    # The caller's keyed hash, 32 bytes; NULL where no number was shown.
+    Column("caller_key", LargeBinary),
+    # The caller's number, and the keys pressed: sealed under a key of the month of `arrived_at`.
+    Column("person", LargeBinary),
+    Column("pressed", LargeBinary),
 )
 # For who destroys the call that it is about.
 _IS_ABOUT: Final = inbound_calls.c.about.is_not(None)
@@ -41,14 +43,4 @@ Index(
     inbound_calls.c.node,
     sqlite_where=_LIVE_INBOUND,
     postgresql_where=_LIVE_INBOUND,
-)
-
-suppressions: Final = Table(
-    "suppressions",
-    metadata,
-    # Never to be called again, by any campaign.
-    Column("number", Text, primary_key=True),
-    Column("at", BigInteger, nullable=False),
-    # The incoming call in which it was asked for.
-    Column("call", Text, nullable=False),
 )

@@ -16,7 +16,7 @@ from dialer.core.audit_chain import AuditRecord, Chained, verify
 from dialer.core.audit_kinds import KINDS
 from dialer.core.audit_kinds.calls import REFUSAL, refusal
 from dialer.store import SqlStore
-from dialer.store.schema import audit_log, suppressions
+from dialer.store.schema import audit_log, do_not_call
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 
@@ -91,12 +91,12 @@ async def test_without_its_record_the_work_is_not_committed(store: SqlStore) -> 
 
     def work(connection: Connection) -> None:
         noting(store, "mine")
-        connection.execute(insert(suppressions).values(number="+861", at=1, call="c"))
+        connection.execute(insert(do_not_call).values(number=b"n", why="asked", since=1, by="me"))
         connection.exec_driver_sql("DROP TABLE audit_log")
 
     with pytest.raises(Exception, match="audit_log"):
         await store.channel.submit(work)
-    assert await store.channel.read(lambda c: c.execute(select(suppressions)).all()) == []
+    assert await store.channel.read(lambda c: c.execute(select(do_not_call)).all()) == []
 
 
 async def test_after_commit_is_after_the_commit_and_never_after_a_rollback(

@@ -45,6 +45,6 @@ def upgrade() -> None:
         sa.Column("wrapped", sa.LargeBinary()),
     )
     context = op.get_context().config
-    begin = None if context is None else context.attributes.get("keys")
-    if begin is not None:
-        begin(op.get_bind())
+    keys = None if context is None else context.attributes.get("keys")
+    if keys is not None:
+        keys.begin(op.get_bind())
