@@ -45,6 +45,9 @@ class Database(Protocol):
     def must_be_whole(self, connection: Connection) -> None:
         """Raises StoreError where an upgrade left rows that refer to none."""
 
+    def scrub(self, engine: Engine) -> None:
+        """After an upgrade: leave nothing on disk of what it took out of the tables."""
+
     def writer(self) -> Engine:
         """For one connection whose transactions are begun and ended by the methods below."""
 

@@ -344,9 +344,12 @@ class SqlStore:
         try:
             with engine.begin() as connection:
                 keys = {"keys": self._keyring}
-                if migrations.bring_up(connection, self._database.name, keys):
+                is_new = migrations.bring_up(connection, self._database.name, keys)
+                if is_new:
                     self._database.must_be_whole(connection)
                 self._keyring.open(connection)
+            if is_new:
+                self._database.scrub(engine)
         except self._database.refusals as error:
             raise self._database.explain(error) from None
         finally:

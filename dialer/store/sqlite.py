@@ -28,6 +28,8 @@ _SETTINGS: Final = (
     "PRAGMA secure_delete = ON",
     # Four times the default: pages that many commits touch are copied back once, not each time.
     "PRAGMA wal_autocheckpoint = 4000",
+    # What is deleted is overwritten: it may have been a key, or somebody's number.
+    "PRAGMA secure_delete = ON",
     # After an import the log shrinks again.
     "PRAGMA journal_size_limit = 67108864",
 )
@@ -115,6 +117,13 @@ class SqliteDatabase:
             raise StoreError(
                 f"{self.name} was not upgraded: rows of it refer to others that are gone"
             )
+
+    def scrub(self, engine: Engine) -> None:
+        """The file is written anew and its log emptied: older versions did not overwrite."""
+        with engine.connect() as connection:
+            driver = connection.connection
+            driver.cursor().execute("VACUUM")
+            driver.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def begin(self, connection: Connection) -> None:
         """Take the write lock when the transaction begins, not half-way."""

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from dialer.core.failover import prefix_of
 from dialer.core.outcome import Outcome, Reason
 from dialer.core.records import (
     AttemptEnd,
@@ -254,7 +255,7 @@ async def test_past_attempts_are_the_latest_with_all_that_failover_counts(store:
         PastAttempt(
             attempt=placed.attempt,
             trunk="carrier-a",
-            callee=answered.row.number,
+            prefix=prefix_of(answered.row.number),
             caller_id=CALLER_ID,
             placed_at=NOON,
             was_sent=True,
@@ -267,7 +268,7 @@ async def test_past_attempts_are_the_latest_with_all_that_failover_counts(store:
         PastAttempt(
             attempt="attempt-y-1",
             trunk="carrier-a",
-            callee=live.row.number,
+            prefix=prefix_of(live.row.number),
             caller_id=CALLER_ID,
             placed_at=NOON + timedelta(seconds=1),
             was_sent=False,

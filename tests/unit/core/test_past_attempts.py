@@ -25,7 +25,7 @@ def past(at: int, reason: Reason | None = Reason.NO_ANSWER, trunk: str = "a") ->
     return PastAttempt(
         attempt=f"{trunk}{at}",
         trunk=trunk,
-        callee=number(),
+        prefix=prefix_of(number()),
         caller_id=CALLER_ID,
         placed_at=placed,
         was_sent=reason is not None,
