@@ -53,7 +53,7 @@ def test_it_is_what_failover_would_know_had_it_seen_them() -> None:
             events.append((at + 4, 1, each))
     for at, kind, each in sorted(events, key=lambda event: event[:2]):
         if kind == 0:
-            seen.placed(each.attempt, "a", prefix_of(each.callee), ("a", "b"), at)
+            seen.placed(each.attempt, "a", each.prefix, ("a", "b"), at)
         elif kind == 1:
             seen.answered(each.attempt, 1.5, at)
         else:
