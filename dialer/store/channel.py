@@ -35,10 +35,9 @@ class Channel:
         keyring: Keyring,
         afterwards: Afterwards,
         scrub: Callable[[], Awaitable[bool]],
-        people: People,
     ) -> None:
         self.dialect = dialect
-        self.people = people
+        self.people = People(keyring, keyring.load)
         """What is sealed of people, for works that read."""
         self.audit = audit
         """Where work that is committed notes what it does."""

@@ -45,7 +45,7 @@ class Database(Protocol):
     def must_be_whole(self, connection: Connection) -> None:
         """Raises StoreError where an upgrade left rows that refer to none."""
 
-    def scrub(self, engine: Engine) -> None:
+    def write_anew(self, engine: Engine) -> None:
         """After an upgrade: leave nothing on disk of what it took out of the tables."""
 
     def writer(self) -> Engine:

@@ -146,7 +146,7 @@ class PostgresDatabase:
     def must_be_whole(self, connection: Connection) -> None:
         """PostgreSQL has seen to it."""
 
-    def scrub(self, engine: Engine) -> None:
+    def write_anew(self, engine: Engine) -> None:
         """Nothing: no version that kept anything in clear knew PostgreSQL."""
 
     def writer(self) -> Engine:

@@ -92,16 +92,8 @@ class SqlStore:
         self._writer = GroupWriter(self._database, on_commit, Followers(trail, afterwards))
         # Keys that a transaction has made are known to others only once it is committed.
         self._people = People(self._keyring, self._keyring.obtain)
-        self._shown = People(self._keyring, self._keyring.load)
         self.channel = Channel(
-            dialect,
-            self._writer,
-            self._read,
-            trail,
-            self._keyring,
-            afterwards,
-            self._scrub,
-            self._shown,
+            dialect, self._writer, self._read, trail, self._keyring, afterwards, self._scrub
         )
         """What the desks of this store work through."""
         self._trail = trail
@@ -261,7 +253,7 @@ class SqlStore:
         self, limit: int | None = None, *, call: str | None = None
     ) -> Sequence[InboundRow]:
         return await self._read(
-            lambda connection: inbound.rows(connection, self._shown, limit, call)
+            lambda connection: inbound.rows(connection, self.channel.people, limit, call)
         )
 
     async def reached(self, contact: int) -> None:
@@ -276,7 +268,9 @@ class SqlStore:
         self, campaign: str | None = None, limit: int | None = None, *, call: str | None = None
     ) -> Sequence[CallRow]:
         return await self._read(
-            lambda connection: reports.call_rows(connection, self._shown, campaign, limit, call)
+            lambda connection: reports.call_rows(
+                connection, self.channel.people, campaign, limit, call
+            )
         )
 
     async def attempts(
@@ -349,7 +343,7 @@ class SqlStore:
                     self._database.must_be_whole(connection)
                 self._keyring.open(connection)
             if is_new:
-                self._database.scrub(engine)
+                self._database.write_anew(engine)
         except self._database.refusals as error:
             raise self._database.explain(error) from None
         finally:

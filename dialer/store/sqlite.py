@@ -28,8 +28,6 @@ _SETTINGS: Final = (
     "PRAGMA secure_delete = ON",
     # Four times the default: pages that many commits touch are copied back once, not each time.
     "PRAGMA wal_autocheckpoint = 4000",
-    # What is deleted is overwritten: it may have been a key, or somebody's number.
-    "PRAGMA secure_delete = ON",
     # After an import the log shrinks again.
     "PRAGMA journal_size_limit = 67108864",
 )
@@ -118,7 +116,7 @@ class SqliteDatabase:
                 f"{self.name} was not upgraded: rows of it refer to others that are gone"
             )
 
-    def scrub(self, engine: Engine) -> None:
+    def write_anew(self, engine: Engine) -> None:
         """The file is written anew and its log emptied: older versions did not overwrite."""
         with engine.connect() as connection:
             driver = connection.connection

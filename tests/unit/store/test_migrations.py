@@ -127,6 +127,10 @@ async def test_a_released_database_is_brought_up_and_loses_nothing(
     assert "schema_version" not in after
 
 
+def everything_in(folder: Path) -> bytes:
+    return b"".join(each.read_bytes() for each in folder.rglob("*") if each.is_file())
+
+
 def in_clear(script: Path) -> set[str]:
     """The numbers of callees in an old version's database."""
     return set(re.findall(r"\+447700900\d{3}", script.read_text(encoding="utf-8")))
@@ -140,7 +144,7 @@ async def test_of_what_was_in_clear_nothing_is_left(tmp_path: Path, script: Path
     assert all(number in file.read_bytes() for number in numbers)
     store = SqlStore(tmp_path, "node-1")
     await store.open()
-    kept = b"".join(each.read_bytes() for each in tmp_path.rglob("*") if each.is_file())
+    kept = everything_in(tmp_path)
     await store.close()
     assert [number for number in numbers if number in kept] == []
     for told in (b"branch form", b"form-3"):
