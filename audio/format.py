@@ -7,10 +7,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from audio.rates import RATES
+
 FRAME_SECONDS: Final = 0.020
 """RTP's usual packet time (RFC 3551 4.2), and webrtcvad's middle frame length."""
-
-RATES: Final = (8000, 16000)
 
 Samples = NDArray[np.int16]
 """One-dimensional int16 samples, full scale +-32767."""

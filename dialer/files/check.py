@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal
 
-from audio.format import RATES
+from audio.rates import RATES
 from dialer.config import Config, gather_config
 from dialer.core.jurisdiction import Effective
 from dialer.errors import Fault, InputError

@@ -23,7 +23,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from audio.format import RATES
+from audio.rates import RATES
 from dialer.core.number import E164, parse
 from dialer.core.targets import Target, parse_target
 from dialer.errors import InputError

@@ -16,14 +16,15 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from threading import Lock
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, inspect, text
 
 from dialer.errors import StoreError
 from dialer.store.schema import metadata
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 _HERE: Final = Path(__file__).parent
 _REVISION: Final = re.compile(r"r(\d{4})_\w+\.py")
@@ -59,6 +60,9 @@ def bring_up(
     if is_behind:
         # Alembic tells of every step; a person is to hear of what fails only.
         logging.getLogger("alembic").setLevel(logging.WARNING)
+        # Imported by who needs it: most commands find the database up to date.
+        from alembic import command  # noqa: PLC0415
+
         config = _config(connection, attributes or {})
         with _one_at_a_time:
             if _OWN_VERSION_TABLE in found:
@@ -120,6 +124,8 @@ def _tables(connection: Connection) -> set[str]:
 
 
 def _config(connection: Connection, attributes: Mapping[str, object]) -> Config:
+    from alembic.config import Config  # noqa: PLC0415 - as above
+
     config = Config(attributes={**attributes, "connection": connection})
     # A path may hold what the option's syntax means something by.
     config.set_main_option("script_location", str(_HERE).replace("%", "%%"))
