@@ -14,6 +14,7 @@ from dialer.reading.fields import (
     Ports,
     Rate,
     Seconds,
+    warn_of_readers,
     wrong,
 )
 from dialer.reading.network import Address, AuthoritiesFile, EachOnce, NameServer
@@ -42,6 +43,7 @@ class Tls(Section):
         if (self.certificate is None) is not (self.key_file is None):
             raise wrong("certificate and key_file belong together")
         if self.certificate is not None and self.key_file is not None:
+            warn_of_readers(self.key_file)
             fault = pair_fault(self.certificate, self.key_file)
             if fault is not None:
                 raise wrong(f"certificate and key_file: {fault}", "certificate")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+import shlex
 import stat
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -283,7 +284,7 @@ def _file(value: object, info: ValidationInfo) -> Path:
 def _secret(value: object, info: ValidationInfo) -> SecretStr:
     """The first line of the file that `value` names."""
     path = _path(value, info)
-    _warn_of_readers(path)
+    warn_of_readers(path)
     try:
         text = decode(read_bytes(path, "it", _SECRET_LIMIT), "it")
     except InputError as error:
@@ -294,14 +295,20 @@ def _secret(value: object, info: ValidationInfo) -> SecretStr:
     return SecretStr(secret)
 
 
-def _warn_of_readers(path: Path) -> None:
-    """Secrets that a container is given are often readable for all, so that is no fault."""
+def warn_of_readers(path: Path) -> None:
+    """Tell of a secret's file that is not its user's alone.
+
+    Secrets that a container is given are often readable for all, so that is no fault.
+    """
     try:
         mode = path.stat().st_mode
     except OSError:
         return  # whoever reads it tells
-    if mode & (stat.S_IRGRP | stat.S_IROTH):
-        _log.warning("%s holds a secret that other users can read: chmod 600 it", path)
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        quoted = shlex.quote(str(path))
+        _log.warning(
+            "%s holds a secret, and is not its user's alone; run: chmod 600 %s", path, quoted
+        )
 
 
 def _variable(value: object) -> SecretStr:

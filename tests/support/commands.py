@@ -7,6 +7,7 @@ import os
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from pathlib import Path
 from unittest.mock import patch
 
 from dialer.cli import main
@@ -21,7 +22,7 @@ class Done:
     stderr: str
 
 
-def run(*arguments: str, token: str | None = None, said: str = "") -> Done:
+def run(*arguments: str | Path, token: str | None = None, said: str = "") -> Done:
     """Run `dialer ARGUMENTS`, as whoever has the token, with `said` on its standard input."""
     environment = {name: value for name, value in os.environ.items() if name != "DIALER_TOKEN"}
     if token is not None:
@@ -29,7 +30,7 @@ def run(*arguments: str, token: str | None = None, said: str = "") -> Done:
     out, err = io.StringIO(), io.StringIO()
     code = 0
     with (
-        patch.object(sys, "argv", ["dialer", *arguments]),
+        patch.object(sys, "argv", ["dialer", *map(str, arguments)]),
         patch.object(sys, "stdin", io.StringIO(said)),
         patch.dict(os.environ, environment, clear=True),
         redirect_stdout(out),

@@ -114,7 +114,9 @@ def test_more_channels_than_a_node_carries_are_refused(inputs: Inputs) -> None:
     assert any(told in each for each in found), found
 
 
-@pytest.mark.parametrize("mode, warned", [(0o600, False), (0o640, True), (0o644, True)])
+@pytest.mark.parametrize(
+    "mode, warned", [(0o600, False), (0o640, True), (0o644, True), (0o620, True)]
+)
 def test_a_secret_that_others_can_read_is_warned_of(
     inputs: Inputs, caplog: pytest.LogCaptureFixture, mode: int, warned: bool
 ) -> None:
@@ -123,8 +125,21 @@ def test_a_secret_that_others_can_read_is_warned_of(
     secret.chmod(mode)
     with caplog.at_level(logging.WARNING):
         load(inputs, written("", "register: {username: '1001', password_file: secret}"))
-    assert ("chmod 600" in caplog.text) is warned
+    assert (f"run: chmod 600 {secret}" in caplog.text) is warned
     assert SECRET not in caplog.text
+
+
+def test_a_key_of_tls_that_others_can_read_is_warned_of(
+    inputs: Inputs, caplog: pytest.LogCaptureFixture
+) -> None:
+    key = inputs.folder / "node.key"
+    sip = ", transports: [udp, tls], tls: {certificate: node.crt, key_file: node.key}"
+    for mode, warned in ((0o644, True), (0o600, False)):
+        key.chmod(mode)
+        caplog.clear()
+        with caplog.at_level(logging.WARNING):
+            load(inputs, written(sip))
+        assert (f"run: chmod 600 {key}" in caplog.text) is warned
 
 
 def test_a_fault_never_quotes_a_secret(inputs: Inputs) -> None:
