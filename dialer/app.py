@@ -19,6 +19,7 @@ from audio._bridge import Bridge
 from audio.events import AudioEvent
 from audio.loop import Tick
 from dialer import __version__
+from dialer.app_retention import destroyer
 from dialer.app_settings import signer, sip_settings, trunk_settings
 from dialer.app_store import clerk, open_reader, script_desk
 from dialer.clock import SystemClock
@@ -58,8 +59,10 @@ from dialer.service import Parts, Service
 from dialer.sip import guard
 from dialer.sip.line import SipLine
 from dialer.storage import storage
+from dialer.store import SqlComplaints
 from dialer.switchboard import Rules as LegRules
 from dialer.switchboard import Switchboard
+from dialer.upkeep import Upkeep
 
 __all__ = ["clerk", "open_reader"]
 """Handed on, beside what is made here: commands that want the store alone import `app_store`."""
@@ -141,10 +144,19 @@ async def node(config: Config, *, lab_clock: datetime | None = None) -> AsyncIte
             server = MetricsServer(registry, config.metrics.listen.host, config.metrics.listen.port)
             await server.start()
             stack.push_async_callback(server.close)
+        upkeep = Upkeep(
+            destroyer(config, store, clock.utc),
+            SqlComplaints(store.channel),
+            metrics.life,
+            config.node,
+            clock.utc,
+        )
         for watching in (
             metrics.watch_event_loop(),
             service.rates.keep_fresh(),
             service.holds.keep_watching(),
+            upkeep.watch_complaints(),
+            upkeep.destroy_what_is_due(),
         ):
             stack.callback(asyncio.create_task(watching).cancel)
         yield Node(config, service, switchboard, script_desk(store), server)

@@ -166,7 +166,7 @@ class RetentionDesk(Protocol):
     async def end_finished(self, at: datetime) -> int:
         """End campaigns all of whose contacts are done with; returns how many.
 
-        Their end is that of their last call, or `at` where they had none.
+        Their end is that of their last call, a day ago at least; or `at` where they had none.
         """
         ...
 

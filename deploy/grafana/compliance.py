@@ -90,6 +90,42 @@ BOARD: Final = Board(
             ),
         ),
         Row(
+            "Complaints, life of data",
+            (
+                Panel(
+                    "Complaints",
+                    "`overdue`: the law's 24 hours are over without an answer.",
+                    (Line(f"max by (state) (dialer_complaints{{{ON_NODE}}})", "{{state}}"),),
+                    width=8,
+                ),
+                Panel(
+                    "Until the first answer is due",
+                    "Nothing where every complaint is answered.",
+                    (
+                        Line(
+                            f"min(dialer_complaint_answer_due_timestamp_seconds{{{ON_NODE}}}) "
+                            "- time()",
+                            "first",
+                        ),
+                    ),
+                    unit="s",
+                    limit=8 * 3600,
+                    bad_above=False,
+                    width=8,
+                ),
+                Panel(
+                    "Contact data kept too long",
+                    "Campaigns past their 30 days; `refused`: nothing is destroyed, for a doubt.",
+                    (
+                        Line(f"dialer_retention_late{{{ON_NODE}}}", f"{_NODE} late"),
+                        Line(f"dialer_retention_refused{{{ON_NODE}}}", f"{_NODE} refused"),
+                    ),
+                    limit=1,
+                    width=8,
+                ),
+            ),
+        ),
+        Row(
             "Identity",
             (
                 Panel(

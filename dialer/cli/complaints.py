@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from dialer import app
+from dialer import app_store
 from dialer.cli.acting import TokenFile, acting
 from dialer.cli.desks import rows, written
 from dialer.cli.groups import Listing
@@ -159,7 +159,7 @@ def _words(text: str) -> str:
 
 async def _looked_at(config: Config, look: Look, id_: str) -> ComplaintFile:
     """The file, once it is on record who looks at it."""
-    async with app.clerk(config) as store:
+    async with app_store.clerk(config) as store:
         await SqlAccess(store.channel).looked(look)
         return await SqlComplaints(store.channel).file(id_)
 

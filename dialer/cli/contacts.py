@@ -10,13 +10,18 @@ from typing import Annotated, Any, Final
 import typer
 
 from dialer import app_store
-from dialer.cli.acting import TokenFile
+from dialer.app_retention import destroyer
+from dialer.audit import SignedCertificate
+from dialer.cli.acting import TokenFile, acting
 from dialer.cli.groups import Listing
 from dialer.cli.looking import Clear, Eyes, Why, eyes
+from dialer.cli.numbers import Number
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json
 from dialer.cli.tables import show
 from dialer.config import Config, load_config
+from dialer.core.access import Right
 from dialer.core.campaign_standing import ContactStanding
+from dialer.core.number import E164
 from dialer.store import SqlCampaigns
 
 contacts = typer.Typer(cls=Listing, help="Show a campaign's contacts: `dialer contacts CAMPAIGN`.")
@@ -50,6 +55,40 @@ def list_contacts(
         found = _contacts(runner, configuration, campaign)
         rows = (_shown(each, seen_by) for each in found)
         show(_FIELDS, rows, nothing="no contacts", as_json=json_output, as_csv=csv_output)
+
+
+@contacts.command()
+def forget(
+    number: Number,
+    config: ConfigFile = DEFAULT_CONFIG,
+    *,
+    json_output: Json = False,
+    token_file: TokenFile = None,
+) -> None:
+    """Destroy what contacts hold of NUMBER, in every campaign, at that person's own request.
+
+    It is never called again: of it stays a keyed hash that says so. The records of calls that were
+    made stay sealed as long as the law wants them. What was done is in a signed certificate.
+    """
+    configuration = load_config(config, now=datetime.now(UTC))
+    by = acting(configuration, Right.FORGET_CONTACTS, token_file).name
+    signed = asyncio.run(_forget(configuration, number, by))
+    if signed is None:
+        typer.echo(
+            f"{number} is not called any more; a node is calling it just now, and forgets it"
+        )
+        typer.echo("within the hour: dialer retention certificates shows when")
+    elif json_output:
+        typer.echo(signed.as_json())
+    else:
+        done = signed.certificate
+        typer.echo(f"{number} is forgotten in {done.counts.get('contacts', 0)} contacts and never")
+        typer.echo(f"called again. Certificate {done.id}: dialer retention show {done.id}")
+
+
+async def _forget(config: Config, number: E164, by: str) -> SignedCertificate | None:
+    async with app_store.clerk(config) as store:
+        return await destroyer(config, store, lambda: datetime.now(UTC)).forget(number, by)
 
 
 async def _put_on_record(config: Config, campaign: str, seen_by: Eyes) -> None:

@@ -22,6 +22,8 @@ MOST_CONTACT_DAYS: Final = 30
 LEAST_EVIDENCE_MONTHS: Final = 6
 LEEWAY: Final = timedelta(days=1)
 """By so much contact data is destroyed before it must be."""
+SETTLES: Final = timedelta(days=1)
+"""For so long after its last call a campaign that is done with may be run again, to no effect."""
 MOST_AHEAD: Final = timedelta(days=1)
 """By so much the clock may be ahead of what was recorded last. More is a clock to be doubted."""
 

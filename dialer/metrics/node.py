@@ -32,6 +32,7 @@ from dialer.core.outcome import WHO_OF, Outcome, Reason
 from dialer.core.trunk_state import TrunkState, Why
 from dialer.errors import MetricsError
 from dialer.metrics.bridging import BridgingMetrics
+from dialer.metrics.life import LifeMetrics
 from dialer.metrics.pulled import (
     BridgeFigures,
     GuardFigures,
@@ -67,6 +68,7 @@ class Metrics:
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = registry
         self.bridging = BridgingMetrics(registry)
+        self.life = LifeMetrics(registry)
         self._pulled = Pulled()
         registry.register(self._pulled)
         ProcessCollector(registry=registry)

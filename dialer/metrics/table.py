@@ -12,6 +12,7 @@ from audio.stats import BARGE_IN_BOUNDS, LATENESS_BOUNDS
 from dialer.metrics.declared import Declared, Kind
 from dialer.metrics.table_bridging import BRIDGING
 from dialer.metrics.table_law import LAW
+from dialer.metrics.table_life import LIFE
 
 TABLE: tuple[Declared, ...] = (
     # Calls and attempts
@@ -99,6 +100,7 @@ TABLE: tuple[Declared, ...] = (
     ),
     *BRIDGING,
     *LAW,
+    *LIFE,
     # Trunks
     Declared(
         "dialer_trunk_channels",

@@ -4,6 +4,7 @@ from dialer.store.access import SqlAccess
 from dialer.store.campaigns import SqlCampaigns
 from dialer.store.channel import Channel
 from dialer.store.complaints import SqlComplaints
+from dialer.store.retention import SqlRetention
 from dialer.store.sql_store import SqlStore
 from dialer.store.suppressions import SqlSuppressions
 
@@ -12,6 +13,7 @@ __all__ = [
     "SqlAccess",
     "SqlCampaigns",
     "SqlComplaints",
+    "SqlRetention",
     "SqlStore",
     "SqlSuppressions",
 ]

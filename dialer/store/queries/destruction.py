@@ -14,7 +14,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, delete, exists, func, insert, null, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from dialer.core.retention import CampaignLife, Matter
+from dialer.core.retention import SETTLES, CampaignLife, Matter
 from dialer.desks import Destruction, Piece
 from dialer.store.queries import tallies
 from dialer.store.queries.suppression import Book
@@ -101,6 +101,8 @@ def end_finished(connection: Connection, at: datetime, by: str) -> Sequence[tupl
         if not progress.total or progress.done < progress.total:
             continue
         end = _last_call(connection, id_) or at
+        if at - SETTLES < end < at:
+            continue
         connection.execute(
             update(campaigns)
             .where(campaigns.c.id == id_, campaigns.c.ended_at.is_(None))

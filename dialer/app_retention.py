@@ -1,0 +1,30 @@
+"""Who destroys what in a store, as the configuration says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from dialer.audit import AuditKey
+from dialer.config import Config
+from dialer.destroyer import Destroyer, Ownership
+from dialer.recordings import Recordings
+from dialer.store import SqlRetention, SqlStore
+from dialer.store.keyring import StoreKeys
+
+
+def destroyer(config: Config, store: SqlStore, utc: Callable[[], datetime]) -> Destroyer:
+    """The destroyer of an open store. Raises AuditError where nothing can be signed."""
+    whose = Ownership(config.operator.name, config.node, audit_key(config))
+    recordings = Recordings(config.data_dir / "recordings")
+    desk = SqlRetention(store.channel)
+    return Destroyer(desk, whose, config.retention.terms, recordings.remove, utc)
+
+
+def audit_key(config: Config) -> AuditKey:
+    """The key that signs for the node, made where there is none yet. Raises AuditError."""
+    path = StoreKeys.beside(config.data_dir).audit
+    if path.exists():
+        return AuditKey.from_file(path)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return AuditKey.create(path)
