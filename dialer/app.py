@@ -101,8 +101,9 @@ async def node(config: Config, *, lab_clock: datetime | None = None) -> AsyncIte
     async with AsyncExitStack() as stack:
         sink = await _sink(config, clock, metrics, stack)
         ears = _Ears()
+        labs, licence = config.compliance.lab_networks, config.operator.licence.number
         trunks = [
-            replace(trunk_settings(trunk), signer=signer(trunk, config.operator.licence.number))
+            replace(trunk_settings(trunk, labs), signer=signer(trunk, licence))
             for trunk in config.trunks
         ]
         door = Door(
@@ -182,7 +183,9 @@ async def probe_trunks(config: Config, wait: float) -> dict[str, Probed]:
         settings
         if settings.registration or settings.options_every
         else replace(settings, options_every=PROBE_EVERY)
-        for settings in map(trunk_settings, config.trunks)
+        for settings in (
+            trunk_settings(trunk, config.compliance.lab_networks) for trunk in config.trunks
+        )
     ]
     usual = sip_settings(config)
     line = SipLine(replace(usual, bind_port=0, tls=replace(usual.tls, port=0)), trunks)
@@ -387,6 +390,7 @@ def _trunks(config: Config, lab_shift: timedelta | None) -> tuple[Trunk, ...]:
             load=TrunkLoad(TrunkLimits(trunk.channels, trunk.cps, trunk.kept_for_inbound)),
             own=trunk.role == "pbx",
             proofs=good_until(trunk),
+            lab=trunk.lab,
             lab_shift=lab_shift if trunk.lab else None,
         )
         for trunk in config.trunks

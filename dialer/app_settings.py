@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
+from typing import Final
 
 from dialer import __version__
 from dialer.config import Config
 from dialer.config.trunk import Trunk as TrunkConfig
 from dialer.core.number_form import NumberForm, NumberStyle
 from dialer.passport import Signer, origid_of
+from dialer.reading.fields import Network
 from dialer.sip.settings import (
     PJSIP_CALLS,
     DtmfMethod,
@@ -21,6 +25,9 @@ from dialer.sip.settings import (
     Transport,
     TrunkSettings,
 )
+
+LOOPBACK: Final[tuple[Network, ...]] = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
+"""Where the trunks of a lab may always lie."""
 
 
 def sip_settings(config: Config) -> SipSettings:
@@ -48,7 +55,8 @@ def sip_settings(config: Config) -> SipSettings:
     )
 
 
-def trunk_settings(trunk: TrunkConfig) -> TrunkSettings:
+def trunk_settings(trunk: TrunkConfig, labs: Sequence[Network]) -> TrunkSettings:
+    """`labs` are the networks, beside loopback, in which trunks of labs may lie."""
     known = trunk.registration
     form = trunk.number_format
     return TrunkSettings(
@@ -75,6 +83,7 @@ def trunk_settings(trunk: TrunkConfig) -> TrunkSettings:
         ca_file=_text(trunk.ca_file),
         srtp=Srtp(trunk.srtp),
         outside=trunk.outside,
+        lab_networks=(*LOOPBACK, *labs) if trunk.lab else (),
     )
 
 

@@ -133,6 +133,7 @@ class Placement:
             at=now,
             number_in_call=len(self._tried),
             clock_doubt=self._desk.service.holds.clock_doubt(),
+            lab=candidate.trunk.lab,
             lab_at=None if shift is None else now + shift,
             script_version=self._desk.script_version,
         )

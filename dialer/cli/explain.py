@@ -118,6 +118,7 @@ def _orders(config: Config, asked: _Asked, at: datetime, only: str | None) -> li
             at=at,
             purpose=asked.purpose,
             script_version=asked.script_version,
+            lab=trunk.lab,
         )
         for trunk in config.trunks
         if trunk.role != "pbx" and only in {None, trunk.name}

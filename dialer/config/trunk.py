@@ -167,7 +167,8 @@ class Trunk(Section):
     """How keys are sent; both ways are understood when they come in."""
     lab: bool = False
     """A trunk for tests, to machines of your own: its hours of calling go by the clock given with
-    `dialer run --lab-clock`. It must lie on loopback or in one of `compliance.lab_networks`."""
+    `dialer run --lab-clock`, and its campaigns need no consent (docs/calling-hours.md). It must lie
+    on loopback or in one of `compliance.lab_networks`, and the native guard holds it there."""
 
     @model_validator(mode="after")
     def _tls_of_whom(self) -> Trunk:

@@ -15,6 +15,8 @@ from dialer.core.months import months_later
 from dialer.core.records import AttemptOrder, History
 
 CONSENT: Final = "consent"
+LAB: Final = "lab"
+"""The source of a consent that nobody gave: of numbers that only machines of a lab answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +33,17 @@ class ConsentTerms:
 def consent(terms: ConsentTerms) -> Rule:
     """The contact has agreed to be called, for the campaign's purpose, and the evidence is named.
 
+    A lab's contact is called over a lab's trunk, and over no other.
+
     Given before now, and not too long ago: it ends on the same day of a later month, or where that
     month is shorter on its last.
     """
 
     def judge(order: AttemptOrder, _history: History) -> Verdict:
         row = order.contact.row
+        if row.consent_source == LAB:
+            why = "a lab's contact, whom nobody asked: only a lab's trunk may call it"
+            return Allow() if order.lab else Deny(CONSENT, why)
         if not row.consent_source.strip() or not row.consent_ref.strip():
             return Deny(CONSENT, "no evidence of consent: who collected it, or where it lies")
         if row.consent_purpose != order.purpose:

@@ -102,6 +102,8 @@ class AttemptOrder:
     """The campaign's; without it no consent covers the call."""
     lab_at: datetime | None = None
     """On a lab's trunk, what the lab's clock shows at `at`: the hours of calling go by it."""
+    lab: bool = False
+    """Whether the trunk is a lab's: it leads to machines of our own, and nowhere else."""
     script_version: str = ""
     """The hash of what the call would say (`dialer.core.script_version`)."""
     clock_doubt: str = ""

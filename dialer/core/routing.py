@@ -27,6 +27,8 @@ class Trunk:
     """Whether it leads to the operator's own people: no callee is called over it."""
     proofs: Mapping[E164, datetime] = field(default_factory=dict, compare=False)
     """The last instant at which each of `numbers` may be shown; without one, ever."""
+    lab: bool = False
+    """Whether it leads to a lab, and cannot lead anywhere else."""
     lab_shift: timedelta | None = None
     """How far the lab's clock, where a lab's trunk was given one, is ahead of ours."""
 

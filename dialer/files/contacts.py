@@ -18,12 +18,13 @@ from zoneinfo import available_timezones
 
 import numpy as np
 
+from dialer.core.consent import LAB
 from dialer.core.number import E164, BadNumberError
 from dialer.core.records import ContactRow
 from dialer.errors import Fault, InputError
 from dialer.files.csv_lines import BrokenFileError, CsvLines
 from dialer.files.faults import FileFaults
-from dialer.files.header import Header, read_header
+from dialer.files.header import CONSENT, Header, read_header
 from dialer.files.numbers import NumberReader, compact
 from dialer.reading.text import refuse
 
@@ -32,6 +33,10 @@ _LONGEST_VARIABLE: Final = 2000
 _ISO: Final = "write ISO 8601 with a time zone: 2026-05-01T09:30:00+08:00"
 _EARLIEST_YEAR: Final = 1980
 _TELL_EVERY: Final = 5000
+
+_NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""When a lab's contact, which is nobody, agreed."""
+_Consent = tuple[str, str, datetime, str]
 
 AtRow = Callable[[int], None]
 """Hears how many rows of contacts have been checked."""
@@ -54,18 +59,19 @@ def survey_contacts(
     purpose: str | None = None,
     encoding: str = "utf-8",
     at_row: AtRow | None = None,
+    lab: bool = False,
 ) -> tuple[ContactsSummary | None, list[Fault]]:
     """Check every row without keeping any.
 
     `now` is aware; consent given after it is a fault. Each contact's consent must be for
     `purpose`, where that is given. The summary is None where the file cannot be read to its end.
     At most `MAX_FAULTS` are told, with a last one that counts the rest. `at_row` hears how far it
-    is, about every tenth of a second.
+    is, about every tenth of a second. In a `lab` the columns of consent may be left out together.
     """
     survey = _Survey(FileFaults(str(path)), now, purpose, at_row)
     try:
         with CsvLines(path, encoding) as lines:
-            header = read_header(str(path), lines)
+            header = read_header(str(path), lines, lab=lab)
             survey.read(lines, header)
             digest = lines.digest()
     except BrokenFileError as broken:
@@ -99,9 +105,6 @@ class _Survey:
         wrong = self.faults.add
         width = len(header.columns)
         number_at = header.place["number"]
-        purpose_at = header.place["consent_purpose"]
-        at_at = header.place["consent_at"]
-        needed = [(header.place[name], name) for name in ("consent_source", "consent_ref")]
         zone_at = header.place.get("timezone")
         zones = available_timezones() if zone_at is not None else set()
         for line, cells in lines.rows(wrong):
@@ -114,11 +117,8 @@ class _Survey:
             if max(map(len, cells)) > _LONGEST:
                 self._overlong(line, cells, header)
             self._number(line, cells[number_at])
-            self._purpose(line, cells[purpose_at])
-            for place, name in needed:
-                if not cells[place]:
-                    wrong(line, name, "is empty: without evidence of consent nobody is called")
-            self._consent_at(line, cells[at_at])
+            if header.has_consent:
+                self._consent(line, cells, header)
             if zone_at is not None and cells[zone_at] and cells[zone_at] not in zones:
                 wrong(line, "timezone", "is no IANA time zone such as Asia/Shanghai")
 
@@ -130,6 +130,17 @@ class _Survey:
         else:
             self.seen_numbers.append(int(clear))
             self.seen_lines.append(line)
+
+    def _consent(self, line: int, cells: Sequence[str], header: Header) -> None:
+        place = header.place
+        self._purpose(line, cells[place["consent_purpose"]])
+        for name in ("consent_source", "consent_ref"):
+            if not cells[place[name]]:
+                what = "is empty: without evidence of consent nobody is called"
+                self.faults.add(line, name, what)
+        if cells[place["consent_source"]] == LAB:
+            self.faults.add(line, "consent_source", "a lab is nobody who could have agreed")
+        self._consent_at(line, cells[place["consent_at"]])
 
     def _purpose(self, line: int, text: str) -> None:
         if not text:
@@ -176,17 +187,19 @@ def read_contacts(
     digest: str,
     keep: frozenset[str] | None = None,
     encoding: str = "utf-8",
+    lab: str | None = None,
 ) -> Iterator[ContactRow]:
     """The rows of a file that `survey_contacts` found without fault, in its order.
 
-    Variables that are not in `keep` are left out: only needed data is kept. Raises InputError
-    where the file is not, to its last byte, the one whose `digest` that was.
+    Variables that are not in `keep` are left out: only needed data is kept. `lab` is the purpose of
+    a lab's campaign, whose contacts need not have agreed to it; None for any other. Raises
+    InputError where the file is not, to its last byte, the one whose `digest` that was.
     """
     changed = refuse(str(path), "changed after it was checked; nothing was imported, run again")
     try:
         with CsvLines(path, encoding) as lines:
-            header = read_header(str(path), lines)
-            yield from _rows(lines, header, keep, _raiser(changed))
+            header = read_header(str(path), lines, lab=lab is not None)
+            yield from _rows(lines, header, keep, lab, _raiser(changed))
             if lines.digest() != digest:
                 raise changed
     except (InputError, BrokenFileError, csv.Error, ValueError, IndexError):
@@ -205,19 +218,32 @@ def _rows(
     lines: CsvLines,
     header: Header,
     keep: frozenset[str] | None,
+    lab: str | None,
     wrong: Callable[[int, str, str], None],
 ) -> Iterator[ContactRow]:
     place = header.place
     kept = [(name, place[name]) for name in header.variables if keep is None or name in keep]
     zone_at = place.get("timezone")
+    consent = _consent_of(header, lab)
     for line, cells in lines.rows(wrong):
         yield ContactRow(
-            row=line,
-            number=E164(compact(cells[place["number"]])),
-            consent_purpose=cells[place["consent_purpose"]],
-            consent_source=cells[place["consent_source"]],
-            consent_at=datetime.fromisoformat(cells[place["consent_at"]]).astimezone(UTC),
-            consent_ref=cells[place["consent_ref"]],
+            line,
+            E164(compact(cells[place["number"]])),
+            *consent(cells),
             timezone=(cells[zone_at] or None) if zone_at is not None else None,
             variables={name: cells[at] for name, at in kept},
         )
+
+
+def _consent_of(header: Header, lab: str | None) -> Callable[[Sequence[str]], _Consent]:
+    """What reads a row's consent: purpose, source, instant and evidence."""
+    if lab is not None and not header.has_consent:
+        nobodys = (lab, LAB, _NEVER, LAB)
+        return lambda _cells: nobodys
+    purpose, source, at, ref = (header.place[name] for name in CONSENT)
+
+    def read(cells: Sequence[str]) -> _Consent:
+        given = datetime.fromisoformat(cells[at]).astimezone(UTC)
+        return cells[purpose], cells[source], given, cells[ref]
+
+    return read

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,10 +14,11 @@ from dialer.reading.tree import printable
 NEEDED: Final[Mapping[str, str]] = {
     "number": "Whom to call: E.164, with + and country code. A number stands in the file once.",
     "consent_purpose": "What the contact has agreed to be called for: the campaign's `purpose`.",
-    "consent_source": "Who collected the consent, and where.",
+    "consent_source": "Who collected the consent, and where; never `lab`, which is nobody.",
     "consent_at": "When: ISO 8601 with a time zone, `2026-05-01T09:30:00+08:00`; not yet to come.",
     "consent_ref": "Where the evidence is kept.",
 }
+CONSENT: Final = tuple(name for name in NEEDED if name.startswith("consent_"))
 OPTIONAL: Final[Mapping[str, str]] = {
     "timezone": "The contact's own time zone, `Asia/Shanghai`; may be empty.",
 }
@@ -33,13 +34,24 @@ class Header:
     place: Mapping[str, int]
     variables: tuple[str, ...]
 
+    @property
+    def has_consent(self) -> bool:
+        """Whether the file says who has agreed; only that of a lab may not."""
+        return all(name in self.place for name in CONSENT)
 
-def read_header(file: str, lines: CsvLines) -> Header:
-    """The file's first row, checked. Raises InputError with every fault of it."""
+
+def read_header(file: str, lines: CsvLines, *, lab: bool = False) -> Header:
+    """The file's first row, checked. Raises InputError with every fault of it.
+
+    In a `lab` it may name no column of consent at all.
+    """
     columns = tuple(name.strip() for name in lines.header())
     if not any(columns):
         raise BrokenFileError(1, f"the first line must name the columns: {','.join(NEEDED)}")
-    faults = _faults(columns)
+    needed = [name for name in NEEDED if not (lab and name in CONSENT)]
+    if lab and any(name in columns for name in CONSENT):
+        needed = list(NEEDED)
+    faults = _faults(columns, needed)
     if faults:
         raise InputError([Fault(file, 1, key, what) for key, what in faults])
     fixed = {*NEEDED, *OPTIONAL}
@@ -50,14 +62,14 @@ def read_header(file: str, lines: CsvLines) -> Header:
     )
 
 
-def _faults(columns: tuple[str, ...]) -> list[tuple[str, str]]:
+def _faults(columns: tuple[str, ...], needed: Sequence[str]) -> list[tuple[str, str]]:
     if len(columns) == 1 and (found := next((s for s in ";\t|" if s in columns[0]), None)):
         return [("file", f"columns are separated by commas, not by {found!r}")]
     if len(columns) > _MOST_COLUMNS:
         return [("file", f"has {len(columns)} columns; at most {_MOST_COLUMNS} can be right")]
     faults = []
     extra = [name for name in columns if name not in NEEDED and name not in OPTIONAL]
-    for name in NEEDED:
+    for name in needed:
         if name not in columns:
             near = difflib.get_close_matches(name, extra, 1, 0.7)
             meant = f"; is {printable(near[0])} meant?" if near else ""

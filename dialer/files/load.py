@@ -30,6 +30,8 @@ class LoadedCampaign:
     campaign: CampaignFile
     source: ReadScript
     contacts: ContactsSummary
+    lab: bool = False
+    """Whether only labs' trunks can carry it, so that its contacts need not have agreed."""
 
     @property
     def script(self) -> Script:
@@ -66,6 +68,7 @@ class LoadedCampaign:
             digest=self.contacts.digest,
             keep=self.source.variables,
             encoding=self.campaign.encoding,
+            lab=self.campaign.purpose if self.lab else None,
         )
 
 
@@ -115,6 +118,7 @@ def gather_campaign(
     campaign, faults = check(CampaignFile, document, path.parent)
     contacts_path = _named(document, "contacts", path.parent)
     script_path = _named(document, "script", path.parent)
+    lab = config is not None and _is_a_labs(config, _text(document, "caller_id"))
     summary: ContactsSummary | None = None
     source: ReadScript | None = None
     if contacts_path is not None:
@@ -124,6 +128,7 @@ def gather_campaign(
             purpose=_text(document, "purpose"),
             encoding=_encoding(document),
             at_row=at_row,
+            lab=lab,
         )
         faults += _missing_file(document, "contacts", contacts_path) or found
     if script_path is not None:
@@ -141,7 +146,17 @@ def gather_campaign(
     read = tuple(file for file in (path, contacts_path, script_path) if file is not None)
     if campaign is None or summary is None or source is None or faults:
         return Gathered(None, faults, read)
-    return Gathered(LoadedCampaign(campaign, source, summary), faults, read)
+    return Gathered(LoadedCampaign(campaign, source, summary, lab), faults, read)
+
+
+def _is_a_labs(config: Config, caller_id: str | None) -> bool:
+    """Whether every trunk that could carry the campaign is a lab's."""
+    carrying = [
+        trunk.lab
+        for trunk in config.trunks
+        if trunk.role != "pbx" and any(owned.number.clear == caller_id for owned in trunk.numbers)
+    ]
+    return bool(carrying) and all(carrying)
 
 
 def _text(document: Document, key: str) -> str | None:

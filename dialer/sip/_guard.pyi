@@ -38,12 +38,14 @@ def install() -> None:
     Until `allow` nothing that is examined passes. Raises RuntimeError.
     """
 
-def allow(table: Mapping[str, Identities]) -> None:
+def allow(table: Mapping[str, Identities], labs: Mapping[str, Sequence[str]] = ...) -> None:
     """Replace who may be shown where, at once and as a whole; what is not listed is vetoed.
 
     A destination is `address:port` or `[address]:port`; or the host's name as it stands in the
     URI, for addresses that PJSIP finds by DNS. A dialog that an INVITE has opened keeps what its
-    INVITE was allowed, wherever the far side's Contact is. Raises ValueError.
+    INVITE was allowed, wherever the far side's Contact is. `labs` has the networks,
+    `address/length`, that destinations of the table are held to: what goes to any other address,
+    because DNS or a Contact says so, is vetoed. Raises ValueError.
     """
 
 def vetoes() -> list[tuple[str, str, str, str]]:

@@ -26,14 +26,16 @@ class _Shown:
     numbers: set[str] = field(default_factory=set)
     users: set[str] = field(default_factory=set)
     signed_as: dict[str, str] = field(default_factory=dict)
+    lab: frozenset[str] = frozenset()
+    """The networks that what goes there is held to; none where it is no lab's."""
 
 
 def allow(trunks: Iterable[tuple[TrunkSettings, TrunkAddress]]) -> None:
     """Let each trunk's caller IDs, as that trunk wants them written, be shown where it is.
 
     Replaces all that was allowed before, at once; any thread. Trunks at one address share what is
-    allowed there, for on the wire nothing tells them apart. Calls that are under way keep what
-    they were allowed.
+    allowed there, for on the wire nothing tells them apart; where one of them is a lab's, all are
+    held to the lab. Calls that are under way keep what they were allowed.
     """
     shown: defaultdict[str, _Shown] = defaultdict(_Shown)
     for trunk, address in trunks:
@@ -46,11 +48,13 @@ def allow(trunks: Iterable[tuple[TrunkSettings, TrunkAddress]]) -> None:
             here.users |= users(trunk)
             if trunk.signer is not None:
                 here.signed_as |= written
+            here.lab |= frozenset(map(str, trunk.lab_networks))
     _guard.allow(
         {
             destination: _guard.Identities(sorted(who.numbers), sorted(who.users), who.signed_as)
             for destination, who in shown.items()
-        }
+        },
+        {destination: sorted(who.lab) for destination, who in shown.items() if who.lab},
     )
 
 

@@ -155,3 +155,5 @@ class TrunkSettings:
     srtp: Srtp = Srtp.OFF
     outside: bool = True
     """Whether it is beyond the NAT, and sees `SipSettings.public_address`."""
+    lab_networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    """Of a lab's trunk: the networks that the native guard holds it to; none for any other."""

@@ -24,14 +24,16 @@ enum class Cause {
     Malformed,    // not a message that all receivers would read alike
     NoNumber,     // an INVITE that says nothing of who calls: an anonymous call
     Destination,  // nobody may be shown there
+    Lab,          // a lab's trunk, led out of the lab
 };
 
-constexpr std::array<std::string_view, 16> kCauseNames{
+constexpr std::array<std::string_view, 17> kCauseNames{
     "",           "from",        "p_asserted_identity", "p_preferred_identity",
     "remote_party_id", "diversion", "contact",        "referred_by",
     "refer_to",   "privacy",     "identity",            "header",
-    "body",       "malformed",   "no_number",           "destination"};
-static_assert(kCauseNames.size() == static_cast<std::size_t>(Cause::Destination) + 1);
+    "body",       "malformed",   "no_number",           "destination",
+    "lab"};
+static_assert(kCauseNames.size() == static_cast<std::size_t>(Cause::Lab) + 1);
 
 constexpr std::string_view name_of(Cause cause) {
     return kCauseNames[static_cast<std::size_t>(cause)];

@@ -26,7 +26,13 @@ constexpr std::size_t kMostUntold = 256;
 // is ever freed; there are as many as different ones have been listed since the process began.
 struct Permit {
     std::string destination;
-    std::shared_ptr<const Identities> identities;
+    Shown shown;
+
+    bool leads_to(const std::string& address) const {
+        return shown.held_to.empty() ||
+               std::any_of(shown.held_to.begin(), shown.held_to.end(),
+                           [&](const Network& network) { return network.holds(address); });
+    }
 };
 
 using Permits = std::map<std::string, const Permit*, std::less<>>;
@@ -124,8 +130,10 @@ extern "C" pj_status_t on_tx_request(pjsip_tx_data* data) {
         pjsip_dialog* dialog = pjsip_tdata_get_dlg(data);
         const Place place = place_of(*data);
         const Permit* permit = permit_for(*data, dialog, place);
-        const Cause cause =
-            permit == nullptr ? Cause::Destination : permit->identities->judge(message);
+        // The address that the bytes go to, whatever name stood for it.
+        const Cause cause = permit == nullptr                        ? Cause::Destination
+                            : !permit->leads_to(data->tp_info.dst_name) ? Cause::Lab
+                                                  : permit->shown.identities->judge(message);
         if (cause != Cause::None) {
             note(*data, place, method, cause);
             return kVetoed;
@@ -190,7 +198,9 @@ void allow(const Table& table) {
     Permits wanted;
     for (const auto& [where, who] : table) {
         auto same = std::find_if(every_permit.begin(), every_permit.end(), [&](const Permit& each) {
-            return each.destination == where && *each.identities == *who;
+            return each.destination == where &&
+                   *each.shown.identities == *who.identities &&
+                   each.shown.held_to == who.held_to;
         });
         if (same == every_permit.end()) {
             every_permit.push_back({where, who});

@@ -13,6 +13,7 @@
 
 #include "cause.hpp"
 #include "identities.hpp"
+#include "network.hpp"
 
 namespace veridial::guard {
 
@@ -34,7 +35,13 @@ std::string destination(const std::string& written);
 // passes. Raises std::runtime_error.
 void install();
 
-using Table = std::map<std::string, std::shared_ptr<const Identities>>;
+// Who may be shown at a destination, and where what is sent there may lead: with no networks,
+// anywhere; else to addresses of these alone, whatever a name or a far side's Contact says.
+struct Shown {
+    std::shared_ptr<const Identities> identities;
+    std::vector<Network> held_to;
+};
+using Table = std::map<std::string, Shown>;
 // Replaces the whole table, on any thread. Keys as `destination` gives them.
 void allow(const Table& table);
 

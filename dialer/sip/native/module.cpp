@@ -15,13 +15,22 @@ using namespace veridial;
 
 namespace {
 
-void allow(const std::map<std::string, std::shared_ptr<Identities>>& table) {
+void allow(const std::map<std::string, std::shared_ptr<Identities>>& table,
+           const std::map<std::string, std::vector<std::string>>& labs) {
     guard::Table checked;
     for (const auto& [written, who] : table) {
         if (!who) throw py::type_error("a destination has Identities, not None");
-        if (!checked.emplace(guard::destination(written), who).second) {
+        guard::Shown shown{who, {}};
+        if (const auto lab = labs.find(written); lab != labs.end()) {
+            if (lab->second.empty()) throw py::value_error("a lab has networks");
+            for (const std::string& network : lab->second) shown.held_to.emplace_back(network);
+        }
+        if (!checked.emplace(guard::destination(written), std::move(shown)).second) {
             throw py::value_error("a destination is listed twice");
         }
+    }
+    for (const auto& lab : labs) {
+        if (table.find(lab.first) == table.end()) throw py::value_error("a lab is not listed");
     }
     guard::allow(checked);
 }
@@ -66,7 +75,8 @@ PYBIND11_MODULE(_guard, module) {
     module.attr("VETOED") = static_cast<int>(guard::kVetoed);
     // The interpreter's lock is kept: none of these waits for longer than a moment.
     module.def("install", &guard::install);
-    module.def("allow", &allow, py::arg("table"));
+    module.def("allow", &allow, py::arg("table"),
+               py::arg("labs") = std::map<std::string, std::vector<std::string>>{});
     module.def("vetoes", &vetoes);
     module.def("was_vetoed", &was_vetoed, py::arg("transaction"));
     module.def("invites", [] { return guard::counts().invites; });

@@ -334,6 +334,19 @@ def test_a_destination_written_in_two_ways_is_refused() -> None:
         _guard.allow({"Carrier.example": IDENTITIES, "carrier.example": IDENTITIES})
 
 
+@pytest.mark.parametrize(
+    "networks", [["10.77.0.0"], ["10.77.0.0/33"], ["::1/129"], ["lab/8"], ["10.0.0.0/x"], [""], []]
+)
+def test_a_lab_is_held_to_networks_or_not_listed(networks: list[str]) -> None:
+    with pytest.raises(ValueError, match="network"):
+        _guard.allow({"192.0.2.1:5060": IDENTITIES}, {"192.0.2.1:5060": networks})
+
+
+def test_a_lab_that_nobody_lists_is_refused() -> None:
+    with pytest.raises(ValueError, match="not listed"):
+        _guard.allow({"192.0.2.1:5060": IDENTITIES}, {"192.0.2.2:5060": ["127.0.0.0/8"]})
+
+
 def test_it_cannot_be_installed_where_there_is_no_pjsip() -> None:
     with pytest.raises(RuntimeError, match="not up"):
         _guard.install()
