@@ -17,13 +17,17 @@ from rich.table import Table
 
 from audio.format import Samples
 from dialer import app, logs
+from dialer.app_store import clerk, script_desk
 from dialer.cli.options import Json, Verbose
 from dialer.cli.run import dial
+from dialer.core.approval import Action, Step, Version
 from dialer.core.records import AttemptRow, CallRow
+from dialer.core.script_version import canonical
 from dialer.demo.files import LAB_CLOCK
 from dialer.demo.run import Report, play
 from dialer.demo.stage import Stage
 from dialer.files import load_run
+from dialer.script_inspection import inspect_said
 
 
 def demo(
@@ -67,6 +71,16 @@ class _Dialler:
     async def prompts(self) -> Mapping[str, Samples]:
         await self._book.make()
         return {key.partition(".")[2]: prompt.samples for key, prompt in self._book.static.items()}
+
+    async def approve(self) -> Version:
+        found = await inspect_said(self._config, self._loaded.said)
+        async with clerk(self._config) as store:
+            desk = script_desk(store)
+            wrote = Step(Action.SUBMIT, "demo.author", datetime.now(UTC), "the demo's script")
+            made = await desk.submit(canonical(found.content), found.seconds, wrote)
+            read = Step(Action.APPROVE, "demo.compliance", datetime.now(UTC), "as inspected")
+            *_, approved = await desk.decide(made.hash, read, found.inspection)
+        return approved
 
     async def dial(self, at_the_end: Callable[[], Awaitable[None]]) -> None:
         await dial(self._config, self._loaded, self._book, at_the_end, lab_clock=LAB_CLOCK)

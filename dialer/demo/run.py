@@ -17,6 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from audio.format import Samples
 from audio.prompts import write_wav
+from dialer.core.approval import Version
 from dialer.core.records import AttemptRow, CallRow
 from dialer.demo.files import CALLER_ID
 from dialer.demo.sipp import Carrier, SippError
@@ -31,6 +32,10 @@ class Dialler(Protocol):
 
     async def prompts(self) -> Mapping[str, Samples]:
         """The script's prompts by name (identity, purpose, ..., node names), int16 at 8 kHz."""
+        ...
+
+    async def approve(self) -> Version:
+        """Submit what the script says, and have someone else approve it."""
         ...
 
     async def dial(self, at_the_end: Callable[[], Awaitable[None]]) -> None:
@@ -59,6 +64,7 @@ async def play(folder: Path, count: int, dialler: Callable[[Stage], Dialler]) ->
     stage = build(folder, count)
     dialer = dialler(stage)
     prompts = await dialer.prompts()
+    wording = await dialer.approve()
     disclosure = ("identity", "purpose", "recording", "opt_out")
     offer_at = sum(len(prompts[name]) for name in disclosure) / 8000
     plan = folder / "callees.json"
@@ -93,6 +99,7 @@ async def play(folder: Path, count: int, dialler: Callable[[Stage], Dialler]) ->
             attempts=attempts,
             prompts=prompts,
             metrics=scraped,
+            wording=wording,
         )
     )
     return Report(checks, len(calls))

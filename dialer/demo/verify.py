@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 
 from audio.format import FRAME_SECONDS, Samples, frame_samples
 from audio.g711 import PAYLOAD_TYPES, decode, encode
+from dialer.core.approval import Version, writers
 from dialer.core.records import AttemptRow, CallRow
+from dialer.core.standing import ApprovalState
 from dialer.demo.people import Contact, Person
 from dialer.demo.sipp import SeenInvite
 
@@ -73,6 +75,8 @@ class Evidence:
     prompts: Mapping[str, Samples]
     metrics: Mapping[str, float]
     """`dialer_calls_total` by `who.reason`."""
+    wording: Version | None
+    """What was approved to be said, with the record of who did what."""
 
 
 def read_heard(report: Mapping[str, NDArray[np.generic]], port: int) -> Heard | None:
@@ -91,6 +95,7 @@ def read_heard(report: Mapping[str, NDArray[np.generic]], port: int) -> Heard | 
 def verify(seen: Evidence) -> list[Check]:
     """Every check, in the order in which a call lives."""
     return [
+        _words_approved(seen),
         _one_outcome_each(seen),
         _wire_equals_store(seen),
         _caller_id_honest(seen),
@@ -102,6 +107,24 @@ def verify(seen: Evidence) -> list[Check]:
         _opt_outs(seen),
         _metrics_equal_store(seen),
     ]
+
+
+def _words_approved(seen: Evidence) -> Check:
+    version = seen.wording
+    said = {call.script_version for call in seen.calls}
+    approver = version.steps[-1].who if version is not None and version.steps else "nobody"
+    ok = (
+        version is not None
+        and version.state is ApprovalState.APPROVED
+        and approver not in writers(version)
+        and said == {version.hash}
+    )
+    wrote = "nobody" if version is None else ", ".join(writers(version))
+    return Check(
+        "every call said what someone else than its author approved",
+        ok,
+        f"written by {wrote}, approved by {approver}; {len(said)} versions said",
+    )
 
 
 def _one_outcome_each(seen: Evidence) -> Check:

@@ -13,6 +13,6 @@ def test_the_demo_verifies_itself() -> None:
     report = json.loads(done.stdout)
     assert report["ok"] is True
     assert report["calls"] == 24
-    assert len(report["checks"]) == 10
+    assert len(report["checks"]) == 11
     assert all(check["ok"] for check in report["checks"])
     assert "24/24 done" in done.stderr

@@ -23,6 +23,7 @@ from dialer.demo.files import CALLER_ID
 from dialer.demo.people import Contact, Person, invite
 from dialer.demo.sipp import SeenInvite
 from dialer.demo.verify import FRAME, Evidence, Heard
+from tests.support.approvals import approved
 
 SECONDS: Final = {
     "identity": 1.5,
@@ -37,6 +38,9 @@ DISCLOSURE: Final = ("identity", "purpose", "recording", "opt_out")
 OFFER_AT: Final = sum(SECONDS[name] for name in DISCLOSURE)
 BEGAN: Final = 5000.0
 """The monotonic time of every callee's first packet."""
+
+WORDING: Final = approved()
+"""What every call says."""
 
 Stream = NDArray[np.int16]
 Part = Samples | float
@@ -128,6 +132,7 @@ def truthful(count: int = 24) -> Evidence:
         attempts=attempts,
         prompts=PROMPTS,
         metrics=counted(calls),
+        wording=WORDING,
     )
 
 
@@ -150,6 +155,7 @@ def call_of(contact: Contact, trunk: str, began: datetime, name: str = "") -> Ca
         barge_ins=int(contact.person is Person.TALKER),
         keys="",
         path=(),
+        script_version=WORDING.hash,
     )
 
 

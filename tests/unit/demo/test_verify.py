@@ -15,6 +15,7 @@ from dialer.core.records import CallRow
 from dialer.demo.people import Contact, Person
 from dialer.demo.sipp import SeenInvite
 from dialer.demo.verify import FRAME, Evidence, Heard, read_heard, verify
+from tests.support.approvals import submitted
 from tests.support.evidence import (
     BEGAN,
     OFFER_AT,
@@ -31,6 +32,7 @@ from tests.support.evidence import (
     truthful,
 )
 
+WORDS = "every call said what someone else than its author approved"
 ONE_EACH = "every contact was called once, every call has one outcome"
 WIRE = "attempts on the wire equal attempts in the store"
 CALLER_ID = "every INVITE shows the one verified caller ID"
@@ -41,7 +43,7 @@ BARGE_IN = "barge-in stops the prompt on the wire"
 COUGH = "a cough does not stop the prompt"
 OPT_OUT = "after 1 is pressed nothing but goodbye is said"
 METRICS = "/metrics counts what the store holds"
-ALL = [ONE_EACH, WIRE, CALLER_ID, OUTCOMES, FIRST, WHOLE, BARGE_IN, COUGH, OPT_OUT, METRICS]
+ALL = [WORDS, ONE_EACH, WIRE, CALLER_ID, OUTCOMES, FIRST, WHOLE, BARGE_IN, COUGH, OPT_OUT, METRICS]
 
 ANSWER = OFFER_AT + 0.8
 
@@ -98,6 +100,24 @@ def test_every_check_says_what_it_found_in_figures_and_names_nobody() -> None:
 
 
 # Lies. Each is told as consistently as it can be: only the check that is there for it can tell.
+
+
+def words_nobody_approved(seen: Evidence) -> Evidence:
+    return replace(seen, wording=submitted())
+
+
+def words_of_which_there_is_no_record(seen: Evidence) -> Evidence:
+    return replace(seen, wording=None)
+
+
+def words_that_their_author_approved(seen: Evidence) -> Evidence:
+    assert seen.wording is not None
+    return replace(seen, wording=replace(seen.wording, authors=("bob",)))
+
+
+def a_call_that_said_something_else(seen: Evidence) -> Evidence:
+    first, *others = seen.calls
+    return with_calls(seen, [replace(first, script_version="0" * 64), *others])
 
 
 def a_call_is_missing(seen: Evidence) -> Evidence:
@@ -292,6 +312,10 @@ def metrics_that_nobody_scraped(seen: Evidence) -> Evidence:
 @pytest.mark.parametrize(
     "lie,finds",
     [
+        (words_nobody_approved, [WORDS]),
+        (words_of_which_there_is_no_record, [WORDS]),
+        (words_that_their_author_approved, [WORDS]),
+        (a_call_that_said_something_else, [WORDS]),
         (a_call_is_missing, [ONE_EACH]),
         (a_call_has_no_end, [ONE_EACH, OUTCOMES]),
         (two_calls, [ONE_EACH]),
@@ -354,7 +378,7 @@ def test_each_lie_fails_its_own_check_alone(
 
 
 def test_no_evidence_is_no_proof() -> None:
-    nothing = Evidence([], "", {}, {}, [], [], PROMPTS, {})
+    nothing = Evidence([], "", {}, {}, [], [], PROMPTS, {}, None)
     assert failed(nothing) == ALL
 
 
