@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -11,8 +10,8 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from dialer import app_store
 from dialer.cli.acting import TokenFile, acting, whose
+from dialer.cli.desks import rows, written
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json, instant
 from dialer.cli.tables import show, told
 from dialer.config import Config, load_config
@@ -55,7 +54,7 @@ def grant(
     wanted = Grant(
         name, frozenset(role), token.hash, now, expires_at=expires and expires.astimezone(UTC)
     )
-    made = asyncio.run(_give(configuration, wanted, by))
+    made = written(configuration, SqlAccess, lambda desk: desk.give(wanted, by))
     if json_output:
         typer.echo(json.dumps(_shown(made, now) | {"token": token.text}, indent=1))
         return
@@ -69,7 +68,7 @@ def revoke(name: Name, config: ConfigFile = DEFAULT_CONFIG, token_file: TokenFil
     now = datetime.now(UTC)
     configuration = load_config(config, now=now)
     by = acting(configuration, Right.MANAGE_ACCESS, token_file)
-    taken = asyncio.run(_take(configuration, name, by, now))
+    taken = written(configuration, SqlAccess, lambda desk: desk.take(name, by, now))
     typer.echo(f"{taken.name} has no access any more")
 
 
@@ -79,9 +78,9 @@ def list_access(
 ) -> None:
     """Show every access ever given, the oldest first. No token is needed, and none is shown."""
     now = datetime.now(UTC)
-    given = asyncio.run(_given(load_config(config, now=now)))
-    rows = (_shown(each, now) for each in given)
-    show(_FIELDS, rows, nothing="nobody has access", as_json=json_output, as_csv=csv_output)
+    given = _given(load_config(config, now=now))
+    shown = (_shown(each, now) for each in given)
+    show(_FIELDS, shown, nothing="nobody has access", as_json=json_output, as_csv=csv_output)
 
 
 @access.command()
@@ -104,30 +103,13 @@ def whoami(
 
 def _giver(config: Config, token_file: Path | None) -> Actor | None:
     """Who gives; None where nobody has access yet, and so nobody can."""
-    if not asyncio.run(_given(config)):
+    if not _given(config):
         return None
     return acting(config, Right.MANAGE_ACCESS, token_file)
 
 
-async def _given(config: Config) -> Sequence[Grant]:
-    store = app_store.open_reader(config)
-    if not store.exists:
-        return ()
-    await store.open()
-    try:
-        return await SqlAccess(store.channel).grants()
-    finally:
-        await store.close()
-
-
-async def _give(config: Config, wanted: Grant, by: Actor | None) -> Grant:
-    async with app_store.clerk(config) as store:
-        return await SqlAccess(store.channel).give(wanted, by)
-
-
-async def _take(config: Config, name: str, by: Actor, at: datetime) -> Grant:
-    async with app_store.clerk(config) as store:
-        return await SqlAccess(store.channel).take(name, by, at)
+def _given(config: Config) -> Sequence[Grant]:
+    return rows(config, SqlAccess, lambda desk: desk.grants())
 
 
 def _shown(grant: Grant, now: datetime) -> dict[str, Any]:

@@ -12,11 +12,12 @@ import typer
 
 from dialer import app_store
 from dialer.cli.acting import TokenFile, acting
+from dialer.cli.desks import written
 from dialer.cli.groups import Listing
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json
 from dialer.cli.tables import show
 from dialer.config import Config, load_config
-from dialer.core.access import Actor, Right
+from dialer.core.access import Right
 from dialer.core.campaign_standing import CampaignStanding
 from dialer.errors import CampaignUnknownError
 from dialer.store import SqlCampaigns
@@ -68,18 +69,13 @@ def end(
     now = datetime.now(UTC)
     configuration = load_config(config, now=now)
     by = acting(configuration, Right.END_CAMPAIGNS, token_file)
-    ended = asyncio.run(_end(configuration, name, by, now))
+    ended = written(configuration, SqlCampaigns, lambda desk: desk.end(name, by, now))
     typer.echo(f"{ended.name} was ended at {_told(ended.ended_at)} by {ended.ended_by}")
 
 
 async def _read(config: Config, name: str | None) -> Sequence[CampaignStanding]:
     async with app_store.reading(config) as store:
         return await SqlCampaigns(store.channel).campaigns(name)
-
-
-async def _end(config: Config, name: str, by: Actor, at: datetime) -> CampaignStanding:
-    async with app_store.clerk(config) as store:
-        return await SqlCampaigns(store.channel).end(name, by, at)
 
 
 def _as_json(standing: CampaignStanding, now: datetime) -> dict[str, Any]:

@@ -149,7 +149,7 @@ class Postgres:
             keyring = Keyring(self.keys.masters, Afterwards())
             keyring.read()
             with engine.begin() as connection:
-                migrations.bring_up(connection, "the template", {"keys": keyring.begin})
+                migrations.bring_up(connection, "the template", {"keys": keyring})
             keyring.close()
             engine.dispose()
             self._template = "migrated"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, text, update
 
 from dialer.core.access import Role
 from dialer.core.grants import Grant
@@ -14,13 +14,14 @@ from dialer.store.values import instant, maybe_instant, maybe_micros, micros
 
 
 def rows(connection: Connection, *, to_change: bool = False) -> Sequence[Grant]:
-    """Every access ever given, the oldest first; held until the transaction ends, `to_change`.
+    """Every access ever given, the oldest first; `to_change` nobody else changes it meanwhile.
 
-    On PostgreSQL two admins who revoke each other at once wait for one another here.
+    On PostgreSQL two admins who revoke each other at once wait for one another here, and two who
+    would be the first; on SQLite whoever writes is alone.
     """
+    if to_change and connection.dialect.name == "postgresql":
+        connection.execute(text(f"LOCK TABLE {access_tokens.name} IN EXCLUSIVE MODE"))
     asked = select(access_tokens).order_by(access_tokens.c.id)
-    if to_change:
-        asked = asked.with_for_update()
     return [_grant(row) for row in connection.execute(asked)]
 
 

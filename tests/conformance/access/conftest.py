@@ -13,12 +13,16 @@ from dialer.store import SqlAccess, SqlStore
 from dialer.testing import MemoryAccess
 
 
-@pytest_asyncio.fixture(params=["memory", "sqlite"])
+@pytest_asyncio.fixture(params=["memory", "sqlite", "postgres"])
 async def access(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[AccessDesk]:
     if request.param == "memory":
         yield MemoryAccess()
         return
-    store = SqlStore(tmp_path, "node-1", clerk=True)
+    if request.param == "sqlite":
+        store = SqlStore(tmp_path, "node-1", clerk=True)
+    else:
+        url = request.getfixturevalue("postgres_url")
+        store = request.getfixturevalue("postgres").store(url, "node-1")
     await store.open()
     yield SqlAccess(store.channel)
     await store.close()

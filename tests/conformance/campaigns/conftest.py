@@ -22,13 +22,17 @@ class Both:
     desk: CampaignDesk
 
 
-@pytest_asyncio.fixture(params=["memory", "sqlite"])
+@pytest_asyncio.fixture(params=["memory", "sqlite", "postgres"])
 async def both(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Both]:
     if request.param == "memory":
         memory = MemoryStore()
         made = Both(memory, MemoryCampaigns(memory))
     else:
-        sql = SqlStore(tmp_path, "node-1")
+        if request.param == "sqlite":
+            sql = SqlStore(tmp_path, "node-1")
+        else:
+            url = request.getfixturevalue("postgres_url")
+            sql = request.getfixturevalue("postgres").store(url, "node-1")
         made = Both(sql, SqlCampaigns(sql.channel))
     await made.store.open()
     yield made
