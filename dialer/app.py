@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -22,8 +23,10 @@ from dialer import __version__
 from dialer.app_retention import destroyer
 from dialer.app_settings import signer, sip_settings, trunk_settings
 from dialer.app_store import clerk, open_reader, script_desk
+from dialer.audited import Audited
 from dialer.clock import SystemClock
 from dialer.config import Config
+from dialer.config.digests import settings_of
 from dialer.connect_rates import MOST_PAST, WORDS
 from dialer.core.calendars import PublicCalendar
 from dialer.core.call import CallLimits
@@ -46,6 +49,7 @@ from dialer.core.trunk_state import TrunkState
 from dialer.errors import LabError, PromptError
 from dialer.files import LoadedCampaign
 from dialer.metrics.node import Metrics, MetricsServer
+from dialer.mqtt.auditing import checkpoint_signed
 from dialer.mqtt.sink import Broker, MqttSink, NullSink
 from dialer.mqtt.table import Teller
 from dialer.node import Node
@@ -136,6 +140,9 @@ async def node(config: Config, *, lab_clock: datetime | None = None) -> AsyncIte
         await stack.enter_async_context(
             kept.trunks_shared(service.parts.trunks, clock, service.trunks_changed)
         )
+        audited = Audited(store, config.node, clock.utc, partial(checkpoint_signed, sink))
+        await audited.begin(config.vault.signing_key(config.data_dir), settings_of(config))
+        service.before_the_store_closes(audited.end)
         metrics.pull_media(ears.tick.stats, line.bridge)
         metrics.pull_guard(guard.Figures())
         metrics.pull_door(door.counts)
@@ -158,6 +165,7 @@ async def node(config: Config, *, lab_clock: datetime | None = None) -> AsyncIte
             service.holds.keep_watching(),
             upkeep.watch_complaints(),
             upkeep.destroy_what_is_due(),
+            audited.keep_signing(),
         ):
             stack.callback(asyncio.create_task(watching).cancel)
         yield Node(config, service, switchboard, script_desk(store), server)

@@ -10,7 +10,6 @@ from dialer.config import Config
 from dialer.destroyer import Destroyer, Ownership
 from dialer.recordings import Recordings
 from dialer.store import SqlRetention, SqlStore
-from dialer.store.keyring import StoreKeys
 
 
 def destroyer(config: Config, store: SqlStore, utc: Callable[[], datetime]) -> Destroyer:
@@ -23,7 +22,7 @@ def destroyer(config: Config, store: SqlStore, utc: Callable[[], datetime]) -> D
 
 def audit_key(config: Config) -> AuditKey:
     """The key that signs for the node, made where there is none yet. Raises AuditError."""
-    path = StoreKeys.beside(config.data_dir).audit
+    path = config.vault.signing_key(config.data_dir)
     if path.exists():
         return AuditKey.from_file(path)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

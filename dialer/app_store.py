@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 
+from dialer.audited import sign_desk
 from dialer.config import Config
 from dialer.ports import ScriptDesk
 from dialer.storage import storage
@@ -39,6 +41,8 @@ async def clerk(config: Config) -> AsyncIterator[SqlStore]:
     await store.open()
     try:
         yield store
+        key = config.vault.signing_key(config.data_dir)
+        await sign_desk(store, config.node, key, datetime.now(UTC))
     finally:
         await store.close()
 

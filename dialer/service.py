@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol, TypeVar
@@ -23,6 +23,7 @@ from dialer.core.routing import Trunk
 from dialer.core.trunk_book import FailoverRules
 from dialer.core.trunk_state import TrunkState, Why
 from dialer.departures import Departures
+from dialer.errors import DialerError
 from dialer.holding import Holds
 from dialer.metrics.node import Metrics
 from dialer.mqtt.table import Teller
@@ -104,6 +105,7 @@ class Service:
         self._loads = {trunk.name: trunk.load for trunk in parts.trunks}
         self._when_somebody_calls: Callable[[str, float, Arrived], None] | None = None
         self._when_trunks_change: list[Callable[[], None]] = []
+        self._farewells: list[Callable[[], Awaitable[None]]] = []
 
     async def open(self) -> None:
         """Raises StoreError or LineError, saying what to do, where the node cannot work."""
@@ -133,7 +135,16 @@ class Service:
             for _, timer in self._timers.values():
                 timer.cancel()
             self._timers.clear()
+            for farewell in self._farewells:
+                try:
+                    await farewell()
+                except DialerError as error:
+                    _log.warning("%s", error)
             await self.parts.store.close()
+
+    def before_the_store_closes(self, farewell: Callable[[], Awaitable[None]]) -> None:
+        """Have `farewell` awaited when every call has its record and nothing more will come."""
+        self._farewells.append(farewell)
 
     @property
     def live(self) -> int:

@@ -65,10 +65,17 @@ def storage(
         config.node,
         reader=reader,
         clerk=clerk,
-        keys=StoreKeys.beside(config.data_dir),
+        keys=keys_of(config),
         on_commit=on_commit,
     )
     return Storage(database, store)
+
+
+def keys_of(config: Config) -> StoreKeys:
+    """Where a configuration keeps the keys of its store."""
+    return StoreKeys(
+        config.vault.masters(config.data_dir), config.vault.signing_key(config.data_dir)
+    )
 
 
 def database_of(config: Config) -> Database:

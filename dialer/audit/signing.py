@@ -63,13 +63,13 @@ class SignedCheckpoint:
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Raises AuditError where the line is not one that `as_json` writes."""
+        """Raises AuditError where the line is none that `as_json` writes, or MQTT tells."""
         try:
             found: dict[str, Any] = json.loads(text)
             at_hash = bytes.fromhex(found["hash"])
-            checkpoint = Checkpoint(
-                str(found["node"]), _whole(found["sequence"]), at_hash, _whole(found["at"])
-            )
+            # Or the payload of the MQTT event, whose `node` and `at` are the event's own.
+            node, at = found.get("chain", found.get("node")), found.get("signed_at", found["at"])
+            checkpoint = Checkpoint(str(node), _whole(found["sequence"]), at_hash, _whole(at))
             signature = bytes.fromhex(found["signature"])
             signer = str(found["signer"])
             public_key(signer)

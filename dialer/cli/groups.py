@@ -16,7 +16,7 @@ from typer.main import get_command, get_group
 
 NAMES: Final = (
     *("run", "check", "explain", "calls", "campaigns", "contacts", "trunks"),
-    *("scripts", "suppress", "complaints", "retention", "access", "demo"),
+    *("scripts", "suppress", "complaints", "retention", "access", "audit", "keys", "demo"),
 )
 """The commands of `dialer`, in the order of its help: each is `dialer.cli.NAME.NAME`."""
 

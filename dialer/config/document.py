@@ -17,6 +17,7 @@ from dialer.config.compliance import Compliance, wished_of
 from dialer.config.retention import Retention
 from dialer.config.sip import Sip
 from dialer.config.trunk import Trunk
+from dialer.config.vault import Vault
 from dialer.core.caller_id import CallerIds
 from dialer.core.days import last_instant
 from dialer.core.jurisdiction import Effective, Jurisdiction, Terms, effective, held_to, looser
@@ -160,6 +161,8 @@ class Config(Section):
     """Limits of a call, and how trunks are judged."""
     compliance: Compliance = Compliance()
     """The rules a call is held to."""
+    vault: Vault = Vault()
+    """Where the keys are: what seals personal data, and what signs the audit log."""
     retention: Retention = Retention()
     """How long data is kept."""
     callback: Callback = Callback()

@@ -17,6 +17,7 @@ from dialer.core.connect_rate import RateStanding
 from dialer.core.records import AttemptEnd, CallEnd, Progress
 from dialer.core.trunk_book import TrunkReport
 from dialer.core.trunk_state import TrunkState
+from dialer.mqtt.auditing import AUDITING
 from dialer.mqtt.bridging import BRIDGING, BridgingTeller
 from dialer.mqtt.words import (
     COMMON,
@@ -193,6 +194,7 @@ TABLE: Mapping[str, Told] = {
         },
     ),
     **BRIDGING,
+    **AUDITING,
 }
 
 

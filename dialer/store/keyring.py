@@ -88,7 +88,11 @@ class Keyring:
         try:
             return self.vault.keys(scope)
         except KeyUnknownError:
-            changes = self.vault.changes(SqlShelf(connection))
+            shelf = SqlShelf(connection)
+            if shelf.goes_by() != self.vault.primary:
+                # Under the old master key a new one would be lost with it.
+                self.refresh(connection)
+            changes = self.vault.changes(shelf)
             keys = changes.obtain(scope)
             self._afterwards.add(changes.committed)
             return keys

@@ -76,7 +76,7 @@ class SqlRetention:
             scope = Scope(_PURPOSES[matter], due.name)
             kept = self._channel.destroy_keys(connection, scope)
             for key in kept[-1:]:
-                body = key_kinds.of_scope(scope.name, key.generation)
+                body = key_kinds.of_scope(scope.name, key.generation, by)
                 self._channel.audit.note(key_kinds.KEY_DESTROYED, at, body)
             made = Destruction(
                 id=secrets.token_hex(8),

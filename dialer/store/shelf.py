@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from dialer.store.schema import vault_keys
 from dialer.vault import ShelvedKey
+from dialer.vault.shelf import LOOKUP
 
 
 class SqlShelf:
@@ -24,6 +25,14 @@ class SqlShelf:
 
     def get(self, name: str) -> Sequence[ShelvedKey]:
         return _keys(self._connection, vault_keys.c.name == name)
+
+    def goes_by(self) -> str | None:
+        """The id of the master key that keys are wrapped under now; it stays until the commit."""
+        return self._connection.scalar(
+            select(vault_keys.c.master)
+            .where(vault_keys.c.name == LOOKUP)
+            .with_for_update(read=True)
+        )
 
     def put(self, key: ShelvedKey) -> bool:
         # Where another node is just putting it, this waits for that node's commit.

@@ -60,6 +60,11 @@ class Vault(KeyHolder):
             )
         return cls(masters, lookup)
 
+    @property
+    def primary(self) -> str:
+        """The id of the master key that new keys are wrapped under."""
+        return self._masters.primary.id
+
     def keys(self, scope: Scope) -> DataKeys:
         """The keys of `scope`, which somebody here has loaded. Raises KeyUnknownError."""
         return self._known.get(scope)

@@ -20,15 +20,16 @@ class People:
 
 def people(config: Path) -> People:
     """Give access to all of them, in the store of a configuration that knows nobody."""
-    root = _given(config, "root", "admin")
+    root = given(config, "root", "admin")
     return People(
-        _given(config, "ann", "operator", token=root),
-        _given(config, "bob", "compliance", token=root),
-        _given(config, "eve", "operator", "compliance", token=root),
+        given(config, "ann", "operator", token=root),
+        given(config, "bob", "compliance", token=root),
+        given(config, "eve", "operator", "compliance", token=root),
     )
 
 
-def _given(config: Path, name: str, *roles: str, token: str | None = None) -> str:
+def given(config: Path, name: str, *roles: str, token: str | None = None) -> str:
+    """Give access; the token."""
     asked = [option for role in roles for option in ("--role", role)]
     done = run("access", "grant", name, *asked, "-c", config, "--json", token=token)
     assert done.returncode == 0, done.stderr

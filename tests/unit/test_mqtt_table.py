@@ -6,9 +6,12 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dialer.audit import AuditKey
+from dialer.core.audit_chain import Checkpoint
 from dialer.core.campaign import CARRIER_FAULTS, NO_TRUNK_UP, Wait
 from dialer.core.connect_rate import RateStanding, RateState
 from dialer.core.false_answers import Suspicion
@@ -21,6 +24,7 @@ from dialer.core.targets import Extension
 from dialer.core.trunk_book import TrunkReport
 from dialer.core.trunk_state import Question, TrunkState, Why
 from dialer.core.trunk_stats import Figures
+from dialer.mqtt.auditing import checkpoint_signed
 from dialer.mqtt.sink import NullSink
 from dialer.mqtt.table import COMMON, TABLE, CallRef, Teller, reference, topic_level
 
@@ -102,6 +106,8 @@ def test_the_page_is_fresh() -> None:
 def test_every_event_is_told_with_the_topic_and_fields_of_the_table() -> None:
     sink = Kept()
     tell_all(Teller(sink), REF, ended())
+    key = AuditKey(Ed25519PrivateKey.generate())
+    checkpoint_signed(sink, AT, key.sign(Checkpoint("n", 1, bytes(32), 1)))
     expected = {
         told.topic.format(campaign="card-renewal", call="c-1", trunk=REF.trunk): {
             *COMMON,

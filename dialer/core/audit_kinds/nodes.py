@@ -7,10 +7,12 @@ from typing import Any, Final
 
 START: Final = "node_start"
 STOP: Final = "node_stop"
+EXPORT: Final = "evidence_export"
 
 KINDS: Final = {
     START: "a node started; `configuration` is the digest of its own, `changed` what is new in it",
     STOP: "a node was stopped",
+    EXPORT: "somebody took a call's evidence along",
 }
 
 
@@ -27,5 +29,10 @@ def start(version: str, settings: Mapping[str, str], before: Mapping[str, str]) 
     return {"version": version, "configuration": dict(settings), "changed": changed}
 
 
-def stop() -> dict[str, Any]:
-    return {}
+def stop(node: str) -> dict[str, Any]:
+    return {"node": node}
+
+
+def export(call: str, by: str) -> dict[str, Any]:
+    """Filed under no call: it is not part of the call's own evidence."""
+    return {"of_call": call, "by": by}

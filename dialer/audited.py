@@ -1,0 +1,92 @@
+"""A node as its audit log sees it: its start, its end, and checkpoints in between."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from time import monotonic
+from typing import Final
+
+from dialer import __version__
+from dialer.audit import AuditKey, SignedCheckpoint
+from dialer.core.audit_kinds import nodes as kinds
+from dialer.errors import DialerError
+from dialer.store import SqlStore
+from dialer.store.audit import SqlAudit
+from dialer.store.sql_store import desk_chain
+
+_log = logging.getLogger(__name__)
+
+EVERY_SECONDS: Final = 10.0
+"""So long at most is what was written not under a signature."""
+EVERY_RECORDS: Final = 1000
+_LOOK: Final = 1.0
+
+Tell = Callable[[datetime, SignedCheckpoint], None]
+
+
+class Audited:
+    """The audit log of a running node, from `begin` to `end`; `keep_signing` runs in between.
+
+    It signs the chain of the node, and that of the clerks beside it.
+    """
+
+    def __init__(self, store: SqlStore, node: str, utc: Callable[[], datetime], tell: Tell) -> None:
+        self._channel = store.channel
+        self._audit = SqlAudit(store.channel)
+        self._node = node
+        self._utc = utc
+        self._tell = tell
+        self._key: AuditKey | None = None
+
+    async def begin(self, key: Path, settings: Mapping[str, str]) -> None:
+        """Note the start, with what is new in the configuration since the last one.
+
+        Raises AuditError where there is no key to sign with.
+        """
+        self._key = await self._audit.key(key)
+        last = await self._audit.records(chain=self._node, kind=kinds.START, limit=1)
+        before: Mapping[str, str] = last[0].body.get("configuration", {}) if last else {}
+        body = kinds.start(__version__, settings, before)
+        await self._channel.submit(
+            lambda _: self._channel.audit.note(kinds.START, self._utc(), body)
+        )
+        await self._sign()
+
+    async def keep_signing(self) -> None:
+        """Sign every so many records or seconds; while the store is away it waits."""
+        signed_at = monotonic()
+        while True:
+            await asyncio.sleep(_LOOK)
+            is_much = self._audit.unsigned >= EVERY_RECORDS
+            if not is_much and monotonic() - signed_at < EVERY_SECONDS:
+                continue
+            try:
+                await self._sign()
+            except DialerError as error:
+                _log.warning("the audit log was not signed: %s", error)
+            signed_at = monotonic()
+
+    async def end(self) -> None:
+        """Note the end of the node and sign it. Raises StoreError."""
+        await self._channel.submit(
+            lambda _: self._channel.audit.note(kinds.STOP, self._utc(), kinds.stop(self._node))
+        )
+        await self._sign()
+
+    async def _sign(self) -> None:
+        if self._key is None:
+            return
+        at = self._utc()
+        for signed in await self._audit.sign(self._key, (self._node, desk_chain(self._node)), at):
+            self._tell(at, signed)
+
+
+async def sign_desk(store: SqlStore, node: str, key: Path, at: datetime) -> None:
+    """Sign what a clerk has written, where it has."""
+    audit = SqlAudit(store.channel)
+    if audit.unsigned:
+        await audit.sign(await audit.key(key), (desk_chain(node),), at)

@@ -1,0 +1,224 @@
+"""`dialer audit`: the log of what was decided and done, checked, shown, and taken along."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from dialer import app_store
+from dialer.audit import AuditKey, SignedCheckpoint, public_key, read_bundle
+from dialer.cli.acting import TokenFile, acting
+from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json
+from dialer.cli.tables import show
+from dialer.config import Config, load_config
+from dialer.core.access import Right
+from dialer.core.audit_chain import AuditRecord
+from dialer.core.audit_kinds import KINDS
+from dialer.errors import AuditError
+from dialer.evidence import export_call
+from dialer.store.audit import AuditReport, SqlAudit
+
+audit = typer.Typer(
+    help="Check the audit log, show it, and take a call's evidence along.", no_args_is_help=True
+)
+
+TrustedKeys = Annotated[
+    list[str] | None,
+    typer.Option("--key", help="A public key to trust, in hex; more than once: all of them."),
+]
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_FIELDS: Final = ("at", "kind", "call", "chain", "sequence", "body")
+
+
+@audit.command()
+def verify(
+    bundle: Annotated[
+        Path | None, typer.Argument(help="A bundle of evidence; without it: the whole log.")
+    ] = None,
+    config: ConfigFile = DEFAULT_CONFIG,
+    *,
+    key: TrustedKeys = None,
+    checkpoints: Annotated[
+        Path | None,
+        typer.Option(help="Checkpoints kept outside, one a line, as MQTT told them."),
+    ] = None,
+    json_output: Json = False,
+    token_file: TokenFile = None,
+) -> None:
+    """Check the whole log, or a BUNDLE, which needs nothing but itself and the --key to trust.
+
+    The log is held to its chains, and to every checkpoint that was signed. Ends with 1 where
+    anything was changed, removed, reordered or cut off, and says which record.
+    """
+    trusted = _trusted(key)
+    if bundle is not None:
+        _verify_bundle(bundle, trusted, as_json=json_output)
+        return
+    configuration = load_config(config, now=datetime.now(UTC))
+    acting(configuration, Right.READ_AUDIT, token_file)
+    given = [] if checkpoints is None else _given(checkpoints)
+    own = configuration.vault.signing_key(configuration.data_dir)
+    if own.exists() or not trusted:
+        trusted = [*trusted, AuditKey.from_file(own).public]
+    report = asyncio.run(_check(configuration, trusted, given))
+    if json_output:
+        typer.echo(json.dumps(_report(report), indent=1))
+    else:
+        for chain, count in report.chains.items():
+            typer.echo(f"{chain}: {count} records")
+        for finding in report.findings:
+            typer.echo(f"{finding.node}: record {finding.sequence} {finding.what}")
+        wrong = f"{len(report.findings)} FINDINGS" if report.findings else "nothing is wrong"
+        typer.echo(f"held to {report.checkpoints} signed checkpoints: {wrong}")
+    if report.findings:
+        raise typer.Exit(1)
+
+
+@audit.command()
+def export(
+    config: ConfigFile = DEFAULT_CONFIG,
+    *,
+    call: Annotated[str, typer.Option(help="The call, by its id.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The bundle to write; CALL.zip if absent.")
+    ] = None,
+    token_file: TokenFile = None,
+) -> None:
+    """Write one call's evidence into a zip that `dialer audit verify BUNDLE` checks offline.
+
+    It holds the number in clear, so it is put on record who took it along.
+    """
+    now = datetime.now(UTC)
+    configuration = load_config(config, now=now)
+    by = acting(configuration, Right.EXPORT_EVIDENCE, token_file)
+    path = output or Path(f"{call}.zip")
+    signer = asyncio.run(export_call(configuration, call, path, by, now))
+    typer.echo(f"{path} is written; check it with: dialer audit verify {path} --key {signer}")
+
+
+@audit.command("list")
+def list_records(
+    config: ConfigFile = DEFAULT_CONFIG,
+    *,
+    call: Annotated[str | None, typer.Option(help="Only records of this call.")] = None,
+    kind: Annotated[str | None, typer.Option(help="Only records of this kind.")] = None,
+    limit: Annotated[int, typer.Option(help="At most so many, latest first; 0: all.", min=0)] = 50,
+    json_output: Json = False,
+    csv_output: Csv = False,
+    token_file: TokenFile = None,
+) -> None:
+    """Show records of the log, the latest first. Numbers in it are keyed hashes."""
+    if kind is not None and kind not in KINDS:
+        raise typer.BadParameter(f"is one of {', '.join(sorted(KINDS))}", param_hint="--kind")
+    configuration = load_config(config, now=datetime.now(UTC))
+    acting(configuration, Right.READ_AUDIT, token_file)
+    found = asyncio.run(_records(configuration, call, kind, limit or None))
+    show(
+        _FIELDS,
+        [_shown(each, whole=json_output) for each in found],
+        nothing="no records",
+        as_json=json_output,
+        as_csv=csv_output,
+    )
+
+
+@audit.command("key")
+def show_key(config: ConfigFile = DEFAULT_CONFIG, *, json_output: Json = False) -> None:
+    """Show the public key that checkpoints are signed with, for those who are to trust it."""
+    configuration = load_config(config, now=datetime.now(UTC))
+    public = AuditKey.from_file(configuration.vault.signing_key(configuration.data_dir)).public
+    typer.echo(json.dumps({"key": public}) if json_output else public)
+
+
+def _verify_bundle(bundle: Path, trusted: Sequence[str], *, as_json: bool) -> None:
+    report = read_bundle(bundle, trusted[0] if trusted else None)
+    if as_json:
+        shown = {
+            "records": len(report.records),
+            "files": report.files,
+            "proven": report.proven,
+            "signer": report.signer,
+            "faults": report.faults,
+        }
+        typer.echo(json.dumps(shown, indent=1))
+    else:
+        typer.echo(f"{len(report.records)} records, signed by {report.signer}")
+        for name in report.files:
+            how = "proven by the log" if name in report.proven else "in the bundle's manifest only"
+            typer.echo(f"{name}: {how}")
+        for fault in report.faults:
+            typer.echo(f"FAULT: {fault}")
+        typer.echo("the bundle does not hold" if report.faults else "the bundle holds")
+    if report.faults:
+        raise typer.Exit(1)
+
+
+def _trusted(keys: Sequence[str] | None) -> list[str]:
+    for key in keys or ():
+        try:
+            public_key(key)
+        except ValueError:
+            raise typer.BadParameter(
+                "is no public key: 64 hexadecimal digits, as `dialer audit key` shows it",
+                param_hint="--key",
+            ) from None
+    return [key.lower() for key in keys or ()]
+
+
+def _given(path: Path) -> list[SignedCheckpoint]:
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise AuditError(f"{path} cannot be read: {error}") from None
+    given = []
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            try:
+                given.append(SignedCheckpoint.from_json(line))
+            except AuditError as error:
+                raise AuditError(f"{path}:{number}: {error}") from None
+    return given
+
+
+async def _check(
+    config: Config, trusted: Collection[str], given: Sequence[SignedCheckpoint]
+) -> AuditReport:
+    async with app_store.reading(config) as store:
+        return await SqlAudit(store.channel).check(trusted, given)
+
+
+async def _records(
+    config: Config, call: str | None, kind: str | None, limit: int | None
+) -> Sequence[AuditRecord]:
+    async with app_store.reading(config) as store:
+        return await SqlAudit(store.channel).records(call=call, kind=kind, limit=limit)
+
+
+def _report(report: AuditReport) -> dict[str, Any]:
+    return {
+        "chains": dict(report.chains),
+        "checkpoints": report.checkpoints,
+        "findings": [
+            {"chain": each.node, "sequence": each.sequence, "what": each.what}
+            for each in report.findings
+        ],
+    }
+
+
+def _shown(record: AuditRecord, *, whole: bool) -> dict[str, Any]:
+    at = _EPOCH + timedelta(microseconds=record.at)
+    body = dict(record.body)
+    return {
+        "at": at.isoformat(timespec="milliseconds"),
+        "kind": record.kind,
+        "call": body.get("call"),
+        "chain": record.node,
+        "sequence": record.sequence,
+        "body": body if whole else json.dumps(body, ensure_ascii=False),
+    }

@@ -1,0 +1,41 @@
+"""The part of the table of MQTT events that is of the audit log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from dialer.audit import SignedCheckpoint
+from dialer.mqtt.words import Told, common
+from dialer.ports import EventSink
+
+AUDITING: Final[Mapping[str, Told]] = {
+    "audit_checkpoint": Told(
+        "audit/checkpoint",
+        "A checkpoint of an audit log was signed: kept outside, it shows later that the log up to "
+        "it is still what it was (docs/audit.md).",
+        {
+            "chain": "string; the node whose log it is; with `/desk` that of the clerks beside it",
+            "sequence": "integer; the record that it is of, and so how many there were",
+            "hash": "string; the record's hash, 64 hexadecimal digits",
+            "signed_at": "integer; microseconds since 1970, UTC",
+            "signer": "string; the public key, Ed25519, in hexadecimal digits",
+            "signature": "string; 128 hexadecimal digits",
+        },
+    ),
+}
+
+
+def checkpoint_signed(sink: EventSink, at: datetime, signed: SignedCheckpoint) -> None:
+    checkpoint = signed.checkpoint
+    payload = {
+        **common(at),
+        "chain": checkpoint.node,
+        "sequence": checkpoint.sequence,
+        "hash": checkpoint.hash.hex(),
+        "signed_at": checkpoint.at,
+        "signer": signed.signer,
+        "signature": signed.signature.hex(),
+    }
+    sink.publish(AUDITING["audit_checkpoint"].topic, payload)

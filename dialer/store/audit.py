@@ -1,0 +1,314 @@
+"""`SqlAudit`: the audit log as it is signed, read, checked and taken along as evidence."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, Select, func, insert, select
+
+from dialer.audit import AuditKey, SignedCheckpoint
+from dialer.core.audit_chain import (
+    GENESIS,
+    AuditRecord,
+    Chained,
+    Checkpoint,
+    Finding,
+    verify,
+)
+from dialer.errors import AuditError
+from dialer.store.audit_trail import end_of
+from dialer.store.channel import Channel
+from dialer.store.queries.cdr import Cdrs
+from dialer.store.schema import audit_checkpoints, audit_log
+from dialer.store.values import micros
+
+_AT_ONCE: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class AuditReport:
+    """What a check of the whole log came to."""
+
+    chains: Mapping[str, int]
+    """How many records each chain has."""
+    checkpoints: int
+    """How many authentic checkpoints, stored and given, they were held to."""
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CallEvidence:
+    """What there is of one call: the files of its bundle, and its place in its chain."""
+
+    chain: str
+    stretch: tuple[Chained, ...]
+    ours: frozenset[int]
+    before: bytes
+    files: Mapping[str, bytes] = field(repr=False)
+
+
+class SqlAudit:
+    """The log of one store, through its channel."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._end = end_of(channel.dialect)
+        self._cdrs = Cdrs(channel.dialect, channel.people)
+
+    @property
+    def unsigned(self) -> int:
+        """Records that this process has written since it last signed."""
+        return self._channel.audit.unsigned
+
+    async def key(self, path: Path) -> AuditKey:
+        """The key that signs this store's log; made where nothing was ever signed.
+
+        Raises AuditError, saying what to do.
+        """
+
+        def anything(connection: Connection) -> bool:
+            return connection.scalar(select(func.count()).select_from(audit_checkpoints)) != 0
+
+        is_new = not await self._channel.read(anything)
+        return await asyncio.to_thread(_key_at, path, is_new=is_new)
+
+    async def sign(
+        self, key: AuditKey, chains: Collection[str], at: datetime
+    ) -> Sequence[SignedCheckpoint]:
+        """A checkpoint of each chain that has grown since its last; what is new."""
+
+        def work(connection: Connection) -> list[SignedCheckpoint]:
+            made = []
+            for chain in chains:
+                end = self._end.run(connection, of=chain).fetchone()
+                if end is None or end[0] <= _last_signed(connection, chain):
+                    continue
+                checkpoint = Checkpoint(chain, end[0], bytes(end[1]), micros(at))
+                made.append(key.sign(checkpoint))
+                _put(connection, made[-1])
+            return made
+
+        made = await self._channel.submit(work)
+        self._channel.audit.signed()
+        return made
+
+    async def signed(
+        self, key: AuditKey, chain: str, last: Chained, at: datetime
+    ) -> SignedCheckpoint:
+        """A checkpoint of one record that is in the log: the stored one, or one made now."""
+        sequence = last.record.sequence
+
+        def work(connection: Connection) -> SignedCheckpoint:
+            for each in _checkpoints(connection, chain, sequence):
+                if _is_good(each, {key.public}):
+                    return each
+            return key.sign(Checkpoint(chain, sequence, last.hash, micros(at)))
+
+        return await self._channel.read(work)
+
+    async def checkpoints(self) -> Sequence[SignedCheckpoint]:
+        """All that are stored, by chain and sequence."""
+        return await self._channel.read(_checkpoints)
+
+    async def check(
+        self, trusted: Collection[str], given: Sequence[SignedCheckpoint] = ()
+    ) -> AuditReport:
+        """The whole log against its chains, the stored checkpoints, and those that were `given`.
+
+        `trusted` are public keys in hex; a checkpoint by any other key is a finding.
+        """
+
+        def work(connection: Connection) -> AuditReport:
+            known = [*_checkpoints(connection), *given]
+            good = [each.checkpoint for each in known if _is_good(each, trusted)]
+            findings = [
+                Finding(
+                    each.checkpoint.node,
+                    each.checkpoint.sequence,
+                    "has a checkpoint that is not signed by a key that is trusted",
+                )
+                for each in known
+                if not _is_good(each, trusted)
+            ]
+            chains = set(connection.scalars(select(audit_log.c.chain).distinct()))
+            chains |= {checkpoint.node for checkpoint in good}
+            counts = dict.fromkeys(sorted(chains), 0)
+            for chain in counts:
+                stored = _chained(connection, _of_chain(chain), findings.append)
+                findings += verify(chain, _counted(stored, counts), good)
+            return AuditReport(counts, len(good), tuple(findings))
+
+        return await self._channel.read(work)
+
+    async def records(
+        self,
+        *,
+        call: str | None = None,
+        kind: str | None = None,
+        chain: str | None = None,
+        limit: int | None = None,
+    ) -> Sequence[AuditRecord]:
+        """Records, the latest first; only those that are asked for."""
+        asked = select(audit_log).order_by(
+            audit_log.c.at.desc(), audit_log.c.chain, audit_log.c.sequence.desc()
+        )
+        for column, wanted in (("call", call), ("kind", kind), ("chain", chain)):
+            if wanted is not None:
+                asked = asked.where(audit_log.c[column] == wanted)
+
+        def work(connection: Connection) -> Sequence[AuditRecord]:
+            return [_record(row) for row in connection.execute(asked.limit(limit))]
+
+        return await self._channel.read(work)
+
+    async def evidence(self, call: str) -> CallEvidence:
+        """What there is of a call, up to the next checkpoint, or the end of its chain.
+
+        Raises AuditError where the log knows of no such call.
+        """
+
+        def work(connection: Connection) -> CallEvidence:
+            mine = audit_log.c
+            first = connection.execute(
+                select(mine.chain, mine.sequence)
+                .where(mine.call == call)
+                .order_by(mine.at, mine.sequence)
+                .limit(1)
+            ).first()
+            if first is None:
+                raise AuditError(f"the audit log knows of no call {call}")
+            chain, sequence = first
+            before = connection.scalar(
+                select(mine.hash).where(mine.chain == chain, mine.sequence == sequence - 1)
+            )
+            last = connection.scalar(
+                select(func.max(mine.sequence)).where(mine.chain == chain, mine.call == call)
+            )
+            asked = _of_chain(chain).where(mine.sequence >= sequence)
+            signed = connection.scalar(
+                select(func.min(audit_checkpoints.c.sequence)).where(
+                    audit_checkpoints.c.chain == chain, audit_checkpoints.c.sequence >= last
+                )
+            )
+            if signed is not None:
+                asked = asked.where(mine.sequence <= signed)
+            stretch = tuple(_chained(connection, asked, lambda _finding: None))
+            ours = [each.record for each in stretch if each.record.body.get("call") == call]
+            return CallEvidence(
+                chain,
+                stretch,
+                frozenset(record.sequence for record in ours),
+                GENESIS if before is None else bytes(before),
+                self._files(connection, call, ours),
+            )
+
+        return await self._channel.read(work)
+
+    def _files(
+        self, connection: Connection, call: str, records: Sequence[AuditRecord]
+    ) -> dict[str, bytes]:
+        """The call's record and its consent's, where they can still be told, and its events."""
+        files = {"events.json": _events(records)}
+        made = self._cdrs.record(connection, call)
+        if made is not None:
+            files |= {"cdr.json": made[0], "consent.json": made[1].consent()}
+        return files
+
+
+def _key_at(path: Path, *, is_new: bool) -> AuditKey:
+    if path.exists() or not is_new:
+        return AuditKey.from_file(path)
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise AuditError(f"no audit key was written to {path}: {error.strerror}") from None
+    return AuditKey.create(path)
+
+
+def _counted(stored: Iterable[Chained], counts: dict[str, int]) -> Iterator[Chained]:
+    for each in stored:
+        counts[each.record.node] += 1
+        yield each
+
+
+def _is_good(each: SignedCheckpoint, trusted: Collection[str]) -> bool:
+    return each.signer in trusted and each.is_authentic(each.signer)
+
+
+def _last_signed(connection: Connection, chain: str) -> int:
+    mine = audit_checkpoints.c
+    last = connection.scalar(select(func.max(mine.sequence)).where(mine.chain == chain))
+    return 0 if last is None else int(last)
+
+
+def _put(connection: Connection, signed: SignedCheckpoint) -> None:
+    checkpoint = signed.checkpoint
+    connection.execute(
+        insert(audit_checkpoints).values(
+            chain=checkpoint.node,
+            sequence=checkpoint.sequence,
+            hash=checkpoint.hash,
+            at=checkpoint.at,
+            signer=signed.signer,
+            signature=signed.signature,
+        )
+    )
+
+
+def _checkpoints(
+    connection: Connection, chain: str | None = None, sequence: int | None = None
+) -> Sequence[SignedCheckpoint]:
+    mine = audit_checkpoints.c
+    asked = select(audit_checkpoints).order_by(mine.chain, mine.sequence)
+    if chain is not None:
+        asked = asked.where(mine.chain == chain, mine.sequence == sequence)
+    return [
+        SignedCheckpoint(
+            Checkpoint(row.chain, row.sequence, bytes(row.hash), row.at),
+            row.signer,
+            bytes(row.signature),
+        )
+        for row in connection.execute(asked)
+    ]
+
+
+def _of_chain(chain: str) -> Select[Any]:
+    return select(audit_log).where(audit_log.c.chain == chain).order_by(audit_log.c.sequence)
+
+
+def _chained(
+    connection: Connection, asked: Select[Any], tell: Callable[[Finding], None]
+) -> Iterator[Chained]:
+    """Records as they are stored; one that cannot be read at all is told, and stands empty."""
+    rows = connection.execute(asked, execution_options={"yield_per": _AT_ONCE})
+    for row in rows:
+        record = _record(row)
+        if not record.body:
+            tell(Finding(row.chain, row.sequence, "cannot be read"))
+        elif record.body.get("call") != row.call:
+            tell(Finding(row.chain, row.sequence, "is filed under another call than its own"))
+        yield Chained(record, bytes(row.hash))
+    rows.close()
+
+
+def _record(row: Row[Any]) -> AuditRecord:
+    try:
+        body = json.loads(row.body)
+    except (ValueError, TypeError):
+        body = None
+    whole = body if isinstance(body, dict) else {}
+    return AuditRecord(row.chain, row.sequence, row.at, row.kind, whole, written=str(row.body))
+
+
+def _events(records: Sequence[AuditRecord]) -> bytes:
+    shown = [
+        {"sequence": each.sequence, "at": each.at, "kind": each.kind, "body": each.body}
+        for each in records
+    ]
+    return json.dumps(shown, ensure_ascii=False, indent=1).encode()
