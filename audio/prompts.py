@@ -7,6 +7,7 @@ import os
 import struct
 import tempfile
 import wave
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -103,22 +104,33 @@ def wav_prompt(file: bytes, path: Path, rate: int) -> Prompt:
     return Prompt(path.name, freeze(samples), rate)
 
 
-def write_wav(path: Path, samples: Samples, rate: int, info: dict[str, str] | None = None) -> None:
-    """Write a WAV file whole or not at all. `info` holds RIFF INFO fields, e.g. ICMT: a comment."""
+def wav_bytes(
+    samples: Samples, rate: int, info: Mapping[str, str] | None = None, channels: int = 1
+) -> bytes:
+    """A WAV file of 16 bit. `info` holds RIFF INFO fields, e.g. ICMT: a comment.
+
+    `samples` of several channels stand in turns.
+    """
     data = np.ascontiguousarray(samples, dtype="<i2").tobytes()
+    width = 2 * channels
     chunks = [
-        (b"fmt ", struct.pack("<HHIIHH", 1, 1, rate, 2 * rate, 2, 16)),
+        (b"fmt ", struct.pack("<HHIIHH", 1, channels, rate, width * rate, width, 16)),
         (b"data", data),
     ]
     if info:
         fields = ((key.encode("ascii"), text.encode() + b"\0") for key, text in info.items())
         chunks.insert(1, (b"LIST", b"INFO" + b"".join(_chunk(*field) for field in fields)))
-    body = b"WAVE" + b"".join(_chunk(*chunk) for chunk in chunks)
+    return _chunk(b"RIFF", b"WAVE" + b"".join(_chunk(*chunk) for chunk in chunks))
+
+
+def write_wav(path: Path, samples: Samples, rate: int, info: dict[str, str] | None = None) -> None:
+    """Write a WAV file whole or not at all, as `wav_bytes` makes it."""
+    made = wav_bytes(samples, rate, info)
     # A reader must never meet half a file, nor may a crash leave one under this name.
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "wb") as stream:
-            stream.write(_chunk(b"RIFF", body))
+            stream.write(made)
             stream.flush()
             os.fsync(stream.fileno())
         Path(temporary).replace(path)

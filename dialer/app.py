@@ -21,7 +21,7 @@ from audio.events import AudioEvent
 from audio.loop import Tick
 from dialer import __version__
 from dialer.app_retention import destroyer
-from dialer.app_settings import signer, sip_settings, trunk_settings
+from dialer.app_settings import call_recordings, signer, sip_settings, trunk_settings
 from dialer.app_store import clerk, open_reader, script_desk
 from dialer.audited import Audited
 from dialer.clock import SystemClock
@@ -129,6 +129,7 @@ async def node(config: Config, *, lab_clock: datetime | None = None) -> AsyncIte
                 metrics=metrics,
                 teller=Teller(sink),
                 failover=_failover(config),
+                recordings=call_recordings(config, store, line, clock),
                 fault_calls=config.routing.fault_calls,
             )
         )

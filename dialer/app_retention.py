@@ -8,16 +8,16 @@ from datetime import datetime
 from dialer.audit import AuditKey
 from dialer.config import Config
 from dialer.destroyer import Destroyer, Ownership
-from dialer.recordings import Recordings
+from dialer.recordings import RecordingFolder
 from dialer.store import SqlRetention, SqlStore
 
 
 def destroyer(config: Config, store: SqlStore, utc: Callable[[], datetime]) -> Destroyer:
     """The destroyer of an open store. Raises AuditError where nothing can be signed."""
     whose = Ownership(config.operator.name, config.node, audit_key(config))
-    recordings = Recordings(config.data_dir / "recordings")
+    recordings = RecordingFolder(config.recording.path(config.data_dir))
     desk = SqlRetention(store.channel)
-    return Destroyer(desk, whose, config.retention.terms, recordings.remove, utc)
+    return Destroyer(desk, whose, config.retention.terms, recordings.erase_calls, utc)
 
 
 def audit_key(config: Config) -> AuditKey:

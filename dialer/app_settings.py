@@ -1,4 +1,4 @@
-"""The SIP side of a configuration, as `dialer.sip` takes it."""
+"""A configuration as `dialer.sip` and `dialer.recordings` take it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from dialer.config import Config
 from dialer.config.trunk import Trunk as TrunkConfig
 from dialer.core.number_form import NumberForm, NumberStyle
 from dialer.passport import Signer, origid_of
+from dialer.ports import Clock, Line
 from dialer.reading.fields import Network
+from dialer.recordings import CallRecordings, RecordingFolder
 from dialer.sip.settings import (
     PJSIP_CALLS,
     DtmfMethod,
@@ -25,6 +27,7 @@ from dialer.sip.settings import (
     Transport,
     TrunkSettings,
 )
+from dialer.store import SqlRecordings, SqlStore
 
 LOOPBACK: Final[tuple[Network, ...]] = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
 """Where the trunks of a lab may always lie."""
@@ -99,3 +102,19 @@ def signer(trunk: TrunkConfig, licence: str) -> Signer | None:
 
 def _text(path: Path | None) -> str | None:
     return None if path is None else str(path)
+
+
+def call_recordings(
+    config: Config, store: SqlStore, line: Line, clock: Clock
+) -> CallRecordings | None:
+    """What records the node's calls; None where it does not."""
+    if not config.recording.enabled:
+        return None
+    return CallRecordings(
+        SqlRecordings(store.channel),
+        RecordingFolder(config.recording.path(config.data_dir)),
+        line,
+        clock,
+        node=config.node,
+        rate=config.sip.rate,
+    )

@@ -15,6 +15,7 @@ DialerError
 +-- LineError              SIP or RTP cannot start: port taken, no such address, exit 1
 +-- MetricsError           /metrics cannot be served: port taken, no such address, exit 1
 +-- PromptError            a prompt cannot be made or read, exit 2
++-- RecordingError         no such recording, or nothing of it can be heard, exit 1
 +-- RetentionError         nothing is destroyed by a clock in doubt, or of who still calls, exit 1
 +-- SuppressionError       the book of suppressions is not changed like this, exit 2
 +-- VaultError             keys cannot be had, or are used up, exit 1
@@ -114,6 +115,10 @@ class PromptError(DialerError):
     """A prompt cannot be made or read."""
 
     exit_code = 2
+
+
+class RecordingError(DialerError):
+    """There is no such recording, or nothing of it can be heard."""
 
 
 class ComplaintError(DialerError):

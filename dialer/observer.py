@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from dialer.core.recordings import RecordingEnd
 from dialer.core.records import AttemptEnd, AttemptOrder, CallEnd
 from dialer.core.verdict import Deny
 from dialer.metrics.node import Metrics
@@ -98,6 +99,11 @@ class Observer:
         self._metrics.attempt_ended(order.trunk, last.outcome, talk)
         self._metrics.call_ended(last.outcome)
         self._teller.call_ended(self._ref(order), end)
+
+    def recorded(self, order: AttemptOrder, end: RecordingEnd) -> None:
+        """What came of the call's recording; it may be told after the call's own end."""
+        self._metrics.recording_ended(end.state, end.lost)
+        self._teller.call_recording(end.ended_at, self._ref(order), end)
 
     def load(self, *, live: int, trunk: str, channels_used: int) -> None:
         """A call began or ended."""

@@ -34,6 +34,7 @@ from dialer.errors import ApprovalError, DialerError, StoreError
 from dialer.handing_over import HandOverSide
 from dialer.left_behind import LeftBehind
 from dialer.observer import Observer
+from dialer.recordings import CallRecording
 from dialer.service import Service
 from dialer.session import Outside, Session
 from dialer.switchboard import Party
@@ -195,6 +196,7 @@ class Placement:
                 refused=lambda at: self._refused(order.attempt, at),
                 wall=self._desk.service.wall,
                 hand_over=None if hand_over is None else lambda wish: hand_over(party(), wish),
+                recording=self._recording(order),
             ),
         )
 
@@ -220,6 +222,16 @@ class Placement:
             self._desk.campaign.launched()
         self._desk.service.add(session, when_over)
         self._tell_load(candidate)
+
+    def _recording(self, order: AttemptOrder) -> CallRecording | None:
+        if self._parts.recordings is None:
+            return None
+        return self._parts.recordings.of_call(
+            order.call,
+            order.attempt,
+            self._desk.service.see_through,
+            lambda end: self._desk.observer.recorded(order, end),
+        )
 
     def _leave_behind(self, order: AttemptOrder, gone: Callable[[], None]) -> None:
         """See the INVITE through until the line has let go of it; so long it has its channel."""

@@ -44,6 +44,7 @@ from dialer.core.trunk_state import TrunkState
 
 if TYPE_CHECKING:
     from audio.prompts import Prompt
+    from audio.recording import Tape
 
 
 class Clock(Protocol):
@@ -142,6 +143,17 @@ class Line(Protocol):
 
     def stop(self, attempt: str) -> None:
         """Fall silent within the next frame."""
+        ...
+
+    def record(self, attempt: str, tape: Tape) -> None:
+        """Give `tape` what both sides say, from the next frame to the call's end.
+
+        An attempt is recorded once. Where it is not answered, `tape` is ended at once.
+        """
+        ...
+
+    def stop_recording(self, attempt: str) -> None:
+        """Keep nothing more, from the next frame on; the tape's end follows."""
         ...
 
     def send_dtmf(self, attempt: str, digits: str) -> None:

@@ -28,6 +28,7 @@ from dialer.holding import Holds
 from dialer.metrics.node import Metrics
 from dialer.mqtt.table import Teller
 from dialer.ports import AnyLineEvent, Clock, Line, Store
+from dialer.recordings import CallRecordings
 from dialer.session import Session
 
 _log = logging.getLogger(__name__)
@@ -78,6 +79,8 @@ class Parts:
     metrics: Metrics
     teller: Teller
     failover: FailoverRules = field(default_factory=FailoverRules)
+    recordings: CallRecordings | None = None
+    """None: calls are not recorded."""
     fault_calls: int = MOST_CALLS
     """Calls to a contact that may come to nothing by the carriers' fault."""
 
@@ -113,6 +116,8 @@ class Service:
         try:
             utc = self.parts.clock.utc()
             self.cut_short = await self.parts.store.recover(self.parts.node, utc)
+            if self.parts.recordings is not None:
+                await self.parts.recordings.recover()
             window = timedelta(seconds=self.parts.failover.window.age)
             self.rates.rebuild(await self.parts.store.past_attempts(utc - window, MOST_PAST))
             self.parts.line.watch_trunks(self._on_trunk)

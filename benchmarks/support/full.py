@@ -49,6 +49,11 @@ class Full:
             self.tick.forget(handle)
         self._ports.__exit__(kind, error, trace)
 
+    @property
+    def handles(self) -> list[int]:
+        """One a call, in the calls' order."""
+        return self._handles
+
     def add(self, handle: int, sink: Sink) -> None:
         """Listen to one more call, whose events go to a sink of its own."""
         self._sinks[handle] = sink

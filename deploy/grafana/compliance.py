@@ -165,13 +165,40 @@ BOARD: Final = Board(
                     width=6,
                 ),
                 Panel(
-                    "Notices begun within 3 s",
+                    "Notices over within 3 s",
                     "What the law asks for; 100 % always.",
-                    (Line(share_within("dialer_answer_to_first_packet_seconds", "3.0"), _NODE),),
+                    (Line(share_within("dialer_identity_notice_seconds", "3.0"), _NODE),),
                     unit="percentunit",
                     limit=1,
                     bad_above=False,
                     most=1,
+                    width=6,
+                ),
+                Panel(
+                    "Calls ended for a late notice",
+                    "Their callees were not told in time who is calling. Any is a fault.",
+                    (
+                        Line(
+                            f"sum by (instance) (increase(dialer_calls_total{{{ON_NODE}, "
+                            'reason="notice_late"}[$__rate_interval]))',
+                            _NODE,
+                        ),
+                    ),
+                    limit=1,
+                    width=12,
+                ),
+                Panel(
+                    "Recordings",
+                    "By what there is of them; `erased`: the callee declined.",
+                    (Line(f"sum by (state) ({increase('dialer_recordings_total')})", "{{state}}"),),
+                    width=6,
+                ),
+                Panel(
+                    "Recordings: sound lost",
+                    "Seconds that disk or processor could not keep up with.",
+                    (Line(increase("dialer_recording_lost_seconds_total"), _NODE),),
+                    unit="s",
+                    limit=1,
                     width=6,
                 ),
             ),

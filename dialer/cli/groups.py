@@ -15,7 +15,7 @@ from typer.core import TyperGroup
 from typer.main import get_command, get_group
 
 NAMES: Final = (
-    *("run", "check", "explain", "calls", "campaigns", "contacts", "trunks"),
+    *("run", "check", "explain", "calls", "recordings", "campaigns", "contacts", "trunks"),
     *("scripts", "suppress", "complaints", "retention", "access", "audit", "keys", "demo"),
 )
 """The commands of `dialer`, in the order of its help: each is `dialer.cli.NAME.NAME`."""

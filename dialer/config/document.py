@@ -14,6 +14,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 
 from dialer.config.callback import Callback
 from dialer.config.compliance import Compliance, wished_of
+from dialer.config.recording import Recording
 from dialer.config.retention import Retention
 from dialer.config.sip import Sip
 from dialer.config.trunk import Trunk
@@ -167,6 +168,8 @@ class Config(Section):
     """How long data is kept."""
     callback: Callback = Callback()
     """What people hear who call one of our numbers."""
+    recording: Recording = Recording()
+    """Recordings of calls."""
     metrics: Metrics = Metrics()
     """Figures for Prometheus."""
     mqtt: Mqtt | None = None

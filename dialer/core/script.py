@@ -188,7 +188,7 @@ def fill(say: Say, variables: Mapping[str, str]) -> str:
 
 def check(script: Script) -> list[Problem]:
     """Everything wrong with the script as a whole, in the order of its nodes."""
-    problems = [*_check_frame(script), *_check_words(script)]
+    problems = [*_check_frame(script), *_check_recording(script), *_check_words(script)]
     for node in script.nodes.values():
         problems += _check_node(script, node)
     if not any("unknown node" in problem.what for problem in problems):
@@ -218,6 +218,28 @@ def _check_frame(script: Script) -> Iterator[Problem]:
         yield Problem("", "nodes", f"no node {GOODBYE!r}: it is what an opt-out hears")
     elif not goodbye.hang_up:
         yield Problem(GOODBYE, "hang_up", "must be true: an opt-out hears this node, and no more")
+
+
+def can_decline_recording(script: Script) -> bool:
+    """Whether callees have a way to say that they do not want to be recorded."""
+    return script.disclosure.stop_recording_key is not None or any(
+        intent.stop_recording for node in script.nodes.values() for intent in node.intents
+    )
+
+
+def _check_recording(script: Script) -> Iterator[Problem]:
+    key = script.disclosure.stop_recording_key
+    where = f"{RECORDING}.stop_key"
+    if key is None:
+        return
+    if key not in KEYS:
+        yield Problem("", where, f"{key!r} is not one key of 0-9 * # A-D")
+    elif key == OPT_OUT_KEY:
+        yield Problem("", where, "key 1 always means: leave me alone")
+    for node in script.nodes.values():
+        for at, intent in enumerate(node.intents):
+            if intent.dtmf == key:
+                yield Problem(node.name, f"on[{at}].dtmf", f"key {key} stops the recording")
 
 
 def _check_words(script: Script) -> Iterator[Problem]:
@@ -295,7 +317,7 @@ def _check_ways(script: Script) -> Iterator[Problem]:
     for name, targets in ways.items():
         for target in targets:
             back[target].add(name)
-    ends = {name for name, node in script.nodes.items() if node.hang_up or _hands_over(node)}
+    ends = {name for name, node in script.nodes.items() if node.hang_up or _leaves(node)}
     can_end = _reachable(back, ends)
     for name, node in script.nodes.items():
         if name not in reached:
@@ -317,9 +339,10 @@ def _ways(node: Node) -> set[str]:
     return ways
 
 
-def _hands_over(node: Node) -> bool:
+def _leaves(node: Node) -> bool:
+    """Whether a way leads out of the script: to a person, or by a refusal."""
     return node.transfer is not None or any(
-        isinstance(intent.then, Transfer) for intent in node.intents
+        isinstance(intent.then, Transfer | Refuse) for intent in node.intents
     )
 
 

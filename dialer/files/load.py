@@ -11,7 +11,7 @@ from typing import Final
 from audio.rates import RATES
 from dialer.config import Config, gather_config
 from dialer.core.records import CampaignRecord, ContactRow
-from dialer.core.script import Script, transfers
+from dialer.core.script import Script, can_decline_recording, transfers
 from dialer.errors import Fault, InputError
 from dialer.files.campaign import CampaignFile
 from dialer.files.contacts import AtRow, ContactsSummary, read_contacts, survey_contacts
@@ -143,6 +143,7 @@ def gather_campaign(
         faults += _caller_id_faults(document, campaign, config, now)
         if source is not None:
             faults += _target_faults(source, campaign, config)
+            faults += _recording_faults(source, config)
     read = tuple(file for file in (path, contacts_path, script_path) if file is not None)
     if campaign is None or summary is None or source is None or faults:
         return Gathered(None, faults, read)
@@ -193,6 +194,19 @@ def _target_faults(source: ReadScript, campaign: CampaignFile, config: Config) -
             key = "refer" if transfer.refer else "transfer"
             faults.append(source.document.fault((*place, key), what))
     return faults
+
+
+def _recording_faults(source: ReadScript, config: Config) -> list[Fault]:
+    """Where calls are recorded, their callees are told, and can decline."""
+    if not config.recording.enabled:
+        return []
+    if source.script.disclosure.recording is None:
+        what = "calls are recorded (recording.enabled), but no words of `recording` say so"
+        return [source.document.fault(("disclosure",), what)]
+    if not can_decline_recording(source.script):
+        what = "calls are recorded, but no stop_key lets the callee decline"
+        return [source.document.fault(("disclosure", "recording"), what)]
+    return []
 
 
 def _caller_id_faults(

@@ -15,6 +15,7 @@ from dialer.core.script import (
     Intent,
     Node,
     PlayFile,
+    Refuse,
     Say,
     Script,
     Silence,
@@ -24,6 +25,8 @@ from dialer.core.script import (
 from dialer.core.targets import Target
 from dialer.reading.fields import HandOverTo, Line, NotYet, Seconds, Text, Word, Written, wrong
 from dialer.reading.validate import Section
+
+Key = Annotated[str, Written("one of `0`-`9`, `*`, `#`, `A`-`D`")]
 
 
 class Spoken(Section):
@@ -51,6 +54,14 @@ class Spoken(Section):
         return Say(self.say or "") if self.play is None else PlayFile(self.play, self.words)
 
 
+class RecordingNotice(Spoken):
+    """That the call may be recorded, and how to decline that."""
+
+    stop_key: Key | None = None
+    """The key by which the callee declines, at any time of the call: nothing is recorded any more,
+    and what was is erased. It answers no question, and no intent may have it."""
+
+
 class DisclosurePart(Section):
     """What is said first in every call, in this order."""
 
@@ -58,20 +69,20 @@ class DisclosurePart(Section):
     """That this is a robot, and whose. Over within 3 s of the answer; speech does not cut it."""
     purpose: Spoken
     """Why this call is made, and how long it will take."""
-    recording: Spoken | None = None
-    """That the call may be recorded, where it may."""
+    recording: RecordingNotice | None = None
+    """That the call may be recorded, where it may. Recording begins when this was spoken whole."""
     opt_out: Spoken
     """How to end this call for good: the key 1."""
 
 
 class IntentPart(Section):
-    """One answer that a node listens for, and what comes of it: `go`, `transfer` or `refer`."""
+    """An answer that a node listens for; what comes of it: `go`, `transfer`, `refer`, `opt_out`."""
 
     intent: Word
     """Its name in records."""
     words: Annotated[tuple[Line, ...], NotYet("speech recognition")] = ()
     """Words that mean it."""
-    dtmf: Annotated[str | None, Written("one of `0`-`9`, `*`, `#`, `A`-`D`")] = Field(default=None)
+    dtmf: Key | None = None
     """The key that means it. `1` is not to be had: it always ends the call."""
     go: Word | None = None
     """The node to go on at."""
@@ -80,15 +91,26 @@ class IntentPart(Section):
     fails."""
     refer: HandOverTo | None = None
     """The same, but the callee's carrier or PBX is asked to call there (REFER)."""
+    opt_out: bool = False
+    """It is a refusal, as key 1 is: goodbye, nothing else, and the number rests."""
+    stop_recording: bool = False
+    """By it the callee also declines to be recorded, as by `disclosure.recording.stop_key`."""
 
     @model_validator(mode="after")
     def _one_way_on(self) -> IntentPart:
-        if [self.go, self.transfer, self.refer].count(None) != 2:
-            raise wrong("needs one of go (a node), transfer and refer (whom to hand over to)")
+        if [self.go, self.transfer, self.refer, self.opt_out or None].count(None) != 3:
+            raise wrong(
+                "needs one of go (a node), transfer and refer (whom to hand over to), and opt_out"
+            )
         return self
 
     def branch(self) -> Branch:
+        if self.opt_out:
+            return Refuse()
         return _transfer(self.transfer, self.refer) or Go(self.go or "")
+
+    def intent_of(self) -> Intent:
+        return Intent(self.intent, self.words, self.dtmf, self.branch(), self.stop_recording)
 
 
 class SilencePart(Section):
@@ -164,6 +186,7 @@ class ScriptFile(Section):
                 purpose=said.purpose.utterance(),
                 recording=None if said.recording is None else said.recording.utterance(),
                 opt_out=said.opt_out.utterance(),
+                stop_recording_key=None if said.recording is None else said.recording.stop_key,
             ),
             start=self.start,
             nodes={name: _node(name, part) for name, part in self.nodes.items()},
@@ -178,9 +201,7 @@ def _node(name: str, part: NodePart) -> Node:
         says=part.utterance(),
         policy=BargeInPolicy(part.barge_in),
         listen=part.listen,
-        intents=tuple(
-            Intent(entry.intent, entry.words, entry.dtmf, entry.branch()) for entry in part.on
-        ),
+        intents=tuple(entry.intent_of() for entry in part.on),
         silence=None if silence is None else Silence(silence.go, silence.at_most),
         otherwise=None if part.otherwise is None else part.otherwise.go,
         transfer=_transfer(part.transfer, part.refer),

@@ -29,6 +29,7 @@ from prometheus_client import (
 from audio.stats import TickStats
 from dialer.core.clock_sanity import CLOCK_SANE
 from dialer.core.outcome import WHO_OF, Outcome, Reason
+from dialer.core.recordings import ENDED, RecordingState
 from dialer.core.trunk_state import TrunkState, Why
 from dialer.errors import MetricsError
 from dialer.metrics.bridging import BridgingMetrics
@@ -89,6 +90,9 @@ class Metrics:
         self._calls_live = self._gauge("dialer_calls_live")
         self._first_packet = self._histogram("dialer_answer_to_first_packet_seconds")
         self._notice_spoken = self._histogram("dialer_identity_notice_seconds")
+        recordings = self._counter("dialer_recordings_total")
+        self._recordings = {state: recordings.labels(state.value) for state in ENDED}
+        self._recording_lost = self._counter("dialer_recording_lost_seconds_total")
         self._barge_in_latency = self._histogram("dialer_barge_in_latency_seconds")
         self._barge_ins = self._counter("dialer_barge_ins_total")
         self._commit = self._histogram("dialer_store_commit_seconds")
@@ -171,6 +175,12 @@ class Metrics:
     def notice_spoken(self, seconds: float) -> None:
         """The last packet of the identity notice was sent, so many seconds after the answer."""
         self._notice_spoken.observe(seconds)
+
+    def recording_ended(self, state: RecordingState, lost: float) -> None:
+        """A recording is over; `lost` seconds of it could not be kept."""
+        self._recordings[state].inc()
+        if lost > 0:
+            self._recording_lost.inc(lost)
 
     def barged_in(self, latency: float) -> None:
         """A prompt was stopped, `latency` seconds after the speech began."""

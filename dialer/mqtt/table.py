@@ -14,6 +14,7 @@ from typing import Literal
 
 from dialer.core.campaign import Wait
 from dialer.core.connect_rate import RateStanding
+from dialer.core.recordings import RecordingEnd
 from dialer.core.records import AttemptEnd, CallEnd, Progress
 from dialer.core.trunk_book import TrunkReport
 from dialer.core.trunk_state import TrunkState
@@ -193,6 +194,16 @@ TABLE: Mapping[str, Told] = {
             "UTC, ISO 8601 with milliseconds",
         },
     ),
+    "call_recording": Told(
+        "calls/{call}/recording",
+        "What there is of the call's recording; it may be told after the call's end.",
+        {
+            **_ATTEMPT,
+            "state": "string; `whole`, `incomplete`, `erased` or `failed`",
+            "seconds": "number; length",
+            "lost_seconds": "number; of these, how many could not be kept",
+        },
+    ),
     **BRIDGING,
     **AUDITING,
 }
@@ -327,6 +338,14 @@ class Teller:
     def call_notice(self, at: datetime, ref: CallRef, *, spoken: float | None) -> None:
         """Who is calling was told, `spoken` seconds after the answer; None: not in time."""
         self._tell_call("call_notice", at, ref, {"notice_spoken_seconds": span(spoken)})
+
+    def call_recording(self, at: datetime, ref: CallRef, end: RecordingEnd) -> None:
+        fields: dict[str, object] = {
+            "state": end.state.value,
+            "seconds": span(end.seconds),
+            "lost_seconds": span(end.lost),
+        }
+        self._tell_call("call_recording", at, ref, fields)
 
     def call_barge_in(self, at: datetime, ref: CallRef, *, latency: float) -> None:
         self._tell_call("call_barge_in", at, ref, {"latency_seconds": span(latency)})

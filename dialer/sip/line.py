@@ -11,6 +11,7 @@ from dataclasses import replace
 from audio import _bridge
 from audio.events import AudioEvent
 from audio.loop import Tick
+from audio.recording import Recorder, Tape
 from dialer.core.door import Door, DoorLimits
 from dialer.core.events import LocalEnded
 from dialer.core.targets import Target
@@ -66,6 +67,7 @@ class SipLine:
         self._stack: SipStack | None = None
         self._thread: SipThread | None = None
         self._reach: Reach | None = None
+        self._recorder: Recorder | None = None
 
     async def start(self, sink: LineSink) -> None:
         """Bring the stack up. Raises LineError saying what to do where it can't."""
@@ -82,7 +84,8 @@ class SipLine:
                 mailbox.post(attempt, event.at, event)
 
         ears = self._make_ears(bridge, on_audio)
-        media = Media(bridge, ears)
+        recorder = Recorder()
+        media = Media(bridge, ears, recorder)
         calls = Calls(mailbox, media, settings.most_calls, settings.rtp_silence, self._door)
 
         def on_state(state: TrunkState) -> None:
@@ -106,6 +109,8 @@ class SipLine:
         stack = SipStack(settings, located, bridge, ears, calls, keeper, ask_name)
         thread = SipThread(stack, _CLOSE_WITHIN)
         await thread.start()
+        recorder.start()
+        self._recorder = recorder
         self._bridge, self._mailbox, self._media = bridge, mailbox, media
         self._calls, self._stack, self._thread = calls, stack, thread
         self._reach = reach
@@ -119,6 +124,9 @@ class SipLine:
         if self._reach is not None:
             self._reach.stop()
         await thread.stop()
+        if self._recorder is not None:
+            # After the calls, so that each recording has had its call's end.
+            await asyncio.to_thread(self._recorder.stop)
         for attempt in self._mailbox.open_attempts:
             # What the thread told comes first; whatever it did not get to tell ends here.
             self._mailbox.post(attempt, time.monotonic(), LocalEnded())
@@ -169,6 +177,14 @@ class SipLine:
         _, mailbox, media, _ = self._running()
         if mailbox.is_open(attempt):
             media.stop(attempt)
+
+    def record(self, attempt: str, tape: Tape) -> None:
+        _, _, media, _ = self._running()
+        media.record(attempt, tape)
+
+    def stop_recording(self, attempt: str) -> None:
+        _, _, media, _ = self._running()
+        media.stop_recording(attempt)
 
     def send_dtmf(self, attempt: str, digits: str) -> None:
         """Raises ValueError for anything but 0-9 * # A-D."""

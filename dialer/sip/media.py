@@ -1,6 +1,7 @@
 """Calls' media in the native bridge, by attempt.
 
-`open`, `connect`, `disconnect` and `close` run on the SIP thread; `play` and `stop` on any.
+`open`, `connect`, `disconnect` and `close` run on the SIP thread; `play`, `stop`, `record` and
+`stop_recording` on any.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import Protocol
 
 from audio import _bridge
 from audio.loop import POLICY_NUMBER
+from audio.recording import Recorder, Tape
 from dialer.ports import Playlist
 
 NativeItems = Sequence[tuple[_bridge.Prompt, int]]
@@ -34,9 +36,11 @@ class Ears(Protocol):
 class Media:
     """Ports of answered calls, and playlists as the bridge wants them."""
 
-    def __init__(self, bridge: _bridge.Bridge, ears: Ears) -> None:
+    def __init__(self, bridge: _bridge.Bridge, ears: Ears, recorder: Recorder) -> None:
         self._bridge = bridge
         self._ears = ears
+        self._recorder = recorder
+        self._taps: dict[str, _bridge.Tap] = {}
         self._handles: dict[str, int] = {}
         self._attempts: dict[int, str] = {}
 
@@ -75,7 +79,9 @@ class Media:
         self._bridge.detach(handle)
 
     def close(self, handle: int) -> None:
-        self._handles.pop(self._attempts.pop(handle), None)
+        attempt = self._attempts.pop(handle)
+        self._handles.pop(attempt, None)
+        self._taps.pop(attempt, None)
         self._ears.forget(handle)
         self._bridge.close(handle)
 
@@ -99,3 +105,23 @@ class Media:
                 self._bridge.stop(handle)
             except KeyError:
                 return
+
+    def record(self, attempt: str, tape: Tape) -> None:
+        """Bring both sides to `tape`; it ends at once where the attempt has no port."""
+        handle = self._handles.get(attempt)
+        try:
+            tap = None if handle is None else self._bridge.record(handle)
+        except KeyError:
+            tap = None  # closed on the SIP thread in between
+        if tap is None:
+            self._recorder.drop(tape)
+            return
+        self._taps[attempt] = tap
+        if attempt not in self._handles:
+            self._taps.pop(attempt, None)  # closed on the SIP thread in between
+        self._recorder.add(tap, tape)
+
+    def stop_recording(self, attempt: str) -> None:
+        tap = self._taps.get(attempt)
+        if tap is not None:
+            tap.stop()

@@ -4,6 +4,7 @@ from dialer.store.access import SqlAccess
 from dialer.store.campaigns import SqlCampaigns
 from dialer.store.channel import Channel
 from dialer.store.complaints import SqlComplaints
+from dialer.store.recordings import SqlRecordings
 from dialer.store.retention import SqlRetention
 from dialer.store.sql_store import SqlStore
 from dialer.store.suppressions import SqlSuppressions
@@ -13,6 +14,7 @@ __all__ = [
     "SqlAccess",
     "SqlCampaigns",
     "SqlComplaints",
+    "SqlRecordings",
     "SqlRetention",
     "SqlStore",
     "SqlSuppressions",

@@ -2,8 +2,8 @@
 
 `ScriptedLine` is a Line whose callees do as they are told, `MemoryStore` a Store that forgets,
 `FakeClock` a Clock that moves when it is moved, `MemoryKeys` where a vault keeps its keys,
-`MemoryAccess` who has access, `MemoryCampaigns` where campaigns stand, `MemoryScripts` scripts and
-their approval.
+`MemoryAccess` who has access, `MemoryRecordings` what is recorded, `MemoryCampaigns` where
+campaigns stand, `MemoryScripts` scripts and their approval.
 `tests/conformance` holds each of them and its real counterpart to the same words.
 """
 
@@ -27,6 +27,7 @@ from dialer.testing.clock import FakeClock, LoopTimers, Timer, Timers
 from dialer.testing.complaints import MemoryComplaints
 from dialer.testing.leg import Heard
 from dialer.testing.line import ScriptedLine
+from dialer.testing.recordings import MemoryRecordings
 from dialer.testing.scripts import MemoryScripts
 from dialer.testing.store import MemoryStore
 from dialer.testing.suppressions import MemorySuppressions
@@ -46,6 +47,7 @@ __all__ = [
     "MemoryCampaigns",
     "MemoryComplaints",
     "MemoryKeys",
+    "MemoryRecordings",
     "MemoryScripts",
     "MemoryStore",
     "MemorySuppressions",

@@ -17,6 +17,7 @@ from audio.events import (
     SpeechEnded,
     SpeechStarted,
 )
+from audio.recording import Tape
 from dialer.core.events import (
     Answered,
     Arrived,
@@ -114,6 +115,7 @@ class Leg:
         self._replied = callee.trying
         self._invited = line.now()
         self._partner: Leg | None = None
+        self._tape: Tape | None = None
 
     @property
     def talks(self) -> bool:
@@ -199,12 +201,23 @@ class Leg:
         self._be_quiet()
         self._playback = Playback(playlist, self._line.now())
         self._tell_soon(PlaybackStarted(self._handle, self._line.now(), playlist.play_id))
-        for item, ends in enumerate(self._playback.ends_of_items):
+        for item, ends in enumerate(self._playback.ends_of_items[:-1]):
             self._at(ends, self._item_over(self._playback, item))
         self._at(self._playback.ends, self._played_out(self._playback))
 
     def stop(self) -> None:
         self._be_quiet()
+
+    def record(self, tape: Tape) -> None:
+        if self.talks:
+            self._tape = tape
+        else:
+            tape.end(0)
+
+    def stop_recording(self) -> None:
+        tape, self._tape = self._tape, None
+        if tape is not None:
+            tape.end(0)
 
     def finish(self, event: AnyLineEvent) -> None:
         """The story's end; nothing follows."""
@@ -215,6 +228,7 @@ class Leg:
         self.part()
         for timer in self._timers:  # what the end of the story leaves no time for
             timer.cancel()
+        self.stop_recording()
         self._line.forget(self._attempt)
         self._line.tell(self._attempt, event)
 
@@ -332,6 +346,7 @@ class Leg:
             if self._playback is not playback:
                 return
             now = self._line.now()
+            self._item_over(playback, len(playback.ends_of_items) - 1)()
             self._note_heard(completed=True)
             sample = playback.sample(now)
             self._tell(PlaybackDone(self._handle, now, playback.play_id, sample, completed=True))

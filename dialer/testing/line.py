@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import count
 
+from audio.recording import Tape
 from dialer.core.events import (
     Arrived,
     LocalEnded,
@@ -27,7 +28,7 @@ class ScriptedLine:
     Time is the event loop's, or a FakeClock's: then events come, synchronously, out of its
     `advance`. `dialled`, `heard`, `sent_dtmf` and `referred` keep what was asked of the line, in
     order. Commands raise RuntimeError before `start` and after `close`. A hold is told, but does
-    not hold up what is being played.
+    not hold up what is being played; a tape gets no sound, only its end.
     """
 
     def __init__(self, callee_of: Callable[[Dial], Callee], timers: Timers | None = None) -> None:
@@ -114,6 +115,16 @@ class ScriptedLine:
     def stop(self, attempt: str) -> None:
         if leg := self._leg(attempt):
             leg.stop()
+
+    def record(self, attempt: str, tape: Tape) -> None:
+        if leg := self._leg(attempt):
+            leg.record(tape)
+        else:
+            tape.end(0)
+
+    def stop_recording(self, attempt: str) -> None:
+        if leg := self._leg(attempt):
+            leg.stop_recording()
 
     def send_dtmf(self, attempt: str, digits: str) -> None:
         """Raises ValueError for anything but 0-9 * # A-D."""

@@ -23,10 +23,11 @@ from dialer.vault.place import (
 )
 from dialer.vault.shelf import KeyShelf, Purpose, Scope, ShelvedKey
 from dialer.vault.sources import from_command, from_environment, from_file
-from dialer.vault.streams import StreamReader, StreamWriter
+from dialer.vault.streams import HEADER_BYTES, StreamReader, StreamWriter
 from dialer.vault.vault import Vault
 
 __all__ = [
+    "HEADER_BYTES",
     "DataKeys",
     "KeyChanges",
     "KeyShelf",

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from audio.prompts import Prompt
 from dialer import app
 from dialer.campaign_run import CampaignRun
 from dialer.demo.files import LAB_CLOCK, Carrier, Job, write
@@ -46,20 +47,28 @@ async def campaign(
     concurrency: int = 200,
     routing: Mapping[str, Any] | None = None,
     sip: Mapping[str, Any] | None = None,
+    script: Mapping[str, Any] = SCRIPT,
+    more: Mapping[str, Any] | None = None,
+    said: Mapping[str, Prompt] | None = None,
 ) -> AsyncIterator[Loopback]:
-    """Files for `folder`, prompts, a node, and a campaign of these numbers, not begun."""
+    """Files for `folder`, prompts, a node, and a campaign of these numbers, not begun.
+
+    `said` is said in place of what the script's prompts would, unchecked.
+    """
     job = Job(
         carriers=carriers,
         numbers=numbers,
-        script=SCRIPT,
+        script=script,
         concurrency=concurrency,
         routing=routing or {},
         sip=sip or {},
+        more=more or {},
     )
     config_path, campaign_path = write(folder, job)
     config, loaded = load_run(campaign_path, config_path, now=datetime.now(UTC))
     book = app.prompt_book(config, loaded)
     await book.make()
+    book._static.update(said or {})
     try:
         async with app.node(config, lab_clock=LAB_CLOCK) as node:
             yield Loopback(config_path, node, await node.campaign(loaded, book))

@@ -19,6 +19,7 @@ from dialer.core.inbound_records import InboundEnd, InboundEnding, LastCall
 from dialer.core.legs import LegEnd, LegKind, LegOrder
 from dialer.core.number import E164
 from dialer.core.outcome import WHO_OF, Outcome, Reason, Who
+from dialer.core.recordings import RecordingEnd, RecordingState
 from dialer.core.records import AttemptEnd, CallEnd, Progress
 from dialer.core.targets import Extension
 from dialer.core.trunk_book import TrunkReport
@@ -83,6 +84,8 @@ def tell_all(teller: Teller, ref: CallRef, end: CallEnd, progress: Progress = PR
     teller.call_ringing(AT, ref, sip_code=183, early_media=True, post_dial_delay=1.5)
     teller.call_answered(AT, ref, setup=4.25)
     teller.call_notice(AT, ref, spoken=2.4)
+    kept = RecordingEnd("c-1", RecordingState.WHOLE, AT, 12.0)
+    teller.call_recording(AT, ref, kept)
     teller.call_barge_in(AT, ref, latency=0.24)
     teller.attempt_ended(ref, end.last)
     teller.call_ended(ref, end)

@@ -17,6 +17,7 @@ from dialer.core.audit_kinds import (
     complaints,
     keys,
     nodes,
+    recordings,
     retention,
     scripts,
     suppressions,
@@ -30,6 +31,7 @@ KINDS: Final[Mapping[str, str]] = MappingProxyType(
     | complaints.KINDS
     | keys.KINDS
     | nodes.KINDS
+    | recordings.KINDS
     | retention.KINDS
     | scripts.KINDS
     | suppressions.KINDS

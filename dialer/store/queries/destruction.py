@@ -33,6 +33,7 @@ from dialer.store.schema import (
     inbound_calls,
     legs,
     numbers_shown,
+    recordings,
     retention_clock,
 )
 from dialer.store.values import instant, maybe_instant, micros
@@ -286,6 +287,8 @@ def destroy_calls(connection: Connection, book: Book, rows: Sequence[int]) -> di
     connection.execute(
         update(inbound_calls).where(inbound_calls.c.about.in_(names)).values(about=null())
     )
+    # Their files are gone already, and counted.
+    connection.execute(delete(recordings).where(recordings.c.call.in_(names)))
     counts = {
         "legs": connection.execute(delete(legs).where(legs.c.call.in_(names))).rowcount,
         "attempts": connection.execute(delete(attempts).where(attempts.c.call.in_(names))).rowcount,

@@ -11,6 +11,7 @@ from audio.events import (
     BargeInPolicy,
     DtmfReceived,
     FalseAlarm,
+    ItemPlayed,
     PlaybackDone,
     PlaybackStarted,
     SpeechStarted,
@@ -29,6 +30,7 @@ from tests.support.line import ENDS
 from tests.support.rtp import playlist, tone
 from tests.support.waiting import until
 
+PLAYBACK = {PlaybackStarted, ItemPlayed, PlaybackDone}
 QUIET_AFTER = 0.2
 """Seconds after an end in which nothing more may be told."""
 
@@ -70,7 +72,7 @@ async def test_an_answered_call_hears_its_opening_and_ends_when_told(lab: Lab) -
     assert (done.play_id, done.completed, done.sample) == (1, True, 3200)
     started = await lab.told.hears("a", PlaybackStarted)
     assert (started.play_id, started.handle) == (1, done.handle)
-    signalling = [kind for kind in kinds(lab) if kind not in {PlaybackStarted, PlaybackDone}]
+    signalling = [kind for kind in kinds(lab) if kind not in PLAYBACK]
     assert signalling == [InviteSent, Progressed, Answered]
     lab.line.end("a")
     assert await lab.told.end_of("a") == LocalEnded()
@@ -254,3 +256,72 @@ async def test_an_attempt_under_way_cannot_be_dialled_again(lab: Lab) -> None:
     with pytest.raises(ValueError, match="a"):
         lab.line.dial(lab.order(Kind.LISTENS))
     await lab.told.hears("a", Answered)
+
+
+class KeptTape:
+    """A tape that counts what it gets; it may be written to on another thread."""
+
+    is_ready = True
+
+    def __init__(self) -> None:
+        self.frames = 0
+        self.ends: list[int] = []
+
+    def write(self, frames: object) -> None:
+        self.frames += len(frames)  # type: ignore[arg-type]
+
+    def skip(self, frames: int) -> None:
+        self.frames += frames
+
+    def end(self, lost: int) -> None:
+        self.ends.append(lost)
+
+
+async def test_a_recording_ends_with_its_call(lab: Lab) -> None:
+    tape = KeptTape()
+    lab.line.dial(lab.order(Kind.LISTENS))
+    await lab.told.hears("a", Answered)
+    lab.line.record("a", tape)
+    await lab.told.hears("a", PlaybackDone)
+    assert tape.ends == []
+    lab.line.end("a")
+    await lab.told.end_of("a")
+    await until(lambda: tape.ends == [0])
+
+
+async def test_a_recording_that_is_stopped_ends_and_the_call_goes_on(lab: Lab) -> None:
+    tape = KeptTape()
+    lab.line.dial(lab.order(Kind.LISTENS))
+    await lab.told.hears("a", Answered)
+    lab.line.record("a", tape)
+    lab.line.stop_recording("a")
+    await until(lambda: tape.ends == [0])
+    done = await lab.told.hears("a", PlaybackDone)
+    assert done.completed
+    lab.line.end("a")
+    await lab.told.end_of("a")
+
+
+async def test_what_is_not_answered_is_not_recorded(lab: Lab) -> None:
+    tape = KeptTape()
+    lab.line.dial(lab.order(Kind.RINGS))
+    await lab.told.hears("a", Progressed)
+    lab.line.record("a", tape)
+    await until(lambda: tape.ends == [0])
+    lab.line.stop_recording("a")
+    lab.line.end("a")
+    await lab.told.end_of("a")
+    assert tape.frames == 0
+
+
+async def test_the_end_of_each_item_is_told_in_order(lab: Lab) -> None:
+    opening = playlist(tone(440, 0.2), tone(550, 0.2), tone(660, 0.2))
+    lab.line.dial(lab.order(Kind.LISTENS, opening=opening))
+    await lab.told.hears("a", PlaybackDone)
+    items = [event for event in lab.told.told("a") if isinstance(event, ItemPlayed)]
+    assert [(event.play_id, event.item) for event in items] == [(1, 0), (1, 1), (1, 2)]
+    began = lab.told.when("a", PlaybackStarted)
+    assert [event.at - began for event in items] == pytest.approx([0.2, 0.4, 0.6], abs=0.06)
+    assert lab.told.told("a").index(items[-1]) < kinds(lab).index(PlaybackDone)
+    lab.line.end("a")
+    await lab.told.end_of("a")

@@ -1,0 +1,109 @@
+"""`dialer recordings`: what there is of calls' sound, and taking one out to be heard."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from dialer import app_store
+from dialer.cli.acting import TokenFile, acting
+from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json
+from dialer.cli.tables import show
+from dialer.config import Config, load_config
+from dialer.core.access import Actor, Right
+from dialer.core.recordings import RecordingRow
+from dialer.errors import RecordingError
+from dialer.recordings import RecordingFolder, recording_of
+from dialer.store import SqlRecordings
+
+recordings = typer.Typer(help="Recordings of calls.", no_args_is_help=True)
+
+_FIELDS: Final = ("started", "campaign", "state", "seconds", "lost", "bytes", "call")
+
+
+@recordings.command("list")
+def list_recordings(
+    config: ConfigFile = DEFAULT_CONFIG,
+    *,
+    campaign: Annotated[str | None, typer.Option(help="Only of this campaign.")] = None,
+    limit: Annotated[int, typer.Option(help="At most so many, newest first; 0: all.", min=0)] = 50,
+    json_output: Json = False,
+    csv_output: Csv = False,
+) -> None:
+    """Show which calls were recorded and what there is of it, newest first. No token is needed."""
+    configuration = load_config(config, now=datetime.now(UTC))
+    rows = asyncio.run(_rows(configuration, campaign, limit or None))
+    show(
+        _FIELDS,
+        [_shown(row) for row in rows],
+        nothing="no recordings",
+        as_json=json_output,
+        as_csv=csv_output,
+    )
+
+
+@recordings.command()
+def export(
+    call: Annotated[str, typer.Argument(help="The call's id, as `dialer calls` shows it.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The WAV file to write; not there yet.")],
+    config: ConfigFile = DEFAULT_CONFIG,
+    *,
+    why: Annotated[str | None, typer.Option(help="The reason, for the record.")] = None,
+    token_file: TokenFile = None,
+) -> None:
+    """Write a call's recording as a WAV file: the callee left, our side right.
+
+    A token that may export evidence is needed; who took it out is in the audit log first.
+    """
+    now = datetime.now(UTC)
+    configuration = load_config(config, now=now)
+    by = acting(configuration, Right.EXPORT_EVIDENCE, token_file)
+    sound = asyncio.run(_export(configuration, call, by, now, why))
+    try:
+        with out.open("xb") as file:
+            file.write(sound)
+    except FileExistsError:
+        raise RecordingError(f"{out} is there already; name another file") from None
+    except OSError as error:
+        raise RecordingError(f"{out}: cannot be written: {error.strerror}") from None
+    typer.echo(f"{out}: {len(sound)} bytes; it holds a person's voice: remove it after use")
+
+
+async def _rows(config: Config, campaign: str | None, limit: int | None) -> Sequence[RecordingRow]:
+    store = app_store.open_reader(config)
+    if not store.exists:
+        return ()
+    await store.open()
+    try:
+        return await SqlRecordings(store.channel).rows(campaign, limit)
+    finally:
+        await store.close()
+
+
+async def _export(config: Config, call: str, by: Actor, now: datetime, why: str | None) -> bytes:
+    async with app_store.clerk(config) as store:
+        desk = SqlRecordings(store.channel)
+        sound = await recording_of(
+            desk, RecordingFolder(config.recording.path(config.data_dir)), call
+        )
+        if sound is None:
+            raise RecordingError(f"there is no recording of call {call}")
+        await desk.export(call, by, now, why)
+        return sound
+
+
+def _shown(row: RecordingRow) -> dict[str, Any]:
+    return {
+        "started": row.started_at.isoformat(timespec="milliseconds"),
+        "campaign": row.campaign,
+        "state": row.state.value,
+        "seconds": None if row.seconds is None else round(row.seconds, 2),
+        "lost": None if row.lost is None else round(row.lost, 2),
+        "bytes": row.sealed_bytes,
+        "call": row.call,
+    }
