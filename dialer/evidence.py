@@ -11,6 +11,8 @@ from dialer.audit import write_bundle
 from dialer.config import Config
 from dialer.core.access import Actor
 from dialer.core.audit_kinds import nodes as kinds
+from dialer.recordings import RecordingFolder, recording_of
+from dialer.store import SqlRecordings
 from dialer.store.audit import SqlAudit
 
 
@@ -23,6 +25,9 @@ async def export_call(config: Config, call: str, path: Path, by: Actor, now: dat
         channel = store.channel
         desk = SqlAudit(channel)
         found = await desk.evidence(call)
+        folder = RecordingFolder(config.recording.path(config.data_dir))
+        sound = await recording_of(SqlRecordings(channel), folder, call)
+        files = dict(found.files) if sound is None else {**found.files, "recording.wav": sound}
         key = await desk.key(config.vault.signing_key(config.data_dir))
         await channel.submit(
             lambda _: channel.audit.note(kinds.EXPORT, now, kinds.export(call, by.name))
@@ -30,6 +35,6 @@ async def export_call(config: Config, call: str, path: Path, by: Actor, now: dat
         # Up to the end of the chain as it was read: what comes after it is not of this call.
         signed = await desk.signed(key, found.chain, found.stretch[-1], now)
         await asyncio.to_thread(
-            write_bundle, path, found.files, found.stretch, found.ours, found.before, signed
+            write_bundle, path, files, found.stretch, found.ours, found.before, signed
         )
         return signed.signer
