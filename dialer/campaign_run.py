@@ -19,7 +19,7 @@ from dialer.core.records import Contact, Progress
 from dialer.core.routing import Candidate, with_room
 from dialer.core.script import Script
 from dialer.core.verdict import Allow, Deny
-from dialer.errors import DialerError
+from dialer.errors import DialerError, StoreAwayError
 from dialer.holding import LOOK_EVERY as HELD_FOR
 from dialer.observer import Figures, Observer
 from dialer.placement import Desk, Placement, Say
@@ -97,6 +97,7 @@ class CampaignRun:
         self._ready: asyncio.Queue[_Ready | None] = asyncio.Queue(READY)
         self._held: deque[_Ready] = deque()
         self._held_until = 0.0
+        self._given_back = 0
         self._unused: set[int] = set()
         self._pending = 0
         self._changed = asyncio.Event()
@@ -175,8 +176,12 @@ class CampaignRun:
     async def _feed(self, campaign: Campaign) -> None:
         try:
             while not self._drain.is_set():
-                put_back = campaign.put_back
-                contacts = await self._claim()
+                put_back = campaign.put_back + self._given_back
+                try:
+                    contacts = await self._claim()
+                except StoreAwayError as failure:
+                    await self._pause(failure)
+                    continue
                 for contact in contacts:
                     campaign.claimed(contact.id, contact.faults)
                 for contact in contacts:
@@ -192,12 +197,16 @@ class CampaignRun:
     async def _more_to_come(self, campaign: Campaign, put_back: int) -> bool:
         """Wait until another contact may be due after the carriers' fault; False: none will be.
 
-        `put_back` is how many calls had put theirs back when the last claim was made.
+        `put_back` is how many had been put or given back when the last claim was made.
         """
-        progress = await self._parts.store.progress(self._plan.id)
+        try:
+            progress = await self._parts.store.progress(self._plan.id)
+        except StoreAwayError as failure:
+            await self._pause(failure)
+            return True
         campaign.saw(progress)
         due = self._when(progress.again_at)
-        while not self._drain.is_set() and campaign.put_back == put_back:
+        while not self._drain.is_set() and campaign.put_back + self._given_back == put_back:
             now = self._parts.clock.monotonic()
             if due is not None and now >= due:
                 return True
@@ -315,11 +324,44 @@ class CampaignRun:
             self._held.append(ready)
             self._unused.add(ready.contact.id)
         if verdict is None:
-            # Given back in the end, unless the store did commit the attempt and could not say so.
+            # Given back, unless the store did commit the attempt and could not say so.
             self._unused.add(ready.contact.id)
+            await self._give_back(ready.contact.id)
+
+    async def _give_back(self, contact: int) -> None:
+        """Let another claim find whom the store was asked about when it went away."""
+        while not self._drain.is_set():
+            try:
+                await self._parts.store.release([contact])
+            except StoreAwayError as failure:
+                await self._pause(failure)
+            except DialerError as failure:
+                self._fail(failure)
+            else:
+                self._unused.discard(contact)
+                self._given_back += 1
+                self._changed.set()
+                return
+
+    async def _pause(self, failure: StoreAwayError) -> None:
+        """The store is away: wait before it is asked again."""
+        self._service.holds.away(failure)
+        now = self._parts.clock.monotonic()
+        self._held_until = now + HELD_FOR
+        while (now := self._parts.clock.monotonic()) < self._held_until:
+            if self._drain.is_set():
+                return
+            await self._wait_for(self._held_until, now)
 
     def _fail(self, failure: DialerError) -> None:
-        """Launch nothing more; the live calls end as in a drain, then `run` raises."""
+        """Launch nothing more; the live calls end as in a drain, then `run` raises.
+
+        A store that is away is waited for instead.
+        """
+        if isinstance(failure, StoreAwayError):
+            self._service.holds.away(failure)
+            self._held_until = self._parts.clock.monotonic() + HELD_FOR
+            return
         if self._failure is None:
             _log.error("no more calls are launched: %s", failure)
             self._failure = failure
@@ -335,6 +377,8 @@ class CampaignRun:
             self._service.end_all(Reason.DRAINED)
             if await self._outlived(campaign, lambda: END_GRACE):
                 _log.warning("%d calls did not end in time and are given up", campaign.live)
+        # A database that is away is waited for no longer: who stops the dialer wants it to end.
+        self._parts.store.stop_waiting()
         while campaign.live:
             # Their records are being written, and a call that was moving on may still be dialled.
             self._service.end_all(Reason.DRAINED)
@@ -355,6 +399,8 @@ class CampaignRun:
             await asyncio.sleep(TELL_EVERY)
             try:
                 progress = await self._parts.store.progress(self._plan.id)
+            except StoreAwayError:
+                continue
             except DialerError as failure:
                 self._fail(failure)
                 return

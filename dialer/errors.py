@@ -11,6 +11,7 @@ DialerError
 +-- StoreError             the database cannot be had or refuses, exit 1
 |   +-- StoreLockedError   another process works on this data_dir, or under this node's name
 |   +-- StoreAwayError     the database is away for a time: disk full, server down
+|       +-- StoreInDoubtError   it went away within the commit: nobody knows yet whether it was done
 +-- LabError               a lab's clock without a trunk that is a lab's, exit 2
 +-- LineError              SIP or RTP cannot start: port taken, no such address, exit 1
 +-- MetricsError           /metrics cannot be served: port taken, no such address, exit 1
@@ -91,6 +92,10 @@ class AccessError(DialerError):
 
 class ApprovalError(DialerError):
     """The words of a script are not approved, or a step towards that is refused."""
+
+
+class StoreInDoubtError(StoreAwayError):
+    """The database went away within a commit: what was asked may have been done, or may not."""
 
 
 class AuditError(DialerError):

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from typing import Final
 
 from dialer.core.clock_sanity import CLOCK_SANE, ClockWatch
 from dialer.core.verdict import Deny
+from dialer.errors import StoreAwayError
 from dialer.metrics.node import Metrics
 from dialer.ports import Clock
 
 _log = logging.getLogger(__name__)
 
+STORE_AWAY: Final = "store_away"
+"""Holds the node while its database is away; no rule of the gate's, which cannot be asked then."""
 LOOK_EVERY = 1.0
 """Seconds between two looks at the clocks, and until a rule that holds the node is asked again."""
 
@@ -47,6 +51,12 @@ class Holds:
             _log.error("no calls are launched (%s): %s", verdict.rule, verdict.why)
             self._metrics.held(verdict.rule, held=True)
         self._held[verdict.rule] = verdict.why
+
+    def away(self, failure: StoreAwayError) -> Deny:
+        """The store is away: the verdict on whoever was to be called now."""
+        verdict = Deny(STORE_AWAY, str(failure), held=True)
+        self.begin(verdict)
+        return verdict
 
     def over(self, rule: str) -> None:
         """The rule allows again."""

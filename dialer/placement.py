@@ -30,7 +30,7 @@ from dialer.core.routing import Candidate, Trunk, candidates, carrying, showing,
 from dialer.core.script import Script, Transfer
 from dialer.core.trunk_state import LONGEST_RETRY_AFTER
 from dialer.core.verdict import Allow, Deny, Verdict
-from dialer.errors import ApprovalError, DialerError, StoreError
+from dialer.errors import ApprovalError, DialerError, StoreAwayError, StoreError, StoreInDoubtError
 from dialer.handing_over import HandOverSide
 from dialer.left_behind import LeftBehind
 from dialer.observer import Observer
@@ -155,6 +155,11 @@ class Placement:
             return None
         try:
             return await self._parts.store.authorise(order, self._parts.gate.decide)
+        except StoreInDoubtError as failure:
+            self._desk.service.holds.away(failure)
+            return None
+        except StoreAwayError as failure:
+            return self._desk.service.holds.away(failure)
         except DialerError as failure:
             self._desk.fail(failure)
             return None

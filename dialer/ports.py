@@ -224,6 +224,13 @@ class Store(Protocol):
         """Finish what is queued and let go."""
         ...
 
+    def stop_waiting(self) -> None:
+        """From now on a database that is away fails what it would else be waited for with.
+
+        Ends of calls are such: they are kept, and written when it is back.
+        """
+        ...
+
     async def recover(self, node: str, at: datetime) -> int:
         """Close what a killed process left: attempts without an end become dialer.cut_short.
 

@@ -130,6 +130,7 @@ class Service:
 
     async def close(self) -> None:
         """End what still lives, write its records, then let go of line and store."""
+        self.parts.store.stop_waiting()
         try:
             self.end_all(Reason.DRAINED)
             await self.parts.line.close()

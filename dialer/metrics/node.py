@@ -44,7 +44,7 @@ from dialer.metrics.pulled import (
 from dialer.metrics.table import DECLARED
 
 OTHER = "other"
-HOLDING = (CLOCK_SANE,)
+HOLDING = ("store_away", CLOCK_SANE)
 """The rules that may hold a whole node."""
 
 

@@ -7,12 +7,12 @@ from contextlib import suppress
 
 from sqlalchemy import Connection, Engine
 
-from dialer.errors import StoreAwayError
+from dialer.errors import StoreInDoubtError
 from dialer.store.database import Database
 
 
-class InDoubtError(StoreAwayError):
-    """The connection was lost within a commit: whether it was done is told later, by `mark`."""
+class InDoubtError(StoreInDoubtError):
+    """The same, with the `mark` by which is told later whether it was done."""
 
     def __init__(self, message: str, mark: str) -> None:
         super().__init__(message)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from typing import Final
 
@@ -72,15 +73,15 @@ _ADVICE: Final[tuple[tuple[tuple[str, ...], type[StoreError], str], ...]] = (
     (("40",), StoreAwayError, "others who write to {name} were in the way again and again"),
 )
 _BY_WORDS: Final = {
-    # What a server says to one who is not in yet comes without an SQLSTATE.
-    "password authentication failed": "28",
+    # What is said to one who is not in yet comes without an SQLSTATE.
+    "FATAL:  password authentication failed": "28",
     "no password supplied": "28",
-    "no pg_hba.conf entry": "28",
-    "role ": "28",
-    "database ": "3D000",
-    "too many clients": "53300",
-    "remaining connection slots": "53300",
-    "the database system is": "57P03",
+    "FATAL:  no pg_hba.conf entry": "28",
+    "FATAL:  role ": "28",
+    "FATAL:  database ": "3D000",
+    "FATAL:  sorry, too many clients": "53300",
+    "FATAL:  remaining connection slots": "53300",
+    "FATAL:  the database system is": "57P03",
 }
 
 
@@ -250,6 +251,8 @@ class PostgresDatabase:
     def _engine(
         self, what: str, pool: type[NullPool | QueuePool], isolation: str = "READ COMMITTED"
     ) -> Engine:
+        # Of a connection that is lost it says so with a traceback; we tell it in one line.
+        logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
         kept = {"pool_size": 1, "pool_pre_ping": True} if pool is QueuePool else {}
         return create_engine(
             self._url,
@@ -280,7 +283,7 @@ def _state_of(error: Exception) -> str:
     if state:
         return str(state)
     words = str(origin)
-    return next((found for said, found in _BY_WORDS.items() if f"FATAL:  {said}" in words), "")
+    return next((found for said, found in _BY_WORDS.items() if said in words), "")
 
 
 def _settle(connection: Connection) -> None:

@@ -30,7 +30,7 @@ from dialer.core.records import (
     Progress,
 )
 from dialer.core.verdict import Verdict
-from dialer.errors import StoreError, VaultError
+from dialer.errors import StoreError, StoreInDoubtError, VaultError
 from dialer.ports import OpenedCampaign
 from dialer.store import migrations
 from dialer.store.audit_trail import AuditTrail
@@ -39,9 +39,10 @@ from dialer.store.database import Database
 from dialer.store.following import Afterwards, Followers
 from dialer.store.keyring import Keyring, StoreKeys
 from dialer.store.people import People
-from dialer.store.queries import inbound, legs, recovery, reports, tallies
+from dialer.store.queries import inbound, legs, reports, tallies
 from dialer.store.queries.calling import Calling
 from dialer.store.queries.importing import Importing
+from dialer.store.queries.recovery import Recovery
 from dialer.store.queries.suppression import Book
 from dialer.store.queries.tallies import Tallies
 from dialer.store.queries.turns import Turns
@@ -102,6 +103,7 @@ class SqlStore:
         self._tallies = Tallies(dialect, node)
         self._turns = Turns(dialect, self._people, self._tallies, node)
         self._calling = Calling(dialect, self._people, trail, self._tallies, self._turns)
+        self._recovery = Recovery(self._calling, trail, self._tallies)
 
     async def open(self) -> None:
         self._readers = ThreadPoolExecutor(1, thread_name_prefix="store-reader")
@@ -145,11 +147,12 @@ class SqlStore:
         """Commits since it was opened."""
         return self._writer.commits
 
+    def stop_waiting(self) -> None:
+        self._writer.stop_waiting()
+
     async def recover(self, node: str, at: datetime) -> int:
         return await self._writer.submit(
-            lambda connection: recovery.recover(
-                connection, self._calling, self._trail, self._tallies, node, at
-            )
+            lambda connection: self._recovery.recover(connection, node, at)
         )
 
     async def bury(self, node: str, at: datetime) -> None:
@@ -164,9 +167,7 @@ class SqlStore:
         def work(connection: Connection) -> int | None:
             if not membership.may_bury(connection, node):
                 return None
-            cut_short = recovery.recover(
-                connection, self._calling, self._trail, self._tallies, node, at
-            )
+            cut_short = self._recovery.recover(connection, node, at)
             membership.bury(connection, node)
             return cut_short
 
@@ -200,10 +201,18 @@ class SqlStore:
         )
 
     async def authorise(self, order: AttemptOrder, decide: Decide) -> Verdict:
-        return await self._writer.submit(
-            lambda connection: self._calling.authorise(connection, order, decide),
-            locks=(_key(b"number", self._people.number(order.contact.row.number)),),
-        )
+        try:
+            return await self._writer.submit(
+                lambda connection: self._calling.authorise(connection, order, decide),
+                locks=(_key(b"number", self._people.number(order.contact.row.number)),),
+            )
+        except StoreInDoubtError:
+            # It is not dialled. Where it was committed after all, it is closed, as after a crash.
+            closing = self._writer.submit(
+                lambda connection: self._recovery.close(connection, order), keep=True
+            )
+            closing.add_done_callback(asyncio.Future.exception)
+            raise
 
     async def opt_out(self, call: str, at: datetime) -> None:
         await self._writer.submit(lambda connection: self._calling.opt_out(connection, call, at))

@@ -4,15 +4,13 @@ A commit costs a trip to the disk, however much is in it. While one is under way
 gathers by itself: the slower the disk, the larger the groups. What nobody is dialled for, such as
 the end of a call, waits a moment for company; an attempt that is to be dialled waits for nothing.
 
-A database that is away (its disk full, its server down) is said once, and once more when it is
-back. What is to be dialled fails at once meanwhile; what has happened already, such as the end of
-a call, is kept and written when the database is back.
+While the database is away (its disk full, its server down) what is to be dialled fails at once;
+what has happened already, such as the end of a call, is kept and written when it is back.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -29,8 +27,6 @@ from dialer.store.database import Database
 from dialer.store.following import Followers
 from dialer.store.link import InDoubtError, Link
 from dialer.store.prepared import plainly
-
-_log = logging.getLogger(__name__)
 
 _LARGEST_GROUP: Final = 500
 
@@ -91,7 +87,7 @@ class GroupWriter:
         self._ended: asyncio.Future[None] | None = None
         self._taking = False
         self._kept: list[_Job] = []
-        self._is_away = False
+        self._keeps = True
         self.commits = 0
         """Commits that succeeded: against the work done, how much shares one."""
 
@@ -100,7 +96,7 @@ class GroupWriter:
         loop = asyncio.get_running_loop()
         self._loop = loop
         self._ended = loop.create_future()
-        self._taking = True
+        self._taking = self._keeps = True
         opened = self.submit(opening, alone=True)
         # A daemon: an interpreter that dies without close() loses nothing that was committed.
         threading.Thread(target=self._run, args=(loop,), name="store-writer", daemon=True).start()
@@ -118,6 +114,10 @@ class GroupWriter:
             self._taking = False
             self._queue.put(None)
         await asyncio.shield(self._ended)
+
+    def stop_waiting(self) -> None:
+        """Keep nothing any more for a database that is away: it fails as all else does."""
+        self._keeps = False
 
     def submit(
         self,
@@ -179,7 +179,7 @@ class GroupWriter:
             groups = [kept, fresh] if fresh and fresh[0].alone else [kept + fresh]
             for jobs in filter(None, groups):
                 self._commit(link, jobs)
-                if None not in group:
+                if self._keeps and None not in group:
                     self._kept += [job for job in jobs if job.waits]
                 _tell(loop, [job for job in jobs if job not in self._kept])
             if None in group:
@@ -226,9 +226,6 @@ class GroupWriter:
         if error is not None:
             self._fail(jobs, error)
             return
-        if self._is_away:
-            self._is_away = False
-            _log.warning("%s is back: calls go on", self._database.name)
         self.commits += 1
         if self._on_commit is not None:
             self._on_commit(time.perf_counter() - began, len(jobs))
@@ -301,10 +298,6 @@ class GroupWriter:
         told = (
             self._database.explain(error) if isinstance(error, self._database.refusals) else error
         )
-        # Before the first commit there is nobody yet whose calls stop; who opens is told anyway.
-        if isinstance(told, StoreAwayError) and not self._is_away and self.commits:
-            self._is_away = True
-            _log.error("no call is placed: %s", told)
         for job in jobs:
             if job.error is None:
                 job.error = told

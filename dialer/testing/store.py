@@ -77,6 +77,9 @@ class MemoryStore(Visits):
     async def close(self) -> None:
         self._is_open = False
 
+    def stop_waiting(self) -> None:
+        """Memory is never away."""
+
     async def recover(self, node: str, at: datetime) -> int:
         self._must_be_open()
         self._cut_short(node, at)

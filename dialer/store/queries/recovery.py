@@ -19,6 +19,7 @@ from sqlalchemy import (
 
 from dialer.core.audit_kinds import calls as kinds
 from dialer.core.outcome import Outcome, Reason
+from dialer.core.records import AttemptOrder
 from dialer.store.audit_trail import AuditTrail
 from dialer.store.queries import inbound, legs
 from dialer.store.queries.calling import Calling
@@ -31,53 +32,75 @@ _CUT_SHORT: Final = str(Outcome.of(Reason.CUT_SHORT))
 _KNOWN: Final = ("post_dial_delay", "answered_at", "first_packet", "notice_spoken", "barge_ins")
 
 
-def recover(
-    connection: Connection,
-    calling: Calling,
-    audit: AuditTrail,
-    tallies: Tallies,
-    node: str,
-    at: datetime,
-) -> int:
-    """Close `node`'s live attempts and calls as `dialer.cut_short`; say how many calls.
+class Recovery:
+    """Closes calls of which nobody knows how they went, as `dialer.cut_short`."""
 
-    Their contacts are done with: whether the callee's telephone rang cannot be known. Contacts
-    that the node had claimed but not yet called wait again.
-    """
-    ended = {"ended_at": micros(at), "outcome": _CUT_SHORT}
-    legs.recover(connection, node, at)
-    inbound.recover(connection, node, at)
-    live = (calls.c.node == node) & calls.c.ended_at.is_(None)
-    connection.execute(
-        update(attempts)
-        .where(attempts.c.call.in_(select(calls.c.call).where(live)), attempts.c.ended_at.is_(None))
-        .values(barge_ins=0, **ended)
-    )
-    connection.execute(
-        update(contacts)
-        .where(contacts.c.id.in_(select(calls.c.contact).where(live)))
-        .values(state=DONE, due=null(), rule=null(), claimed_by=null())
-    )
-    known = {name: _of_last_attempt(name) for name in _KNOWN}
-    cut = _by_campaign(connection, calls.c.campaign, live)
-    whose = connection.execute(
-        select(calls.c.call, campaigns.c.name)
-        .join(campaigns, campaigns.c.id == calls.c.campaign)
-        .where(live)
-        .order_by(calls.c.id)
-    ).all()
-    connection.execute(update(calls).where(live).values(**ended, **known))
-    for call, name in whose:
-        calling.note_end(connection, call, name, _CUT_SHORT, at)
-    if whose:
-        audit.note(kinds.RECOVERY, at, kinds.recovery(len(whose)))
-    held = (contacts.c.claimed_by == node) & (contacts.c.state == CLAIMED)
-    given_back = _by_campaign(connection, contacts.c.campaign, held)
-    connection.execute(update(contacts).where(held).values(state=WAITING, claimed_by=null()))
-    for campaign in cut | given_back:
-        changes = {OUTCOME + _CUT_SHORT: cut[campaign], TAKEN: -given_back[campaign]}
-        tallies.add(connection, campaign, changes)
-    return cut.total()
+    def __init__(self, calling: Calling, audit: AuditTrail, tallies: Tallies) -> None:
+        self._calling = calling
+        self._audit = audit
+        self._tallies = tallies
+
+    def recover(self, connection: Connection, node: str, at: datetime) -> int:
+        """Close `node`'s live attempts and calls; say how many calls.
+
+        Their contacts are done with: whether the callee's telephone rang cannot be known. Contacts
+        that the node had claimed but not yet called wait again.
+        """
+        legs.recover(connection, node, at)
+        inbound.recover(connection, node, at)
+        cut = self._cut_short(connection, calls.c.node == node, at)
+        held = (contacts.c.claimed_by == node) & (contacts.c.state == CLAIMED)
+        given_back = _by_campaign(connection, contacts.c.campaign, held)
+        connection.execute(update(contacts).where(held).values(state=WAITING, claimed_by=null()))
+        for campaign in cut | given_back:
+            changes = {OUTCOME + _CUT_SHORT: cut[campaign], TAKEN: -given_back[campaign]}
+            self._tallies.add(connection, campaign, changes)
+        return cut.total()
+
+    def close(self, connection: Connection, order: AttemptOrder) -> None:
+        """Close an attempt that may have been committed without anybody hearing of it."""
+        if order.number_in_call > 1:  # the call's own end is yet to come
+            connection.execute(
+                update(attempts)
+                .where(attempts.c.attempt == order.attempt, attempts.c.ended_at.is_(None))
+                .values(barge_ins=0, ended_at=micros(order.at), outcome=_CUT_SHORT)
+            )
+            return
+        cut = self._cut_short(connection, calls.c.call == order.call, order.at)
+        for campaign, count in cut.items():
+            self._tallies.add(connection, campaign, {OUTCOME + _CUT_SHORT: count})
+
+    def _cut_short(
+        self, connection: Connection, which: ColumnElement[bool], at: datetime
+    ) -> Counter[int]:
+        """End the live calls among `which`, and the last attempt of each; how many, per campaign."""
+        ended = {"ended_at": micros(at), "outcome": _CUT_SHORT}
+        live = which & calls.c.ended_at.is_(None)
+        of_live = attempts.c.call.in_(select(calls.c.call).where(live))
+        connection.execute(
+            update(attempts)
+            .where(of_live, attempts.c.ended_at.is_(None))
+            .values(barge_ins=0, **ended)
+        )
+        connection.execute(
+            update(contacts)
+            .where(contacts.c.id.in_(select(calls.c.contact).where(live)))
+            .values(state=DONE, due=null(), rule=null(), claimed_by=null())
+        )
+        known = {name: _of_last_attempt(name) for name in _KNOWN}
+        cut = _by_campaign(connection, calls.c.campaign, live)
+        whose = connection.execute(
+            select(calls.c.call, campaigns.c.name)
+            .join(campaigns, campaigns.c.id == calls.c.campaign)
+            .where(live)
+            .order_by(calls.c.id)
+        ).all()
+        connection.execute(update(calls).where(live).values(**ended, **known))
+        for call, name in whose:
+            self._calling.note_end(connection, call, name, _CUT_SHORT, at)
+        if whose:
+            self._audit.note(kinds.RECOVERY, at, kinds.recovery(len(whose)))
+        return cut
 
 
 def _by_campaign(
