@@ -73,7 +73,7 @@ class Recovery:
     def _cut_short(
         self, connection: Connection, which: ColumnElement[bool], at: datetime
     ) -> Counter[int]:
-        """End the live calls among `which`, and the last attempt of each; how many, per campaign."""
+        """End the live calls among `which`, and each one's last attempt; how many, per campaign."""
         ended = {"ended_at": micros(at), "outcome": _CUT_SHORT}
         live = which & calls.c.ended_at.is_(None)
         of_live = attempts.c.call.in_(select(calls.c.call).where(live))

@@ -240,7 +240,7 @@ def test_revisions_reach_what_they_are_given(
     def look(config: Config, _revision: str) -> None:
         seen.append(config.attributes["vault"])
 
-    monkeypatch.setattr("dialer.store.migrations.command.upgrade", look)
+    monkeypatch.setattr("alembic.command.upgrade", look)
     with engine.begin() as connection, pytest.raises(StoreError):
         migrations.bring_up(connection, "the database", {"vault": "the vault"})
     assert seen == ["the vault"]
