@@ -15,7 +15,7 @@ from typing import Protocol
 from dialer.core.certificate import Certificate
 from dialer.core.complaints import Complaint, ComplaintFigures, Move
 from dialer.core.number import E164
-from dialer.core.retention import CampaignLife, Matter, RetentionTerms
+from dialer.core.retention import CampaignLife, Matter, RetentionTerms, Term
 from dialer.core.suppression import Suppression, Why
 
 
@@ -174,6 +174,13 @@ class RetentionDesk(Protocol):
         """Every campaign of which anything is left."""
         ...
 
+    async def months(self) -> Mapping[str, int]:
+        """The months, written 2026-03, in which calls came in whose records are left.
+
+        With each how many of them a complaint holds back.
+        """
+        ...
+
     async def last_seen(self) -> datetime | None:
         """The last instant at which the clock was believed, or anything was put on record."""
         ...
@@ -187,9 +194,11 @@ class RetentionDesk(Protocol):
         ...
 
     async def begin(
-        self, campaign: int, matter: Matter, terms: RetentionTerms, by: str, at: datetime
+        self, term: Term, terms: RetentionTerms, by: str, at: datetime
     ) -> Destruction | None:
         """Destroy the key and put the destruction on record, if it is due by what is known now.
+
+        `term` names the matter; where it stands is looked at once more.
 
         None where it is not: a complaint was opened, or another node was faster.
         """

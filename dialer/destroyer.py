@@ -16,7 +16,7 @@ from typing import Final
 from dialer.audit import AuditKey, SignedCertificate
 from dialer.core.certificate import Certificate
 from dialer.core.number import E164
-from dialer.core.retention import Matter, RetentionTerms, Term, clock_doubt, terms_of
+from dialer.core.retention import Matter, RetentionTerms, Term, all_terms, clock_doubt
 from dialer.desks import Destruction, RetentionDesk
 from dialer.errors import RetentionError
 
@@ -35,6 +35,7 @@ _HOW: Final = {
         "recordings were deleted; the rows of calls, attempts and second legs were deleted; of "
         "refusals, and of which of our numbers was shown, keyed hashes stay"
     ),
+    Matter.INCOMING: "the rows of calls that came in were deleted, with their second legs",
     Matter.PERSON: (
         "number, consent, time zone and variables were overwritten in every campaign; the number "
         "stays as a keyed hash, never to be called; records of calls stay as long as the law wants"
@@ -75,7 +76,7 @@ class Destroyer:
 
     async def plan(self) -> Sequence[Term]:
         """Everything that is still to be destroyed, and where it stands in its term."""
-        return [term for life in await self._desk.lives() for term in terms_of(life, self._terms)]
+        return all_terms(await self._desk.lives(), await self._desk.months(), self._terms)
 
     async def run(self, by: str, today: date | None = None) -> Sequence[SignedCertificate]:
         """Destroy what is due, and go on with what was begun; the certificates of what is done.
@@ -87,13 +88,12 @@ class Destroyer:
         await self._believe(now, by, today)
         await self._desk.end_finished(now)
         made = [await self._go_on(begun) for begun in await self._desk.under_way()]
-        for life in await self._desk.lives():
-            for term in terms_of(life, self._terms):
-                if not term.is_due(now):
-                    continue
-                begun = await self._desk.begin(life.id, term.matter, self._terms, by, now)
-                if begun is not None:
-                    made.append(await self._go_on(begun))
+        for term in await self.plan():
+            begun = None
+            if term.is_due(now):
+                begun = await self._desk.begin(term, self._terms, by, now)
+            if begun is not None:
+                made.append(await self._go_on(begun))
         return [each for each in made if each is not None]
 
     async def forget(self, number: E164, by: str) -> SignedCertificate | None:

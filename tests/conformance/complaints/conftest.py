@@ -1,4 +1,4 @@
-"""Every test here runs over the shipped fakes, and the real store with its desks."""
+"""Every test here runs over the shipped fakes, and the real store on either database."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ import pytest_asyncio
 
 from dialer.desks import ComplaintDesk, SuppressionDesk
 from dialer.ports import Store
-from dialer.store import SqlStore
-from dialer.store.complaints import SqlComplaints
-from dialer.store.suppressions import SqlSuppressions
+from dialer.store import SqlComplaints, SqlStore, SqlSuppressions
 from dialer.testing import MemoryComplaints, MemoryStore
 
 
@@ -26,7 +24,7 @@ class Office:
     complaints: ComplaintDesk
 
 
-@pytest_asyncio.fixture(params=["memory", "sqlite"])
+@pytest_asyncio.fixture(params=["memory", "sqlite", "postgres"])
 async def office(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Office]:
     if request.param == "memory":
         kept = MemoryStore()
@@ -34,7 +32,11 @@ async def office(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
         yield Office(kept, kept.book, MemoryComplaints(kept.book, kept.calls_with))
         await kept.close()
         return
-    store = SqlStore(tmp_path, "node-1")
+    if request.param == "sqlite":
+        store = SqlStore(tmp_path, "node-1")
+    else:
+        url = request.getfixturevalue("postgres_url")
+        store = request.getfixturevalue("postgres").store(url, "node-1")
     await store.open()
     yield Office(store, SqlSuppressions(store.channel), SqlComplaints(store.channel))
     await store.close()
