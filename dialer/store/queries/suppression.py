@@ -229,7 +229,7 @@ def drop_numbers(connection: Connection, import_: int, after: bytes, at_once: in
     """
     reach = select(listed_numbers.c.number).where(listed_numbers.c.number > after)
     window = reach.order_by(listed_numbers.c.number).limit(at_once).subquery()
-    last = connection.scalar(select(func.max(window.c.number)))
+    last = connection.scalar(select(window.c.number).order_by(window.c.number.desc()).limit(1))
     if last is None:
         connection.execute(
             update(list_imports).where(list_imports.c.id == import_).values(state=DROPPED)
