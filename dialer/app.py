@@ -130,6 +130,7 @@ async def node(config: Config, *, lab_clock: datetime | None = None) -> AsyncIte
                 teller=Teller(sink),
                 failover=_failover(config),
                 recordings=call_recordings(config, store, line, clock),
+                abandon_bound=config.terms.abandon_rate is not None,
                 fault_calls=config.routing.fault_calls,
             )
         )
@@ -285,6 +286,7 @@ def gate_rules(config: Config) -> tuple[Rule, ...]:
                 PublicCalendar(terms.calendar),
             ),
             per_number=PerNumber(terms.per_hour, terms.per_day),
+            abandon_rate=terms.abandon_rate,
         )
     )
     certificates = {

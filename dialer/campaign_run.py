@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from dialer.core.abandonment import ABANDON_RATE
 from dialer.core.campaign import Campaign, Snapshot
 from dialer.core.number import E164
 from dialer.core.outcome import Reason
@@ -98,6 +99,7 @@ class CampaignRun:
         self._held: deque[_Ready] = deque()
         self._held_until = 0.0
         self._given_back = 0
+        self._held_by = ""
         self._unused: set[int] = set()
         self._pending = 0
         self._changed = asyncio.Event()
@@ -126,7 +128,11 @@ class CampaignRun:
 
     def _snapshot_of(self, campaign: Campaign) -> Snapshot:
         now = self._parts.clock.monotonic()
-        return campaign.snapshot(now, trunk_up=any(load.is_up(now) for load in self._loads))
+        return campaign.snapshot(
+            now,
+            trunk_up=any(load.is_up(now) for load in self._loads),
+            held=self._held_by or self._service.holds.why,
+        )
 
     async def run(self) -> Summary:
         """Dial. Raises DialerError where the store or a prompt failed; live calls end first."""
@@ -317,9 +323,13 @@ class CampaignRun:
         self._pending -= 1
         self._changed.set()
         if isinstance(verdict, Allow):
+            self._held_by = ""
             self._service.holds.all_over()
         elif isinstance(verdict, Deny) and verdict.held:
-            self._service.holds.begin(verdict)
+            self._held_by = verdict.rule
+            if not (verdict.rule == ABANDON_RATE and desk.campaign.live):
+                # While calls live it is but the pace: each that ends well makes room.
+                self._service.holds.begin(verdict)
             self._held_until = self._parts.clock.monotonic() + HELD_FOR
             self._held.append(ready)
             self._unused.add(ready.contact.id)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from dialer.core.abandonment import counted
 from dialer.core.recordings import RecordingEnd
 from dialer.core.records import AttemptEnd, AttemptOrder, CallEnd
 from dialer.core.verdict import Deny
@@ -98,6 +99,7 @@ class Observer:
         talk = (last.ended_at - last.answered_at).total_seconds() if last.answered_at else 0.0
         self._metrics.attempt_ended(order.trunk, last.outcome, talk)
         self._metrics.call_ended(last.outcome)
+        self._metrics.answers(*counted(last))
         self._teller.call_ended(self._ref(order), end)
 
     def recorded(self, order: AttemptOrder, end: RecordingEnd) -> None:

@@ -134,6 +134,7 @@ class Placement:
             at=now,
             number_in_call=len(self._tried),
             clock_doubt=self._desk.service.holds.clock_doubt(),
+            counts_abandoned=self._parts.abandon_bound,
             lab=candidate.trunk.lab,
             lab_at=None if shift is None else now + shift,
             script_version=self._desk.script_version,

@@ -81,6 +81,8 @@ class Parts:
     failover: FailoverRules = field(default_factory=FailoverRules)
     recordings: CallRecordings | None = None
     """None: calls are not recorded."""
+    abandon_bound: bool = False
+    """Whether the law bounds how many answered calls may be abandoned."""
     fault_calls: int = MOST_CALLS
     """Calls to a contact that may come to nothing by the carriers' fault."""
 

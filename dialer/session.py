@@ -11,6 +11,7 @@ from typing import Protocol
 from audio.events import BargeIn, DtmfReceived, PlaybackStarted, SpeechStarted
 from audio.prompts import Prompt
 from audio.tones import ringing
+from dialer.core.attention import Attention
 from dialer.core.call import Call, CallLimits, State, UnexpectedEventError
 from dialer.core.commands import Cancel, Command, Finish, HangUp, SendInvite, StartConversation
 from dialer.core.events import (
@@ -37,7 +38,7 @@ from dialer.core.events import (
     TransferAsked,
     TransferFailed,
 )
-from dialer.core.outcome import Outcome, Reason
+from dialer.core.outcome import Outcome, Reason, Who
 from dialer.core.records import AttemptEnd, AttemptOrder, CallEnd
 from dialer.core.script import Script, Transfer
 from dialer.core.script_commands import (
@@ -141,6 +142,7 @@ class Session:
         self._told_notice = False
         self._called_off = False
         self._unusable = False
+        self._attention = Attention()
         self._end: CallEnd | None = None
         self.retry_after: int | None = None
         """Seconds for which the carrier asked to be left alone with its final reply."""
@@ -192,12 +194,17 @@ class Session:
             end = self._tell_call(event, at)
             if self.was_sent and not was_sent:
                 self._sent(at)
+            if isinstance(event, Joined):
+                self._attention.attended(at)
             if self.was_answered and not was_answered:
+                self._attention.answered(at)
                 self._answered(self._call.post_dial_delay, at)
             self._observe_signalling(event, at)
             return end or (self._tell_script(event, at) if isinstance(event, Joined) else None)
         if isinstance(event, ReferAnswered) and self._other_side is not None:
             self._other_side.refer_answered(event)
+        if isinstance(event, ReferAnswered) and 200 <= event.code < 300:
+            self._attention.attended(at)
         if isinstance(event, Parted | ReferAnswered | Arrived | TransferAsked):
             return None
         self._observe_audio(event, at)
@@ -214,6 +221,7 @@ class Session:
     def transfer_failed(self, now: float) -> CallEnd | None:
         """The callee could not be handed over; the script goes on."""
         self._other_side = None
+        self._attention.nobody_came()
         return self._tell_script(TransferFailed(), now)
 
     def refusal_kept(self, now: float) -> CallEnd | None:
@@ -299,7 +307,9 @@ class Session:
             self._recording.start()
 
     def _begin_transfer(self, transfer: Transfer, now: float) -> None:
+        self._attention.promised(now)
         if self._hand_over is None:
+            self._attention.nobody_came()
             self._tell_script(TransferFailed(), now)
         elif self._call.state is State.ANSWERED:
             self._other_side = self._hand_over(transfer)
@@ -385,6 +395,9 @@ class Session:
             notice_spoken=self._script.notice_spoken,
             barge_ins=self._barge_ins,
             speech=None if answered_at is None else self._heard,
+            abandoned=self._attention.abandoned(
+                self._first_packet, now, by_callee=outcome.who is Who.CALLEE
+            ),
         )
         return CallEnd(
             last=last,

@@ -37,6 +37,19 @@ BOARD: Final = Board(
                     most=1,
                 ),
                 Panel(
+                    "Abandoned",
+                    "Of the answers of people, those to whom nobody spoke within 2 s.",
+                    (
+                        Line(
+                            f"sum by (instance) ({rate('dialer_abandoned_calls_total')}) "
+                            f"/ sum by (instance) ({rate('dialer_live_answers_total')})",
+                            _NODE,
+                        ),
+                    ),
+                    unit="percentunit",
+                    limit=0.03,
+                ),
+                Panel(
                     "Held",
                     "1 while a rule holds the whole node: nothing is launched, no contact is lost.",
                     (

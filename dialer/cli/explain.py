@@ -119,6 +119,7 @@ def _orders(config: Config, asked: _Asked, at: datetime, only: str | None) -> li
             purpose=asked.purpose,
             script_version=asked.script_version,
             lab=trunk.lab,
+            counts_abandoned=config.terms.abandon_rate is not None,
         )
         for trunk in config.trunks
         if trunk.role != "pbx" and only in {None, trunk.name}

@@ -10,6 +10,8 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Final
 
+from dialer.core.abandonment import ABANDON_RATE
+from dialer.core.clock_sanity import CLOCK_SANE
 from dialer.core.outcome import Outcome, is_refusal
 from dialer.core.records import Progress
 from dialer.core.retry import CARRIER_FAULT
@@ -44,6 +46,7 @@ class Wait:
 
 NO_TRUNK_UP: Final = "no trunk up"
 CARRIER_FAULTS: Final = "carrier faults"
+HELD: Final = {ABANDON_RATE: "abandon rate", CLOCK_SANE: "the clock cannot be believed"}
 """Why contacts wait."""
 
 
@@ -171,8 +174,11 @@ class Campaign:
             self._stage = Stage.DRAINING
         self._finish_if_empty()
 
-    def snapshot(self, now: float, *, trunk_up: bool = True) -> Snapshot:
-        """The accounts as they stand. `trunk_up` tells whether any trunk may carry a call."""
+    def snapshot(self, now: float, *, trunk_up: bool = True, held: str = "") -> Snapshot:
+        """The accounts as they stand. `trunk_up` tells whether any trunk may carry a call.
+
+        `held` is the rule that holds the node, where one does.
+        """
         rate = self._rate(now)
         left = self._total - self._done
         return Snapshot(
@@ -186,14 +192,16 @@ class Campaign:
             outcomes=MappingProxyType(dict(self._outcomes)),
             rate=rate,
             time_left=left / rate if rate > 0 else None,
-            waits=tuple(self._waits(now, trunk_up=trunk_up)),
+            waits=tuple(self._waits(now, trunk_up=trunk_up, held=held)),
         )
 
-    def _waits(self, now: float, *, trunk_up: bool) -> Iterator[Wait]:
+    def _waits(self, now: float, *, trunk_up: bool, held: str) -> Iterator[Wait]:
         faulted = len(self._waiting) + self._waiting_before
         others = self._total - self._done - self._live - self._later - faulted
         if not trunk_up and others > 0:
             yield Wait(others, NO_TRUNK_UP)
+        elif held and others > 0:
+            yield Wait(others, HELD.get(held, held))
         if faulted:
             due = [*self._waiting.values()]
             if self._waiting_before and self._again_before is not None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from dialer.core.attention import Answers
 from dialer.core.number import E164
 from dialer.core.outcome import Outcome
 from dialer.core.standing import Standing
@@ -77,6 +78,8 @@ class History:
     shown: tuple[Shown, ...] = ()
     """Every number of ours that the callee was ever shown, once each, the latest last."""
     suppressions: tuple[Suppression, ...] = ()
+    answers: Answers | None = None
+    """How the campaign's answered calls went; None where the order does not ask for it."""
     newest: datetime | None = None
     """The newest attempt on record, to whomever and of whatever node; None where there is none."""
     wording: Standing | None = None
@@ -102,6 +105,8 @@ class AttemptOrder:
     """The campaign's; without it no consent covers the call."""
     lab_at: datetime | None = None
     """On a lab's trunk, what the lab's clock shows at `at`: the hours of calling go by it."""
+    counts_abandoned: bool = False
+    """Whether abandoned calls are bounded, so that the gate must be shown how many there were."""
     lab: bool = False
     """Whether the trunk is a lab's: it leads to machines of our own, and nowhere else."""
     script_version: str = ""
@@ -132,6 +137,8 @@ class AttemptEnd:
     barge_ins: int = 0
     speech: bool | None = None
     """Whether the callee was heard, by voice or key; None where it was not answered."""
+    abandoned: bool = False
+    """Whether the callee answered and was left alone (`dialer.core.attention`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from dialer.core.abandonment import abandon_rate
 from dialer.core.approval import wording_approved
 from dialer.core.caller_id import CallerIds
 from dialer.core.calling_hours import CallingHours, calling_hours
@@ -73,10 +74,12 @@ class GateFigures:
     one_number: OneNumber
     hours: CallingHours
     per_number: PerNumber
+    abandon_rate: float | None = None
 
 
 def standard_rules(figures: GateFigures) -> tuple[Rule, ...]:
     """The gate's rules, in the order in which they are asked."""
+    bound = figures.abandon_rate
     return (
         clock_sane(),
         campaign_ended(),
@@ -90,6 +93,7 @@ def standard_rules(figures: GateFigures) -> tuple[Rule, ...]:
         wording_approved(),
         calling_hours(figures.hours),
         per_number_frequency(figures.per_number),
+        *(() if bound is None else (abandon_rate(bound),)),
     )
 
 

@@ -27,6 +27,7 @@ from prometheus_client import (
 )
 
 from audio.stats import TickStats
+from dialer.core.abandonment import ABANDON_RATE
 from dialer.core.clock_sanity import CLOCK_SANE
 from dialer.core.outcome import WHO_OF, Outcome, Reason
 from dialer.core.recordings import ENDED, RecordingState
@@ -44,7 +45,7 @@ from dialer.metrics.pulled import (
 from dialer.metrics.table import DECLARED
 
 OTHER = "other"
-HOLDING = ("store_away", CLOCK_SANE)
+HOLDING = ("store_away", CLOCK_SANE, ABANDON_RATE)
 """The rules that may hold a whole node."""
 
 
@@ -87,6 +88,8 @@ class Metrics:
         self._refusals = {rule: refusals.labels(rule) for rule in (*rules, OTHER)}
         holding = self._gauge("dialer_launches_held")
         self._held = {rule: holding.labels(rule) for rule in (*HOLDING, OTHER)}
+        self._live_answers = self._counter("dialer_live_answers_total")
+        self._abandoned = self._counter("dialer_abandoned_calls_total")
         self._calls_live = self._gauge("dialer_calls_live")
         self._first_packet = self._histogram("dialer_answer_to_first_packet_seconds")
         self._notice_spoken = self._histogram("dialer_identity_notice_seconds")
@@ -204,6 +207,11 @@ class Metrics:
     def held(self, rule: str, *, held: bool) -> None:
         """Whether `rule` holds every launch of this node."""
         (self._held.get(rule) or self._held[OTHER]).set(held)
+
+    def answers(self, live: int, abandoned: int) -> None:
+        """So many calls more were answered by people, and so many of these left alone."""
+        self._live_answers.inc(live)
+        self._abandoned.inc(abandoned)
 
     def calls_live(self, count: int) -> None:
         """How many calls live now; set, never counted up and down, so that it cannot drift."""

@@ -16,4 +16,17 @@ LAW: Final = (
         "too many (docs/gate.md).",
         ("rule",),
     ),
+    Declared(
+        "dialer_live_answers_total",
+        Kind.COUNTER,
+        "calls",
+        "Calls that people answered: somebody was heard, or was left alone.",
+    ),
+    Declared(
+        "dialer_abandoned_calls_total",
+        Kind.COUNTER,
+        "calls",
+        "Those of them to whom nobody spoke within 2 s: no notice, or no person where one was "
+        "promised. The law's bound is over 30 days of one campaign (docs/gate.md).",
+    ),
 )

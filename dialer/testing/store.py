@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from dialer.core.abandonment import counted, day_of, first_day
+from dialer.core.attention import Answers
 from dialer.core.campaign_standing import ContactStanding, ContactState
 from dialer.core.failover import prefix_of
 from dialer.core.inbound_records import LastCall
@@ -284,6 +286,7 @@ class MemoryStore(Visits):
                 for caller_id, at in sorted(latest.items(), key=lambda shown: shown[1])
             ),
             suppressions=self.book.against(number),
+            answers=self._answers(order) if order.counts_abandoned else None,
             newest=orders[-1].at if orders else None,
             wording=self.scripts.standing_now(order.script_version),
             campaign_ended_at=self.ends.get(order.contact.campaign, (None,))[0],
@@ -324,6 +327,21 @@ class MemoryStore(Visits):
             return None
         purpose = next(each.purpose for each in self.records if each.name == last.campaign)
         return LastCall(last.orders[0].call, last.campaign, purpose, last.orders[0].at)
+
+    def _answers(self, order: AttemptOrder) -> Answers:
+        name = self.records[order.contact.campaign - 1].name
+        mine = [call for call in self._calls.values() if call.campaign == name]
+        since = first_day(order.at)
+        ended = [
+            counted(call.cdr.last)
+            for call in mine
+            if call.cdr is not None and day_of(call.cdr.last.ended_at) >= since
+        ]
+        return Answers(
+            live=sum(live for live, _ in ended),
+            abandoned=sum(abandoned for _, abandoned in ended),
+            at_risk=sum(call.cdr is None for call in mine),
+        )
 
     def _close_call(self, call: _Call, cdr: CallEnd) -> None:
         call.cdr = cdr

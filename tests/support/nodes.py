@@ -102,6 +102,7 @@ class Node:
     told: Told = field(default_factory=Told)
     failover: FailoverRules = field(default_factory=FailoverRules)
     fault_calls: int = MOST_CALLS
+    abandon_bound: bool = False
 
     def __post_init__(self) -> None:
         self.scripted = self.line or ScriptedLine(self.callee_of)
@@ -125,6 +126,7 @@ class Node:
                 teller=Teller(self.told),
                 failover=self.failover,
                 fault_calls=self.fault_calls,
+                abandon_bound=self.abandon_bound,
             )
         )
 

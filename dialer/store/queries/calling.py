@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy import Connection, Dialect, bindparam, func, insert, select, update
 
 from dialer.core import evidence
+from dialer.core.abandonment import counted, day_of
 from dialer.core.audit_kinds import calls as kinds
 from dialer.core.evidence import Callee
 from dialer.core.failover import prefix_of
@@ -22,7 +23,7 @@ from dialer.store.people import People
 from dialer.store.prepared import Prepared
 from dialer.store.queries.cdr import Cdrs
 from dialer.store.queries.history import Histories
-from dialer.store.queries.tallies import OUTCOME, Tallies
+from dialer.store.queries.tallies import ABANDONED, ANSWERED, OUTCOME, Tallies
 from dialer.store.queries.turns import Turns
 from dialer.store.schema import attempts, calls
 from dialer.store.values import maybe_micros, micros, path_text
@@ -40,7 +41,7 @@ class Calling:
         self._audit = audit
         self._tallies = tallies
         self._turns = turns
-        self._histories = Histories(dialect)
+        self._histories = Histories(dialect, tallies)
         self._cdrs = Cdrs(dialect, people)
         self._shown: dict[E164, bytes] = {}
         self._begin_call = Prepared(
@@ -256,7 +257,13 @@ class Calling:
             self._turns.done(connection, end.contact)
         else:
             self._turns.put_back(connection, end.contact, campaign, end.again_at)
-        self._tallies.add(connection, campaign, {f"{OUTCOME}{last.outcome}": 1})
+        answered, abandoned = counted(last)
+        day = day_of(last.ended_at)
+        self._tallies.add(
+            connection,
+            campaign,
+            {f"{OUTCOME}{last.outcome}": 1, ANSWERED + day: answered, ABANDONED + day: abandoned},
+        )
         self.note_end(connection, last.call, name, str(last.outcome), last.ended_at)
 
     def note_end(

@@ -16,6 +16,7 @@ from dialer.store.prepared import Prepared
 from dialer.store.queries.campaigns import Ends
 from dialer.store.queries.scripts import Standings
 from dialer.store.queries.suppression import Book
+from dialer.store.queries.tallies import Tallies
 from dialer.store.schema import attempts, calls, numbers_shown
 from dialer.store.values import instant, micros
 
@@ -37,7 +38,8 @@ _COULD_HAVE_RUNG: Final = or_(
 class Histories:
     """What the tables say of one number."""
 
-    def __init__(self, dialect: Dialect) -> None:
+    def __init__(self, dialect: Dialect, tallies: Tallies) -> None:
+        self._tallies = tallies
         self.book = Book(dialect)
         self._standings = Standings(dialect)
         self._ends = Ends(dialect)
@@ -108,6 +110,9 @@ class Histories:
                 for caller_id, at in sorted(shown.items(), key=itemgetter(1))
             ),
             suppressions=tuple(each for each in book if each.why is not Why.REFUSAL),
+            answers=self._tallies.answers(connection, order.contact.campaign, order.at)
+            if order.counts_abandoned
+            else None,
             newest=None if newest is None else instant(newest[0]),
             wording=self._standings.of(connection, order.script_version),
             campaign_ended_at=self._ends.of(connection, order.contact.campaign),

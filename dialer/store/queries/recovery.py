@@ -17,13 +17,14 @@ from sqlalchemy import (
     update,
 )
 
+from dialer.core.abandonment import day_of
 from dialer.core.audit_kinds import calls as kinds
 from dialer.core.outcome import Outcome, Reason
 from dialer.core.records import AttemptOrder
 from dialer.store.audit_trail import AuditTrail
 from dialer.store.queries import inbound, legs
 from dialer.store.queries.calling import Calling
-from dialer.store.queries.tallies import OUTCOME, TAKEN, Tallies
+from dialer.store.queries.tallies import ABANDONED, ANSWERED, OUTCOME, TAKEN, Tallies
 from dialer.store.schema import CLAIMED, DONE, WAITING, attempts, calls, campaigns, contacts
 from dialer.store.values import micros
 
@@ -100,6 +101,11 @@ class Recovery:
             self._calling.note_end(connection, call, name, _CUT_SHORT, at)
         if whose:
             self._audit.note(kinds.RECOVERY, at, kinds.recovery(len(whose)))
+        day = day_of(at)
+        for campaign, count in cut.items():
+            # Whether they were answered, and left alone, cannot be known.
+            left_alone = {ANSWERED + day: count, ABANDONED + day: count}
+            self._tallies.add(connection, campaign, left_alone)
         return cut
 
 

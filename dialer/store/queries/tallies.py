@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, Dialect, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Dialect, bindparam, func, insert, or_, select, update
 
+from dialer.core.abandonment import first_day
+from dialer.core.attention import Answers
 from dialer.core.records import Progress
 from dialer.core.retry import CARRIER_FAULT
 from dialer.store.prepared import Prepared
-from dialer.store.schema import IS_WAITING, campaigns, contacts, tallies
+from dialer.store.schema import IS_WAITING, calls, campaigns, contacts, tallies
 from dialer.store.values import maybe_instant
 
 TAKEN: Final = "taken"
@@ -28,8 +31,15 @@ LATER: Final = "later:"
 """Before a rule: contacts that it put off and that have not been claimed since."""
 AGAIN: Final = "again"
 """Calls that ended by the carriers' fault, after which their contact waited to be called again."""
+ANSWERED: Final = "answered:"
+"""Before a day: calls that ended on it and that people had answered."""
+ABANDONED: Final = "abandoned:"
+"""Before a day: those of them who were left alone."""
 OUTCOME: Final = "outcome:"
 """Before an outcome: calls that ended so."""
+
+
+_LAST_DAY: Final = "9999-12-31"
 
 
 class Tallies:
@@ -52,6 +62,43 @@ class Tallies:
             insert(tallies).values(
                 {name: bindparam(name) for name in ("campaign", "node", "what", "count")}
             ),
+        )
+
+        self._of_days = Prepared(
+            dialect,
+            select(tallies.c.what, tallies.c.count).where(
+                tallies.c.campaign == bindparam("of"),
+                or_(
+                    *(
+                        tallies.c.what.between(bindparam(f"{name}_from"), bindparam(f"{name}_to"))
+                        for name in ("answered", "abandoned")
+                    )
+                ),
+            ),
+        )
+        self._live = Prepared(
+            dialect,
+            select(func.count())
+            .select_from(calls)
+            .where(calls.c.campaign == bindparam("of"), calls.c.ended_at.is_(None)),
+        )
+
+    def answers(self, connection: Connection, campaign: int, at: datetime) -> Answers:
+        """How a campaign's answered calls went, on all nodes, in the days that count at `at`."""
+        since = first_day(at)
+        found = self._of_days.run(
+            connection,
+            of=campaign,
+            answered_from=ANSWERED + since,
+            answered_to=ANSWERED + _LAST_DAY,
+            abandoned_from=ABANDONED + since,
+            abandoned_to=ABANDONED + _LAST_DAY,
+        ).fetchall()
+        ((live_now,),) = self._live.run(connection, of=campaign).fetchall()
+        return Answers(
+            live=sum(count for what, count in found if what.startswith(ANSWERED)),
+            abandoned=sum(count for what, count in found if what.startswith(ABANDONED)),
+            at_risk=live_now,
         )
 
     def add(self, connection: Connection, campaign: int, changes: Mapping[str, int]) -> None:
