@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -22,7 +22,7 @@ from audio.loop import Tick
 from dialer import __version__
 from dialer.app_retention import destroyer
 from dialer.app_settings import call_recordings, signer, sip_settings, trunk_settings
-from dialer.app_store import clerk, open_reader, script_desk
+from dialer.app_store import clerk, open_reader, reading, script_desk
 from dialer.audited import Audited
 from dialer.clock import SystemClock
 from dialer.config import Config
@@ -295,20 +295,30 @@ def gate_rules(config: Config) -> tuple[Rule, ...]:
     return (*standard, caller_id_signed(certificates)) if certificates else standard
 
 
-async def explain(config: Config, orders: Sequence[AttemptOrder]) -> list[Explained]:
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the gate says of an attempt: each rule, and the earliest instant that can be lawful."""
+
+    said: Explained
+    earliest: datetime | None
+
+
+async def explain(
+    config: Config, orders: Sequence[AttemptOrder], without: Collection[str] = ()
+) -> list[Answer]:
     """What every rule says of each order, by what is on record; in the orders' order.
 
-    Runs beside a dialling process. Raises StoreError.
+    The rules named in `without` are not asked. Runs beside a dialling process. Raises StoreError.
     """
-    gate = Gate(gate_rules(config))
-    store = open_reader(config)
-    if not store.exists:
-        return [gate.explain(order, History()) for order in orders]
-    await store.open()
-    try:
-        return [gate.explain(order, await store.history(order)) for order in orders]
-    finally:
-        await store.close()
+    gate = Gate([rule for rule in gate_rules(config) if rule.name not in without])
+
+    def answer(order: AttemptOrder, history: History) -> Answer:
+        return Answer(gate.explain(order, history), gate.earliest(order, history))
+
+    if not open_reader(config).exists:
+        return [answer(order, History()) for order in orders]
+    async with reading(config) as store:
+        return [answer(order, await store.history(order)) for order in orders]
 
 
 def _second_legs(config: Config) -> LegRules:

@@ -74,17 +74,20 @@ def explain(
     orders = _orders(configuration, asked, at, trunk)
     if not orders:
         raise typer.BadParameter("the configuration has no such trunk", param_hint="--trunk")
-    found = asyncio.run(app.explain(configuration, orders))
-    if campaign is None:
-        found = [tuple(said for said in each if said[0] not in _OF_A_CAMPAIGN) for each in found]
-    allowed = [not any(isinstance(said, Deny) for _, said in each) for each in found]
+    without = _OF_A_CAMPAIGN if campaign is None else ()
+    found = asyncio.run(app.explain(configuration, orders, without))
     if json_output:
-        told = zip(orders, found, allowed, strict=True)
+        told = zip(orders, found, strict=True)
         typer.echo(json.dumps([_as_json(*each) for each in told], indent=1))
     else:
-        _print(orders, found)
-    if not any(allowed):
+        _print(orders, [each.said for each in found])
+        _print_earliest(at, [each.earliest for each in found if each.earliest is not None])
+    if not any(map(_allows, found)):
         raise typer.Exit(1)
+
+
+def _allows(answer: app.Answer) -> bool:
+    return not any(isinstance(verdict, Deny) for _, verdict in answer.said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +131,13 @@ def _orders(config: Config, asked: _Asked, at: datetime, only: str | None) -> li
     ]
 
 
-def _as_json(order: AttemptOrder, said: Explained, allowed: bool) -> dict[str, Any]:  # noqa: FBT001
+def _as_json(order: AttemptOrder, answer: app.Answer) -> dict[str, Any]:
     return {
         "trunk": order.trunk,
         "caller_id": order.caller_id.masked,
         "at": order.at.isoformat(),
-        "allowed": allowed,
+        "allowed": _allows(answer),
+        "earliest": answer.earliest.isoformat() if answer.earliest is not None else None,
         "rules": [
             {
                 "rule": rule,
@@ -143,9 +147,17 @@ def _as_json(order: AttemptOrder, said: Explained, allowed: bool) -> dict[str, A
                 if isinstance(verdict, Deny) and verdict.until is not None
                 else None,
             }
-            for rule, verdict in said
+            for rule, verdict in answer.said
         ],
     }
+
+
+def _print_earliest(at: datetime, earliest: Sequence[datetime]) -> None:
+    """By all rules together, over whichever trunk is first."""
+    if not earliest:
+        typer.echo("no call can ever be lawful, by what is known now")
+    elif min(earliest) > at:
+        typer.echo(f"the earliest call that can be lawful: {min(earliest):%Y-%m-%d %H:%M:%SZ}")
 
 
 def _print(orders: Sequence[AttemptOrder], found: Sequence[Explained]) -> None:

@@ -32,6 +32,8 @@ def test_in_the_morning_all_rules_allow_and_in_the_evening_hours_do_not(tmp_path
     evening = rules_of(config, "--at", "2026-11-23T20:00:00+08:00")
     assert evening.pop("calling_hours") == (False, "2026-11-24T01:00:00+00:00")
     assert all(allows for allows, _ in evening.values())
+    late = dialer("explain", CALLEE, "-c", str(config), "--at", "2026-11-23T20:00:00+08:00")
+    assert "the earliest call that can be lawful: 2026-11-24 01:00:00Z" in late.stdout
     abroad = rules_of(config, *MORNING, "--timezone", "Europe/London")
     assert abroad["calling_hours"] == (False, "2026-11-23T09:00:00+00:00")
     assert not (tmp_path / "var").exists(), "nothing is written"

@@ -80,6 +80,26 @@ def clear(config: Path, *arguments: str, by: Role | None) -> Done:
     return run(*arguments, "--clear", "-c", config, token=token)
 
 
+OTHERS = (
+    ["campaigns"],
+    ["access", "list"],
+    ["complaints", "list"],
+    ["suppress", "list"],
+    ["retention", "certificates"],
+    ["scripts", "list"],
+    ["trunks"],
+    ["explain", number(2).clear],
+)
+
+
+def test_nor_does_any_other_command_show_one(config: Path) -> None:
+    for command in OTHERS:
+        done = run(*command, "-c", config)
+        assert done.returncode in {0, 1}, done.stderr
+        assert done.stdout
+        assert not any(digits[1:] in done.stdout + done.stderr for digits in SEEN)
+
+
 @pytest.mark.parametrize("form", [[], ["--json"], ["--csv"]])
 def test_without_clear_no_number_is_shown_whole(config: Path, form: list[str]) -> None:
     for command in COMMANDS:

@@ -1,0 +1,28 @@
+"""One file of the command line turns a number into text; every other gets it masked."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import dialer.cli
+
+FILES = sorted(Path(dialer.cli.__file__).parent.glob("*.py"))
+WHOLE = {"clear", "digits"}
+"""What of `dialer.core.number.E164` shows all of it."""
+
+
+def shows_a_number(file: Path) -> list[int]:
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    return [
+        node.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and node.attr in WHOLE
+    ]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_no_command_shows_a_number_by_itself(file: Path) -> None:
+    assert (shows_a_number(file) != []) is (file.stem == "looking")
