@@ -18,7 +18,8 @@ from dialer.core.number import E164
 from dialer.core.records import ContactRow
 
 _pack: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-_write: Final = json.JSONEncoder(ensure_ascii=False, indent=1, sort_keys=True).encode
+# Compact: with an indent it would be written by Python, at seven times the cost.
+_write: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
