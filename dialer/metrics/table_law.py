@@ -11,7 +11,8 @@ LAW: Final = (
         "dialer_launches_held",
         Kind.GAUGE,
         "1 or 0",
-        "1 while no call is launched because a rule holds the whole node: `clock_sane` where the "
+        "1 while no call is launched because a rule holds the whole node: `store_away` while the "
+        "database is away, `clock_sane` where the "
         "wall clock cannot be believed, `abandon_rate` where one more abandoned call would be one "
         "too many (docs/gate.md).",
         ("rule",),

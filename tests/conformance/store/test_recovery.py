@@ -68,7 +68,7 @@ async def test_a_number_that_was_cut_short_has_been_tried(store: Store) -> None:
     again = await claim_one(store, await begin(store, [contact.row], "again"))
     gate = Watching()
     await store.authorise(order("2", NOON + timedelta(hours=2), again), gate)
-    assert gate.shown == [History((NOON,), shown=(Shown(CALLER_ID, NOON),))]
+    assert gate.shown == [History((NOON,), shown=(Shown(CALLER_ID, NOON),), newest=NOON)]
 
 
 async def test_a_second_recovery_finds_nothing(store: Store) -> None:
