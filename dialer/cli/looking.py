@@ -21,7 +21,6 @@ from dialer.core.access import Actor, Right
 from dialer.core.looks import Look
 from dialer.core.number import E164
 from dialer.core.targets import parse_target
-from dialer.errors import AccessError
 from dialer.logs import scrub
 from dialer.store import SqlAccess
 
@@ -77,10 +76,10 @@ class Eyes:
 
 def eyes(config: Config, token_file: Path | None, why: str | None, *, clear: bool) -> Eyes:
     """Raises AccessError where numbers are asked for in clear by who may not see them."""
+    if why is not None and (not clear or len(why) > _LONGEST_WHY):
+        what = f"goes with --clear, and has {_LONGEST_WHY} characters at most"
+        raise typer.BadParameter(what, param_hint="--why")
     if not clear:
         return Eyes()
     # Reasons are people's own words; the log is kept for good, and holds no number.
-    why = scrub(why) if why else None
-    if why is not None and len(why) > _LONGEST_WHY:
-        raise AccessError(f"--why: {_LONGEST_WHY} characters at most")
-    return Eyes(acting(config, Right.SEE_NUMBERS, token_file), why)
+    return Eyes(acting(config, Right.SEE_NUMBERS, token_file), scrub(why) if why else None)

@@ -194,7 +194,13 @@ def test_one_call_is_shown_with_its_attempts_and_legs(config: Path) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [["call-1", "--csv"], ["call-1", "--inbound"], ["--inbound", "--campaign", "x"]],
+    [
+        ["--why", "x"],
+        ["--clear", "--why", "x" * 201],
+        ["call-1", "--csv"],
+        ["call-1", "--inbound"],
+        ["--inbound", "--campaign", "x"],
+    ],
 )
 def test_what_does_not_go_together_is_told(config: Path, wrong: list[str]) -> None:
     assert run("calls", *wrong, "-c", config).returncode == 2
