@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from time import monotonic
@@ -13,6 +13,7 @@ from typing import Final
 from dialer import __version__
 from dialer.audit import AuditKey, SignedCheckpoint
 from dialer.core.audit_kinds import nodes as kinds
+from dialer.core.jurisdiction import Effective
 from dialer.errors import DialerError
 from dialer.store import SqlStore
 from dialer.store.audit import SqlAudit
@@ -42,15 +43,15 @@ class Audited:
         self._tell = tell
         self._key: AuditKey | None = None
 
-    async def begin(self, key: Path, settings: Mapping[str, str]) -> None:
-        """Note the start, with what is new in the configuration since the last one.
+    async def begin(self, key: Path, settings: Mapping[str, str], law: Sequence[Effective]) -> None:
+        """Note the start, with what is new in the configuration since the last one, and the law.
 
         Raises AuditError where there is no key to sign with.
         """
         self._key = await self._audit.key(key)
         last = await self._audit.records(chain=self._node, kind=kinds.START, limit=1)
         before: Mapping[str, str] = last[0].body.get("configuration", {}) if last else {}
-        body = kinds.start(__version__, settings, before)
+        body = kinds.start(__version__, settings, before, law)
         await self._channel.submit(
             lambda _: self._channel.audit.note(kinds.START, self._utc(), body)
         )

@@ -17,7 +17,7 @@ from typing import Final
 from dialer.core import call, outcome, signalling
 from dialer.core.call import TRANSITIONS, State
 from dialer.core.outcome import NOT_ELSEWHERE, REFUSALS, WHO_OF, Reason, Who
-from docs import failover_page, input_files, state_diagram
+from docs import failover_page, gate_page, input_files, state_diagram
 
 HERE: Final = Path(__file__).parent
 NOTICE: Final = "<!-- Made by `python -m docs.generate` from {source}; change it there. -->"
@@ -50,6 +50,9 @@ def pages() -> dict[str, str]:
         "configuration.md": input_files.reference(),
         "failover.md": failover_page.page(NOTICE.format(source="docs/failover_page.py")),
         "failover.svg": failover_page.svg(),
+        "gate.md": gate_page.page(
+            NOTICE.format(source="dialer/core/rule_book.py and dialer/core/jurisdictions/")
+        ),
     }
 
 

@@ -80,7 +80,7 @@ class History:
     suppressions: tuple[Suppression, ...] = ()
     answers: Answers | None = None
     """How the campaign's answered calls went; None where the order does not ask for it."""
-    newest: datetime | None = None
+    newest: datetime | None = field(default=None, compare=False)
     """The newest attempt on record, to whomever and of whatever node; None where there is none."""
     wording: Standing | None = None
     """Where the words stand that the call would say; None where nobody ever submitted them."""

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
+
+from dialer.core.jurisdiction import Effective
 
 START: Final = "node_start"
 STOP: Final = "node_stop"
 EXPORT: Final = "evidence_export"
 
 KINDS: Final = {
-    START: "a node started; `configuration` is the digest of its own, `changed` what is new in it",
+    START: "a node started; `configuration` is the digest of its own, `changed` what is new in it, "
+    "`law` each figure that its calls are held to, and who says so",
     STOP: "a node was stopped",
     EXPORT: "somebody took a call's evidence along",
 }
 
 
-def start(version: str, settings: Mapping[str, str], before: Mapping[str, str]) -> dict[str, Any]:
+def start(
+    version: str,
+    settings: Mapping[str, str],
+    before: Mapping[str, str],
+    law: Iterable[Effective],
+) -> dict[str, Any]:
     """`settings` are the configuration's keys with the digests of their values, `before` the last.
 
     A value that is gone is null in `changed`.
@@ -26,7 +34,12 @@ def start(version: str, settings: Mapping[str, str], before: Mapping[str, str]) 
         for key in sorted({*settings, *before})
         if settings.get(key) != before.get(key)
     }
-    return {"version": version, "configuration": dict(settings), "changed": changed}
+    return {
+        "version": version,
+        "configuration": dict(settings),
+        "changed": changed,
+        "law": [figure.as_body() for figure in law],
+    }
 
 
 def stop(node: str) -> dict[str, Any]:
