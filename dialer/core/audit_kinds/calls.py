@@ -52,11 +52,13 @@ def attempt(
 ) -> dict[str, Any]:
     """`number` and `shown` are the keyed hashes of callee and caller ID.
 
-    `consent` is the digest of the consent's record, in the first attempt of a call.
+    `consent` is the digest of the consent's record, in the first attempt of a call;
+    `script_version` that of all that the call may say.
     """
     return _asked(order, campaign, number) | {
         "attempt": order.attempt,
         "why_trunk": order.why_trunk,
+        "script_version": order.script_version or None,
         "shown": shown.hex(),
         "verdict": "allow",
         "consent": consent,

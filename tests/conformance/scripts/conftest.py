@@ -1,4 +1,4 @@
-"""Every test here runs over the shipped fakes, and the real desk of the real store."""
+"""Every test here runs over the shipped fakes, and the real desk on either database."""
 
 from __future__ import annotations
 
@@ -14,9 +14,16 @@ from dialer.store.scripts import SqlScripts
 from dialer.testing import MemoryStore
 
 
-@pytest_asyncio.fixture(params=["memory", "sqlite"])
+@pytest_asyncio.fixture(params=["memory", "sqlite", "postgres"])
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    made: Store = MemoryStore() if request.param == "memory" else SqlStore(tmp_path, "node-1")
+    made: Store
+    if request.param == "memory":
+        made = MemoryStore()
+    elif request.param == "sqlite":
+        made = SqlStore(tmp_path, "node-1")
+    else:
+        url = request.getfixturevalue("postgres_url")
+        made = request.getfixturevalue("postgres").store(url, "node-1")
     await made.open()
     yield made
     await made.close()
