@@ -235,7 +235,7 @@ def test_an_approval_withdrawn_while_a_campaign_runs_stops_it(tmp_path: Path) ->
         version = made.submit()["version"]
         made.approve(version)
         with Run(made.config, made.campaign) as running:
-            wait_for_invites(carrier, 5)
+            wait_for_invites(carrier, 5, limit=90)
             done = made.scripts("withdraw", version, "--why", "wrong fee", token=made.people.bob)
             withdrawn_at = datetime.now(UTC)
             assert done.returncode == 0, done.stderr
