@@ -24,6 +24,7 @@ from dialer.core.audit_chain import (
 from dialer.errors import AuditError
 from dialer.store.audit_trail import end_of
 from dialer.store.channel import Channel
+from dialer.store.queries import scripts
 from dialer.store.queries.cdr import Cdrs
 from dialer.store.schema import audit_checkpoints, audit_log
 from dialer.store.values import micros
@@ -213,11 +214,18 @@ class SqlAudit:
     def _files(
         self, connection: Connection, call: str, records: Sequence[AuditRecord]
     ) -> dict[str, bytes]:
-        """The call's record and its consent's, where they can still be told, and its events."""
+        """The call's record and its consent's, where they can still be told, and its events.
+
+        With them what was said, where it was ever submitted, and who has approved it.
+        """
         files = {"events.json": _events(records)}
         made = self._cdrs.record(connection, call)
         if made is not None:
             files |= {"cdr.json": made[0], "consent.json": made[1].consent()}
+        said = {record.body.get("script_version") for record in records} - {None}
+        for version in said:
+            kept = scripts.kept(connection, str(version))
+            files |= {} if kept is None else kept.evidence()
         return files
 
 

@@ -17,16 +17,19 @@ import pytest_asyncio
 from sqlalchemy import Connection, select
 
 from dialer.core.approval import Action
+from dialer.core.audit_kinds.calls import ATTEMPT
 from dialer.core.audit_kinds.scripts import SCRIPT_STEP
 from dialer.core.script_version import canonical
 from dialer.core.standing import ApprovalState, Standing
 from dialer.errors import ApprovalError
 from dialer.store import SqlStore
+from dialer.store.audit import SqlAudit
 from dialer.store.schema import audit_log
 from dialer.store.scripts import SqlScripts
 from dialer.store.sqlite import FILE
 from tests.support.approvals import clean, content, step, with_word
 from tests.support.orders import NOON, order
+from tests.support.store import allow, begin, call_end, claim_one
 
 MINUTE = timedelta(minutes=1)
 
@@ -121,3 +124,23 @@ async def test_every_step_is_in_the_audit_log_and_its_reason_only_by_digest(
     ]
     assert {each["version"] for each in found} == {version}
     assert found[-1]["why"] == hashlib.sha256(b"Mr Smith rang").hexdigest()
+
+
+async def test_a_calls_evidence_holds_what_it_said_and_who_approved_it(store: SqlStore) -> None:
+    version = await approved(store)
+    campaign = await begin(store, 2)
+    for name, said in (("1", version), ("2", "0" * 64)):
+        contact = await claim_one(store, campaign)
+        placed = replace(order(name, NOON + 2 * MINUTE, contact), script_version=said)
+        await store.authorise(placed, allow)
+        await store.end_call(call_end(placed))
+    audit = SqlAudit(store.channel)
+    found = await audit.evidence("call-1")
+    assert hashlib.sha256(found.files["script.json"]).hexdigest() == version
+    assert found.files["script.json"] == canonical(content())
+    approval = json.loads(found.files["approval.json"])
+    assert [each["who"] for each in approval["steps"]] == ["ann", "bob"]
+    told = [each.record.body for each in found.stretch if each.record.kind == ATTEMPT]
+    assert version in {body["script_version"] for body in told}, "so that script.json is proven"
+    unknown = await audit.evidence("call-2")
+    assert not {"script.json", "approval.json"} & unknown.files.keys()
