@@ -9,15 +9,18 @@ from datetime import datetime
 import pytest
 
 from dialer.campaign_run import TELL_EVERY, Say
+from dialer.core.approval import WORDING_APPROVED
+from dialer.core.compliance import ASK_AGAIN, Gate, Rule
 from dialer.core.records import (
     AttemptOrder,
     CallEnd,
     Contact,
     Decide,
+    History,
     Progress,
 )
-from dialer.core.verdict import Verdict
-from dialer.errors import DialerError, PromptError, StoreError
+from dialer.core.verdict import Allow, Deny, Verdict
+from dialer.errors import ApprovalError, DialerError, PromptError, StoreError
 from dialer.ports import Dial
 from dialer.testing import Callee, MemoryStore, Reject
 from tests.support.campaigns import BUSY, TALKING, Desk
@@ -193,3 +196,26 @@ def test_no_number_is_in_any_log_line_or_event(caplog: pytest.LogCaptureFixture)
     with caplog.at_level(logging.DEBUG), pytest.raises(StoreError):
         Desk(node).run()
     assert "7700900" not in caplog.text + repr(node.told.events)
+
+
+def test_words_that_may_not_be_said_any_more_end_the_run_and_put_off_nobody_else() -> None:
+    asked: list[str] = []
+
+    def judge(order: AttemptOrder, _history: History) -> Verdict:
+        asked.append(order.attempt)
+        if len(asked) <= 5:
+            return Allow()
+        return Deny(WORDING_APPROVED, "was withdrawn", order.at + ASK_AGAIN, again=True)
+
+    node = Node(
+        callee_of=lambda _dial: BUSY,
+        gate=Gate([Rule(WORDING_APPROVED, judge)]),
+        trunks=[trunk(cps=1)],
+    )
+    desk = Desk(node, contacts=40)
+    with pytest.raises(ApprovalError, match="was withdrawn"):
+        desk.run()
+    assert len(desk.dialled) == 5
+    progress = desk.progress()
+    assert progress.waiting_later == {WORDING_APPROVED: 1}
+    assert progress.waiting == 34
