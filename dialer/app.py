@@ -156,7 +156,7 @@ async def node(config: Config, *, lab_clock: datetime | None = None) -> AsyncIte
             await server.start()
             stack.push_async_callback(server.close)
         upkeep = Upkeep(
-            destroyer(config, store, clock.utc),
+            await destroyer(config, store, clock.utc),
             SqlComplaints(store.channel),
             metrics.life,
             config.node,

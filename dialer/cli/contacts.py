@@ -88,7 +88,8 @@ def forget(
 
 async def _forget(config: Config, number: E164, by: str) -> SignedCertificate | None:
     async with app_store.clerk(config) as store:
-        return await destroyer(config, store, lambda: datetime.now(UTC)).forget(number, by)
+        destroying = await destroyer(config, store, lambda: datetime.now(UTC))
+        return await destroying.forget(number, by)
 
 
 async def _put_on_record(config: Config, campaign: str, seen_by: Eyes) -> None:

@@ -12,8 +12,8 @@ from typing import Annotated, Any, Final
 import typer
 
 from dialer import app_store
-from dialer.app_retention import audit_key, destroyer
-from dialer.audit import SignedCertificate
+from dialer.app_retention import destroyer
+from dialer.audit import AuditKey, SignedCertificate
 from dialer.cli.acting import TokenFile, acting
 from dialer.cli.desks import rows
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json
@@ -113,11 +113,15 @@ def verify(
     """Check a certificate's signature. Exit 1 where it does not hold. With --key, anywhere."""
     text = decode(read_bytes(file, str(file), _LARGEST), str(file))
     signed = SignedCertificate.from_json(text)
-    trusted = key or audit_key(load_config(config, now=datetime.now(UTC))).public
+    trusted = key or _own_key(load_config(config, now=datetime.now(UTC)))
     if not signed.is_authentic(trusted):
         raise AuditError(f"certificate {signed.certificate.id} is not signed by the key {trusted}")
     done = signed.certificate
     typer.echo(f"certificate {done.id} is signed by {signed.signer}; its digest is {done.digest()}")
+
+
+def _own_key(config: Config) -> str:
+    return AuditKey.from_file(config.vault.signing_key(config.data_dir)).public
 
 
 def _plan(config: Config) -> Sequence[Term]:
@@ -134,7 +138,8 @@ def _certificates(config: Config) -> Sequence[SignedCertificate]:
 
 async def _run(config: Config, by: str, today: date | None) -> Sequence[SignedCertificate]:
     async with app_store.clerk(config) as store:
-        return await destroyer(config, store, lambda: datetime.now(UTC)).run(by, today)
+        destroying = await destroyer(config, store, lambda: datetime.now(UTC))
+        return await destroying.run(by, today)
 
 
 def _show_certificates(

@@ -1,0 +1,97 @@
+"""What a node does for its data: told in metrics, and whatever fails is tried again."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from dialer.core.complaints import ANSWER_WITHIN
+from dialer.core.retention import CampaignLife, RetentionTerms, Term, terms_of
+from dialer.errors import RetentionError, StoreError
+from dialer.metrics.life import LifeMetrics
+from dialer.testing import MemoryComplaints, MemorySuppressions
+from dialer.upkeep import Upkeep
+from tests.support.orders import NOON, number
+
+LATE = CampaignLife(1, "cards", NOON - timedelta(days=31), None, at_work=1)
+
+
+class Destroying:
+    """A destroyer that does as it is told."""
+
+    def __init__(self) -> None:
+        self.refuses: Exception | None = None
+        self.terms: tuple[Term, ...] = ()
+        self.runs = 0
+
+    async def run(self, by: str) -> Sequence[object]:
+        assert by == "node-1"
+        self.runs += 1
+        if self.refuses is not None:
+            raise self.refuses
+        return ()
+
+    async def plan(self) -> tuple[Term, ...]:
+        return self.terms
+
+
+class Lab:
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.now = NOON
+        self.destroying = Destroying()
+        self.complaints = MemoryComplaints(MemorySuppressions(), lambda _number: ())
+        self.upkeep = Upkeep(
+            self.destroying,  # type: ignore[arg-type]
+            self.complaints,
+            LifeMetrics(self.registry),
+            "node-1",
+            self._utc,
+        )
+
+    def _utc(self) -> datetime:
+        return self.now
+
+    def metric(self, name: str, **labels: str) -> float:
+        found = self.registry.get_sample_value(name, labels)
+        assert found is not None
+        return found
+
+
+async def test_the_complaints_are_told_as_they_stand() -> None:
+    lab = Lab()
+    await lab.upkeep.look_at_complaints()
+    assert lab.metric("dialer_complaints", state="open") == 0
+    assert math.isnan(lab.metric("dialer_complaint_answer_due_timestamp_seconds"))
+    await lab.complaints.open(number(1), "They rang at night.", "ann", NOON)
+    lab.now = NOON + ANSWER_WITHIN + timedelta(seconds=1)
+    await lab.upkeep.look_at_complaints()
+    for state in ("open", "unanswered", "overdue"):
+        assert lab.metric("dialer_complaints", state=state) == 1
+    due = lab.metric("dialer_complaint_answer_due_timestamp_seconds")
+    assert due == (NOON + ANSWER_WITHIN).timestamp()
+
+
+@pytest.mark.parametrize("error", [RetentionError("the clock"), StoreError("the disk")])
+async def test_a_look_that_is_refused_is_told_and_the_next_one_is_good(error: Exception) -> None:
+    lab = Lab()
+    lab.destroying.refuses = error
+    await lab.upkeep.destroy_once()
+    assert lab.metric("dialer_retention_refused") == 1
+    assert lab.metric("dialer_retention_run_timestamp_seconds") == 0
+    lab.destroying.refuses = None
+    await lab.upkeep.destroy_once()
+    assert lab.metric("dialer_retention_refused") == 0
+    assert lab.metric("dialer_retention_run_timestamp_seconds") == NOON.timestamp()
+    assert lab.destroying.runs == 2
+
+
+async def test_contact_data_that_should_be_gone_is_counted() -> None:
+    lab = Lab()
+    lab.destroying.terms = terms_of(LATE, RetentionTerms())
+    await lab.upkeep.destroy_once()
+    assert lab.metric("dialer_retention_late") == 1
