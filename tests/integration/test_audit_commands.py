@@ -54,7 +54,8 @@ async def dialled(config: Config, calls: int = 3) -> list[SignedCheckpoint]:
     kept = Kept()
     await store.open()
     node = Audited(store, config.node, lambda: datetime.now(UTC), kept)
-    await node.begin(config.vault.signing_key(config.data_dir), settings_of(config))
+    signing_key = config.vault.signing_key(config.data_dir)
+    await node.begin(signing_key, settings_of(config), config.effective_figures())
     campaign = await begin(store, calls)
     for call in range(calls):
         await call_through(store, await claim_one(store, campaign), f"{call}", Reason.COMPLETED)
