@@ -6,20 +6,24 @@ another, which may be stricter.
 
 from __future__ import annotations
 
+from datetime import timedelta
+from functools import lru_cache
 from typing import Final
 
 import phonenumbers
 
-from dialer.core.compliance import ASK_AGAIN, Allow, Deny, Rule, Verdict
+from dialer.core.compliance import Allow, Deny, Rule, Verdict
 from dialer.core.jurisdiction import Jurisdiction
 from dialer.core.number import E164
 from dialer.core.records import AttemptOrder, History
 
 JURISDICTION: Final = "jurisdiction"
+_ASK_AGAIN: Final = timedelta(days=7)
 _NOWHERE: Final = phonenumbers.REGION_CODE_FOR_NON_GEO_ENTITY
 """What phonenumbers calls the region of satellites and of freephone of many countries."""
 
 
+@lru_cache(maxsize=1024)  # the gate asks again and again about one contact
 def regions_of(number: E164) -> frozenset[str]:
     """The regions (ISO 3166 letters) that `number` may belong to; none where that is not known.
 
@@ -38,12 +42,13 @@ def regions_of(number: E164) -> frozenset[str]:
 def under_jurisdiction(law: Jurisdiction) -> Rule:
     """The callee's number belongs to a country whose law we are held to, and to no other.
 
-    A denial may be a fault of the configuration, so it is asked about again later.
+    A denial may be a fault of the configuration, so it is asked about again later; not soon, for a
+    list that is not ours to call must not take the turns of all others.
     """
 
     def judge(order: AttemptOrder, _history: History) -> Verdict:
         regions = regions_of(order.contact.row.number)
-        until = order.at + ASK_AGAIN
+        until = order.at + _ASK_AGAIN
         if not regions:
             return Deny(
                 JURISDICTION, "the number belongs to no country that we know", until, again=True
