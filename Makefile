@@ -47,6 +47,8 @@ bench: peers ## the benchmarks; each prints one JSON line; fails where a limit i
 	$(PYTHON) benchmarks/carrier_lost.py --calls 1500 || failed=1; \
 	$(PYTHON) benchmarks/asterisk.py || failed=1; \
 	$(PYTHON) benchmarks/registrar_away.py || failed=1; \
+	$(PYTHON) benchmarks/vault.py || failed=1; \
+	$(PYTHON) benchmarks/legal_year.py --contacts 1000000 || failed=1; \
 	exit $$failed
 
 lock: setup ## pin the dependencies of pyproject.toml anew, with hashes

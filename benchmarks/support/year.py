@@ -53,7 +53,7 @@ async def year_of(  # noqa: PLR0913 - what a test varies, by name
     plans = operator.plans
     lists = list(people(operator, contacts, Random(f"{seed} {operator.name} people")))
     random = Random(f"{seed} {operator.name} year")
-    number = min(5000, max(least_looks, contacts // 150))
+    number = min(5000, max(least_looks, contacts // (4 if operator.bounded else 150)))
     most = max(12, round(contacts * _DECISIONS_FOR_EACH / number / len(lists)))
     year = looks(operator, number, at_once or most, random)
     words = Words(operator, random)
@@ -62,7 +62,15 @@ async def year_of(  # noqa: PLR0913 - what a test varies, by name
     await store.open()
     try:
         gates_ = gates(operator, folder / "office", rules_of)
-        node = YearNode(store, gates_, plans, lists, words.dialled_with, random)
+        node = YearNode(
+            store,
+            gates_,
+            plans,
+            lists,
+            words.dialled_with,
+            random,
+            counts_abandoned=operator.bounded,
+        )
         say(f"{operator.name}: {len(year)} looks for people to call, {at_once or most} at once")
         desk = SqlScripts(store.channel)
         await words.first(desk)

@@ -129,6 +129,7 @@ class _Call:
     call: str
     contact: Contact
     plan: Plan
+    looked: int = 0
     tried: tuple[str, ...] = ()
     failed: AttemptEnd | None = None
 
@@ -152,12 +153,15 @@ class YearNode:
         lists: Sequence[Sequence[Listed]],
         words: Callable[[Plan, int], str],
         random: Random,
+        *,
+        counts_abandoned: bool,
     ) -> None:
         self._store = store
         self._gates = gates
         self._plans = plans
         self._lists = lists
         self._words = words
+        self._counts_abandoned = counts_abandoned
         self._random = random
         self._names = count(1)
         self._events: list[_Event] = []
@@ -209,7 +213,7 @@ class YearNode:
             await self._store.release(given_back)
         for at, contact in zip(look.instants, contacts, strict=False):
             if contact.id not in given_back:
-                call = _Call(f"c{next(self._names)}", contact, plan)
+                call = _Call(f"c{next(self._names)}", contact, plan, look.at)
                 self._at(at, self._attempt(call, plan.trunks[self._random.random() < 0.3]))
 
     def _attempt(self, call: _Call, trunk: str) -> Happening:
@@ -229,6 +233,7 @@ class YearNode:
                 number_in_call=len(call.tried),
                 purpose=call.plan.purpose,
                 script_version=self._words(call.plan, at),
+                counts_abandoned=self._counts_abandoned,
             )
             self.log.decisions += 1
             verdict = await self._store.authorise(order, self._gate(at).decide)
@@ -236,6 +241,12 @@ class YearNode:
                 self._ring(order, call, at)
                 return
             self.log.denied[verdict.rule] += 1
+            if verdict.held:
+                # The campaign waits, not the contact: it keeps its turn, and nobody was idle.
+                looked = self.log.looked[self._plans.index(call.plan) + 1]
+                if looked and looked[-1] == call.looked:
+                    looked.pop()
+                await self._store.release([call.contact.id])
             if call.failed is not None:
                 await self._end(call, call.failed)
 
@@ -277,13 +288,17 @@ class YearNode:
         async def over(at: int) -> None:
             if call.call not in self._live:
                 return  # the process died meanwhile, and its record is closed
+            answered = reason in _ANSWERED
             end = AttemptEnd(
                 order.attempt,
                 call.call,
                 Outcome.of(reason),
                 instant(at),
                 post_dial_delay=1.5 if rang else None,
-                answered_at=instant(at - 10 * SECOND) if reason in _ANSWERED else None,
+                answered_at=instant(at - 10 * SECOND) if answered else None,
+                first_packet=0.04 if answered else None,
+                notice_spoken=2.5 if answered else None,
+                speech=True if answered else None,
             )
             left = [trunk for trunk in call.plan.trunks if trunk not in call.tried]
             if reason is Reason.UNWANTED:

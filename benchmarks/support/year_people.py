@@ -37,6 +37,7 @@ class Plan:
 class Operator:
     """Who calls. `home` are its callees' numbers: how many of a thousand, prefix, digits after.
 
+    `bounded`: no more calls may live than may be abandoned at worst, so it calls a few at a time.
     `hours_ahead` are the hours from UTC of most of them, in winter.
     `share` is its part of all contacts, `abroad` the part of its lists that lives elsewhere.
     """
@@ -47,6 +48,7 @@ class Operator:
     abroad: float
     home: tuple[tuple[int, str, int], ...]
     hours_ahead: tuple[int, ...]
+    bounded: bool
     main: str
     other: str
     spare: str
@@ -65,10 +67,11 @@ OPERATORS: Final = (
     Operator(
         "CN",
         CHINA,
-        share=0.75,
+        share=0.98,
         abroad=0.02,
         home=((800, "+861", 10), (140, "+8610", 8), (60, "+86991", 7)),
         hours_ahead=(8,),
+        bounded=False,
         main="+861065550100",
         other="+861065550199",
         spare="+861065550177",
@@ -76,7 +79,7 @@ OPERATORS: Final = (
     Operator(
         "US",
         AMERICA,
-        share=0.25,
+        share=0.02,
         abroad=0.03,
         home=(
             *((60, f"+1{area}", 7) for area in (212, 312, 303, 310, 602, 808, 787)),
@@ -85,6 +88,7 @@ OPERATORS: Final = (
             *((40, f"+1{area}", 7) for area in (812, 850, 906, 907, 928)),
         ),
         hours_ahead=(-5, -6, -7, -8),
+        bounded=True,
         main="+12125550100",
         other="+12125550199",
         spare="+12125550177",
