@@ -12,10 +12,8 @@ from dialer.config import Config
 from dialer.core.routing import Trunk
 from dialer.ports import Clock
 from dialer.store import SqlStore
-from dialer.store.capacity import SharedCapacity
 from dialer.store.database import Database
 from dialer.store.keyring import StoreKeys
-from dialer.store.postgres import PostgresDatabase
 from dialer.store.sqlite import SqliteDatabase
 from dialer.store.writer import OnCommit
 
@@ -26,6 +24,8 @@ class Storage:
 
     database: Database
     store: SqlStore
+    is_shared: bool
+    """Whether other nodes may work on it beside this one."""
 
     @asynccontextmanager
     async def trunks_shared(
@@ -35,9 +35,14 @@ class Storage:
 
         `changed` hears when a trunk may have room that it had not. Raises StoreError.
         """
-        if not isinstance(self.database, PostgresDatabase):
+        if not self.is_shared:
             yield
             return
+        # Whoever has SQLite needs neither PostgreSQL's driver nor the time to import it.
+        from dialer.store.capacity import SharedCapacity  # noqa: PLC0415
+        from dialer.store.postgres import PostgresDatabase  # noqa: PLC0415
+
+        assert isinstance(self.database, PostgresDatabase)  # noqa: S101 -- no other is shared
 
         async def bury(node: str) -> None:
             await self.store.bury(node, clock.utc())
@@ -68,7 +73,7 @@ def storage(
         keys=keys_of(config),
         on_commit=on_commit,
     )
-    return Storage(database, store)
+    return Storage(database, store, is_shared=config.store is not None)
 
 
 def keys_of(config: Config) -> StoreKeys:
@@ -82,6 +87,8 @@ def database_of(config: Config) -> Database:
     at, password = config.store, config.store_password
     if at is None:
         return SqliteDatabase(config.data_dir)
+    from dialer.store.postgres import PostgresDatabase  # noqa: PLC0415 - as above
+
     url = URL.create(
         "postgresql",
         username=at.user,

@@ -12,6 +12,7 @@ import socket
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from time import monotonic, sleep
 from typing import Final
 
 from sqlalchemy import (
@@ -35,6 +36,8 @@ from dialer.store.values import instant
 
 LEASE: Final = 6.0
 """Seconds for which a node counts as alive after it was heard of."""
+_UNNOTICED: Final = 10.0
+"""Seconds for which the server may not have noticed that a process of this machine is gone."""
 _NODES: Final = 0x766E
 """The first half of the locks of nodes' names; the second is the name's hash."""
 _ROUNDS: Final = 0x76_6572_6F75_6E64
@@ -77,8 +80,12 @@ class Membership:
         Raises StoreLockedError where another process holds it, StoreError where the others have
         taken this node for dead and closed its calls.
         """
-        if not connection.scalar(select(func.pg_try_advisory_lock(_NODES, _of(self.node)))):
-            raise StoreLockedError(self._who_holds_it(connection))
+        waits_until = monotonic() + _UNNOTICED
+        while not connection.scalar(select(func.pg_try_advisory_lock(_NODES, _of(self.node)))):
+            if not self._holder_is_gone(connection) or monotonic() > waits_until:
+                raise StoreLockedError(self._who_holds_it(connection))
+            connection.commit()
+            sleep(0.1)
         if self._entered:
             run = connection.scalar(select(nodes.c.run).where(nodes.c.name == self.node))
             if run != self._run:
@@ -174,6 +181,19 @@ class Membership:
         """Forget it: its calls were closed."""
         connection.execute(delete(nodes).where(nodes.c.name == dead))
         connection.execute(delete(trunk_shares).where(trunk_shares.c.node == dead))
+
+    def _holder_is_gone(self, connection: Connection) -> bool:
+        """Whether a process of this machine had the name and is no more: its session ends soon."""
+        found = connection.execute(select(nodes).where(nodes.c.name == self.node)).first()
+        if found is None or found.host != socket.gethostname() or found.pid == os.getpid():
+            return False
+        try:
+            os.kill(found.pid, 0)
+        except ProcessLookupError:
+            return True
+        except OSError:
+            return False
+        return False
 
     def _who_holds_it(self, connection: Connection) -> str:
         found = connection.execute(select(nodes).where(nodes.c.name == self.node)).first()

@@ -42,7 +42,7 @@ CAMPAIGNS = ("one", "two")
 CONTACTS = 2_500
 """Of each campaign. Both call the same people."""
 LIMITS = TrunkLimits(channels=30, cps=300)
-AT_ONCE = 40
+AT_ONCE = 24
 
 
 def say(*words: object) -> None:
@@ -73,12 +73,12 @@ class Node:
         """One of many at once."""
         while True:
             campaign = self._lots.choice(campaigns)
-            contacts = await self._store.claim(campaign, 3, datetime.now(UTC))
+            contacts = await self._store.claim(campaign, 8, datetime.now(UTC))
             for contact in contacts:
                 await self._call(contact)
             if not contacts and await self._all_done(campaigns):
                 return
-            await asyncio.sleep(0 if contacts else 0.2)
+            await asyncio.sleep(0 if contacts else 0.5)
 
     async def _all_done(self, campaigns: Sequence[int]) -> bool:
         found = [await self._store.progress(campaign) for campaign in campaigns]
@@ -86,7 +86,7 @@ class Node:
 
     async def _call(self, contact: Contact) -> None:
         while not self._load.can_seize(monotonic()):  # noqa: ASYNC110 -- others' calls free it too
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.03)
         self._load.seize(monotonic())
         name = f"{self._name}-{os.getpid()}-{next(self._names)}"
         order = AttemptOrder(
@@ -105,7 +105,7 @@ class Node:
             return
         now = monotonic()
         while (at := self._load.next_departure(now)) is None or at > now:
-            await asyncio.sleep(0.002)
+            await asyncio.sleep(0.005)
             now = monotonic()
         self._load.depart(monotonic())
         begun = monotonic()

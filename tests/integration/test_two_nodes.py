@@ -20,7 +20,7 @@ from tests.support.postgres import Postgres
 
 WORKER = Path(__file__).with_name("node_worker.py")
 ROOT = Path(__file__).resolve().parents[2]
-KILLS = 4
+KILLS = 3
 
 
 @dataclass
@@ -55,10 +55,14 @@ class Process:
                 env={**os.environ, "PYTHONPATH": str(ROOT)},
             )
             assert process.stdout is not None
-            async for line in process.stdout:
-                # A line that the kill cut off was not said.
-                if line.endswith(b"\n"):
-                    self._hear(line.decode().split())
+            try:
+                async for line in process.stdout:
+                    # A line that the kill cut off was not said.
+                    if line.endswith(b"\n"):
+                        self._hear(line.decode().split())
+            except BaseException:
+                process.kill()
+                raise
             code = await process.wait()
             assert code == (0 if self.is_done else -signal.SIGKILL), f"{self._name}: {code}"
             self._end_live_calls()
