@@ -116,7 +116,7 @@ def _shown(grant: Grant, now: datetime) -> dict[str, Any]:
     state = "revoked" if grant.revoked_at else "expired" if grant.has_expired(now) else "holds"
     return {
         "name": grant.name,
-        "roles": " ".join(sorted(grant.roles)),
+        "roles": sorted(grant.roles),
         "given": told(grant.given_at),
         "given_by": grant.given_by,
         "expires": told(grant.expires_at),

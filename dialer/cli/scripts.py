@@ -15,16 +15,18 @@ from rich.console import Console
 
 from dialer.app_store import clerk, open_reader, reading, script_desk
 from dialer.cli.acting import TokenFile, acting
-from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Json
+from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json
+from dialer.cli.tables import show as show_rows
 from dialer.cli.wording_view import (
+    LISTED,
     diff_lines,
     finding_in_words,
+    listed,
     short,
     state_of,
     steps_table,
     titled,
     version_as_json,
-    versions_table,
     words_table,
 )
 from dialer.config import Config, load_config
@@ -165,15 +167,19 @@ def recall(
 
 
 @scripts.command("list")
-def list_(config: ConfigFile = DEFAULT_CONFIG, *, json_output: Json = False) -> None:
+def list_(
+    config: ConfigFile = DEFAULT_CONFIG, *, json_output: Json = False, csv_output: Csv = False
+) -> None:
     """Every version and where it stands, the last one first."""
     found = asyncio.run(_versions(_config(config)))
-    if json_output:
-        typer.echo(json.dumps([version_as_json(version) for version in found]))
-    elif found:
-        Console().print(versions_table(found))
-    else:
-        typer.echo("no version was submitted yet: dialer scripts submit CAMPAIGN")
+    shown = version_as_json if json_output or csv_output else listed
+    show_rows(
+        LISTED,
+        [shown(version) for version in found],
+        nothing="no version was submitted yet: dialer scripts submit CAMPAIGN",
+        as_json=json_output,
+        as_csv=csv_output,
+    )
 
 
 @scripts.command()

@@ -29,7 +29,8 @@ def show(
 ) -> None:
     """Show `rows`, each with all of `fields`, on standard output, while they come.
 
-    `nothing` is said for no rows, and `too_wide` are left out, where a person reads it.
+    `nothing` is said for no rows, and `too_wide` are left out, where a person reads it. JSON gets
+    values as they are; elsewhere lists are words in a row, and truth is yes or no.
     """
     left = iter(rows)
     # Asked for before anything is written: what cannot be had at all is told alone.
@@ -40,7 +41,7 @@ def show(
     elif as_csv:
         writer = csv.DictWriter(sys.stdout, fields, lineterminator="\n", extrasaction="ignore")
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows({field: _cell(row[field]) for field in fields} for row in rows)
     elif first:
         _print_table([field for field in fields if field not in too_wide], rows)
     else:
@@ -64,5 +65,15 @@ def _print_json(rows: Iterable[Row]) -> None:
 def _print_table(fields: Sequence[str], rows: Iterable[Row]) -> None:
     table = Table(*fields, box=None, pad_edge=False)
     for row in rows:
-        table.add_row(*(Text("" if row[field] is None else str(row[field])) for field in fields))
+        table.add_row(*(Text(_cell(row[field])) for field in fields))
     Console(width=None if sys.stdout.isatty() else 200).print(table)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return " ".join(map(str, value))
+    return str(value)

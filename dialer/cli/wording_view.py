@@ -85,20 +85,15 @@ def finding_in_words(finding: Finding) -> str:
     return f"{found}{finding.why}. Instead: {finding.instead} ({finding.rule})"
 
 
-def versions_table(versions: Iterable[Version]) -> Table:
-    table = Table("version", "script", "purpose", "industry", "state", "since", "authors")
-    table.box = box.SIMPLE_HEAD
-    for version in versions:
-        table.add_row(
-            short(version.hash),
-            version.subject.script,
-            version.subject.purpose,
-            version.subject.industry or "any",
-            state_of(version),
-            f"{version.standing.since:%Y-%m-%d %H:%M}",
-            ", ".join(version.authors),
-        )
-    return table
+LISTED: Final = ("version", "script", "purpose", "industry", "state", "since", "authors")
+
+
+def listed(version: Version) -> dict[str, Any]:
+    """A version as a list shows it: its short name, and no steps."""
+    told = version_as_json(version)
+    since = f"{version.standing.since:%Y-%m-%d %H:%M}"
+    state = {"version": short(version.hash), "state": state_of(version), "since": since}
+    return told | state | {"industry": version.subject.industry or "any"}
 
 
 def steps_table(version: Version) -> Table:
