@@ -25,7 +25,7 @@ from dialer.core.campaign import Campaign
 from dialer.core.number import E164
 from dialer.core.outcome import Reason, is_carriers_fault
 from dialer.core.records import AttemptEnd, AttemptOrder, CallEnd, Contact
-from dialer.core.retry import wait_after
+from dialer.core.retry import wait_after, wait_after_late_commit
 from dialer.core.routing import Candidate, Trunk, candidates, carrying, showing, with_room
 from dialer.core.script import Script, Transfer
 from dialer.core.trunk_state import LONGEST_RETRY_AFTER
@@ -45,6 +45,9 @@ KEEP_WITHIN: Final = 60.0
 """Seconds for which a refusal that the store does not take is offered to it again."""
 KEEP_AGAIN: Final = 0.5
 """Seconds between two such offers."""
+COMMIT_WITHIN: Final = 2.0
+"""Seconds for which the gate's verdict holds: its INVITE leaves within them, or never. Hours of
+calling may end meanwhile, and disk or database may take any time for the commit."""
 MOVE_ON_WITHIN: Final = 2.0
 """Seconds that a call may wait for room on the next trunk before it ends with what it has."""
 
@@ -120,7 +123,7 @@ class Placement:
         `before` is awaited between the commit and the INVITE.
         """
         self._tried |= {candidate.trunk.name}
-        now = self._parts.clock.utc()
+        now, began = self._parts.clock.utc(), self._parts.clock.steady()
         shift = candidate.trunk.lab_shift
         order = AttemptOrder(
             attempt=uuid.uuid4().hex,
@@ -144,7 +147,7 @@ class Placement:
             await before
         if isinstance(verdict, Allow):
             await self._desk.service.departures.depart(candidate.trunk)
-            self._dial(order, candidate)
+            self._dial(order, candidate, began)
         else:
             candidate.trunk.load.withdraw()
             self._desk.service.rates.withdrawn(candidate)
@@ -165,7 +168,11 @@ class Placement:
             self._desk.fail(failure)
             return None
 
-    def _dial(self, order: AttemptOrder, candidate: Candidate) -> None:
+    def _dial(self, order: AttemptOrder, candidate: Candidate, began: float) -> None:
+        """Send the INVITE, if it may still leave.
+
+        `began` is the instant of `order.at` on the clock that nobody sets.
+        """
         load = candidate.trunk.load
 
         rates = self._desk.service.rates
@@ -221,13 +228,21 @@ class Placement:
                 gone()
             return self._over(session, end, candidate)
 
-        if self._reached:
-            session.call_off()
+        self._perhaps_call_off(session, self._parts.clock.steady() - began)
         self._session = session
         if order.number_in_call == 1:
             self._desk.campaign.launched()
         self._desk.service.add(session, when_over)
         self._tell_load(candidate)
+
+    def _perhaps_call_off(self, session: Session, took: float) -> None:
+        """Whether its INVITE may still leave, `took` seconds after the gate was asked."""
+        if self._reached:
+            session.call_off(Reason.CANCELLED)
+        elif took > COMMIT_WITHIN:
+            name = session.order.attempt
+            _log.error("attempt %s: not dialled, its commit took %.1f s", name, took)
+            session.call_off(Reason.COMMIT_LATE)
 
     def _recording(self, order: AttemptOrder) -> CallRecording | None:
         if self._parts.recordings is None:
@@ -376,8 +391,12 @@ class Placement:
 
     def _wait(self, session: Session, end: CallEnd) -> timedelta | None:
         """How long the contact waits to be called again; None where it is done with."""
-        at_fault = is_carriers_fault(end.last.outcome)
-        if not at_fault or session.reached or self._reached:
+        if session.reached or self._reached:
+            return None
+        if end.last.outcome.reason is Reason.COMMIT_LATE:
+            invited = session.order.number_in_call > 1
+            return wait_after_late_commit(self._contact.faults, invited=invited)
+        if not is_carriers_fault(end.last.outcome):
             return None
         return wait_after(self._contact.faults + 1, self._parts.fault_calls)
 

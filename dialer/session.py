@@ -140,7 +140,7 @@ class Session:
         self._told_ringing = False
         self._told_answer = False
         self._told_notice = False
-        self._called_off = False
+        self._called_off: Reason | None = None
         self._unusable = False
         self._attention = Attention()
         self._end: CallEnd | None = None
@@ -173,15 +173,15 @@ class Session:
         deadlines = (self._call.next_deadline(), self._script.next_deadline())
         return min((at for at in deadlines if at is not None), default=None)
 
-    def call_off(self) -> None:
-        """The callee was reached by another INVITE: have `begin` send none."""
-        self._called_off = True
+    def call_off(self, why: Reason) -> None:
+        """Have `begin` send no INVITE, but end the attempt for this reason."""
+        self._called_off = why
 
     def begin(self, now: float) -> CallEnd | None:
         """The attempt is committed: send the INVITE."""
         self._began_at = now
-        if self._called_off:
-            return self.end(Reason.CANCELLED, now)
+        if self._called_off is not None:
+            return self.end(self._called_off, now)
         return self._tell_call(DialRequested(), now)
 
     def take(self, event: AnyLineEvent, at: float) -> CallEnd | None:

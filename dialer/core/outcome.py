@@ -76,6 +76,8 @@ class Reason(Enum):
     """The callee was not told in time who is calling; we hung up without another word."""
     VETOED = "vetoed"
     """The native guard kept the INVITE off the wire."""
+    COMMIT_LATE = "commit_late"
+    """The gate's verdict took too long to reach the disk; no INVITE was sent, the contact waits."""
     CUT_SHORT = "cut_short"
     """The process died during the call; found at the next start."""
     INTERNAL_ERROR = "internal_error"
@@ -100,6 +102,7 @@ def _by_who() -> Mapping[Reason, Who]:
         Reason.TIME_LIMIT,
         Reason.NOTICE_LATE,
         Reason.VETOED,
+        Reason.COMMIT_LATE,
         Reason.CUT_SHORT,
         Reason.INTERNAL_ERROR,
     )
@@ -131,6 +134,7 @@ NEVER_RANG: Final = frozenset(
         Reason.REDIRECTED,
         Reason.CARRIER_ERROR,
         Reason.VETOED,
+        Reason.COMMIT_LATE,
     }
 )
 """Ends that, where no 18x came before, say that the INVITE went no further than the carrier.

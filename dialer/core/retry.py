@@ -1,4 +1,4 @@
-"""When a contact is called again whose call came to nothing by the carriers' fault, or never."""
+"""When a contact is called again whose call came to nothing by no doing of the callee; or never."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ CARRIER_FAULT: Final = "carrier_fault"
 FIRST_WAIT: Final = timedelta(seconds=60)
 """Longer than any INVITE lives that was given up (64*T1, RFC 3261 17.1.1.2): whoever answers one
 late is known to have been reached before they are called again."""
+COMMIT_WAIT: Final = timedelta(seconds=5)
+"""After the first commit that took too long, where no INVITE was sent that could be answered."""
 LONGEST_WAIT: Final = timedelta(minutes=15)
 MOST_CALLS: Final = 10
 """After so many calls the fault is no passing one: the contact is done with, and the record says
@@ -28,3 +30,13 @@ def wait_after(faults: int, most_calls: int = MOST_CALLS) -> timedelta | None:
         return None
     doublings = min(faults - 1, 10)  # by then the longest has long been reached
     return min(LONGEST_WAIT, FIRST_WAIT * (1 << doublings))
+
+
+def wait_after_late_commit(faults: int, *, invited: bool) -> timedelta:
+    """How long to wait after a commit that took too long: for ever, but ever longer.
+
+    `faults` are the calls that came to nothing before; `invited`: this one has sent an INVITE, on
+    another trunk, that may be answered yet.
+    """
+    wait = min(LONGEST_WAIT, COMMIT_WAIT * (1 << min(faults, 10)))
+    return max(wait, FIRST_WAIT) if invited else wait

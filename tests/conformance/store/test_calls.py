@@ -283,6 +283,7 @@ async def test_past_attempts_are_the_latest_with_all_that_failover_counts(store:
         (Reason.CONGESTION, False, 0),
         (Reason.UNREACHABLE, False, 0),
         (Reason.VETOED, False, 0),
+        (Reason.COMMIT_LATE, False, 0),
         (Reason.CONGESTION, True, 1),
         (Reason.NO_REPLY, False, 1),
         (Reason.NOT_ACCEPTED, False, 1),

@@ -188,5 +188,6 @@ def test_a_call_that_moves_on_later_than_any_grace_ends_at_once() -> None:
         trunks=[replace(trunk("first"), priority=0), trunk("second")],
     )
     summary = Desk(node, contacts=1).run(draining_at(0.5, at_once=True))
-    assert summary.snapshot.outcomes == {"dialer.drained": 1}
+    assert [dial.trunk for dial in node.scripted.dialled] == ["first"]
+    assert summary.snapshot.outcomes == {"dialer.commit_late": 1}
     assert summary.seconds <= END_GRACE + 4

@@ -108,7 +108,7 @@ def test_calls_per_second_hold_wherever_the_second_begins(cps: float) -> None:
 
 def test_calls_per_second_hold_where_commits_take_their_time() -> None:
     class Uneven(MemoryStore):
-        delays = (0.0, 0.9, 0.1, 3.0, 0.05, 0.0, 0.4)
+        delays = (0.0, 0.9, 0.1, 1.9, 0.05, 0.0, 0.4)
 
         async def authorise(self, order: AttemptOrder, decide: Decide) -> Verdict:
             verdict = await super().authorise(order, decide)
