@@ -48,6 +48,7 @@ bench: peers ## the benchmarks; each prints one JSON line; fails where a limit i
 	$(PYTHON) benchmarks/asterisk.py || failed=1; \
 	$(PYTHON) benchmarks/registrar_away.py || failed=1; \
 	$(PYTHON) benchmarks/vault.py || failed=1; \
+	$(PYTHON) benchmarks/audit.py --records 20000 --mutations 1000 || failed=1; \
 	$(PYTHON) benchmarks/legal_year.py --contacts 1000000 || failed=1; \
 	exit $$failed
 

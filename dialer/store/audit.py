@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, func, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from dialer.audit import AuditKey, SignedCheckpoint
 from dialer.core.audit_chain import (
@@ -22,14 +21,13 @@ from dialer.core.audit_chain import (
     verify,
 )
 from dialer.errors import AuditError
+from dialer.store import audit_rows
 from dialer.store.audit_trail import end_of
 from dialer.store.channel import Channel
 from dialer.store.queries import scripts
 from dialer.store.queries.cdr import Cdrs
 from dialer.store.schema import audit_checkpoints, audit_log
 from dialer.store.values import micros
-
-_AT_ONCE: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +104,7 @@ class SqlAudit:
         sequence = last.record.sequence
 
         def work(connection: Connection) -> SignedCheckpoint:
-            for each in _checkpoints(connection, chain, sequence):
+            for each in audit_rows.checkpoints(connection, chain, sequence):
                 if _is_good(each, {key.public}):
                     return each
             return key.sign(Checkpoint(chain, sequence, last.hash, micros(at)))
@@ -115,7 +113,7 @@ class SqlAudit:
 
     async def checkpoints(self) -> Sequence[SignedCheckpoint]:
         """All that are stored, by chain and sequence."""
-        return await self._channel.read(_checkpoints)
+        return await self._channel.read(audit_rows.checkpoints)
 
     async def check(
         self, trusted: Collection[str], given: Sequence[SignedCheckpoint] = ()
@@ -126,23 +124,26 @@ class SqlAudit:
         """
 
         def work(connection: Connection) -> AuditReport:
-            known = [*_checkpoints(connection), *given]
-            good = [each.checkpoint for each in known if _is_good(each, trusted)]
-            findings = [
-                Finding(
-                    each.checkpoint.node,
-                    each.checkpoint.sequence,
-                    "has a checkpoint that is not signed by a key that is trusted",
-                )
-                for each in known
-                if not _is_good(each, trusted)
-            ]
-            chains = set(connection.scalars(select(audit_log.c.chain).distinct()))
+            audit_rows.byte_for_byte(connection)
+            stored = set(known := audit_rows.checkpoints(connection))
+            findings: list[Finding] = []
+            good = []
+            for each in (*known, *given):
+                place = each.checkpoint.node, each.checkpoint.sequence
+                if not _is_good(each, trusted):
+                    what = "has a checkpoint that is not signed by a key that is trusted"
+                    findings.append(Finding(*place, what))
+                    continue
+                good.append(each.checkpoint)
+                if each not in stored:
+                    what = "has lost its checkpoint here, which is kept outside"
+                    findings.append(Finding(*place, what))
+            chains = audit_rows.names(connection, findings.append)
             chains |= {checkpoint.node for checkpoint in good}
             counts = dict.fromkeys(sorted(chains), 0)
             for chain in counts:
-                stored = _chained(connection, _of_chain(chain), findings.append)
-                findings += verify(chain, _counted(stored, counts), good)
+                rows = audit_rows.chained(connection, audit_rows.of_chain(chain), findings.append)
+                findings += verify(chain, _counted(rows, counts), good)
             return AuditReport(counts, len(good), tuple(findings))
 
         return await self._channel.read(work)
@@ -164,7 +165,7 @@ class SqlAudit:
                 asked = asked.where(audit_log.c[column] == wanted)
 
         def work(connection: Connection) -> Sequence[AuditRecord]:
-            return [_record(row) for row in connection.execute(asked.limit(limit))]
+            return [audit_rows.record(row) for row in connection.execute(asked.limit(limit))]
 
         return await self._channel.read(work)
 
@@ -191,7 +192,7 @@ class SqlAudit:
             last = connection.scalar(
                 select(func.max(mine.sequence)).where(mine.chain == chain, mine.call == call)
             )
-            asked = _of_chain(chain).where(mine.sequence >= sequence)
+            asked = audit_rows.of_chain(chain).where(mine.sequence >= sequence)
             signed = connection.scalar(
                 select(func.min(audit_checkpoints.c.sequence)).where(
                     audit_checkpoints.c.chain == chain, audit_checkpoints.c.sequence >= last
@@ -199,7 +200,7 @@ class SqlAudit:
             )
             if signed is not None:
                 asked = asked.where(mine.sequence <= signed)
-            stretch = tuple(_chained(connection, asked, lambda _finding: None))
+            stretch = tuple(audit_rows.chained(connection, asked, lambda _finding: None))
             ours = [each.record for each in stretch if each.record.body.get("call") == call]
             return CallEvidence(
                 chain,
@@ -267,51 +268,6 @@ def _put(connection: Connection, signed: SignedCheckpoint) -> None:
             signature=signed.signature,
         )
     )
-
-
-def _checkpoints(
-    connection: Connection, chain: str | None = None, sequence: int | None = None
-) -> Sequence[SignedCheckpoint]:
-    mine = audit_checkpoints.c
-    asked = select(audit_checkpoints).order_by(mine.chain, mine.sequence)
-    if chain is not None:
-        asked = asked.where(mine.chain == chain, mine.sequence == sequence)
-    return [
-        SignedCheckpoint(
-            Checkpoint(row.chain, row.sequence, bytes(row.hash), row.at),
-            row.signer,
-            bytes(row.signature),
-        )
-        for row in connection.execute(asked)
-    ]
-
-
-def _of_chain(chain: str) -> Select[Any]:
-    return select(audit_log).where(audit_log.c.chain == chain).order_by(audit_log.c.sequence)
-
-
-def _chained(
-    connection: Connection, asked: Select[Any], tell: Callable[[Finding], None]
-) -> Iterator[Chained]:
-    """Records as they are stored; one that cannot be read at all is told, and stands empty."""
-    rows = connection.execute(asked, execution_options={"yield_per": _AT_ONCE})
-    for row in rows:
-        record = _record(row)
-        if not record.body:
-            tell(Finding(row.chain, row.sequence, "cannot be read"))
-        elif record.body.get("call") != row.call:
-            tell(Finding(row.chain, row.sequence, "is filed under another call than its own"))
-        yield Chained(record, bytes(row.hash))
-    rows.close()
-
-
-def _record(row: Row[Any]) -> AuditRecord:
-    try:
-        body = json.loads(row.body)
-    except (ValueError, TypeError):
-        body = None
-    whole = body if isinstance(body, dict) else {}
-    return AuditRecord(row.chain, row.sequence, row.at, row.kind, whole, written=str(row.body))
 
 
 def _events(records: Sequence[AuditRecord]) -> bytes:

@@ -195,8 +195,9 @@ class SqliteDatabase:
                 f"data_dir {self.folder} cannot be used: {what}; check that the user who runs "
                 "dialer may write there"
             )
-        # SQLite's texts name tables and columns, never values.
+        # SQLite's texts name tables and columns, never values; Python's own may end with one.
         text = str(origin) if isinstance(origin, sqlite3.Error) else type(origin).__name__
+        text = text.partition(" with text ")[0]
         return StoreError(f"{self.name} refused: {text}")
 
     def _engine(self, settings: tuple[str, ...]) -> Engine:

@@ -19,6 +19,7 @@ from dialer.config import Config, load_config
 from dialer.config.digests import settings_of
 from dialer.core.evidence import digest
 from dialer.core.outcome import Reason
+from dialer.errors import StoreError
 from dialer.storage import storage
 from dialer.store.audit import SqlAudit
 from dialer.store.sqlite import FILE
@@ -115,7 +116,13 @@ async def test_what_is_new_in_the_configuration_is_told_at_the_next_start(
         ("DELETE FROM audit_log WHERE sequence > 6", " 7 is missing, and all after it"),
         ("UPDATE audit_log SET hash = zeroblob(32) WHERE sequence = 7", " 7 "),
         ("UPDATE audit_log SET chain = 'node-9' WHERE sequence = 8", " 8 is missing"),
+        ("UPDATE audit_log SET body = CAST(x'7bff7d' AS TEXT) WHERE sequence = 3", " 3 cannot"),
+        ("UPDATE audit_log SET kind = x'00' WHERE sequence = 4", " 4 cannot be read"),
+        ("UPDATE audit_log SET hash = 'text' WHERE sequence = 5", " 5 cannot be read"),
+        ("UPDATE audit_log SET sequence = 'text' WHERE sequence = 6", " 6 is missing"),
+        ("UPDATE audit_log SET chain = CAST(x'ff' AS TEXT) WHERE sequence = 6", " 6 is missing"),
         ("UPDATE audit_checkpoints SET signature = zeroblob(64)", "not signed by a key"),
+        ("UPDATE audit_checkpoints SET hash = 'text', signer = x'ff'", "not signed by a key"),
         ("UPDATE audit_checkpoints SET at = at + 1", "not signed by a key"),
     ],
 )
@@ -123,6 +130,22 @@ async def test_what_was_changed_is_found(config: Config, statement: str, found: 
     await dialled(config)
     tamper(config, statement)
     assert found in "\n".join(await checked(config))
+
+
+async def test_a_checkpoint_that_was_removed_is_missed_by_who_holds_it(config: Config) -> None:
+    told = await dialled(config)
+    tamper(config, "DELETE FROM audit_checkpoints WHERE sequence = 1")
+    assert await checked(config) == []
+    (found,) = await checked(config, told)
+    assert " 1 has lost its checkpoint" in found
+
+
+async def test_what_cannot_be_read_is_refused_elsewhere_without_being_told(config: Config) -> None:
+    await dialled(config)
+    tamper(config, "UPDATE calls SET path = CAST(x'6869646465' || x'ff' AS TEXT)")
+    async with app_store.reading(config) as store:
+        with pytest.raises(StoreError, match=r"Could not decode to UTF-8 column 'path'$"):
+            await store.calls()
 
 
 async def test_a_log_that_was_written_anew_is_at_odds_with_what_was_told(config: Config) -> None:
