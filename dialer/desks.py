@@ -87,7 +87,7 @@ class ComplaintFile:
     """All that is kept of one complaint. The texts are personal data.
 
     `number` is the keyed hash in hex; `texts` are what was complained of, and what was said in each
-    step, in their order.
+    step, in their order; all empty once they were destroyed.
     """
 
     complaint: Complaint
@@ -131,8 +131,8 @@ class ComplaintDesk(Protocol):
 class Destruction:
     """One destruction that was begun: its keys are gone, its rows and files go piece by piece.
 
-    `subject` is the campaign's name, or the keyed hash of a person's number in hex. `counts` says
-    how many of what so far.
+    `subject` is the campaign's name, a month, a complaint's id, or the keyed hash of a person's
+    number in hex. `counts` says how many of what so far.
     """
 
     id: str
@@ -179,6 +179,10 @@ class RetentionDesk(Protocol):
 
         With each how many of them a complaint holds back.
         """
+        ...
+
+    async def complaints(self) -> Mapping[str, datetime | None]:
+        """The complaints whose words are left, by their ids: when each was closed, if it was."""
         ...
 
     async def last_seen(self) -> datetime | None:

@@ -36,6 +36,10 @@ _HOW: Final = {
         "refusals, and of which of our numbers was shown, keyed hashes stay"
     ),
     Matter.INCOMING: "the rows of calls that came in were deleted, with their second legs",
+    Matter.COMPLAINT: (
+        "the words of the complaint and of each step were overwritten; when it was opened, "
+        "answered and closed, by whom, and a keyed hash of the number stay"
+    ),
     Matter.PERSON: (
         "number, consent, time zone and variables were overwritten in every campaign; the number "
         "stays as a keyed hash, never to be called; records of calls stay as long as the law wants"
@@ -76,7 +80,10 @@ class Destroyer:
 
     async def plan(self) -> Sequence[Term]:
         """Everything that is still to be destroyed, and where it stands in its term."""
-        return all_terms(await self._desk.lives(), await self._desk.months(), self._terms)
+        desk = self._desk
+        return all_terms(
+            await desk.lives(), await desk.months(), await desk.complaints(), self._terms
+        )
 
     async def run(self, by: str, today: date | None = None) -> Sequence[SignedCertificate]:
         """Destroy what is due, and go on with what was begun; the certificates of what is done.

@@ -126,7 +126,9 @@ def _own_key(config: Config) -> str:
 
 def _plan(config: Config) -> Sequence[Term]:
     async def work(desk: SqlRetention) -> Sequence[Term]:
-        return all_terms(await desk.lives(), await desk.months(), config.retention.terms)
+        return all_terms(
+            await desk.lives(), await desk.months(), await desk.complaints(), config.retention.terms
+        )
 
     return rows(config, SqlRetention, work)
 

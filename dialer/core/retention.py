@@ -3,6 +3,7 @@
     contact data   within so many days of the campaign's end, 30 at most
     evidence       not before so many months after the last call, 6 at least, and never while a
                    complaint about one of the calls is open
+    complaints     their words, as long after the complaint's closing as evidence
 
 Contact data has a latest instant, and is destroyed a day before it, so that an outage does not make
 it late; evidence has an earliest one. A campaign has an end once, and calls nobody after it.
@@ -38,6 +39,8 @@ class Matter(StrEnum):
     """Recordings, transcripts and CDRs of a campaign's calls."""
     INCOMING = "incoming"
     """Records of the calls that came in during a month."""
+    COMPLAINT = "complaint"
+    """What was complained of and answered in one complaint, in its words."""
     PERSON = "person"
     """What the contacts of all campaigns hold of one person, at that person's own request."""
 
@@ -76,7 +79,7 @@ class CampaignLife:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One matter of one campaign, or of the month `name`, and where it stands in its term.
+    """One matter of one campaign, month or complaint, its `name`, and where it stands in its term.
 
     It may be destroyed from `due` on, and must be by `latest`, where the law sets one. Both are
     None while the campaign has no end.
@@ -110,15 +113,20 @@ def terms_of(life: CampaignLife, terms: RetentionTerms) -> tuple[Term, ...]:
 
 
 def all_terms(
-    lives: Iterable[CampaignLife], months: Mapping[str, int], terms: RetentionTerms
+    lives: Iterable[CampaignLife],
+    months: Mapping[str, int],
+    complaints: Mapping[str, datetime | None],
+    terms: RetentionTerms,
 ) -> tuple[Term, ...]:
-    """Everything that is still to be destroyed: of each campaign, and of each month.
+    """Everything that is still to be destroyed: of each campaign, month and complaint.
 
-    `months` says of each how many of its incoming calls complaints hold back.
+    `months` says of each how many of its incoming calls complaints hold back, `complaints` when
+    each was closed, None for one that is not.
     """
     of_campaigns = (term for life in lives for term in terms_of(life, terms))
     of_months = (incoming(month, held, terms) for month, held in sorted(months.items()))
-    return (*of_campaigns, *of_months)
+    of_complaints = (complaint(id_, closed, terms) for id_, closed in complaints.items())
+    return (*of_campaigns, *of_months, *of_complaints)
 
 
 def month_ends(month: str) -> datetime:
@@ -132,6 +140,14 @@ def incoming(month: str, held: int, terms: RetentionTerms) -> Term:
     due = months_after(month_ends(month), terms.evidence)
     waits_for = f"complaints about {_count(held, 'call')} that are not closed" if held else None
     return Term(0, month, Matter.INCOMING, due, None, waits_for)
+
+
+def complaint(id_: str, closed_at: datetime | None, terms: RetentionTerms) -> Term:
+    """The term of a complaint's words; of one that is not closed, none runs."""
+    if closed_at is None:
+        return Term(0, id_, Matter.COMPLAINT, None, None, "the complaint's closing")
+    due = months_after(closed_at, terms.evidence)
+    return Term(0, id_, Matter.COMPLAINT, due, None, None)
 
 
 def _contacts(life: CampaignLife, terms: RetentionTerms) -> Term:

@@ -60,7 +60,12 @@ class SqlComplaints:
 
     async def act(self, id_: str, move: Move, text: str, by: str, at: datetime) -> Complaint:
         def work(connection: Connection) -> Complaint:
-            done = act(_found(connection, id_).complaint, ComplaintStep(move, by, at), text)
+            kept = _found(connection, id_)
+            if kept.is_forgotten:
+                raise ComplaintError(
+                    f"the words of complaint {id_} were destroyed, its term is over: open a new one"
+                )
+            done = act(kept.complaint, ComplaintStep(move, by, at), text)
             if isinstance(done, Refused):
                 raise ComplaintError(done.why)
             keys = self._channel.keys(connection, scope_of(id_))
@@ -80,6 +85,10 @@ class SqlComplaints:
     async def file(self, id_: str) -> ComplaintFile:
         def work(connection: Connection) -> ComplaintFile:
             kept = _found(connection, id_)
+            if kept.is_forgotten:
+                return ComplaintFile(
+                    kept.complaint, kept.number.hex(), kept.about, ("",) * len(kept.texts)
+                )
             keys = self._channel.known_keys(connection, scope_of(id_))
             texts = (_open(keys, id_, at, sealed) for at, sealed in enumerate(kept.texts))
             return ComplaintFile(kept.complaint, kept.number.hex(), kept.about, tuple(texts))

@@ -85,7 +85,16 @@ _BY_WORDS: Final = {
 }
 
 
-_EMPTIED: Final = ("contacts", "calls", "attempts", "legs", "inbound_calls", "vault_keys")
+_EMPTIED: Final = (
+    "contacts",
+    "calls",
+    "attempts",
+    "legs",
+    "inbound_calls",
+    "complaints",
+    "complaint_steps",
+    "vault_keys",
+)
 """The tables from which personal data is destroyed."""
 
 

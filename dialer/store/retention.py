@@ -21,7 +21,9 @@ from dialer.core.retention import CampaignLife, Matter, RetentionTerms, Term, al
 from dialer.core.suppression import Why
 from dialer.desks import Destruction, Piece
 from dialer.store.channel import Channel
+from dialer.store.complaints import scope_of
 from dialer.store.people import contacts_of, evidence_of, visits_of
+from dialer.store.queries import complaints as complaint_queries
 from dialer.store.queries import destruction as queries
 from dialer.store.queries.suppression import Book
 from dialer.store.queries.tallies import Tallies
@@ -36,6 +38,7 @@ _SCOPES: Final[Mapping[Matter, Callable[[str], Scope]]] = {
     Matter.CONTACTS: contacts_of,
     Matter.EVIDENCE: evidence_of,
     Matter.INCOMING: _of_month,
+    Matter.COMPLAINT: scope_of,
 }
 _DONE_BY = {Matter.CONTACTS: CAMPAIGN_ENDED, Matter.PERSON: Why.FORGOTTEN.value}
 """By which rule contacts that were not called yet are done with."""
@@ -79,6 +82,9 @@ class SqlRetention:
 
     async def months(self) -> Mapping[str, int]:
         return await self._channel.read(queries.months)
+
+    async def complaints(self) -> Mapping[str, datetime | None]:
+        return await self._channel.read(complaint_queries.unforgotten)
 
     async def begin(
         self, term: Term, terms: RetentionTerms, by: str, at: datetime
@@ -149,6 +155,8 @@ class SqlRetention:
             gone = Counter(destruction.counts)
             if destruction.matter is Matter.INCOMING:
                 gone.update(queries.destroy_visits(connection, piece.rows))
+            elif destruction.matter is Matter.COMPLAINT:
+                gone["texts"] += complaint_queries.forget(connection, destruction.subject)
             elif destruction.matter is Matter.EVIDENCE:
                 gone.update(queries.destroy_calls(connection, self._book, piece.rows))
                 gone["recordings"] += files
@@ -195,7 +203,12 @@ class SqlRetention:
 
 def _due(connection: Connection, wanted: Term, terms: RetentionTerms, at: datetime) -> Term | None:
     """The same term, if it is over by what this transaction sees."""
-    found = all_terms(queries.lives(connection), queries.months(connection), terms)
+    found = all_terms(
+        queries.lives(connection),
+        queries.months(connection),
+        complaint_queries.unforgotten(connection),
+        terms,
+    )
     for term in found:
         if (term.matter, term.name) == (wanted.matter, wanted.name) and term.is_due(at):
             return term

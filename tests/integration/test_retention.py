@@ -18,7 +18,7 @@ from dialer.core.months import months_after
 from dialer.core.records import Shown
 from dialer.core.retention import Matter
 from dialer.core.suppression import Why
-from dialer.errors import CampaignConflictError, RetentionError
+from dialer.errors import CampaignConflictError, ComplaintError, RetentionError
 from dialer.store import SqlComplaints, SqlStore, SqlSuppressions
 from dialer.store.schema import (
     audit_log,
@@ -140,13 +140,44 @@ async def test_evidence_of_a_complaint_is_held_until_it_is_closed(lab: Lab) -> N
     assert made.evidence == ("call-cards-1",)
     await lab.at(NOON + 300 * DAY)
     assert list(await lab.destroyer().run("node-1")) == []
-    (term,) = await lab.destroyer().plan()
+    term, words = await lab.destroyer().plan()
     assert term.waits_for == "complaints about 1 call that are not closed"
+    assert (words.name, words.waits_for) == (made.id, "the complaint's closing")
     await complaints.act(made.id, Move.ANSWER, "Sorry.", "ann", lab.now)
     assert list(await lab.destroyer().run("node-1")) == []
     await complaints.act(made.id, Move.CLOSE, "Settled.", "ann", lab.now)
     assert len(await lab.destroyer().run("node-1")) == 1
     assert await count(lab, "calls") == 0
+
+
+async def test_the_words_of_a_complaint_go_with_their_key_six_months_after_its_closing(
+    lab: Lab,
+) -> None:
+    complaints = SqlComplaints(lab.store.channel)
+    closed, still_open = [
+        await complaints.open(number(each), "They rang at night.", "ann", NOON) for each in (1, 2)
+    ]
+    await complaints.act(closed.id, Move.ANSWER, "Sorry.", "ann", NOON)
+    await complaints.act(closed.id, Move.CLOSE, "Settled.", "ann", NOON + DAY)
+    due = months_after(NOON + DAY, 6)
+    await lab.at(due - timedelta(seconds=1))
+    assert list(await lab.destroyer().run("node-1")) == []
+    assert (await complaints.file(closed.id)).texts[2] == "Settled."
+    lab.now = due
+    with pytest.raises(Killed):
+        await lab.destroyer(MortalDesk(lab.desk, 9)).run("node-1")
+    (signed,) = await lab.destroyer().run("node-1")
+    done = signed.certificate
+    assert (done.matter, done.subject) == (Matter.COMPLAINT, closed.id)
+    assert done.keys == (f"evidence/complaint:{closed.id}",)
+    assert dict(done.counts) == {"keys": 1, "texts": 3}
+    assert list(await lab.destroyer().run("node-1")) == []
+    file = await complaints.file(closed.id)
+    assert set(file.texts) == {""}
+    assert file.complaint.answered_at == NOON, "that it was answered in time stays on record"
+    with pytest.raises(ComplaintError, match="open a new one"):
+        await complaints.act(closed.id, Move.REOPEN, "Again.", "ann", lab.now)
+    assert (await complaints.file(still_open.id)).texts == ("They rang at night.",)
 
 
 async def test_records_of_calls_that_came_in_go_by_the_month(lab: Lab) -> None:
@@ -173,7 +204,7 @@ async def test_records_of_calls_that_came_in_go_by_the_month(lab: Lab) -> None:
     assert [each.call for each in await lab.store.inbound_calls()] == ["in-3"]
     await lab.at(NOON + 400 * DAY)
     assert list(await lab.destroyer().run("node-1")) == []
-    (term,) = await lab.destroyer().plan()
+    term, _words = await lab.destroyer().plan()
     assert term.waits_for == "complaints about 1 call that are not closed"
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from operator import itemgetter
+from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, insert, select, union_all, update
 
@@ -16,7 +18,10 @@ from dialer.store.schema import (
     complaints,
     inbound_calls,
 )
-from dialer.store.values import instant, micros
+from dialer.store.values import instant, maybe_instant, micros
+
+FORGOTTEN: Final = b""
+"""Stands for a text that was destroyed: whatever is sealed is longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,11 @@ class Kept:
     number: bytes
     about: str | None
     texts: tuple[bytes, ...]
+
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether its texts were destroyed."""
+        return self.texts[0] == FORGOTTEN
 
 
 def calls_with(connection: Connection, number: bytes) -> Sequence[str]:
@@ -91,6 +101,24 @@ def every(connection: Connection) -> Sequence[Kept]:
 def unclosed(connection: Connection) -> Sequence[Kept]:
     """Those whose evidence is held back."""
     return _kept(connection, complaints.c.closed_at.is_(None))
+
+
+def unforgotten(connection: Connection) -> Mapping[str, datetime | None]:
+    """The complaints whose texts are left, and when each was closed, the first opened first."""
+    asked = (
+        select(complaints.c.complaint, complaints.c.closed_at)
+        .where(complaints.c.text != FORGOTTEN)
+        .order_by(complaints.c.opened_at, complaints.c.complaint)
+    )
+    return {row.complaint: maybe_instant(row.closed_at) for row in connection.execute(asked)}
+
+
+def forget(connection: Connection, id_: str) -> int:
+    """Overwrite the texts of a complaint; how many there were."""
+    of_it = update(complaints).where(complaints.c.complaint == id_)
+    of_steps = update(complaint_steps).where(complaint_steps.c.complaint == id_)
+    done = connection.execute(of_it.values(text=FORGOTTEN)).rowcount
+    return done + connection.execute(of_steps.values(text=FORGOTTEN)).rowcount
 
 
 def _kept(connection: Connection, *which: ColumnElement[bool]) -> list[Kept]:

@@ -17,6 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from dialer.core.retention import SETTLES, CampaignLife, Matter, month_ends
 from dialer.desks import Destruction, Piece
 from dialer.store.queries import tallies
+from dialer.store.queries.complaints import unforgotten
 from dialer.store.queries.suppression import Book
 from dialer.store.queries.tallies import LATER, REFUSED, Tallies
 from dialer.store.schema import (
@@ -249,6 +250,9 @@ def next_piece(connection: Connection, of: Destruction, after: int) -> Piece:
         return Piece(
             tuple(row.call for row in found), tuple(row.id for row in found), last=_last(found)
         )
+    if of.matter is Matter.COMPLAINT:
+        # All of it at once: no complaint has many texts.
+        return Piece(last=int(of.subject in unforgotten(connection)))
     mine = contacts.c
     whose = (
         mine.campaign == _id_of(of.subject)

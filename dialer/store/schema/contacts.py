@@ -58,5 +58,7 @@ Index(
     sqlite_where=IS_WAITING,
     postgresql_where=IS_WAITING,
 )
+# Whom somebody asks to be forgotten is found in every campaign.
+Index("contacts_of_number", contacts.c.number_key)
 _HELD: Final = contacts.c.claimed_by.is_not(None)
 Index("contacts_held", contacts.c.claimed_by, sqlite_where=_HELD, postgresql_where=_HELD)
