@@ -146,6 +146,7 @@ async def node(config: Config, *, lab_clock: datetime | None = None) -> AsyncIte
         signing_key = config.vault.signing_key(config.data_dir)
         await audited.begin(signing_key, settings_of(config), config.effective_figures())
         service.before_the_store_closes(audited.end)
+        service.holds.when_changed(audited.held)
         metrics.pull_media(ears.tick.stats, line.bridge)
         metrics.pull_guard(guard.Figures())
         metrics.pull_door(door.counts)

@@ -10,6 +10,8 @@ from pathlib import Path
 from time import monotonic
 from typing import Final
 
+from sqlalchemy import Connection
+
 from dialer import __version__
 from dialer.audit import AuditKey, SignedCheckpoint
 from dialer.core.audit_kinds import nodes as kinds
@@ -42,6 +44,18 @@ class Audited:
         self._utc = utc
         self._tell = tell
         self._key: AuditKey | None = None
+        self._unwritten: list[tuple[str, datetime, Mapping[str, str]]] = []
+
+    def held(self, rule: str, why: str) -> None:
+        """A rule holds the node from now on; without a `why`, no longer. Written within a second.
+
+        What holds it may be the database itself: then it is written when that is back.
+        """
+        if why:
+            self._unwritten.append((kinds.HELD, self._utc(), kinds.held(self._node, rule, why)))
+        else:
+            body = kinds.released(self._node, rule)
+            self._unwritten.append((kinds.RELEASED, self._utc(), body))
 
     async def begin(self, key: Path, settings: Mapping[str, str], law: Sequence[Effective]) -> None:
         """Note the start, with what is new in the configuration since the last one, and the law.
@@ -62,6 +76,7 @@ class Audited:
         signed_at = monotonic()
         while True:
             await asyncio.sleep(_LOOK)
+            await self._write()
             is_much = self._audit.unsigned >= EVERY_RECORDS
             if not is_much and monotonic() - signed_at < EVERY_SECONDS:
                 continue
@@ -73,10 +88,28 @@ class Audited:
 
     async def end(self) -> None:
         """Note the end of the node and sign it. Raises StoreError."""
+        await self._write()
         await self._channel.submit(
             lambda _: self._channel.audit.note(kinds.STOP, self._utc(), kinds.stop(self._node))
         )
         await self._sign()
+
+    async def _write(self) -> None:
+        """Write what was told of; what the store does not take is offered to it again."""
+        told = tuple(self._unwritten)
+        if not told:
+            return
+
+        def work(_connection: Connection) -> None:
+            for kind, at, body in told:
+                self._channel.audit.note(kind, at, body)
+
+        try:
+            await self._channel.submit(work)
+        except DialerError as error:
+            _log.warning("the audit log does not have yet what held the node: %s", error)
+        else:
+            del self._unwritten[: len(told)]
 
     async def _sign(self) -> None:
         if self._key is None:

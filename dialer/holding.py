@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import Final
 
 from dialer.core.clock_sanity import CLOCK_SANE, ClockWatch
@@ -28,6 +29,11 @@ class Holds:
         self._metrics = metrics
         self._watch = ClockWatch.begin(clock.utc(), clock.steady())
         self._held: dict[str, str] = {}
+        self._tell: Callable[[str, str], None] = lambda _rule, _why: None
+
+    def when_changed(self, tell: Callable[[str, str], None]) -> None:
+        """Have `tell` called when a rule begins to hold the node, with why; with "" at its end."""
+        self._tell = tell
 
     @property
     def why(self) -> str:
@@ -50,6 +56,7 @@ class Holds:
         if verdict.rule not in self._held:
             _log.error("no calls are launched (%s): %s", verdict.rule, verdict.why)
             self._metrics.held(verdict.rule, held=True)
+            self._tell(verdict.rule, verdict.why)
         self._held[verdict.rule] = verdict.why
 
     def away(self, failure: StoreAwayError) -> Deny:
@@ -63,6 +70,7 @@ class Holds:
         if self._held.pop(rule, None) is not None:
             _log.info("calls are launched again (%s)", rule)
             self._metrics.held(rule, held=False)
+            self._tell(rule, "")
 
     def all_over(self) -> None:
         """Every rule has allowed an attempt."""

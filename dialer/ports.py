@@ -17,7 +17,7 @@ from dialer.core.approval import Step, Version
 from dialer.core.campaign_standing import CampaignStanding, ContactStanding
 from dialer.core.compliance import Verdict
 from dialer.core.events import LineEvent
-from dialer.core.grants import Grant
+from dialer.core.grants import Denial, Grant
 from dialer.core.inbound_records import InboundEnd, InboundOrder, InboundRow, LastCall
 from dialer.core.inspection import Inspection
 from dialer.core.kept_version import KeptVersion
@@ -359,6 +359,10 @@ class AccessDesk(Protocol):
 
     async def identify(self, token_hash: str, at: datetime) -> Actor:
         """Who holds the token with this hash."""
+        ...
+
+    async def refused(self, denial: Denial) -> None:
+        """Put on record that a token did not open what was asked for."""
         ...
 
     async def looked(self, look: Look) -> None:

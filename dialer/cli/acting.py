@@ -16,8 +16,8 @@ import typer
 from dialer import app_store
 from dialer.config import Config
 from dialer.core.access import Actor, Right
-from dialer.core.grants import roles_with, why_not
-from dialer.errors import AccessError
+from dialer.core.grants import Denial, admit, roles_with
+from dialer.errors import AccessError, DialerError
 from dialer.store import SqlAccess
 from dialer.tokens import VARIABLE, Token, given_token
 
@@ -37,25 +37,27 @@ def acting(config: Config, right: Right, token_file: Path | None = None) -> Acto
     Raises AccessError where there is no token, it opens nothing any more, or none of its roles
     gives the right; StoreError or VaultError where the store cannot be asked.
     """
-    actor = whose(config, token_file)
+    actor = _whose(config, token_file, right)
     if actor is None:
         raise AccessError(
             f"to {right} takes a token of the role {roles_with(right)}: set {VARIABLE} to it, or "
             "give --token-file. An admin gives them, by: dialer access grant NAME --role ROLE"
         )
-    refused = why_not(actor, right)
-    if refused is not None:
-        raise AccessError(refused.why)
     return actor
 
 
 def whose(config: Config, token_file: Path | None = None) -> Actor | None:
     """Whose token was given, whatever it opens; None where none was. Raises as `acting` does."""
+    return _whose(config, token_file, None)
+
+
+def _whose(config: Config, token_file: Path | None, right: Right | None) -> Actor | None:
     token = given_token(token_file)
-    return None if token is None else asyncio.run(_identify(config, token))
+    return None if token is None else asyncio.run(_admit(config, token, right))
 
 
-async def _identify(config: Config, token: Token) -> Actor:
+async def _admit(config: Config, token: Token, right: Right | None) -> Actor:
+    """Who holds the token, if they may do this; a token that does not open it leaves a record."""
     store = app_store.open_reader(config)
     if not store.exists:
         raise AccessError(
@@ -64,6 +66,15 @@ async def _identify(config: Config, token: Token) -> Actor:
         )
     await store.open()
     try:
-        return await SqlAccess(store.channel).identify(token.hash, datetime.now(UTC))
+        grants = await SqlAccess(store.channel).grants()
     finally:
         await store.close()
+    found = admit(grants, token.hash, right, datetime.now(UTC))
+    if isinstance(found, Denial):
+        try:
+            async with app_store.clerk(config) as desk:
+                await SqlAccess(desk.channel).refused(found)
+        except DialerError as error:
+            raise AccessError(f"{found.why} (and that is not on record: {error})") from None
+        raise AccessError(found.why)
+    return found

@@ -49,6 +49,32 @@ class Grant:
         return self.expires_at is not None and at >= self.expires_at
 
 
+@dataclass(frozen=True, slots=True)
+class Denial:
+    """A token that did not open what was asked for.
+
+    `by` is whose it is or was, None where it was never given; `right` is None where only its holder
+    was asked for.
+    """
+
+    by: str | None
+    right: Right | None
+    why: str
+    at: datetime
+
+
+def admit(
+    grants: Sequence[Grant], token_hash: str, right: Right | None, at: datetime
+) -> Actor | Denial:
+    """Who holds the token with this hash at `at`, if they may do this."""
+    found = identify(grants, token_hash, at)
+    if isinstance(found, Refused):
+        named = (grant.name for grant in grants if grant.token_hash == token_hash)
+        return Denial(next(named, None), right, found.why, at)
+    refused = None if right is None else why_not(found, right)
+    return found if refused is None else Denial(found.name, right, refused.why, at)
+
+
 def identify(grants: Iterable[Grant], token_hash: str, at: datetime) -> Actor | Refused:
     """Who holds the token with this hash, at `at`."""
     found = next((grant for grant in grants if grant.token_hash == token_hash), None)

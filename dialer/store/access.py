@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from dialer.core.access import Actor
 from dialer.core.audit_kinds import access as kinds
-from dialer.core.grants import Grant, give, identify, take
+from dialer.core.grants import Denial, Grant, give, identify, take
 from dialer.core.looks import Look
 from dialer.core.refused import Refused
 from dialer.errors import AccessError
@@ -56,6 +56,12 @@ class SqlAccess:
         if isinstance(found, Refused):
             raise AccessError(found.why)
         return found
+
+    async def refused(self, denial: Denial) -> None:
+        body = kinds.refused(denial)
+        await self._channel.submit(
+            lambda _connection: self._channel.audit.note(kinds.ACCESS_REFUSED, denial.at, body)
+        )
 
     async def looked(self, look: Look) -> None:
         await self._channel.submit(

@@ -6,18 +6,19 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from dialer.core.access import Actor
-from dialer.core.grants import Grant, give, identify, take
+from dialer.core.grants import Denial, Grant, give, identify, take
 from dialer.core.looks import Look
 from dialer.core.refused import Refused
 from dialer.errors import AccessError
 
 
 class MemoryAccess:
-    """Access that is gone with the process. `looks` are those that were put on record."""
+    """Access that is gone with the process. `looks` and `denials` were put on record."""
 
     def __init__(self) -> None:
         self._grants: list[Grant] = []
         self.looks: list[Look] = []
+        self.denials: list[Denial] = []
 
     async def grants(self) -> Sequence[Grant]:
         return tuple(self._grants)
@@ -44,6 +45,9 @@ class MemoryAccess:
         if isinstance(found, Refused):
             raise AccessError(found.why)
         return found
+
+    async def refused(self, denial: Denial) -> None:
+        self.denials.append(denial)
 
     async def looked(self, look: Look) -> None:
         self.looks.append(look)

@@ -42,7 +42,7 @@ def admin(config: Path) -> str:
 def audited(config: Path) -> list[dict[str, object]]:
     with closing(sqlite3.connect(config.parent / "var" / FILE)) as database:
         found = database.execute(
-            "SELECT kind, body FROM audit_log WHERE kind LIKE 'access%' ORDER BY sequence"
+            "SELECT kind, body FROM audit_log WHERE kind LIKE 'access%' ORDER BY at, sequence"
         ).fetchall()
     return [{"kind": kind} | json.loads(body) for kind, body in found]
 
@@ -111,13 +111,26 @@ def test_what_is_done_is_in_the_audit_log_and_no_token_is_anywhere(
     li = token_of(access(config, "grant", "li.na", "--role", "operator", token=admin))
     access(config, "grant", "wu", "--role", "admin", token=li)
     access(config, "revoke", "li.na", token=admin)
-    given, other, revoked = audited(config)
+    access(config, "whoami", token=li)
+    unknown = "dialer_" + "x" * 43
+    access(config, "revoke", "root", token=unknown)
+    given, other, denied, revoked, over, nobodys = audited(config)
+    assert {each["kind"] for each in (denied, over, nobodys)} == {"access_refused"}
+    assert [each["by"] for each in (denied, over, nobodys)] == ["li.na", "li.na", None]
+    assert [each["right"] for each in (denied, over, nobodys)] == [
+        "give and take access",
+        None,
+        "give and take access",
+    ]
+    assert "may not give and take access" in str(denied["why"])
+    assert "revoked" in str(over["why"])
     assert (given["kind"], given["user"], given["by"]) == ("access_given", "root", None)
     assert (other["user"], other["roles"], other["by"]) == ("li.na", ["operator"], "root")
     assert (revoked["kind"], revoked["user"], revoked["by"]) == ("access_revoked", "li.na", "root")
     kept = b"".join(file.read_bytes() for file in config.parent.rglob("*") if file.is_file())
-    for token in (admin, li):
+    for token in (admin, li, unknown):
         assert token.encode() not in kept
+        assert token.removeprefix("dialer_").encode() not in kept
     assert b"li.na" in kept
 
 

@@ -7,22 +7,28 @@ import json
 import sqlite3
 import zipfile
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from prometheus_client import CollectorRegistry
 
 from dialer import app_store
 from dialer.audit import SignedCheckpoint, read_bundle
 from dialer.audited import Audited
 from dialer.config import Config, load_config
 from dialer.config.digests import settings_of
+from dialer.core.audit_kinds.nodes import HELD, RELEASED
+from dialer.core.clock_sanity import CLOCK_SANE
 from dialer.core.evidence import digest
 from dialer.core.outcome import Reason
 from dialer.errors import StoreError
+from dialer.holding import Holds
+from dialer.metrics.node import Metrics
 from dialer.storage import storage
 from dialer.store.audit import SqlAudit
 from dialer.store.sqlite import FILE
+from dialer.testing import FakeClock
 from tests.support.commands import run
 from tests.support.inputs import NOW, write
 from tests.support.people import given
@@ -87,6 +93,38 @@ async def test_a_run_is_told_whole_and_holds(config: Config) -> None:
     assert {"node_start", "import", "attempt_end", "node_stop"} < set(kinds)
     assert await checked(config, told) == []
     assert told[-1].checkpoint.sequence == len(records)
+
+
+async def test_what_holds_a_node_is_told_once_when_it_begins_and_once_at_its_end(
+    config: Config,
+) -> None:
+    store = storage(config).store
+    await store.open()
+    clock = FakeClock()
+    node = Audited(store, config.node, clock.utc, Kept())
+    signing_key = config.vault.signing_key(config.data_dir)
+    await node.begin(signing_key, settings_of(config), config.effective_figures())
+    metrics = Metrics(CollectorRegistry(), version="0", trunks={}, rules=[])
+    holds = Holds(clock, metrics)
+    holds.when_changed(node.held)
+    right = clock.utc()
+    clock.set_utc(right + timedelta(days=1))
+    for _look in range(3):
+        assert holds.clock_doubt()
+    clock.set_utc(right)
+    for _look in range(3):
+        assert not holds.clock_doubt()
+    await node.end()
+    records = await SqlAudit(store.channel).records()
+    await store.close()
+    written = sorted(records, key=lambda each: each.sequence)
+    told = [(each.kind, each.body) for each in written if each.kind in {HELD, RELEASED}]
+    assert [kind for kind, _body in told] == [HELD, RELEASED]
+    (_, held), (_, released) = told
+    assert (held["node"], held["rule"]) == (config.node, CLOCK_SANE)
+    assert "clock" in str(held["why"])
+    assert released["rule"] == CLOCK_SANE
+    assert await checked(config) == []
 
 
 async def test_what_is_new_in_the_configuration_is_told_at_the_next_start(

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from dialer.core.grants import Grant
+from dialer.core.grants import Denial, Grant
 from dialer.core.looks import Look
 
 ACCESS_GIVEN: Final = "access_given"
 ACCESS_REVOKED: Final = "access_revoked"
+ACCESS_REFUSED: Final = "access_refused"
 LOOK: Final = "look"
 
 KINDS: Final = {
     ACCESS_GIVEN: "somebody was given access; `by` is null for the first",
     ACCESS_REVOKED: "somebody's access was taken away",
+    ACCESS_REFUSED: "a token was used that opens nothing, or not this; `by` is whose it is or was, "
+    "null where it is nobody's; `right` what was to be done, null where nothing yet",
     LOOK: "somebody is about to see numbers in clear",
 }
 
@@ -27,6 +30,11 @@ def given(grant: Grant) -> dict[str, Any]:
 
 def revoked(grant: Grant) -> dict[str, Any]:
     return _of(grant) | {"by": grant.revoked_by}
+
+
+def refused(denial: Denial) -> dict[str, Any]:
+    right = None if denial.right is None else denial.right.value
+    return {"by": denial.by, "right": right, "why": denial.why}
 
 
 def look(looked: Look) -> dict[str, Any]:

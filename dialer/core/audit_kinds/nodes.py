@@ -9,12 +9,16 @@ from dialer.core.jurisdiction import Effective
 
 START: Final = "node_start"
 STOP: Final = "node_stop"
+HELD: Final = "node_held"
+RELEASED: Final = "node_released"
 EXPORT: Final = "evidence_export"
 
 KINDS: Final = {
     START: "a node started; `configuration` is the digest of its own, `changed` what is new in it, "
     "`law` each figure that its calls are held to, and who says so",
     STOP: "a node was stopped",
+    HELD: "a node launches no calls from now on, as its clock is wrong or its database away",
+    RELEASED: "what held a node is over: it launches calls again",
     EXPORT: "somebody took a call's evidence along",
 }
 
@@ -44,6 +48,14 @@ def start(
 
 def stop(node: str) -> dict[str, Any]:
     return {"node": node}
+
+
+def held(node: str, rule: str, why: str) -> dict[str, Any]:
+    return {"node": node, "rule": rule, "why": why}
+
+
+def released(node: str, rule: str) -> dict[str, Any]:
+    return {"node": node, "rule": rule}
 
 
 def export(call: str, by: str) -> dict[str, Any]:

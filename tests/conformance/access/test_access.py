@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from dialer.core.access import Actor, Role
+from dialer.core.access import Actor, Right, Role
+from dialer.core.grants import Denial, admit
 from dialer.core.looks import Look
 from dialer.errors import AccessError
 from dialer.ports import AccessDesk
@@ -89,3 +90,19 @@ async def test_only_an_admin_gives_and_takes(access: AccessDesk, by: Actor | Non
 
 async def test_a_look_is_put_on_record(access: AccessDesk) -> None:
     await access.looked(Look("li.na", NOON, "calls", 3, {"campaign": "card"}, "case 7"))
+
+
+async def test_a_token_that_does_not_open_this_is_put_on_record(access: AccessDesk) -> None:
+    await access.give(FIRST, None)
+    grants = await access.grants()
+    assert admit(grants, FIRST.token_hash, Right.MANAGE_ACCESS, NOON) == ADMIN
+    for token_hash, right, by in [
+        (FIRST.token_hash, Right.SEE_NUMBERS, "root"),
+        (hash_of("nobody"), Right.SEE_NUMBERS, None),
+        (hash_of("nobody"), None, None),
+    ]:
+        denial = admit(grants, token_hash, right, NOON)
+        assert isinstance(denial, Denial)
+        assert (denial.by, denial.right, denial.at) == (by, right, NOON)
+        assert token_hash not in denial.why
+        await access.refused(denial)
