@@ -5,7 +5,14 @@ from datetime import timedelta
 import pytest
 
 from dialer.core.outcome import NEVER_RANG, Outcome, Reason, Who, could_have_rung
-from dialer.core.retry import FIRST_WAIT, LONGEST_WAIT, MOST_CALLS, wait_after
+from dialer.core.retry import (
+    COMMIT_WAIT,
+    FIRST_WAIT,
+    LONGEST_WAIT,
+    MOST_CALLS,
+    wait_after,
+    wait_after_late_commit,
+)
 
 
 def test_each_wait_is_twice_the_one_before_up_to_the_longest() -> None:
@@ -43,3 +50,12 @@ def test_what_a_callee_did_could_have_rung(reason: Reason) -> None:
 
 def test_an_attempt_without_an_end_could_have_rung() -> None:
     assert could_have_rung(None, progressed=False)
+
+
+def test_after_a_late_commit_a_contact_waits_for_ever_but_ever_longer() -> None:
+    waits = [wait_after_late_commit(faults, invited=False) for faults in range(40)]
+    assert waits[0] == COMMIT_WAIT
+    assert waits == sorted(waits)
+    assert waits[-1] == LONGEST_WAIT
+    assert wait_after_late_commit(0, invited=True) == FIRST_WAIT
+    assert wait_after_late_commit(39, invited=True) == LONGEST_WAIT
