@@ -96,10 +96,11 @@ class Office:
         )
 
     async def call_all(self, contacts: Sequence[Contact], at: datetime) -> None:
-        for contact in contacts:
-            order = self.order(contact, at)
-            await self.authorise(order)
-            await self._store.end_call(call_end(order))
+        orders = [self.order(contact, at) for contact in contacts]
+        for first in range(0, len(orders), 100):
+            some = orders[first : first + 100]
+            await asyncio.gather(*map(self.authorise, some))
+            await asyncio.gather(*(self._store.end_call(call_end(order)) for order in some))
 
     async def authorise(self, order: AttemptOrder) -> None:
         verdict = await self._store.authorise(order, self.gate.decide)
