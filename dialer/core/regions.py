@@ -14,7 +14,7 @@ import phonenumbers
 
 from dialer.core.compliance import Allow, Deny, Rule, Verdict
 from dialer.core.jurisdiction import Jurisdiction
-from dialer.core.number import E164
+from dialer.core.number import E164, by_plan
 from dialer.core.records import AttemptOrder, History
 
 JURISDICTION: Final = "jurisdiction"
@@ -30,7 +30,7 @@ def regions_of(number: E164) -> frozenset[str]:
     A country code that several countries share, such as +1, is told apart by the plan of each; a
     freephone number of all of them belongs to all. One that is in no plan belongs to none.
     """
-    parsed = phonenumbers.parse(number.clear)
+    parsed = by_plan(number)
     sharing = phonenumbers.region_codes_for_country_code(parsed.country_code or 0)
     if len(sharing) > 1:
         sharing = tuple(

@@ -6,10 +6,9 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import phonenumbers
 from phonenumbers import PhoneNumber, timezone
 
-from dialer.core.number import E164
+from dialer.core.number import E164, by_plan
 from dialer.core.zone_borders import zones_by_prefix
 
 _UNKNOWN: Final = timezone.UNKNOWN_TIMEZONE
@@ -37,7 +36,7 @@ def _names(number: E164) -> tuple[str, ...]:
     corrected = zones_by_prefix(number.digits)
     if corrected is not None:
         return corrected
-    parsed = phonenumbers.parse(number.clear)
+    parsed = by_plan(number)
     names = tuple(timezone.time_zones_for_number(parsed))
     if names == (_UNKNOWN,):
         # Not in the numbering plan as it was when phonenumbers was made: anywhere in the country,

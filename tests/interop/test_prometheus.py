@@ -21,6 +21,7 @@ from tests.support import rules
 from tests.support.broker import Mosquitto, free_port
 from tests.support.dialing import Run
 from tests.support.kamailio import PASSWORD, USER, Kamailio
+from tests.support.operator import OTHER, staffed
 from tests.support.prometheus import Prometheus
 from tests.support.rules import Alert
 from tests.support.sipp import Sipp
@@ -87,6 +88,8 @@ def files(folder: Path, ports: dict[str, int], metrics_port: int, broker: str) -
     registered["numbers"][0]["number"] = "+861065550101"  # not the campaign's: it carries nothing
     registered["register"] = {"username": USER, "password_file": str(folder / "password")}
     config.write_text(yaml.safe_dump(text), encoding="utf-8")
+    # One whom the campaign does not call has complained, so that an answer is due.
+    staffed(config).done("complaints", "open", OTHER, "--text", "called by night", by="li.na")
     return config, campaign
 
 

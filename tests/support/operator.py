@@ -41,6 +41,11 @@ class Operator:
 def employ(folder: Path) -> Operator:
     """`root` is an admin, `li.na` has the role compliance; the one contact is CALLEE."""
     config, _ = write(folder, Job(carriers=[Carrier("carrier", 5999)], numbers=[CALLEE]))
+    return staffed(config)
+
+
+def staffed(config: Path) -> Operator:
+    """The operator of a configuration, on a folder where nobody has access yet."""
     made = Operator(config, {})
     for name, role in (("root", "admin"), ("li.na", "compliance")):
         by = "root" if made.tokens else None

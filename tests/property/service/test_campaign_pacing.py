@@ -74,7 +74,7 @@ class Disk(MemoryStore):
         self._commits = 0
         self.asked_at: list[float] = []
         self.attempt_ends: list[AttemptEnd] = []
-        self.ends: list[CallEnd] = []
+        self.call_ends: list[CallEnd] = []
 
     async def _turn(self) -> None:
         self._commits += 1
@@ -93,7 +93,7 @@ class Disk(MemoryStore):
         await self._turn()
 
     async def end_call(self, end: CallEnd) -> None:
-        self.ends.append(end)
+        self.call_ends.append(end)
         await super().end_call(end)
         await self._turn()
 
@@ -185,16 +185,19 @@ def each_call_is_followed_only_after_a_carriers_fault(world: World) -> None:
     placed = {row.attempt: row for row in asyncio.run(store.attempts())}
     dials = [placed[dial.attempt] for dial in world.line.dialled]
     assert all(count == 1 for count in Counter((row.call, row.trunk) for row in dials).values())
-    calls = {end.last.call for end in store.ends}
-    assert len(calls) == len(store.ends)
+    calls = {end.last.call for end in store.call_ends}
+    assert len(calls) == len(store.call_ends)
     assert calls == {row.call for row in dials}
-    for ends in ends_by_contact(store.ends).values():
+    for ends in ends_by_contact(store.call_ends).values():
         assert len(ends) <= world.ways.fault_calls
         assert all(is_carriers_fault(end.last.outcome) for end in ends[:-1])
         assert all(end.last.answered_at is None for end in ends[:-1])
         assert all(end.again_at is not None for end in ends[:-1])
     # Who answered an INVITE that was given up while the next was being committed is not dialled.
-    ended = {end.attempt for end in store.attempt_ends} | {end.last.attempt for end in store.ends}
+    ended = {end.attempt for end in store.attempt_ends}
+    ended |= {end.last.attempt for end in store.call_ends}
+        end.last.attempt for end in store.call_ends
+    }
     dialled = {row.attempt for row in dials}
     assert ended >= dialled
     called_off = [placed[attempt].outcome for attempt in ended - dialled]
@@ -224,7 +227,7 @@ def test_any_campaign_keeps_its_limits_and_its_accounts(ways: Ways) -> None:
         assert each.load.in_use == 0
 
     each_call_is_followed_only_after_a_carriers_fault(world)
-    calls = len(store.ends)
+    calls = len(store.call_ends)
     assert all(is_carriers_fault(end.outcome) for end in store.attempt_ends)
     assert len(store.attempt_ends) >= len(line.dialled) - calls
     assert sum(summary.snapshot.outcomes.values()) == calls
@@ -249,7 +252,7 @@ def test_any_campaign_keeps_its_limits_and_its_accounts(ways: Ways) -> None:
     never = sum(1 for row in ways.denied if row < ways.contacts + 2)
     if world.drained_at is None:
         assert progress.done == ways.contacts
-        assert len(ends_by_contact(store.ends)) == ways.contacts - never
+        assert len(ends_by_contact(store.call_ends)) == ways.contacts - never
         assert later == 0
     else:
         commits = 3 * max(ways.delays)
