@@ -63,7 +63,7 @@ TRUNKS = st.lists(
     min_size=1,
     max_size=3,
 )
-# A commit that takes longer than a verdict holds is another story: tests/unit/service/test_late_commits.py
+# A commit that takes longer than a verdict holds is another story: test_late_commits.py.
 DELAYS = st.lists(st.just(0.0) | st.floats(0, 0.75 * COMMIT_WITHIN), min_size=1, max_size=5)
 
 
