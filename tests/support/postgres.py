@@ -23,6 +23,7 @@ from sqlalchemy import make_url
 
 from deploy.setup import postgres
 from deploy.setup.checkout import Checkout
+from deploy.setup.private_root import Root
 from dialer.store import SqlStore, migrations
 from dialer.store.following import Afterwards
 from dialer.store.keyring import Keyring, StoreKeys
@@ -182,15 +183,35 @@ def _is_root() -> bool:
     return os.geteuid() == 0
 
 
+def _within_reach(root: Root, copy: Path) -> Root:
+    """`root`, or a `copy` where another user cannot get to it: a checkout may be its owner's alone.
+
+    Raises FileNotFoundError where it was not unpacked.
+    """
+    if not root.folder.exists():
+        raise FileNotFoundError("PostgreSQL is not there: run `make peers`")
+    way = [*root.folder.parents, root.folder, *root.folder.rglob("*")]
+    if not _is_root() or all(each.is_symlink() or _open_to_all(each) for each in way):
+        return root
+    shutil.copytree(root.folder, copy, symlinks=True)
+    for each in (copy, *copy.rglob("*")):
+        if not each.is_symlink():
+            each.chmod(each.stat().st_mode | (0o055 if each.is_dir() else 0o044))
+    return Root(copy)
+
+
+def _open_to_all(path: Path) -> bool:
+    needed = 0o005 if path.is_dir() else 0o004
+    return path.stat().st_mode & needed == needed
+
+
 def _view(folder: Path) -> Path:
     """A tree in which each program starts by its loader, whoever starts it; where they are.
 
     `initdb` starts `postgres` by itself, from its own folder, and both look for all else by the
     path that they were started under.
     """
-    root = postgres.root(_CHECKOUT)
-    if not root.folder.exists():
-        raise FileNotFoundError("PostgreSQL is not there: run `make peers`")
+    root = _within_reach(postgres.root(_CHECKOUT), folder.with_name("unpacked"))
     programs = folder / postgres.BIN
     programs.mkdir(parents=True)
     (folder / "usr" / "share").symlink_to(root.folder / "usr" / "share")
