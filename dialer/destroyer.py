@@ -91,8 +91,7 @@ class Destroyer:
         Raises RetentionError where the clock is in doubt, which `today`, written by a person,
         settles.
         """
-        now = self._utc()
-        await self._believe(now, by, today)
+        now = await self._believe(by, today)
         await self._desk.end_finished(now)
         made = [await self._go_on(begun) for begun in await self._desk.under_way()]
         for term in await self.plan():
@@ -110,8 +109,11 @@ class Destroyer:
         """
         return await self._go_on(await self._desk.forget(number, by, self._utc()))
 
-    async def _believe(self, now: datetime, by: str, today: date | None) -> None:
+    async def _believe(self, by: str, today: date | None) -> datetime:
+        """What the clock shows, where it can be believed."""
+        # In this order: a node dials meanwhile, and what it records is no clock gone back.
         seen = await self._desk.last_seen()
+        now = self._utc()
         doubt = clock_doubt(now, seen, today)
         if doubt is not None:
             raise RetentionError(doubt.why)
@@ -119,6 +121,7 @@ class Destroyer:
             await self._desk.saw(now)
         else:
             await self._desk.confirmed(by, now)
+        return now
 
     async def _go_on(self, destruction: Destruction) -> SignedCertificate | None:
         at_work = after = 0

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path
 
-import pytest
 import pytest_asyncio
 
 from dialer.ports import CampaignDesk, Store
@@ -22,18 +20,12 @@ class Both:
     desk: CampaignDesk
 
 
-@pytest_asyncio.fixture(params=["memory", "sqlite", "postgres"])
-async def both(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Both]:
-    if request.param == "memory":
-        memory = MemoryStore()
-        made = Both(memory, MemoryCampaigns(memory))
-    else:
-        if request.param == "sqlite":
-            sql = SqlStore(tmp_path, "node-1")
-        else:
-            url = request.getfixturevalue("postgres_url")
-            sql = request.getfixturevalue("postgres").store(url, "node-1")
-        made = Both(sql, SqlCampaigns(sql.channel))
-    await made.store.open()
-    yield made
-    await made.store.close()
+@pytest_asyncio.fixture
+async def both(sql_store: SqlStore | None) -> AsyncIterator[Both]:
+    if sql_store is not None:
+        yield Both(sql_store, SqlCampaigns(sql_store.channel))
+        return
+    memory = MemoryStore()
+    await memory.open()
+    yield Both(memory, MemoryCampaigns(memory))
+    await memory.close()

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path
 
-import pytest
 import pytest_asyncio
 
 from dialer.desks import ComplaintDesk, SuppressionDesk
@@ -24,19 +22,13 @@ class Office:
     complaints: ComplaintDesk
 
 
-@pytest_asyncio.fixture(params=["memory", "sqlite", "postgres"])
-async def office(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Office]:
-    if request.param == "memory":
-        kept = MemoryStore()
-        await kept.open()
-        yield Office(kept, kept.book, MemoryComplaints(kept.book, kept.calls_with))
-        await kept.close()
+@pytest_asyncio.fixture
+async def office(sql_store: SqlStore | None) -> AsyncIterator[Office]:
+    if sql_store is not None:
+        channel = sql_store.channel
+        yield Office(sql_store, SqlSuppressions(channel), SqlComplaints(channel))
         return
-    if request.param == "sqlite":
-        store = SqlStore(tmp_path, "node-1")
-    else:
-        url = request.getfixturevalue("postgres_url")
-        store = request.getfixturevalue("postgres").store(url, "node-1")
-    await store.open()
-    yield Office(store, SqlSuppressions(store.channel), SqlComplaints(store.channel))
-    await store.close()
+    kept = MemoryStore()
+    await kept.open()
+    yield Office(kept, kept.book, MemoryComplaints(kept.book, kept.calls_with))
+    await kept.close()

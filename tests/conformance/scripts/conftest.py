@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -14,19 +13,15 @@ from dialer.store.scripts import SqlScripts
 from dialer.testing import MemoryStore
 
 
-@pytest_asyncio.fixture(params=["memory", "sqlite", "postgres"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    made: Store
-    if request.param == "memory":
-        made = MemoryStore()
-    elif request.param == "sqlite":
-        made = SqlStore(tmp_path, "node-1")
-    else:
-        url = request.getfixturevalue("postgres_url")
-        made = request.getfixturevalue("postgres").store(url, "node-1")
-    await made.open()
-    yield made
-    await made.close()
+@pytest_asyncio.fixture
+async def store(sql_store: SqlStore | None) -> AsyncIterator[Store]:
+    if sql_store is not None:
+        yield sql_store
+        return
+    memory = MemoryStore()
+    await memory.open()
+    yield memory
+    await memory.close()
 
 
 @pytest.fixture

@@ -1,0 +1,29 @@
+"""The three places over which a port's tests run: the shipped fake, and either database."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from dialer.store import SqlStore
+
+
+@pytest_asyncio.fixture(params=["memory", "sqlite", "postgres"])
+async def sql_store(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> AsyncIterator[SqlStore | None]:
+    """A store that is open on one of the databases; None where the fake's turn is."""
+    if request.param == "memory":
+        yield None
+        return
+    if request.param == "sqlite":
+        store = SqlStore(tmp_path, "node-1")
+    else:
+        url = request.getfixturevalue("postgres_url")
+        store = request.getfixturevalue("postgres").store(url, "node-1")
+    await store.open()
+    yield store
+    await store.close()
