@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import sys
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -48,6 +47,7 @@ from dialer.core.trunk_book import FailoverRules, TrunkReport
 from dialer.core.trunk_state import TrunkState
 from dialer.errors import LabError, PromptError
 from dialer.files import LoadedCampaign
+from dialer.interpreter import leave_alone_what_stays, share_evenly
 from dialer.metrics.node import Metrics, MetricsServer
 from dialer.mqtt.auditing import checkpoint_signed
 from dialer.mqtt.sink import Broker, MqttSink, NullSink
@@ -75,8 +75,6 @@ _log = logging.getLogger(__name__)
 
 PROBE_EVERY: Final = 30.0
 """Seconds between two OPTIONS to a trunk that is only being asked how it is."""
-SWITCH_INTERVAL: Final = 0.001
-"""Seconds for which a busy thread may keep the interpreter from the tick and SIP threads."""
 
 
 @asynccontextmanager
@@ -85,8 +83,7 @@ async def node(config: Config, *, lab_clock: datetime | None = None) -> AsyncIte
 
     `lab_clock`, aware, is what the clock of the lab's trunks shows now, for their hours of calling.
     """
-    # The tick has 20 ms for all calls; the default 5 ms would go to waiting for other threads.
-    sys.setswitchinterval(SWITCH_INTERVAL)
+    share_evenly()
     clock = SystemClock()
     rules = gate_rules(config)
     for ending in endings(config, clock.utc()):
@@ -172,6 +169,7 @@ async def node(config: Config, *, lab_clock: datetime | None = None) -> AsyncIte
             audited.keep_signing(),
         ):
             stack.callback(asyncio.create_task(watching).cancel)
+        stack.callback(leave_alone_what_stays())
         yield Node(config, service, switchboard, script_desk(store), server)
 
 

@@ -11,7 +11,7 @@ from dialer.store.audit_trail import AuditTrail
 from dialer.store.following import Afterwards
 from dialer.store.keyring import Keyring
 from dialer.store.people import People
-from dialer.store.writer import GroupWriter
+from dialer.store.writer import GroupWriter, Patience
 from dialer.vault import DataKeys, Scope, ShelvedKey, Vault
 
 Result = TypeVar("Result")
@@ -60,7 +60,8 @@ class Channel:
         What it raises, undoes it and nothing else, and is raised here. `alone` gives it a
         transaction of its own, `patient` work may wait a moment for company. Raises StoreError.
         """
-        return await self._writer.submit(work, alone=alone, patient=patient)
+        patience = Patience.SOME if patient else Patience.NONE
+        return await self._writer.submit(work, alone=alone, patience=patience)
 
     async def read(self, work: Callable[[Connection], Result]) -> Result:
         """What `work` finds in what is committed; it must not write. Raises StoreError."""

@@ -47,7 +47,7 @@ from dialer.store.queries.suppression import Book
 from dialer.store.queries.tallies import Tallies
 from dialer.store.queries.turns import Turns
 from dialer.store.sqlite import SqliteDatabase
-from dialer.store.writer import GroupWriter, OnCommit
+from dialer.store.writer import GroupWriter, OnCommit, Patience
 
 _log = logging.getLogger(__name__)
 
@@ -197,13 +197,15 @@ class SqlStore:
 
     async def release(self, contacts: Sequence[int]) -> None:
         await self._writer.submit(
-            lambda connection: self._turns.release(connection, contacts), patient=True
+            lambda connection: self._turns.release(connection, contacts), patience=Patience.SOME
         )
 
     async def authorise(self, order: AttemptOrder, decide: Decide) -> Verdict:
         try:
             return await self._writer.submit(
                 lambda connection: self._calling.authorise(connection, order, decide),
+                # The next trunk of a call that waits already is asked for at once.
+                patience=Patience.IN_A_CROWD if order.number_in_call == 1 else Patience.NONE,
                 locks=(_key(b"number", self._people.number(order.contact.row.number)),),
             )
         except StoreInDoubtError:
@@ -225,7 +227,9 @@ class SqlStore:
 
     async def end_call(self, end: CallEnd) -> None:
         await self._writer.submit(
-            lambda connection: self._calling.end_call(connection, end), patient=True, keep=True
+            lambda connection: self._calling.end_call(connection, end),
+            patience=Patience.SOME,
+            keep=True,
         )
 
     async def authorise_leg(self, order: LegOrder, decide: DecideLeg) -> Verdict:
@@ -235,7 +239,9 @@ class SqlStore:
 
     async def end_leg(self, end: LegEnd) -> None:
         await self._writer.submit(
-            lambda connection: legs.end(connection, self._trail, end), patient=True, keep=True
+            lambda connection: legs.end(connection, self._trail, end),
+            patience=Patience.SOME,
+            keep=True,
         )
 
     async def arrive(self, order: InboundOrder) -> LastCall | None:
@@ -251,7 +257,7 @@ class SqlStore:
     async def end_inbound(self, end: InboundEnd) -> None:
         await self._writer.submit(
             lambda connection: inbound.end(connection, self._people, self._trail, end),
-            patient=True,
+            patience=Patience.SOME,
             keep=True,
         )
 

@@ -2,7 +2,8 @@
 
 A commit costs a trip to the disk, however much is in it. While one is under way the next group
 gathers by itself: the slower the disk, the larger the groups. What nobody is dialled for, such as
-the end of a call, waits a moment for company; an attempt that is to be dialled waits for nothing.
+the end of a call, waits a moment for company; an attempt that is to be dialled does so only where
+commits follow each other closely, and others are sure to come.
 
 While the database is away (its disk full, its server down) what is to be dialled fails at once;
 what has happened already, such as the end of a call, is kept and written when it is back.
@@ -11,11 +12,13 @@ what has happened already, such as the end of a call, is kept and written when i
 from __future__ import annotations
 
 import asyncio
+import math
 import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from enum import Enum
 from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import Any, Final, TypeVar
@@ -31,7 +34,7 @@ from dialer.store.prepared import plainly
 _LARGEST_GROUP: Final = 500
 
 _PATIENCE: Final = 0.02
-"""Seconds for which patient work waits for company: halves the commits of a steady 100 calls/s."""
+"""Seconds for which work waits for company: a steady 100 calls/s share their commits by threes."""
 
 _RETRY_EVERY: Final = 0.5
 """Seconds between two tries to write what is kept, while the database is away."""
@@ -46,12 +49,20 @@ Work = Callable[[Connection], Result]
 """What is done within the group's transaction, on the writer's thread. It never commits."""
 
 
+class Patience(Enum):
+    """How long work waits for company before it is committed."""
+
+    NONE = "it waits for nothing"
+    IN_A_CROWD = "for a moment after a commit, however short ago; where none was, for nothing"
+    SOME = "for a moment"
+
+
 @dataclass(slots=True, eq=False)
 class _Job:
     work: Work[Any]
     future: asyncio.Future[Any]
     alone: bool
-    patient: bool
+    patience: Patience
     keep: bool
     locks: Sequence[int]
     in_doubt: str | None = None
@@ -88,6 +99,7 @@ class GroupWriter:
         self._taking = False
         self._kept: list[_Job] = []
         self._keeps = True
+        self._committed_at = -math.inf
         self.commits = 0
         """Commits that succeeded: against the work done, how much shares one."""
 
@@ -124,14 +136,14 @@ class GroupWriter:
         work: Work[Result],
         *,
         alone: bool = False,
-        patient: bool = False,
+        patience: Patience = Patience.NONE,
         keep: bool = False,
         locks: Sequence[int] = (),
     ) -> asyncio.Future[Result]:
         """Have `work` done and committed; it may be called again where others were in its way.
 
-        `alone` gives it a transaction of its own, and calls it once; `patient` work may wait for
-        company; what is to be kept waits for a database that is away. `locks` are the keys on
+        `alone` gives it a transaction of its own, and calls it once; what is to be kept waits for
+        a database that is away. `locks` are the keys on
         which no other node works meanwhile.
         A future that is cancelled before its turn is not worked on at all; after that it is too
         late, and what was done stands.
@@ -139,7 +151,7 @@ class GroupWriter:
         if not self._taking or self._loop is None:
             raise StoreError("the store is not open for writing")
         future: asyncio.Future[Result] = self._loop.create_future()
-        self._queue.put(_Job(work, future, alone, patient, keep, locks))
+        self._queue.put(_Job(work, future, alone, patience, keep, locks))
         return future
 
     def _gone(self) -> None:
@@ -195,18 +207,28 @@ class GroupWriter:
         except Empty:
             return []
         self._held = None
-        until = monotonic() + _PATIENCE
+        until = math.inf
         with suppress(Empty):
             while _open(group):
-                # Once one is in a hurry there is no time left for the others.
-                if group[-1] is not None and not group[-1].patient:
-                    until = 0.0
+                if group[-1] is not None:
+                    # Who has least patience decides for all.
+                    until = min(until, self._until(group[-1].patience))
                 job = self._next(until - monotonic())
                 if job is not None and job.alone:
                     self._held = job
                     break
                 group.append(job)
         return group
+
+    def _until(self, patience: Patience) -> float:
+        """The instant up to which a job that came just now waits."""
+        match patience:
+            case Patience.NONE:
+                return 0.0
+            case Patience.IN_A_CROWD:
+                return self._committed_at + _PATIENCE
+            case Patience.SOME:
+                return monotonic() + _PATIENCE
 
     def _next(self, seconds: float) -> _Job | None:
         """The next job, waited for at most so long. Raises Empty."""
@@ -227,6 +249,7 @@ class GroupWriter:
             self._fail(jobs, error)
             return
         self.commits += 1
+        self._committed_at = monotonic()
         if self._on_commit is not None:
             self._on_commit(time.perf_counter() - began, len(jobs))
 

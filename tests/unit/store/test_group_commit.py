@@ -15,7 +15,7 @@ from dialer.core.verdict import Allow
 from dialer.errors import StoreError
 from dialer.store import SqlStore
 from dialer.store.sqlite import SqliteDatabase
-from dialer.store.writer import GroupWriter
+from dialer.store.writer import GroupWriter, Patience
 from tests.support.orders import NOON, order
 from tests.support.store import allow, begin, call_end
 
@@ -139,19 +139,36 @@ async def test_what_is_not_dialled_for_waits_for_company(
     before = writer.commits
     with monkeypatch.context() as patch:
         patch.setattr("dialer.store.writer._PATIENCE", 60.0)
-        patient = writer.submit(lambda _connection: 1, patient=True)
+        patient = writer.submit(lambda _connection: 1, patience=Patience.SOME)
         hurried = writer.submit(lambda _connection: 2)
         assert (await patient, await hurried) == (1, 2)
     assert writer.commits - before == 1
     # And without company it is not left waiting.
-    assert await writer.submit(lambda _connection: 3, patient=True) == 3
+    assert await writer.submit(lambda _connection: 3, patience=Patience.SOME) == 3
+    assert writer.commits - before == 2
+
+
+async def test_an_attempt_waits_for_company_only_close_behind_another_commit(
+    writer: GroupWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crowd = Patience.IN_A_CROWD
+    # The last commit is a minute ago, or so the writer thinks.
+    monkeypatch.setattr("dialer.store.writer._PATIENCE", -60.0)
+    before = writer.commits
+    assert await writer.submit(lambda _connection: 1, patience=crowd) == 1
+    assert writer.commits - before == 1
+    monkeypatch.setattr("dialer.store.writer._PATIENCE", 60.0)
+    first = writer.submit(lambda _connection: 2, patience=crowd)
+    second = writer.submit(lambda _connection: 3, patience=crowd)
+    hurried = writer.submit(lambda _connection: 4)
+    assert (await first, await second, await hurried) == (2, 3, 4)
     assert writer.commits - before == 2
 
 
 async def test_an_import_neither_joins_a_group_nor_overtakes_one(writer: GroupWriter) -> None:
     done: list[str] = []
     jobs = [
-        writer.submit(lambda _connection: done.append("patient"), patient=True),
+        writer.submit(lambda _connection: done.append("patient"), patience=Patience.SOME),
         writer.submit(lambda _connection: done.append("alone"), alone=True),
         writer.submit(lambda _connection: done.append("hurried")),
     ]
