@@ -269,6 +269,10 @@ class CampaignRun:
             if self._is_held(now):
                 await self._wait_for(now + HELD_FOR, now)
                 continue
+            if now < self._pacer.next_slot:
+                # Which trunk is best is asked once it can matter: nothing else here takes so long.
+                await self._wait_for(self._pacer.next_slot, now)
+                continue
             live = campaign.live + self._pending
             able = desk.carrying(now, ready.contact.row.number)
             # Where none is up, those that rest say when they will be.

@@ -43,6 +43,11 @@ class Pacer:
         # Without a share of any trunk nothing is due, at whatever pace.
         self._gap = 1.0 / rate if rate > 0 else 1.0
 
+    @property
+    def next_slot(self) -> float:
+        """Before this instant nothing is due, whichever trunks carry."""
+        return self._next_slot
+
     def due(self, now: float, live: int) -> int:
         """How many calls to launch at this instant, `live` being the calls that have not ended."""
         if now < self._next_slot:

@@ -56,6 +56,7 @@ class Callee(asyncio.DatagramProtocol):
     speech: Samples
     heard_at: list[float] = field(default_factory=list)
     heard: list[bytes] = field(default_factory=list)
+    sequence: list[int] = field(default_factory=list)
     spoke_at: list[float] = field(default_factory=list)
     pressed_at: list[float] = field(default_factory=list)
     transport: asyncio.DatagramTransport | None = None
@@ -75,6 +76,7 @@ class Callee(asyncio.DatagramProtocol):
             return
         self.heard_at.append(now)
         self.heard.append(packet.payload)
+        self.sequence.append(packet.sequence)
         self.peer = addr
 
     def gone(self, now: float) -> bool:
@@ -116,12 +118,16 @@ class Callee(asyncio.DatagramProtocol):
         return RtpPacket(VOICE, self.sent, self.sent * FRAME, self.plan.port, payload)
 
     def report(self) -> dict[str, np.ndarray]:
-        """Arrays by name: `PORT.heard` (A-law [n, 160]), and times, `PORT.heard_at` and so on."""
+        """Arrays by name: `PORT.heard` (A-law [n, 160]), and times, `PORT.heard_at` and so on.
+
+        `PORT.sequence` are the packets' numbers (uint16).
+        """
         whole = [payload for payload in self.heard if len(payload) == FRAME]
         port = self.plan.port
         return {
             f"{port}.heard_at": np.array(self.heard_at),
             f"{port}.heard": np.frombuffer(b"".join(whole), np.uint8).reshape(-1, FRAME),
+            f"{port}.sequence": np.array(self.sequence, np.uint16),
             f"{port}.spoke_at": np.array(self.spoke_at),
             f"{port}.pressed_at": np.array(self.pressed_at),
         }

@@ -6,6 +6,7 @@ message files, the RTP the callees received, the store, and the scraped metrics.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -47,13 +48,14 @@ class Heard:
     """What one callee heard, and when it began to speak or pressed a key itself.
 
     `at` is the arrival [n] (monotonic s) of `frames` [n, 160]; `spoke_at` [talks] and
-    `pressed_at` [keys] as `at`.
+    `pressed_at` [keys] as `at`. `missing` packets did not arrive, or not in their turn.
     """
 
     at: NDArray[np.float64]
     frames: NDArray[np.int16]
     spoke_at: NDArray[np.float64]
     pressed_at: NDArray[np.float64]
+    missing: int = 0
 
     @property
     def loud(self) -> NDArray[np.bool_]:
@@ -89,7 +91,9 @@ def read_heard(report: Mapping[str, NDArray[np.generic]], port: int) -> Heard | 
         np.asarray(report[f"{port}.{what}"], np.float64)
         for what in ("heard_at", "spoke_at", "pressed_at")
     )
-    return Heard(at[: len(frames)], frames, spoke_at, pressed_at)
+    steps = np.diff(np.asarray(report[f"{port}.sequence"], np.uint16))
+    missing = int(np.count_nonzero(steps != 1))
+    return Heard(at[: len(frames)], frames, spoke_at, pressed_at, missing)
 
 
 def verify(seen: Evidence) -> list[Check]:
@@ -271,10 +275,16 @@ def _opt_outs(seen: Evidence) -> Check:
     phones = _answered(seen, Person.OBJECTOR)
     delays = [delay for heard in phones if (delay := _obeyed_after(heard, goodbye)) is not None]
     slowest = f", the rest within {1000 * max(delays):.0f} ms of the key" if delays else ""
+    others = "".join(
+        f"; one pressed {len(heard.pressed_at)} keys and heard {len(heard.frames)} frames, at best "
+        f"{_likeness(heard, goodbye):.0%} goodbye, with {heard.missing} gaps"
+        for heard in phones
+        if _obeyed_after(heard, goodbye) is None
+    )
     return Check(
         "after 1 is pressed nothing but goodbye is said",
         bool(phones) and len(delays) == len(phones) and max(delays) <= OBEYED_BY,
-        f"{len(delays)} of {len(phones)} heard goodbye{slowest}",
+        f"{len(delays)} of {len(phones)} heard goodbye{slowest}{others}",
     )
 
 
@@ -325,19 +335,39 @@ def _holds(heard: Heard, prompt: Samples) -> bool:
 
 def _find(heard: Heard, prompt: Samples) -> int | None:
     """The sample at which `prompt` begins, heard whole and at full level; None where it was not."""
+    at = _nearest(heard, prompt)
+    if at is None:
+        return None
     samples = heard.frames.reshape(-1)
-    stream = samples.astype(np.float64)
+    return at if _alike(samples[at : at + len(prompt)], prompt) else None
+
+
+def _nearest(heard: Heard, prompt: Samples) -> int | None:
+    """The sample from which on most of `prompt` was heard; None where less than its length was."""
+    stream = heard.frames.reshape(-1).astype(np.float64)
     wanted = prompt.astype(np.float64)
     if len(stream) < len(wanted):
         return None
     size = 1 << int(np.ceil(np.log2(len(stream) + len(wanted))))
     product = np.fft.rfft(stream, size) * np.conj(np.fft.rfft(wanted, size))
-    at = int(np.argmax(np.fft.irfft(product, size)[: len(stream) - len(wanted) + 1]))
-    return at if _alike(samples[at : at + len(wanted)], prompt) else None
+    return int(np.argmax(np.fft.irfft(product, size)[: len(stream) - len(wanted) + 1]))
+
+
+def _likeness(heard: Heard, prompt: Samples) -> float:
+    """How much of the energy of `prompt` was heard in one piece, 0 to 1."""
+    at = _nearest(heard, prompt)
+    if at is None:
+        return 0.0
+    return max(0.0, 1.0 - _difference(heard.frames.reshape(-1)[at : at + len(prompt)], prompt))
 
 
 def _alike(one: Samples, other: Samples) -> bool:
     """The same sound at the same level: what differs has under 2 % of the energy."""
+    return _difference(one, other) < 0.02
+
+
+def _difference(one: Samples, other: Samples) -> float:
+    """The energy of what differs, in that of `other`; infinite where there is none."""
     first, second = one.astype(np.float64), other.astype(np.float64)
     energy = float(second @ second)
-    return energy > 0 and float((first - second) @ (first - second)) < 0.02 * energy
+    return float((first - second) @ (first - second)) / energy if energy else math.inf

@@ -321,6 +321,10 @@ class TrunkAccount(pj.Account):
         rtp.publicAddress = self._shown_ip
         rtp.port = rtp_ports[0]
         rtp.portRange = rtp_ports[1] - rtp_ports[0]
+        # PJSIP takes the first packet from elsewhere for the callee behind a NAT and talks to its
+        # sender. Whoever still sends to the ports of a process that died must not be told what is
+        # for others: after a start the ports begin somewhere else.
+        rtp.randomizePort = True
         media = config.mediaConfig
         media.srtpUse = _SRTP[self._trunk.srtp]
         # Whether SIP is encrypted as well is the configuration's to warn of.

@@ -64,6 +64,19 @@ async def test_the_sdp_offers_the_codecs_in_order_and_keys_at_101(tmp_path: Path
     assert media[2].split() == ["8", "0", "101"]
 
 
+async def test_after_a_start_the_rtp_ports_begin_somewhere_else(tmp_path: Path) -> None:
+    """Who still sends to the ports of a process that died is not taken for a new callee."""
+    with Sipp("carrier-401", tmp_path) as carrier, Capture([carrier.port]) as capture:
+        for _ in range(3):
+            async with running(carrier.uri) as (line, listener):
+                line.dial(order())
+                await listener.end_of("a")
+    offers = [packet.text for packet in capture.sip() if packet.what == "INVITE"]
+    ports = [found[1] for sdp in offers if (found := re.search(r"^m=audio (\d+)", sdp, re.M))]
+    assert len(ports) >= 3
+    assert len(set(ports)) > 1
+
+
 async def test_the_first_thing_heard_is_the_notice_and_soon(tmp_path: Path) -> None:
     notice = tone(440, 0.5)
     scenario = "callee-183-early-media-then-answers"

@@ -78,3 +78,21 @@ def test_with_room_and_no_delay_the_pace_is_the_trunks_and_even(cps: int) -> Non
     gaps = [after - before for before, after in pairwise(launches)]
     assert max(gaps) < 1.001 / cps
     assert min(gaps) > 0.999 / cps
+
+
+@given(
+    first=st.lists(LIMITS, min_size=1, max_size=3),
+    later=st.lists(LIMITS, min_size=1, max_size=3),
+    launched=st.lists(st.floats(0, 10), min_size=1, max_size=5),
+    waits=st.floats(0, 2),
+)
+def test_before_the_next_slot_nothing_is_due_on_any_trunk(
+    first: list[TrunkLimits], later: list[TrunkLimits], launched: list[float], waits: float
+) -> None:
+    pacer = Pacer(10, [TrunkLoad(each) for each in first])
+    for at in sorted(launched):
+        pacer.launched(at)
+    now = max(launched) + waits
+    pacer.use([TrunkLoad(each) for each in later])
+    due = pacer.due(now, 0)
+    assert (due > 0) is (now >= pacer.next_slot)

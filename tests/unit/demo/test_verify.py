@@ -377,6 +377,16 @@ def test_each_lie_fails_its_own_check_alone(
     assert failed(lie(seen)) == finds
 
 
+def test_who_was_not_told_goodbye_is_told_of() -> None:
+    (check,) = (
+        each
+        for each in verify(objecting(*ASKED, GOODBYE[:2400])(truthful()))
+        if each.name == OPT_OUT
+    )
+    assert "one pressed 1 keys and heard" in check.found
+    assert "with 0 gaps" in check.found
+
+
 def test_no_evidence_is_no_proof() -> None:
     nothing = Evidence([], "", {}, {}, [], [], PROMPTS, {}, None)
     assert failed(nothing) == ALL
@@ -390,10 +400,12 @@ def test_a_report_is_read_as_it_was_heard() -> None:
     report = {
         "10000.heard": codes,
         "10000.heard_at": BEGAN + FRAME_SECONDS * np.arange(3),
+        "10000.sequence": np.array([65535, 0, 2], np.uint16),
         "10000.spoke_at": np.array([BEGAN + 1.0]),
         "10000.pressed_at": np.array([BEGAN + 2.0]),
         "10002.heard": codes[:0],
         "10002.heard_at": np.zeros(0),
+        "10002.sequence": np.zeros(0, np.uint16),
         "10002.spoke_at": np.zeros(0),
         "10002.pressed_at": np.zeros(0),
     }
@@ -403,5 +415,6 @@ def test_a_report_is_read_as_it_was_heard() -> None:
     assert list(heard.loud) == [False] * 3
     assert list(heard.spoke_at) == [BEGAN + 1.0]
     assert list(heard.pressed_at) == [BEGAN + 2.0]
+    assert heard.missing == 1
     assert read_heard(report, 10002) is None
     assert read_heard(report, 10004) is None
