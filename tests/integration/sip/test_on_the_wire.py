@@ -72,7 +72,8 @@ async def test_after_a_start_the_rtp_ports_begin_somewhere_else(tmp_path: Path) 
                 line.dial(order())
                 await listener.end_of("a")
     offers = [packet.text for packet in capture.sip() if packet.what == "INVITE"]
-    ports = [found[1] for sdp in offers if (found := re.search(r"^m=audio (\d+)", sdp, re.M))]
+    media = re.compile(r"^m=audio (\d+)", re.MULTILINE)
+    ports = [found[1] for sdp in offers if (found := media.search(sdp))]
     assert len(ports) >= 3
     assert len(set(ports)) > 1
 
