@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -189,7 +189,7 @@ class CampaignRun:
                     await self._pause(failure)
                     continue
                 for contact in contacts:
-                    campaign.claimed(contact.id, contact.faults)
+                    campaign.claimed(contact.id, contact.waited_for)
                 for contact in contacts:
                     await self._ready.put(_Ready(contact, await self._plan.prepare(contact)))
                     self._changed.set()
@@ -201,7 +201,7 @@ class CampaignRun:
         self._changed.set()
 
     async def _more_to_come(self, campaign: Campaign, put_back: int) -> bool:
-        """Wait until another contact may be due after the carriers' fault; False: none will be.
+        """Wait until somebody who was not reached may be due again; False: nobody will be.
 
         `put_back` is how many had been put or given back when the last claim was made.
         """
@@ -211,7 +211,7 @@ class CampaignRun:
             await self._pause(failure)
             return True
         campaign.saw(progress)
-        due = self._when(progress.again_at)
+        due = min(self._when(progress.again_at).values(), default=None)
         while not self._drain.is_set() and campaign.put_back + self._given_back == put_back:
             now = self._parts.clock.monotonic()
             if due is not None and now >= due:
@@ -221,12 +221,10 @@ class CampaignRun:
             await self._wait_for(due, now)
         return True
 
-    def _when(self, utc: datetime | None) -> float | None:
-        """The monotonic instant of a time to come."""
-        if utc is None:
-            return None
-        clock = self._parts.clock
-        return clock.monotonic() + (utc - clock.utc()).total_seconds()
+    def _when(self, again_at: Mapping[str, datetime]) -> dict[str, float]:
+        """The monotonic instants of times to come."""
+        now, utc = self._parts.clock.monotonic(), self._parts.clock.utc()
+        return {what: now + (at - utc).total_seconds() for what, at in again_at.items()}
 
     async def _claim(self) -> Sequence[Contact]:
         """The next contacts; none where none is due, or the run drains."""

@@ -395,7 +395,7 @@ class Placement:
             return None
         if end.last.outcome.reason is Reason.COMMIT_LATE:
             invited = session.order.number_in_call > 1
-            return wait_after_late_commit(self._contact.faults, invited=invited)
+            return wait_after_late_commit(self._contact.late_commits, invited=invited)
         if not is_carriers_fault(end.last.outcome):
             return None
         return wait_after(self._contact.faults + 1, self._parts.fault_calls)

@@ -26,7 +26,7 @@ from dialer.store import SqlCampaigns
 
 contacts = typer.Typer(cls=Listing, help="Show a campaign's contacts: `dialer contacts CAMPAIGN`.")
 
-_FIELDS: Final = ("row", "number", "state", "rule", "due", "faults")
+_FIELDS: Final = ("row", "number", "state", "rule", "due", "faults", "late_commits")
 _PAGE: Final = 1000
 
 
@@ -122,4 +122,5 @@ def _shown(contact: ContactStanding, seen_by: Eyes) -> dict[str, Any]:
         "rule": contact.rule,
         "due": None if contact.due is None else contact.due.isoformat(timespec="seconds"),
         "faults": contact.faults,
+        "late_commits": contact.late_commits,
     }

@@ -15,7 +15,7 @@ from rich.table import Table
 
 from dialer.campaign_run import Summary
 from dialer.core.campaign import Snapshot
-from dialer.core.retry import CARRIER_FAULT
+from dialer.core.retry import CALLED_AGAIN
 
 PLAIN_EVERY: Final = 5.0
 """Seconds between two plain lines."""
@@ -221,7 +221,7 @@ def _print_rest(
     console: Console, waiting_later: Mapping[str, int], denied: Mapping[str, int]
 ) -> None:
     for rule, count in sorted(waiting_later.items()):
-        if rule == CARRIER_FAULT:
+        if rule in CALLED_AGAIN:
             continue  # said already
         console.print(f"{count} contacts wait for a later run, by the rule {rule}")
     for rule, count in sorted(denied.items()):

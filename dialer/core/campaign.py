@@ -14,7 +14,7 @@ from dialer.core.abandonment import ABANDON_RATE
 from dialer.core.clock_sanity import CLOCK_SANE
 from dialer.core.outcome import Outcome, is_refusal
 from dialer.core.records import Progress
-from dialer.core.retry import CARRIER_FAULT
+from dialer.core.retry import CALLED_AGAIN, CARRIER_FAULT, COMMIT_LATE, waits_for
 from dialer.core.verdict import Deny
 
 RATE_WINDOW: Final = 60.0
@@ -46,6 +46,8 @@ class Wait:
 
 NO_TRUNK_UP: Final = "no trunk up"
 CARRIER_FAULTS: Final = "carrier faults"
+LATE_COMMITS: Final = "late commits"
+_WORDS: Final = {CARRIER_FAULT: CARRIER_FAULTS, COMMIT_LATE: LATE_COMMITS}
 HELD: Final = {ABANDON_RATE: "abandon rate", CLOCK_SANE: "the clock cannot be believed"}
 """Why contacts wait."""
 
@@ -79,11 +81,13 @@ class Snapshot:
 class Campaign:
     """The accounts of one campaign in one run, from what the store holds at its start.
 
-    `now` is monotonic seconds, and so is `again_at`, when the first of those is due that wait
-    after the carriers' fault in an earlier run; None where there are none.
+    `now` is monotonic seconds, and so is `again_at`: when the first of those is due that wait
+    since an earlier run to be called again, by what they wait for.
     """
 
-    def __init__(self, progress: Progress, now: float, again_at: float | None = None) -> None:
+    def __init__(
+        self, progress: Progress, now: float, again_at: Mapping[str, float] | None = None
+    ) -> None:
         self._total = progress.total
         self._done = progress.done
         self._started = now
@@ -95,9 +99,9 @@ class Campaign:
         self._outcomes: Counter[str] = Counter()
         self._recent: deque[float] = deque()
         self._later = 0
-        self._waiting: dict[int, float] = {}
-        self._waiting_before = progress.waiting_later.get(CARRIER_FAULT, 0)
-        self._again_before = again_at
+        self._waiting: dict[int, tuple[str, float]] = {}
+        self._waiting_before = {what: progress.waiting_later.get(what, 0) for what in CALLED_AGAIN}
+        self._again_before = again_at or {}
         self.put_back = 0
         """Calls after which their contact waits to be called again, in this run."""
         self.saw(progress)
@@ -123,13 +127,13 @@ class Campaign:
 
     def saw(self, progress: Progress) -> None:
         """What the store holds now: how many the rules have put off."""
-        later = sum(progress.waiting_later.values())
-        self._later = later - progress.waiting_later.get(CARRIER_FAULT, 0)
+        later = progress.waiting_later
+        self._later = sum(count for rule, count in later.items() if rule not in CALLED_AGAIN)
 
-    def claimed(self, contact: int, faults: int) -> None:
-        """A contact is taken, to be called; it may have waited after the carriers' fault."""
-        if self._waiting.pop(contact, None) is None and faults:
-            self._waiting_before = max(0, self._waiting_before - 1)
+    def claimed(self, contact: int, waited_for: str | None) -> None:
+        """A contact is taken, to be called; what it has waited for, where it was put off."""
+        if self._waiting.pop(contact, None) is None and waited_for in self._waiting_before:
+            self._waiting_before[waited_for] = max(0, self._waiting_before[waited_for] - 1)
 
     def ended(self, outcome: Outcome, now: float, *, answered: bool) -> None:
         """A call ended, and with it its contact. Raises ValueError where none is live."""
@@ -138,12 +142,12 @@ class Campaign:
         self._finish_if_empty()
 
     def waits(self, outcome: Outcome, contact: int, again_at: float) -> None:
-        """A call ended by the carriers' fault; its contact is due again at `again_at`.
+        """A call came to nothing; its contact is due again at `again_at`.
 
         Raises ValueError where none is live.
         """
         self._call_over(outcome, answered=False)
-        self._waiting[contact] = again_at
+        self._waiting[contact] = (waits_for(outcome), again_at)
         self.put_back += 1
         self._finish_if_empty()
 
@@ -196,17 +200,20 @@ class Campaign:
         )
 
     def _waits(self, now: float, *, trunk_up: bool, held: str) -> Iterator[Wait]:
-        faulted = len(self._waiting) + self._waiting_before
-        others = self._total - self._done - self._live - self._later - faulted
+        again = len(self._waiting) + sum(self._waiting_before.values())
+        others = self._total - self._done - self._live - self._later - again
         if not trunk_up and others > 0:
             yield Wait(others, NO_TRUNK_UP)
         elif held and others > 0:
             yield Wait(others, HELD.get(held, held))
-        if faulted:
-            due = [*self._waiting.values()]
-            if self._waiting_before and self._again_before is not None:
-                due.append(self._again_before)
-            yield Wait(faulted, CARRIER_FAULTS, max(0.0, min(due) - now) if due else None)
+        for what, before in self._waiting_before.items():
+            due = [at for waited_for, at in self._waiting.values() if waited_for == what]
+            contacts = len(due) + before
+            if before and what in self._again_before:
+                due.append(self._again_before[what])
+            if contacts:
+                again_in = max(0.0, min(due) - now) if due else None
+                yield Wait(contacts, _WORDS[what], again_in)
 
     def _contact_done(self, now: float) -> None:
         self._done += 1

@@ -78,3 +78,4 @@ class ContactStanding:
     rule: str | None = None
     due: datetime | None = None
     faults: int = 0
+    late_commits: int = 0

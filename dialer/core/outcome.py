@@ -77,7 +77,7 @@ class Reason(Enum):
     VETOED = "vetoed"
     """The native guard kept the INVITE off the wire."""
     COMMIT_LATE = "commit_late"
-    """The gate's verdict took too long to reach the disk; no INVITE was sent, the contact waits."""
+    """Our own database took too long to commit it: no INVITE was sent, the contact waits."""
     CUT_SHORT = "cut_short"
     """The process died during the call; found at the next start."""
     INTERNAL_ERROR = "internal_error"

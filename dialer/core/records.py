@@ -37,6 +37,10 @@ class Contact:
     row: ContactRow
     faults: int = 0
     """Calls to it so far that came to nothing by the carriers' fault."""
+    late_commits: int = 0
+    """Calls to it so far that our own database was too slow for."""
+    waited_for: str | None = None
+    """The rule that had put it off, or what else it had waited for but its turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +156,8 @@ class CallEnd:
     path: tuple[str, ...] = ()
     """Script nodes visited, in order."""
     again_at: datetime | None = None
-    """When the contact is due again, after the carriers' fault; None: it is done with."""
+    """When the contact is due again, after the carriers' fault or a commit that took too long;
+    None: it is done with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +174,8 @@ class Progress:
     waiting_later: Mapping[str, int] = field(default_factory=dict)
     outcomes: Mapping[str, int] = field(default_factory=dict)
     """How many calls ended in each outcome, keyed by `str(Outcome)`, this campaign, all runs."""
-    again_at: datetime | None = None
-    """When the first of those that wait after the carriers' fault is due."""
+    again_at: Mapping[str, datetime] = field(default_factory=dict)
+    """By what they wait for (`dialer.core.retry.CALLED_AGAIN`), when the first of them is due."""
     refused: Mapping[str, int] = field(default_factory=dict)
     """Of `done`, those that a rule was done with, by the rule."""
 

@@ -5,8 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
+from dialer.core.outcome import Outcome, Reason
+
 CARRIER_FAULT: Final = "carrier_fault"
-"""What such a contact waits for, in the place where records name the gate's rule."""
+"""What a contact waits for that all carriers have failed, where records name the gate's rule."""
+COMMIT_LATE: Final = Reason.COMMIT_LATE.value
+"""What one waits for that our own database was too slow for: no carrier's fault, and no limit."""
+CALLED_AGAIN: Final = (CARRIER_FAULT, COMMIT_LATE)
+"""All that contacts wait for which were not reached and are called again in the same run."""
 
 FIRST_WAIT: Final = timedelta(seconds=60)
 """Longer than any INVITE lives that was given up (64*T1, RFC 3261 17.1.1.2): whoever answers one
@@ -32,11 +38,16 @@ def wait_after(faults: int, most_calls: int = MOST_CALLS) -> timedelta | None:
     return min(LONGEST_WAIT, FIRST_WAIT * (1 << doublings))
 
 
-def wait_after_late_commit(faults: int, *, invited: bool) -> timedelta:
+def wait_after_late_commit(before: int, *, invited: bool) -> timedelta:
     """How long to wait after a commit that took too long: for ever, but ever longer.
 
-    `faults` are the calls that came to nothing before; `invited`: this one has sent an INVITE, on
-    another trunk, that may be answered yet.
+    `before` is how many calls of the contact ended so already; `invited`: this one has sent an
+    INVITE, on another trunk, that may be answered yet.
     """
-    wait = min(LONGEST_WAIT, COMMIT_WAIT * (1 << min(faults, 10)))
+    wait = min(LONGEST_WAIT, COMMIT_WAIT * (1 << min(before, 10)))
     return max(wait, FIRST_WAIT) if invited else wait
+
+
+def waits_for(outcome: Outcome) -> str:
+    """What a contact waits for whose call ended so and that is called again."""
+    return COMMIT_LATE if outcome.reason is Reason.COMMIT_LATE else CARRIER_FAULT

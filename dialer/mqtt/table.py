@@ -190,8 +190,8 @@ TABLE: Mapping[str, Told] = {
             **_ATTEMPT,
             **_OUTCOME,
             "path": "array of strings; script nodes visited, in order",
-            "again_at": "string or null; when the contact is due again, after the carriers' fault, "
-            "UTC, ISO 8601 with milliseconds",
+            "again_at": "string or null; when the contact is due again, after the carriers' fault "
+            "or a commit that took too long, UTC, ISO 8601 with milliseconds",
         },
     ),
     "call_recording": Told(

@@ -30,7 +30,7 @@ from dialer.core.records import (
     Progress,
     Shown,
 )
-from dialer.core.retry import CARRIER_FAULT
+from dialer.core.retry import CALLED_AGAIN, COMMIT_LATE, waits_for
 from dialer.core.verdict import Deny, Verdict
 from dialer.errors import CampaignConflictError, StoreError
 from dialer.ports import OpenedCampaign
@@ -136,6 +136,7 @@ class MemoryStore(Visits):
             and (held.not_before is None or held.not_before <= now)
         ]
         for held in due[:limit]:
+            held.contact = replace(held.contact, waited_for=held.rule)
             held.state, held.not_before, held.rule = ContactState.CLAIMED, None, None
         return [held.contact for held in due[:limit]]
 
@@ -182,7 +183,7 @@ class MemoryStore(Visits):
     async def reached(self, contact: int) -> None:
         self._must_be_open()
         held = self._contacts[contact]
-        if held.state is ContactState.WAITING and held.rule == CARRIER_FAULT:
+        if held.state is ContactState.WAITING and held.rule in CALLED_AGAIN:
             held.state, held.not_before, held.rule = ContactState.DONE, None, None
 
     async def progress(self, campaign: int) -> Progress:
@@ -190,12 +191,13 @@ class MemoryStore(Visits):
         states: Counter[ContactState] = Counter()
         later: Counter[str] = Counter()
         refused: Counter[str] = Counter()
-        again: list[datetime] = []
+        again: dict[str, datetime] = {}
         for held in self._of(campaign):
             if held.state is ContactState.WAITING and held.rule is not None:
                 later[held.rule] += 1
-                if held.rule == CARRIER_FAULT and held.not_before is not None:
-                    again.append(held.not_before)
+                if held.rule in CALLED_AGAIN and held.not_before is not None:
+                    first = again.get(held.rule, held.not_before)
+                    again[held.rule] = min(first, held.not_before)
             else:
                 states[held.state] += 1
                 if held.rule is not None:
@@ -209,7 +211,7 @@ class MemoryStore(Visits):
             done=states[ContactState.DONE],
             waiting_later=dict(later),
             outcomes=dict(Counter(str(cdr.last.outcome) for cdr in ended)),
-            again_at=min(again, default=None),
+            again_at=again,
             refused=dict(refused),
         )
 
@@ -303,6 +305,7 @@ class MemoryStore(Visits):
                 rule=held.rule,
                 due=held.not_before,
                 faults=held.contact.faults,
+                late_commits=held.contact.late_commits,
             )
             for held in self._of(campaign)
         ]
@@ -350,8 +353,13 @@ class MemoryStore(Visits):
         held = self._contacts[cdr.contact]
         held.state = ContactState.DONE if cdr.again_at is None else ContactState.WAITING
         if cdr.again_at is not None:
-            held.not_before, held.rule = cdr.again_at, CARRIER_FAULT
-            held.contact = replace(held.contact, faults=held.contact.faults + 1)
+            held.not_before, held.rule = cdr.again_at, waits_for(cdr.last.outcome)
+            late = held.rule == COMMIT_LATE
+            held.contact = replace(
+                held.contact,
+                faults=held.contact.faults + (not late),
+                late_commits=held.contact.late_commits + late,
+            )
 
 
 def _number(call: _Call) -> object:

@@ -96,6 +96,7 @@ def test_contacts_are_listed_masked(config: Path) -> None:
         "rule": "calling_hours",
         "due": "2090-01-02T03:04:05+00:00",
         "faults": 0,
+        "late_commits": 0,
     }
     assert [(each["state"], each["rule"]) for each in shown] == [
         ("waiting", "calling_hours"),

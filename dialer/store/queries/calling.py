@@ -16,6 +16,7 @@ from dialer.core.failover import prefix_of
 from dialer.core.number import E164
 from dialer.core.outcome import is_refusal
 from dialer.core.records import AttemptEnd, AttemptOrder, CallEnd, Decide, History
+from dialer.core.retry import waits_for
 from dialer.core.verdict import Deny, Verdict
 from dialer.errors import StoreError
 from dialer.store.audit_trail import AuditTrail
@@ -256,7 +257,8 @@ class Calling:
         if end.again_at is None:
             self._turns.done(connection, end.contact)
         else:
-            self._turns.put_back(connection, end.contact, campaign, end.again_at)
+            what = waits_for(last.outcome)
+            self._turns.put_back(connection, end.contact, campaign, end.again_at, what)
         answered, abandoned = counted(last)
         day = day_of(last.ended_at)
         self._tallies.add(

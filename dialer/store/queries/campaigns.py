@@ -71,7 +71,16 @@ def contact_rows(
     """
     mine = contacts.c
     asked = (
-        select(mine.id, mine.row, mine.person, mine.state, mine.rule, mine.due, mine.faults)
+        select(
+            mine.id,
+            mine.row,
+            mine.person,
+            mine.state,
+            mine.rule,
+            mine.due,
+            mine.faults,
+            mine.late_commits,
+        )
         .where(mine.campaign == campaign, mine.id > after)
         .order_by(mine.id)
         .limit(limit)
@@ -91,6 +100,7 @@ def contact_rows(
             rule=row.rule,
             due=maybe_instant(row.due),
             faults=row.faults,
+            late_commits=row.late_commits,
         )
         for row in connection.execute(asked)
     ]

@@ -16,10 +16,10 @@ from sqlalchemy import Connection, Dialect, bindparam, func, insert, or_, select
 from dialer.core.abandonment import first_day
 from dialer.core.attention import Answers
 from dialer.core.records import Progress
-from dialer.core.retry import CARRIER_FAULT
+from dialer.core.retry import CALLED_AGAIN
 from dialer.store.prepared import Prepared
 from dialer.store.schema import IS_WAITING, calls, campaigns, contacts, tallies
-from dialer.store.values import maybe_instant
+from dialer.store.values import instant
 
 TAKEN: Final = "taken"
 """Contacts claimed, less those given back, put off or refused: each has, or will have, its call."""
@@ -30,7 +30,7 @@ _REFUSED_ONCE: Final = "refused"
 LATER: Final = "later:"
 """Before a rule: contacts that it put off and that have not been claimed since."""
 AGAIN: Final = "again"
-"""Calls that ended by the carriers' fault, after which their contact waited to be called again."""
+"""Calls that came to nothing, after which their contact waited to be called again."""
 ANSWERED: Final = "answered:"
 """Before a day: calls that ended on it and that people had answered."""
 ABANDONED: Final = "abandoned:"
@@ -129,10 +129,15 @@ def progress(connection: Connection, campaign: int) -> Progress:
     claimed = counts[TAKEN] - ended
     refused = _after(REFUSED, counts)
     done = ended + counts[_REFUSED_ONCE] + sum(refused.values())
-    again_at = connection.scalar(
-        select(func.min(contacts.c.due)).where(
-            contacts.c.campaign == campaign, IS_WAITING, contacts.c.rule == CARRIER_FAULT
+    due = (
+        select(contacts.c.rule, func.min(contacts.c.due))
+        .where(
+            contacts.c.campaign == campaign,
+            IS_WAITING,
+            contacts.c.due.is_not(None),
+            contacts.c.rule.in_(CALLED_AGAIN),
         )
+        .group_by(contacts.c.rule)
     )
     total = total or 0
     return Progress(
@@ -142,7 +147,7 @@ def progress(connection: Connection, campaign: int) -> Progress:
         done=done,
         waiting_later=later,
         outcomes=outcomes,
-        again_at=maybe_instant(again_at),
+        again_at={what: instant(first) for what, first in connection.execute(due)},
         refused=refused,
     )
 

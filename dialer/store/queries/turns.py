@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Dialect, and_, bindparam, null, select, update
 
 from dialer.core.records import Contact, ContactRow
-from dialer.core.retry import CARRIER_FAULT
+from dialer.core.retry import CALLED_AGAIN, CARRIER_FAULT, COMMIT_LATE
 from dialer.core.verdict import Deny
 from dialer.errors import StoreError
 from dialer.store.people import People
@@ -53,6 +53,7 @@ class Turns:
                 mine.consent_at,
                 mine.timezone,
                 mine.faults,
+                mine.late_commits,
             )
             .where(mine.campaign == bindparam("of"), IS_WAITING, mine.due.is_(None))
             .order_by(mine.row)
@@ -93,16 +94,19 @@ class Turns:
             dialect, update(contacts).where(is_claimed).values(settled), by=node
         )
         self._finish = Prepared(dialect, update(contacts).where(of_contact).values(settled))
-        self._put_back = Prepared(
-            dialect,
-            update(contacts).where(of_contact).values({**settled, "faults": mine.faults + 1}),
-            into=WAITING,
-            by_rule=CARRIER_FAULT,
-        )
+        self._put_back = {
+            what: Prepared(
+                dialect,
+                update(contacts).where(of_contact).values({**settled, count.name: count + 1}),
+                into=WAITING,
+                by_rule=what,
+            )
+            for what, count in ((CARRIER_FAULT, mine.faults), (COMMIT_LATE, mine.late_commits))
+        }
         self._reached = Prepared(
             dialect,
             update(contacts)
-            .where(of_contact, IS_WAITING, mine.rule == CARRIER_FAULT)
+            .where(of_contact, IS_WAITING, mine.rule == bindparam("waited_for"))
             .values(state=DONE, due=null(), rule=null()),
         )
 
@@ -114,7 +118,7 @@ class Turns:
         self._come_due.run(connection, of=campaign, now=micros(now))
         rows = self._next.run(connection, of=campaign, most=limit).fetchall()
         name = self._people.campaign(connection, campaign) if rows else ""
-        taken = [self._contact(connection, campaign, name, columns) for _rule, *columns in rows]
+        taken = [self._contact(connection, campaign, name, columns) for columns in rows]
         claims = ({"contact": contact.id, "by": self._node} for contact in taken)
         self._claim.run_many(connection, claims)
         changes = Counter({TAKEN: len(taken)})
@@ -153,24 +157,25 @@ class Turns:
         """Its call has ended."""
         self._finish.run(connection, contact=contact, into=DONE, until=None, by_rule=None)
 
-    def put_back(self, connection: Connection, contact: int, campaign: int, due: datetime) -> None:
-        """Its call has ended by the carriers' fault: it waits to be called again."""
-        self._put_back.run(connection, contact=contact, until=micros(due))
-        self._tallies.add(connection, campaign, {TAKEN: -1, AGAIN: 1, LATER + CARRIER_FAULT: 1})
+    def put_back(
+        self, connection: Connection, contact: int, campaign: int, due: datetime, waits_for: str
+    ) -> None:
+        """Its call came to nothing: it waits to be called again, for one of `CALLED_AGAIN`."""
+        self._put_back[waits_for].run(connection, contact=contact, until=micros(due))
+        self._tallies.add(connection, campaign, {TAKEN: -1, AGAIN: 1, LATER + waits_for: 1})
 
     def reached(self, connection: Connection, contact: int) -> None:
         """Who was to be called again was reached after all, and is done with."""
-        if self._reached.run(connection, contact=contact).rowcount:
-            ((campaign,),) = self._campaign_of.run(connection, contact=contact).fetchall()
-            self._tallies.add(
-                connection, campaign, {TAKEN: 1, AGAIN: -1, LATER + CARRIER_FAULT: -1}
-            )
+        for what in CALLED_AGAIN:
+            if self._reached.run(connection, contact=contact, waited_for=what).rowcount:
+                ((campaign,),) = self._campaign_of.run(connection, contact=contact).fetchall()
+                self._tallies.add(connection, campaign, {TAKEN: 1, AGAIN: -1, LATER + what: -1})
 
     def _contact(
         self, connection: Connection, campaign: int, name: str, columns: Sequence[Any]
     ) -> Contact:
         """A contact from the columns of `_next`."""
-        contact, row, person, purpose, at, timezone, faults = columns
+        waited_for, contact, row, person, purpose, at, timezone, faults, late_commits = columns
         found = self._people.contact(connection, name, row, person)
         if found is None:
             raise StoreError(
@@ -191,4 +196,6 @@ class Turns:
                 variables=variables,
             ),
             faults=faults,
+            late_commits=late_commits,
+            waited_for=waited_for,
         )

@@ -42,6 +42,8 @@ contacts: Final = Table(
     Column("claimed_by", Text),
     # Calls of it that came to nothing by the carriers' fault.
     Column("faults", Integer, nullable=False, server_default=text("0")),
+    # Calls of it that were not dialled, as their commit took too long.
+    Column("late_commits", Integer, nullable=False, server_default=text("0")),
     # The number's keyed hash, 32 bytes.
     Column("number_key", LargeBinary),
     # Number, consent's source and reference, and variables: sealed under the campaign's CONTACTS.

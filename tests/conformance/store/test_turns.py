@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from dialer.core.outcome import Reason
 from dialer.core.records import Contact, Progress
-from dialer.core.retry import CARRIER_FAULT
+from dialer.core.retry import CARRIER_FAULT, COMMIT_LATE
 from dialer.core.verdict import Allow, Deny
 from dialer.ports import Store
 from tests.support.orders import NOON, order
@@ -94,12 +94,14 @@ async def test_a_later_attempt_denied_leaves_the_contact_to_its_call(store: Stor
     assert (await store.progress(campaign)).done == 1
 
 
-async def put_back(store: Store, campaign: int, name: str = "1") -> Contact:
-    """One call that ended by the carrier's fault; its contact is due again at LATER."""
+async def put_back(
+    store: Store, campaign: int, name: str = "1", why: Reason = Reason.CONGESTION
+) -> Contact:
+    """One call that came to nothing; its contact is due again at LATER."""
     contact = await claim_one(store, campaign)
     placed = order(name, to=contact)
     await store.authorise(placed, allow)
-    await store.end_call(replace(call_end(placed, Reason.CONGESTION), again_at=LATER))
+    await store.end_call(replace(call_end(placed, why), again_at=LATER))
     return contact
 
 
@@ -113,19 +115,47 @@ async def test_who_met_the_carriers_fault_waits_until_due_and_knows_how_often(st
         done=0,
         waiting_later={CARRIER_FAULT: 1},
         outcomes={"carrier.congestion": 1},
-        again_at=LATER,
+        again_at={CARRIER_FAULT: LATER},
     )
     first, again = await store.claim(campaign, 5, LATER)
     assert (first.id, first.faults, again.faults) == (contact.id, 1, 0)
+    assert (first.waited_for, again.waited_for) == (CARRIER_FAULT, None)
     assert dict((await store.progress(campaign)).waiting_later) == {}
     placed = order("again", LATER, first)
     await store.authorise(placed, allow)
     assert (await store.progress(campaign)).claimed == 2
     await store.end_call(call_end(placed))
     progress = await store.progress(campaign)
-    assert (progress.done, progress.claimed, progress.again_at) == (1, 1, None)
+    assert (progress.done, progress.claimed, progress.again_at) == (1, 1, {})
     assert dict(progress.outcomes) == {"carrier.congestion": 1, "dialer.completed": 1}
     assert len(await store.calls()) == 2
+
+
+async def test_what_our_own_database_was_too_slow_for_is_no_carriers_fault(store: Store) -> None:
+    campaign = await begin(store, 2)
+    contact = await put_back(store, campaign, why=Reason.COMMIT_LATE)
+    await put_back(store, campaign, "2")
+    progress = await store.progress(campaign)
+    assert (progress.waiting_later, progress.outcomes) == (
+        {COMMIT_LATE: 1, CARRIER_FAULT: 1},
+        {"dialer.commit_late": 1, "carrier.congestion": 1},
+    )
+    assert progress.again_at == {COMMIT_LATE: LATER, CARRIER_FAULT: LATER}
+    assert (progress.done, progress.claimed) == (0, 0)
+    late, faulted = await store.claim(campaign, 5, LATER)
+    assert (late.id, late.faults, late.late_commits) == (contact.id, 0, 1)
+    assert (faulted.faults, faulted.late_commits) == (1, 0)
+    assert late.waited_for == COMMIT_LATE
+    assert dict((await store.progress(campaign)).waiting_later) == {}
+
+
+async def test_who_answers_late_is_reached_though_the_last_commit_was_late(store: Store) -> None:
+    campaign = await begin(store, 1)
+    contact = await put_back(store, campaign, why=Reason.COMMIT_LATE)
+    await store.reached(contact.id)
+    await store.reached(contact.id)
+    progress = await store.progress(campaign)
+    assert (progress.done, progress.claimed, progress.waiting_later) == (1, 0, {})
 
 
 async def test_who_waits_after_a_fault_still_waits_after_a_kill(store: Store) -> None:
@@ -133,7 +163,10 @@ async def test_who_waits_after_a_fault_still_waits_after_a_kill(store: Store) ->
     await put_back(store, campaign)
     assert await store.recover("node-1", NOON) == 0
     progress = await store.progress(campaign)
-    assert (progress.waiting_later, progress.again_at) == ({CARRIER_FAULT: 1}, LATER)
+    assert (progress.waiting_later, progress.again_at) == (
+        {CARRIER_FAULT: 1},
+        {CARRIER_FAULT: LATER},
+    )
 
 
 async def test_who_was_reached_after_all_waits_no_more(store: Store) -> None:

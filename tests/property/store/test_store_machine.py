@@ -30,7 +30,14 @@ Answer = TypeVar("Answer")
 
 NAMES = st.sampled_from(["one", "two", "three"])
 ENDS = st.sampled_from(
-    [Reason.COMPLETED, Reason.BUSY, Reason.OPTED_OUT, Reason.UNWANTED, Reason.CONGESTION]
+    [
+        Reason.COMPLETED,
+        Reason.BUSY,
+        Reason.OPTED_OUT,
+        Reason.UNWANTED,
+        Reason.CONGESTION,
+        Reason.COMMIT_LATE,
+    ]
 )
 VERDICTS = st.one_of(
     st.just(Allow()),

@@ -17,7 +17,7 @@ from dialer.cli.view import LiveLine, PlainLines, as_json, print_summary, view_o
 from dialer.core.campaign import CARRIER_FAULTS, NO_TRUNK_UP, Snapshot, Stage, Wait
 from dialer.core.compliance import Gate, Rule
 from dialer.core.records import AttemptOrder, History, Progress
-from dialer.core.retry import CARRIER_FAULT
+from dialer.core.retry import CARRIER_FAULT, COMMIT_LATE
 from dialer.core.verdict import Allow, Deny, Verdict
 from dialer.observer import Figures
 from dialer.testing import Answer, Callee, Press, Reject, Talk
@@ -122,13 +122,18 @@ def test_a_line_and_the_summary_say_who_waits_and_why(
     shown = summary(
         snapshot=replace(RUNNING, waits=waits),
         progress=Progress(
-            total=6000, waiting=0, claimed=0, done=5988, waiting_later={CARRIER_FAULT: 12}
+            total=6000,
+            waiting=0,
+            claimed=0,
+            done=5986,
+            waiting_later={CARRIER_FAULT: 12, COMMIT_LATE: 2},
         ),
     )
     out = io.StringIO()
     print_summary(Console(file=out, width=100), shown)
     assert "3 wait: no trunk up\n12 wait: carrier faults, again in 40 s\n" in out.getvalue()
     assert CARRIER_FAULT not in out.getvalue()
+    assert COMMIT_LATE not in out.getvalue()
     found = as_json(shown)["run"]
     assert isinstance(found, dict)
     assert found["waits"][1] == {"contacts": 12, "why": "carrier faults", "again_in": 39.2}

@@ -4,6 +4,7 @@ import pytest
 
 from dialer.core.campaign import (
     CARRIER_FAULTS,
+    LATE_COMMITS,
     NO_TRUNK_UP,
     RATE_WINDOW,
     Campaign,
@@ -12,7 +13,7 @@ from dialer.core.campaign import (
 )
 from dialer.core.outcome import Outcome, Reason
 from dialer.core.records import Progress
-from dialer.core.retry import CARRIER_FAULT
+from dialer.core.retry import CARRIER_FAULT, COMMIT_LATE
 from dialer.core.verdict import Deny
 from tests.support.orders import NOON
 
@@ -91,7 +92,7 @@ def test_who_met_the_carriers_fault_waits_and_is_not_done() -> None:
     shown = campaign.snapshot(120.5)
     assert (shown.done, shown.live, shown.outcomes) == (0, 0, {"carrier.congestion": 2})
     assert [str(wait) for wait in shown.waits] == ["2 wait: carrier faults, again in 40 s"]
-    campaign.claimed(2, faults=1)
+    campaign.claimed(2, CARRIER_FAULT)
     assert campaign.snapshot(160.0).waits == (Wait(1, CARRIER_FAULTS, 10.0),)
     campaign.reached(1, 161.0)
     campaign.reached(1, 161.0)
@@ -101,14 +102,37 @@ def test_who_met_the_carriers_fault_waits_and_is_not_done() -> None:
 
 def test_who_waited_in_an_earlier_run_is_known() -> None:
     progress = Progress(
-        total=10, waiting=4, claimed=0, done=3, waiting_later={CARRIER_FAULT: 2, "per_number": 1}
+        total=10,
+        waiting=3,
+        claimed=0,
+        done=3,
+        waiting_later={CARRIER_FAULT: 2, COMMIT_LATE: 1, "per_number": 1},
     )
-    campaign = Campaign(progress, 100.0, again_at=130.0)
-    assert campaign.snapshot(100.0).waits == (Wait(2, CARRIER_FAULTS, 30.0),)
+    due = {CARRIER_FAULT: 130.0, COMMIT_LATE: 105.0}
+    campaign = Campaign(progress, 100.0, again_at=due)
+    faults = Wait(2, CARRIER_FAULTS, 30.0)
+    assert campaign.snapshot(100.0).waits == (faults, Wait(1, LATE_COMMITS, 5.0))
+    campaign.claimed(4, "per_number")
+    campaign.claimed(7, None)
+    assert campaign.snapshot(100.0).waits == (faults, Wait(1, LATE_COMMITS, 5.0))
+    campaign.claimed(3, COMMIT_LATE)
+    assert campaign.snapshot(100.0).waits == (faults,)
     for contact in (5, 6):
-        campaign.claimed(contact, faults=1)
-    campaign.claimed(7, faults=0)
+        campaign.claimed(contact, CARRIER_FAULT)
     assert campaign.snapshot(131.0).waits == ()
+
+
+def test_who_waits_for_a_late_commit_is_not_said_to_wait_for_the_carriers() -> None:
+    campaign = fresh()
+    for contact, why, again_at in ((1, Reason.CONGESTION, 160.0), (2, Reason.COMMIT_LATE, 105.0)):
+        campaign.launched()
+        campaign.waits(Outcome.of(why), contact, again_at)
+    shown = campaign.snapshot(100.5, trunk_up=False)
+    assert [str(wait) for wait in shown.waits] == [
+        "8 wait: no trunk up",
+        "1 wait: carrier faults, again in 60 s",
+        "1 wait: late commits, again in 5 s",
+    ]
 
 
 def test_without_a_trunk_everybody_waits_whom_no_rule_has_put_off() -> None:

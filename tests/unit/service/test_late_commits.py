@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
+from dialer.campaign_run import CampaignRun
 from dialer.core.outcome import Reason
 from dialer.core.records import AttemptOrder, Decide
 from dialer.core.retry import COMMIT_WAIT, FIRST_WAIT
@@ -38,14 +40,17 @@ class Stalling(MemoryStore):
 
 
 def node(
-    store: MemoryStore, callee_of: Callable[[Dial], Callee] = lambda _dial: BUSY, trunks: int = 1
+    store: MemoryStore,
+    callee_of: Callable[[Dial], Callee] = lambda _dial: BUSY,
+    trunks: int = 1,
+    fault_calls: int = 1,
 ) -> Node:
     names: Sequence[str] = ("first", "second")[:trunks]
     return Node(
         callee_of=callee_of,
         store=store,
         trunks=[replace(trunk(name), priority=at) for at, name in enumerate(names, start=1)],
-        fault_calls=1,
+        fault_calls=fault_calls,
     )
 
 
@@ -70,6 +75,52 @@ def test_it_counts_for_nothing_against_the_callee() -> None:
     Desk(at, contacts=1).run()
     assert asyncio.run(_history_of(store)) == 0
     assert at.counted("dialer_trunk_seizures_total") == {("first",): 1}
+
+
+def test_it_counts_for_nothing_against_the_carriers() -> None:
+    # One fault of the carriers would be the last: `fault_calls` is 2.
+    store = Stalling(*[COMMIT_WITHIN + 0.1] * 4)
+    at = node(
+        store, lambda _dial: CONGESTED if len(at.scripted.dialled) < 2 else BUSY, fault_calls=2
+    )
+    summary = Desk(at, contacts=1).run()
+    assert summary.snapshot.outcomes == {
+        "dialer.commit_late": 4,
+        "carrier.congestion": 1,
+        "callee.busy": 1,
+    }
+    failover = at.service.rates
+    failover.refresh()
+    assert failover.reports["first"].figures.seizures == 2
+    assert at.counted("dialer_attempts_total") == {
+        ("first", "dialer", "commit_late"): 4,
+        ("first", "carrier", "congestion"): 1,
+        ("first", "callee", "busy"): 1,
+    }
+    told = [body for body in at.told.bodies("ended") if body["reason"] == "commit_late"]
+    assert [body["who"] for body in told] == ["dialer"] * 4
+    assert all(body["again_at"] for body in told)
+
+
+def test_who_waits_for_it_is_said_apart_and_ever_longer() -> None:
+    store = Stalling(*[COMMIT_WITHIN + 0.1] * 3)
+    at = node(store)
+    seen: list[str] = []
+
+    async def look(running: CampaignRun) -> None:
+        await asyncio.sleep(COMMIT_WITHIN + 1)
+        snapshot = running.snapshot()
+        assert snapshot is not None
+        seen.extend(str(wait) for wait in snapshot.waits)
+
+    Desk(at, contacts=1).run(look)
+    assert len(seen) == 1
+    assert seen[0].startswith("1 wait: late commits, again in ")
+    asked = [order.at for order in store.asked]
+    waits = [later - sooner for sooner, later in pairwise(asked)]
+    assert all(wait >= COMMIT_WAIT * 2**before for before, wait in enumerate(waits)), (
+        "each wait is twice the one before"
+    )
 
 
 async def _history_of(store: Stalling) -> int:
