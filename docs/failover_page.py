@@ -272,9 +272,10 @@ that is under way already goes on. `dialer_trunk_late_answers_total` counts them
   minute, then two, four, eight, at most 15, `routing.fault_calls` times in all. The run goes on
   until nobody waits so: `12 wait: carrier faults, again in 40 s`. Progress line, summary and MQTT
   say it; the wait is in the store and outlives a restart; a drain ends the run.
-- An attempt that our own database took over 2 s to commit is not dialled. That is no carrier's fault:
-  it ends as `dialer.commit_late`, is nothing to the trunk's connect rate nor to `fault_calls`, and its
-  contact waits five seconds, then twice as long each time, at most 15 minutes: `2 wait: late commits`.
+- An attempt that our own database took over 2 s to commit is not dialled. That is no carrier's
+  fault: it ends as `dialer.commit_late`, is nothing to the trunk's connect rate nor to
+  `fault_calls`, and its contact waits five seconds, then twice as long each time, at most 15
+  minutes: `2 wait: late commits, again in 4 s`.
 - To the callee's frequency (`compliance.per_number`) counts what could have rung: an attempt that
   saw no 18x and ended in congestion, an unreachable carrier, refused credentials, a redirection or
   a carrier's error does not. A silent carrier's does: what was not answered may have been heard.
