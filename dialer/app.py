@@ -23,7 +23,7 @@ from dialer.app_retention import destroyer
 from dialer.app_settings import call_recordings, signer, sip_settings, trunk_settings
 from dialer.app_store import clerk, open_reader, reading, script_desk
 from dialer.audited import Audited
-from dialer.clock import SystemClock
+from dialer.clock import SystemClock, WatchedClock
 from dialer.config import Config
 from dialer.config.digests import settings_of
 from dialer.connect_rates import MOST_PAST, WORDS
@@ -84,7 +84,7 @@ async def node(config: Config, *, lab_clock: datetime | None = None) -> AsyncIte
     `lab_clock`, aware, is what the clock of the lab's trunks shows now, for their hours of calling.
     """
     share_evenly()
-    clock = SystemClock()
+    clock = WatchedClock(SystemClock())
     rules = gate_rules(config)
     for ending in endings(config, clock.utc()):
         _log.warning("%s", ending)
@@ -139,7 +139,7 @@ async def node(config: Config, *, lab_clock: datetime | None = None) -> AsyncIte
         await stack.enter_async_context(
             kept.trunks_shared(service.parts.trunks, clock, service.trunks_changed)
         )
-        audited = Audited(store, config.node, clock.utc, partial(checkpoint_signed, sink))
+        audited = Audited(store, config.node, clock.read, partial(checkpoint_signed, sink))
         signing_key = config.vault.signing_key(config.data_dir)
         await audited.begin(signing_key, settings_of(config), config.effective_figures())
         service.before_the_store_closes(audited.end)
@@ -364,9 +364,7 @@ async def _reception(config: Config, switchboard: Switchboard, stack: AsyncExitS
     Reception(desk).take_calls()
 
 
-async def _sink(
-    config: Config, clock: SystemClock, metrics: Metrics, stack: AsyncExitStack
-) -> EventSink:
+async def _sink(config: Config, clock: Clock, metrics: Metrics, stack: AsyncExitStack) -> EventSink:
     """Events over MQTT where a broker is named; nowhere else."""
     if config.mqtt is None:
         return NullSink()

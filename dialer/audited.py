@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from time import monotonic
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection
 
 from dialer import __version__
 from dialer.audit import AuditKey, SignedCheckpoint
 from dialer.core.audit_kinds import nodes as kinds
+from dialer.core.clock_sanity import CLOCK_SANE, TOLERANCE, Reading
 from dialer.core.jurisdiction import Effective
 from dialer.errors import DialerError
 from dialer.store import SqlStore
@@ -27,6 +28,7 @@ EVERY_SECONDS: Final = 10.0
 """So long at most is what was written not under a signature."""
 EVERY_RECORDS: Final = 1000
 _LOOK: Final = 1.0
+_BEHIND: Final = timedelta(seconds=TOLERANCE)
 
 Tell = Callable[[datetime, SignedCheckpoint], None]
 
@@ -34,17 +36,17 @@ Tell = Callable[[datetime, SignedCheckpoint], None]
 class Audited:
     """The audit log of a running node, from `begin` to `end`; `keep_signing` runs in between.
 
-    It signs the chain of the node, and that of the clerks beside it.
+    It signs the chain of the node, and that of the clerks beside it. `read` is the node's clock.
     """
 
-    def __init__(self, store: SqlStore, node: str, utc: Callable[[], datetime], tell: Tell) -> None:
+    def __init__(self, store: SqlStore, node: str, read: Callable[[], Reading], tell: Tell) -> None:
         self._channel = store.channel
         self._audit = SqlAudit(store.channel)
         self._node = node
-        self._utc = utc
+        self._read = read
         self._tell = tell
         self._key: AuditKey | None = None
-        self._unwritten: list[tuple[str, datetime, Mapping[str, str]]] = []
+        self._unwritten: list[tuple[str, Reading, Mapping[str, str]]] = []
 
     def held(self, rule: str, why: str) -> None:
         """A rule holds the node from now on; without a `why`, no longer. Written within a second.
@@ -52,10 +54,10 @@ class Audited:
         What holds it may be the database itself: then it is written when that is back.
         """
         if why:
-            self._unwritten.append((kinds.HELD, self._utc(), kinds.held(self._node, rule, why)))
+            self._unwritten.append((kinds.HELD, self._read(), kinds.held(self._node, rule, why)))
         else:
             body = kinds.released(self._node, rule)
-            self._unwritten.append((kinds.RELEASED, self._utc(), body))
+            self._unwritten.append((kinds.RELEASED, self._read(), body))
 
     async def begin(self, key: Path, settings: Mapping[str, str], law: Sequence[Effective]) -> None:
         """Note the start, with what is new in the configuration since the last one, and the law.
@@ -66,8 +68,9 @@ class Audited:
         last = await self._audit.records(chain=self._node, kind=kinds.START, limit=1)
         before: Mapping[str, str] = last[0].body.get("configuration", {}) if last else {}
         body = kinds.start(__version__, settings, before, law)
+        read = self._read()
         await self._channel.submit(
-            lambda _: self._channel.audit.note(kinds.START, self._utc(), body)
+            lambda connection: self._note(connection, kinds.START, read, body)
         )
         await self._sign()
 
@@ -89,8 +92,9 @@ class Audited:
     async def end(self) -> None:
         """Note the end of the node and sign it. Raises StoreError."""
         await self._write()
+        read, body = self._read(), kinds.stop(self._node)
         await self._channel.submit(
-            lambda _: self._channel.audit.note(kinds.STOP, self._utc(), kinds.stop(self._node))
+            lambda connection: self._note(connection, kinds.STOP, read, body)
         )
         await self._sign()
 
@@ -100,9 +104,9 @@ class Audited:
         if not told:
             return
 
-        def work(_connection: Connection) -> None:
-            for kind, at, body in told:
-                self._channel.audit.note(kind, at, body)
+        def work(connection: Connection) -> None:
+            for kind, read, body in told:
+                self._note(connection, kind, read, body)
 
         try:
             await self._channel.submit(work)
@@ -111,10 +115,26 @@ class Audited:
         else:
             del self._unwritten[: len(told)]
 
+    def _note(
+        self, connection: Connection, kind: str, read: Reading, body: Mapping[str, Any]
+    ) -> None:
+        """Write a record of the node: in order, and telling what a clock shows that is in doubt.
+
+        What held a node whose database was away is written late, and earlier than others by right.
+        """
+        at, last = read.at, None
+        if kind in {kinds.START, kinds.STOP} or body.get("rule") == CLOCK_SANE:
+            last = self._channel.audit.last_at(connection)
+        if last is not None and at < last - _BEHIND:
+            at = last
+        if at != read.shown:
+            body = kinds.by_doubted_clock(body, read.shown)
+        self._channel.audit.note(kind, at, body)
+
     async def _sign(self) -> None:
         if self._key is None:
             return
-        at = self._utc()
+        at = self._read().at
         for signed in await self._audit.sign(self._key, (self._node, desk_chain(self._node)), at):
             self._tell(at, signed)
 

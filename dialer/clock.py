@@ -1,9 +1,12 @@
-"""The real clock. The core never sees it: only the values it gives."""
+"""The clocks of a node. The core never sees them: only the values they give."""
 
 from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
+
+from dialer.core.clock_sanity import ClockWatch, Reading
+from dialer.ports import Clock
 
 
 class SystemClock:
@@ -17,3 +20,36 @@ class SystemClock:
 
     def utc(self) -> datetime:
         return datetime.now(UTC)
+
+
+class WatchedClock:
+    """A clock whose `utc` goes on as it went when somebody sets the wall clock.
+
+    So all that the node puts on record meanwhile keeps its order, and no span comes out wrong. That
+    the wall clock is in doubt is for `doubt` to say: nothing is launched then.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._watch = ClockWatch.begin(clock.utc(), clock.steady())
+
+    def monotonic(self) -> float:
+        return self._clock.monotonic()
+
+    def steady(self) -> float:
+        return self._clock.steady()
+
+    def utc(self) -> datetime:
+        return self.read().at
+
+    def read(self) -> Reading:
+        """What time it is, and what the wall clock shows."""
+        shown = self._clock.utc()
+        # Replaced whole, as other threads may ask: whoever comes second has looked as well.
+        watch = self._watch = self._watch.look(shown, self._clock.steady())
+        return watch.read(shown)
+
+    def doubt(self) -> str:
+        """What is wrong with the wall clock now, in words; nothing where it is sane."""
+        self.read()
+        return self._watch.doubt

@@ -7,11 +7,11 @@ import logging
 from collections.abc import Callable
 from typing import Final
 
-from dialer.core.clock_sanity import CLOCK_SANE, ClockWatch
+from dialer.clock import WatchedClock
+from dialer.core.clock_sanity import CLOCK_SANE
 from dialer.core.verdict import Deny
 from dialer.errors import StoreAwayError
 from dialer.metrics.node import Metrics
-from dialer.ports import Clock
 
 _log = logging.getLogger(__name__)
 
@@ -24,10 +24,10 @@ LOOK_EVERY = 1.0
 class Holds:
     """The rules that hold this node now, each told once: when it begins, and when it is over."""
 
-    def __init__(self, clock: Clock, metrics: Metrics) -> None:
+    def __init__(self, clock: WatchedClock, metrics: Metrics) -> None:
         self._clock = clock
         self._metrics = metrics
-        self._watch = ClockWatch.begin(clock.utc(), clock.steady())
+        self._was_doubted = False
         self._held: dict[str, str] = {}
         self._tell: Callable[[str, str], None] = lambda _rule, _why: None
 
@@ -42,13 +42,12 @@ class Holds:
 
     def clock_doubt(self) -> str:
         """Look at the clocks: what is wrong with the wall clock; nothing where it is sane."""
-        was_sane = self._watch.is_sane
-        self._watch = self._watch.look(self._clock.utc(), self._clock.steady())
-        doubt = self._watch.doubt
+        doubt = self._clock.doubt()
         if doubt:
             self.begin(Deny(CLOCK_SANE, f"{doubt}; set it right, or start anew if it is right"))
-        elif not was_sane:
+        elif self._was_doubted:
             self.over(CLOCK_SANE)
+        self._was_doubted = bool(doubt)
         return doubt
 
     def begin(self, verdict: Deny) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol, TypeVar
 
+from dialer.clock import WatchedClock
 from dialer.connect_rates import MOST_PAST, ConnectRates
 from dialer.core.call import CallLimits
 from dialer.core.compliance import Gate
@@ -27,7 +28,7 @@ from dialer.errors import DialerError
 from dialer.holding import Holds
 from dialer.metrics.node import Metrics
 from dialer.mqtt.table import Teller
-from dialer.ports import AnyLineEvent, Clock, Line, Store
+from dialer.ports import AnyLineEvent, Line, Store
 from dialer.recordings import CallRecordings
 from dialer.session import Session
 
@@ -70,7 +71,7 @@ class Parts:
     node: str
     store: Store
     line: Line
-    clock: Clock
+    clock: WatchedClock
     gate: Gate
     trunks: Sequence[Trunk]
     limits: CallLimits

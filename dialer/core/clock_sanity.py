@@ -24,6 +24,14 @@ slews by half of that at most, and a smeared leap second takes a day."""
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """What time it is, in UTC: as it is believed to be, and as the wall clock shows it."""
+
+    at: datetime
+    shown: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ClockWatch:
     """What is known of the wall clock since the process began.
 
@@ -58,6 +66,14 @@ class ClockWatch:
         most = FOLLOWED * max(0.0, steady - self.seen_at)
         step = max(-most, min(most, ahead))
         return replace(seen, offset=self.offset + step, ahead=ahead - step)
+
+    def read(self, utc: datetime) -> Reading:
+        """What time it was at the last look, at which the wall clock showed `utc`.
+
+        A clock that was set is not believed, but the one that only grows: what is put on record
+        meanwhile keeps its order.
+        """
+        return Reading(utc if self.is_sane else utc - timedelta(seconds=self.ahead), utc)
 
     @property
     def doubt(self) -> str:

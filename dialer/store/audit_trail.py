@@ -12,7 +12,7 @@ from dialer.core.audit_chain import GENESIS, canonical, digest_of, link
 from dialer.core.audit_kinds import KINDS
 from dialer.store.prepared import Prepared
 from dialer.store.schema import audit_log
-from dialer.store.values import micros
+from dialer.store.values import instant, micros
 
 _COLUMNS: Final = ("chain", "sequence", "at", "kind", "call", "body", "hash")
 
@@ -56,6 +56,13 @@ class AuditTrail:
             raise ValueError(f"{kind} is no kind of audit record")
         self._notes.append(_Note(micros(at), kind, body.get("call"), canonical(body)))
 
+    def last_at(self, connection: Connection) -> datetime | None:
+        """The time of the chain's last record, this transaction's too; None where there is none."""
+        if self._notes:
+            return instant(self._notes[-1].at)
+        found = self._end.run(connection, of=self.chain).fetchone()
+        return None if found is None else instant(found[2])
+
     def signed(self) -> None:
         """A checkpoint was made of all that is committed."""
         self.unsigned = 0
@@ -95,10 +102,10 @@ class AuditTrail:
 
 
 def end_of(dialect: Dialect) -> Prepared:
-    """Sequence and hash of the last record of a chain (`of`)."""
+    """Sequence, hash and time of the last record of a chain (`of`)."""
     return Prepared(
         dialect,
-        select(audit_log.c.sequence, audit_log.c.hash)
+        select(audit_log.c.sequence, audit_log.c.hash, audit_log.c.at)
         .where(audit_log.c.chain == bindparam("of"))
         .order_by(audit_log.c.sequence.desc())
         .limit(1),

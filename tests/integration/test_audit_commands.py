@@ -6,8 +6,9 @@ import asyncio
 import json
 import sqlite3
 import zipfile
-from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,12 +17,15 @@ from prometheus_client import CollectorRegistry
 from dialer import app_store
 from dialer.audit import SignedCheckpoint, read_bundle
 from dialer.audited import Audited
+from dialer.clock import SystemClock, WatchedClock
 from dialer.config import Config, load_config
 from dialer.config.digests import settings_of
-from dialer.core.audit_kinds.nodes import HELD, RELEASED
+from dialer.core.audit_chain import AuditRecord
+from dialer.core.audit_kinds.nodes import HELD, RELEASED, START, STOP
 from dialer.core.clock_sanity import CLOCK_SANE
 from dialer.core.evidence import digest
 from dialer.core.outcome import Reason
+from dialer.core.verdict import Deny
 from dialer.errors import StoreError
 from dialer.holding import Holds
 from dialer.metrics.node import Metrics
@@ -60,7 +64,7 @@ async def dialled(config: Config, calls: int = 3) -> list[SignedCheckpoint]:
     store = storage(config).store
     kept = Kept()
     await store.open()
-    node = Audited(store, config.node, lambda: datetime.now(UTC), kept)
+    node = Audited(store, config.node, WatchedClock(SystemClock()).read, kept)
     signing_key = config.vault.signing_key(config.data_dir)
     await node.begin(signing_key, settings_of(config), config.effective_figures())
     campaign = await begin(store, calls)
@@ -98,33 +102,89 @@ async def test_a_run_is_told_whole_and_holds(config: Config) -> None:
 async def test_what_holds_a_node_is_told_once_when_it_begins_and_once_at_its_end(
     config: Config,
 ) -> None:
+    clock = FakeClock()
+    async with audited(config, clock) as (node, holds):
+        holds.when_changed(node.held)
+        right = clock.utc()
+        clock.set_utc(right + timedelta(days=1))
+        for _look in range(3):
+            assert holds.clock_doubt()
+        clock.set_utc(right)
+        for _look in range(3):
+            assert not holds.clock_doubt()
+    told = [each for each in await written(config) if each.kind in {HELD, RELEASED}]
+    held, released = told
+    assert [held.kind, released.kind] == [HELD, RELEASED]
+    assert (held.body["node"], held.body["rule"]) == (config.node, CLOCK_SANE)
+    assert "clock" in str(held.body["why"])
+    assert released.body["rule"] == CLOCK_SANE
+    assert await checked(config) == []
+
+
+@asynccontextmanager
+async def audited(config: Config, clock: FakeClock) -> AsyncIterator[tuple[Audited, Holds]]:
+    """A node's audit log from its start to its end, and what holds the node."""
     store = storage(config).store
     await store.open()
-    clock = FakeClock()
-    node = Audited(store, config.node, clock.utc, Kept())
+    watched = WatchedClock(clock)
+    node = Audited(store, config.node, watched.read, Kept())
     signing_key = config.vault.signing_key(config.data_dir)
     await node.begin(signing_key, settings_of(config), config.effective_figures())
-    metrics = Metrics(CollectorRegistry(), version="0", trunks={}, rules=[])
-    holds = Holds(clock, metrics)
-    holds.when_changed(node.held)
-    right = clock.utc()
-    clock.set_utc(right + timedelta(days=1))
-    for _look in range(3):
-        assert holds.clock_doubt()
-    clock.set_utc(right)
-    for _look in range(3):
-        assert not holds.clock_doubt()
+    yield node, Holds(watched, Metrics(CollectorRegistry(), version="0", trunks={}, rules=[]))
     await node.end()
-    records = await SqlAudit(store.channel).records()
     await store.close()
-    written = sorted(records, key=lambda each: each.sequence)
-    told = [(each.kind, each.body) for each in written if each.kind in {HELD, RELEASED}]
-    assert [kind for kind, _body in told] == [HELD, RELEASED]
-    (_, held), (_, released) = told
-    assert (held["node"], held["rule"]) == (config.node, CLOCK_SANE)
-    assert "clock" in str(held["why"])
-    assert released["rule"] == CLOCK_SANE
-    assert await checked(config) == []
+
+
+async def written(config: Config) -> list[AuditRecord]:
+    """All records of the node, in the order of their writing."""
+    async with app_store.reading(config) as store:
+        records = await SqlAudit(store.channel).records(chain=config.node)
+    return sorted(records, key=lambda each: each.sequence)
+
+
+@pytest.mark.parametrize("jump", [timedelta(hours=-1), timedelta(days=1)])
+async def test_records_keep_their_order_when_the_clock_is_set_and_tell_what_it_showed(
+    config: Config, jump: timedelta
+) -> None:
+    clock = FakeClock()
+    began = clock.utc()
+    async with audited(config, clock) as (node, holds):
+        holds.when_changed(node.held)
+        clock.advance(10)
+        clock.set_utc(began + timedelta(seconds=10) + jump)
+        assert holds.clock_doubt()
+        clock.advance(10)
+    start, held, stop = (each for each in await written(config) if each.kind in {START, HELD, STOP})
+    seconds = [(each.at - start.at) / 1_000_000 for each in (start, held, stop)]
+    assert seconds == [0, 10, 20]
+    assert "clock_shows" not in start.body
+    assert datetime.fromisoformat(held.body["clock_shows"]) == began + timedelta(seconds=10) + jump
+    assert datetime.fromisoformat(stop.body["clock_shows"]) == began + timedelta(seconds=20) + jump
+
+
+async def test_a_node_whose_clock_is_behind_the_log_is_not_on_record_before_it(
+    config: Config,
+) -> None:
+    right = FakeClock()
+    async with audited(config, right):
+        pass
+    behind = FakeClock(right.utc() - timedelta(hours=1))
+    async with audited(config, behind) as (node, holds):
+        holds.when_changed(node.held)
+        holds.begin(Deny(CLOCK_SANE, "the clock is 1 h behind the newest attempt on record"))
+        holds.begin(Deny("store_away", "no longer there"))
+        behind.advance(3600)
+        holds.all_over()
+    records = [each for each in await written(config) if each.kind in {START, HELD, RELEASED}]
+    sane = [each for each in records if each.body.get("rule") != "store_away"]
+    assert [each.at for each in sane] == sorted(each.at for each in sane)
+    began, held = sane[1:3]
+    assert [began.at, held.at] == [sane[0].at] * 2
+    shown = (right.utc() - timedelta(hours=1)).isoformat()
+    assert [began.body["clock_shows"], held.body["clock_shows"]] == [shown, shown]
+    assert all("clock_shows" not in each.body for each in records if each.kind == RELEASED)
+    (away, _over) = (each for each in records if each.body.get("rule") == "store_away")
+    assert away.at == sane[0].at - 3600 * 1_000_000, "written late, it tells when it was"
 
 
 async def test_what_is_new_in_the_configuration_is_told_at_the_next_start(

@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry
 
 from audio.prompts import Prompt
 from dialer.campaign_run import Plan, Say
+from dialer.clock import WatchedClock
 from dialer.core.call import CallLimits
 from dialer.core.compliance import Gate, Rule
 from dialer.core.number import E164
@@ -117,7 +118,7 @@ class Node:
                 node=NODE,
                 store=self.store,
                 line=self.scripted,
-                clock=self.clock,
+                clock=WatchedClock(self.clock),
                 gate=self.gate,
                 trunks=self.trunks,
                 limits=self.limits,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from dialer.core.jurisdiction import Effective
@@ -56,6 +57,11 @@ def held(node: str, rule: str, why: str) -> dict[str, Any]:
 
 def released(node: str, rule: str) -> dict[str, Any]:
     return {"node": node, "rule": rule}
+
+
+def by_doubted_clock(body: Mapping[str, Any], shown: datetime) -> dict[str, Any]:
+    """The body of a record whose time is not what the node's wall clock showed."""
+    return {**body, "clock_shows": shown.isoformat()}
 
 
 def export(call: str, by: str) -> dict[str, Any]:

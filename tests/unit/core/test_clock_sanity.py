@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from dialer.core.clock_sanity import ClockWatch, clock_sane
+from dialer.core.clock_sanity import TOLERANCE, ClockWatch, Reading, clock_sane
 from dialer.core.compliance import Gate, Rule
 from dialer.core.records import History
 from dialer.core.verdict import Allow, Deny
@@ -48,6 +48,14 @@ def test_it_is_believed_again_when_it_is_set_right_however_long_that_took() -> N
     assert not watch.is_sane
     watch = watch.look(NOON + timedelta(seconds=50_010), 51_010.0)
     assert watch.doubt == ""
+
+
+@pytest.mark.parametrize("jump", [-HOUR, DAY, timedelta(seconds=4)])
+def test_what_is_put_on_record_keeps_its_order_when_the_clock_is_set(jump: timedelta) -> None:
+    shown = NOON + timedelta(seconds=60) + jump
+    read = looked((59, 59), (60, 60 + jump.total_seconds())).read(shown)
+    doubted = abs(jump) > timedelta(seconds=TOLERANCE)
+    assert read == Reading(NOON + timedelta(seconds=60) if doubted else shown, shown)
 
 
 @pytest.mark.parametrize("second", [1, -1])

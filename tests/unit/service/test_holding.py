@@ -14,7 +14,7 @@ from dialer.core.clock_sanity import clock_sane
 from dialer.core.compliance import Gate
 from dialer.core.records import CampaignRecord
 from dialer.core.verdict import Allow
-from dialer.testing import Callee, Reject
+from dialer.testing import Answer, Callee, Reject, RemoteBye
 from tests.support.fast_time import in_fast_time
 from tests.support.nodes import Node, plan
 from tests.support.orders import CALLER_ID, order, row
@@ -71,6 +71,27 @@ def test_a_clock_behind_the_record_waits_until_it_has_caught_up() -> None:
         summary = await CampaignRun(node.service, plan(opened.id)).run()
         assert summary.progress.done == 3
         assert node.clock.monotonic() - began >= 595
+        await node.service.close()
+
+    in_fast_time(node.clock, work(), 3600)
+
+
+@pytest.mark.parametrize("jump", [timedelta(hours=-1), timedelta(days=1)])
+def test_a_call_in_which_the_clock_is_set_lasted_as_long_as_it_did(jump: timedelta) -> None:
+    node = Node(callee_of=lambda _dial: Callee(final=Answer(0.5), acts=(RemoteBye(12.0),)))
+
+    async def work() -> None:
+        await node.service.open()
+        opened = await node.store.open_campaign(RECORD, [row(2)])
+        running = asyncio.ensure_future(CampaignRun(node.service, plan(opened.id)).run())
+        await asyncio.sleep(6)
+        node.clock.set_utc(node.clock.utc() + jump)
+        await running
+        (call,) = await node.store.calls()
+        assert call.outcome is not None
+        assert call.answered_at is not None
+        assert call.ended_at is not None
+        assert (call.ended_at - call.answered_at).total_seconds() == pytest.approx(12, abs=1)
         await node.service.close()
 
     in_fast_time(node.clock, work(), 3600)
