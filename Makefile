@@ -60,7 +60,7 @@ native: ## rebuild the native extensions, whether or not their sources changed
 	@sh deploy/setup/bootstrap.sh --rebuild-native
 
 clean: ## remove the environment and what was built, but not the built PJSIP
-	rm -rf .venv .cache/native build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .cache/native .cache/bytecode build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 distclean: clean ## remove the built PJSIP as well
 	rm -rf .cache
