@@ -90,6 +90,10 @@ class AccessError(DialerError):
     """Who asks may not do this, or nobody can tell who it is. No message holds a token."""
 
 
+class TokenFormError(AccessError):
+    """What somebody shows as their token has not the form of one. It is not repeated."""
+
+
 class ApprovalError(DialerError):
     """The words of a script are not approved, or a step towards that is refused."""
 

@@ -16,7 +16,7 @@ from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Final
 
-from dialer.errors import AccessError
+from dialer.errors import AccessError, TokenFormError
 from dialer.rights import open_to_others
 
 VARIABLE: Final = "DIALER_TOKEN"
@@ -31,9 +31,11 @@ class Token:
     """A token. It never shows itself by accident; `text` does, `hash` is what may be kept."""
 
     def __init__(self, text: str) -> None:
-        """Raises AccessError where `text` is no token; it is not repeated."""
+        """Raises TokenFormError where `text` is no token; it is not repeated."""
         if not _FORM.fullmatch(text):
-            raise AccessError(f"this is no token: one is {_MARK} and 43 letters, digits, - and _")
+            raise TokenFormError(
+                f"this is no token: one is {_MARK} and 43 letters, digits, - and _"
+            )
         self.text = text
 
     @classmethod
@@ -57,7 +59,8 @@ def given_token(
     """The token in `file`, else in DIALER_TOKEN; None where neither is there.
 
     It is taken out of the environment: programs that we start do not inherit it. Raises
-    AccessError where the file cannot be had or is others' to read, or what is there is no token.
+    AccessError where the file cannot be had or is others' to read, TokenFormError where what is
+    there is no token.
     """
     held = environ.pop(VARIABLE, "").strip()
     if file is not None:

@@ -17,7 +17,7 @@ from dialer import app_store
 from dialer.config import Config
 from dialer.core.access import Actor, Right
 from dialer.core.grants import Denial, admit, roles_with
-from dialer.errors import AccessError, DialerError
+from dialer.errors import AccessError, DialerError, TokenFormError
 from dialer.store import SqlAccess
 from dialer.tokens import VARIABLE, Token, given_token
 
@@ -52,7 +52,12 @@ def whose(config: Config, token_file: Path | None = None) -> Actor | None:
 
 
 def _whose(config: Config, token_file: Path | None, right: Right | None) -> Actor | None:
-    token = given_token(token_file)
+    try:
+        token = given_token(token_file)
+    except TokenFormError as fault:
+        denial = Denial(None, right, str(fault), datetime.now(UTC))
+        asyncio.run(_put_on_record(config, denial))
+        raise
     return None if token is None else asyncio.run(_admit(config, token, right))
 
 
@@ -71,10 +76,20 @@ async def _admit(config: Config, token: Token, right: Right | None) -> Actor:
         await store.close()
     found = admit(grants, token.hash, right, datetime.now(UTC))
     if isinstance(found, Denial):
-        try:
-            async with app_store.clerk(config) as desk:
-                await SqlAccess(desk.channel).refused(found)
-        except DialerError as error:
-            raise AccessError(f"{found.why} (and that is not on record: {error})") from None
+        await _put_on_record(config, found)
         raise AccessError(found.why)
     return found
+
+
+async def _put_on_record(config: Config, denial: Denial) -> None:
+    """Whoever shows what does not open this is on record, where there is a store to keep it.
+
+    Raises AccessError where that cannot be.
+    """
+    if not app_store.open_reader(config).exists:
+        return
+    try:
+        async with app_store.clerk(config) as desk:
+            await SqlAccess(desk.channel).refused(denial)
+    except DialerError as error:
+        raise AccessError(f"{denial.why} (and that is not on record: {error})") from None

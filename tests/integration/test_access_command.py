@@ -73,6 +73,12 @@ def test_an_admin_gives_and_takes(config: Path, admin: str) -> None:
     assert "the access of li.na was revoked on" in refused.stderr
 
 
+def test_what_is_no_token_opens_nothing_where_nobody_has_access_yet(config: Path) -> None:
+    refused = access(config, "whoami", token="dialer_short")
+    assert (refused.returncode, "this is no token" in refused.stderr) == (1, True)
+    assert not (config.parent / "var" / FILE).exists()
+
+
 def test_whoever_is_no_admin_gives_nothing(config: Path, admin: str) -> None:
     li = token_of(access(config, "grant", "li.na", "--role", "compliance", token=admin))
     for token, words in [
@@ -112,23 +118,26 @@ def test_what_is_done_is_in_the_audit_log_and_no_token_is_anywhere(
     access(config, "grant", "wu", "--role", "admin", token=li)
     access(config, "revoke", "li.na", token=admin)
     access(config, "whoami", token=li)
-    unknown = "dialer_" + "x" * 43
+    unknown, malformed = "dialer_" + "x" * 43, "dialer_correct-horse-battery"
     access(config, "revoke", "root", token=unknown)
-    given, other, denied, revoked, over, nobodys = audited(config)
-    assert {each["kind"] for each in (denied, over, nobodys)} == {"access_refused"}
-    assert [each["by"] for each in (denied, over, nobodys)] == ["li.na", "li.na", None]
-    assert [each["right"] for each in (denied, over, nobodys)] == [
-        "give and take access",
-        None,
-        "give and take access",
-    ]
+    access(config, "revoke", "root", token=malformed)
+    access(config, "whoami", token=malformed)
+    given, other, denied, revoked, *refused = audited(config)
+    over, _nobodys, wrong, asked = refused
+    refused.insert(0, denied)
+    assert {each["kind"] for each in refused} == {"access_refused"}
+    assert [each["by"] for each in refused] == ["li.na", "li.na", None, None, None]
+    manage = "give and take access"
+    assert [each["right"] for each in refused] == [manage, None, manage, manage, None]
+    assert "this is no token" in str(wrong["why"])
+    assert wrong["why"] == asked["why"]
     assert "may not give and take access" in str(denied["why"])
     assert "revoked" in str(over["why"])
     assert (given["kind"], given["user"], given["by"]) == ("access_given", "root", None)
     assert (other["user"], other["roles"], other["by"]) == ("li.na", ["operator"], "root")
     assert (revoked["kind"], revoked["user"], revoked["by"]) == ("access_revoked", "li.na", "root")
     kept = b"".join(file.read_bytes() for file in config.parent.rglob("*") if file.is_file())
-    for token in (admin, li, unknown):
+    for token in (admin, li, unknown, malformed):
         assert token.encode() not in kept
         assert token.removeprefix("dialer_").encode() not in kept
     assert b"li.na" in kept

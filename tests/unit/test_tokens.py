@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dialer.errors import AccessError
+from dialer.errors import AccessError, TokenFormError
 from dialer.tokens import VARIABLE, Token, given_token
 
 
@@ -26,7 +26,7 @@ def test_a_token_does_not_show_itself() -> None:
 
 @pytest.mark.parametrize("text", ["", "dialer_", "dialer_" + "a" * 42, "d" * 50, "tr\u00fcgt"])
 def test_what_is_no_token_is_refused_and_not_repeated(text: str) -> None:
-    with pytest.raises(AccessError, match="this is no token") as refused:
+    with pytest.raises(TokenFormError, match="this is no token") as refused:
         Token(text)
     assert not text or text not in str(refused.value).replace("dialer_ and", "")
 

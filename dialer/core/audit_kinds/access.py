@@ -15,8 +15,9 @@ LOOK: Final = "look"
 KINDS: Final = {
     ACCESS_GIVEN: "somebody was given access; `by` is null for the first",
     ACCESS_REVOKED: "somebody's access was taken away",
-    ACCESS_REFUSED: "a token was used that opens nothing, or not this; `by` is whose it is or was, "
-    "null where it is nobody's; `right` what was to be done, null where nothing yet",
+    ACCESS_REFUSED: "a token was used that opens nothing, or not this, or what has not the form of "
+    "a token; `by` is whose it is or was, null where it is nobody's; `right` what was to be done, "
+    "null where nothing yet",
     LOOK: "somebody is about to see numbers in clear",
 }
 
