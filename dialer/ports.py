@@ -353,6 +353,13 @@ class AccessDesk(Protocol):
         """Give access as `dialer.core.grants.give` allows; `by` is None for the first."""
         ...
 
+    async def recover(self, wanted: Grant, account: str, why: str) -> Grant:
+        """Let an admin in again, as `dialer.core.grants.recover` allows.
+
+        `account` is the operating system's, that of the store's owner.
+        """
+        ...
+
     async def take(self, name: str, by: Actor, at: datetime) -> Grant:
         """Revoke the access of `name`, as `dialer.core.grants.take` allows."""
         ...

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from dialer import app_store
 from dialer.cli.acting import TokenFile, acting, whose
 from dialer.cli.desks import rows, written
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json, instant
@@ -18,7 +19,9 @@ from dialer.config import Config, load_config
 from dialer.core.access import Actor, Right, Role
 from dialer.core.grants import Grant
 from dialer.errors import AccessError
+from dialer.rights import is_ours, our_account
 from dialer.store import SqlAccess
+from dialer.store.sqlite import FILE
 from dialer.tokens import VARIABLE, Token
 
 access = typer.Typer(help="Give and take access, and see who has it.", no_args_is_help=True)
@@ -55,11 +58,34 @@ def grant(
         name, frozenset(role), token.hash, now, expires_at=expires and expires.astimezone(UTC)
     )
     made = written(configuration, SqlAccess, lambda desk: desk.give(wanted, by))
-    if json_output:
-        typer.echo(json.dumps(_shown(made, now) | {"token": token.text}, indent=1))
-        return
-    typer.echo(f"{made.name} has access as {_words(made.roles)}. The token, shown only now:")
-    typer.echo(token.text)
+    _tell(made, token, now, json_output=json_output)
+
+
+@access.command()
+def recover(
+    name: Name,
+    why: Annotated[
+        str, typer.Option("--why", help="What became of the token; kept in the audit log.")
+    ],
+    config: ConfigFile = DEFAULT_CONFIG,
+    *,
+    json_output: Json = False,
+) -> None:
+    """Let an admin in again whose token is lost, and show the new one: this once.
+
+    No token is needed, but the store must be yours: only the owner of the data folder and of the
+    keys may do this, or root, and only where the vault opens. NAME becomes an admin and nothing
+    else; a token that NAME had opens nothing any more. It is in the audit log for good.
+    """
+    now = datetime.now(UTC)
+    configuration = load_config(config, now=now)
+    _must_be_the_owners(configuration)
+    token = Token.new()
+    wanted = Grant(name, frozenset({Role.ADMIN}), token.hash, now)
+    made = written(
+        configuration, SqlAccess, lambda desk: desk.recover(wanted, our_account(), why.strip())
+    )
+    _tell(made, token, now, json_output=json_output)
 
 
 @access.command()
@@ -99,6 +125,32 @@ def whoami(
     typer.echo(f"{actor.name}, {_words(actor.roles)}, may:")
     for right in rights:
         typer.echo(f"  {right}")
+
+
+def _must_be_the_owners(config: Config) -> None:
+    """Raises AccessError where not all that the store is made of belongs to who asks."""
+    if not app_store.open_reader(config).exists:
+        raise AccessError(
+            f"nobody has access to {config.data_dir} yet: there is nothing to recover; its first "
+            "admin is made by: dialer access grant NAME --role admin"
+        )
+    of_the_store = [config.data_dir, *config.vault.key_files(config.data_dir)]
+    if config.store is None:
+        of_the_store.append(config.data_dir / FILE)
+    for path in of_the_store:
+        if not is_ours(path):
+            raise AccessError(
+                f"only the owner of the store lets an admin in again, and {path} is not there, or "
+                f"not {our_account()}'s: have its owner, or root, run this"
+            )
+
+
+def _tell(made: Grant, token: Token, now: datetime, *, json_output: bool) -> None:
+    if json_output:
+        typer.echo(json.dumps(_shown(made, now) | {"token": token.text}, indent=1))
+        return
+    typer.echo(f"{made.name} has access as {_words(made.roles)}. The token, shown only now:")
+    typer.echo(token.text)
 
 
 def _giver(config: Config, token_file: Path | None) -> Actor | None:

@@ -55,10 +55,19 @@ class Vault(MasterKeyPlace):
 
     def masters(self, data_dir: Path) -> MasterPlace:
         """Where the master keys of a store with this data folder are."""
-        now = self.place() or MasterFile(data_dir / "keys" / "master.key")
+        now = self._now(data_dir)
         to_come = None if self.next is None else self.next.place()
         return now if to_come is None else MasterPlaces(now, to_come)
+
+    def key_files(self, data_dir: Path) -> tuple[Path, ...]:
+        """The files of the keys that the store goes by; a key that is no file is left out."""
+        masters = self._now(data_dir)
+        own = (masters.path,) if isinstance(masters, MasterFile) else ()
+        return (*own, self.signing_key(data_dir))
 
     def signing_key(self, data_dir: Path) -> Path:
         """The file of the key that signs."""
         return self.audit_key or data_dir / "keys" / "audit.pem"
+
+    def _now(self, data_dir: Path) -> MasterPlace:
+        return self.place() or MasterFile(data_dir / "keys" / "master.key")

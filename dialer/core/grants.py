@@ -3,6 +3,7 @@
 - Somebody holds one access at a time, so that a name in a record is one person.
 - The first is an admin's, and whoever makes it needs none; every other is given by an admin.
 - One admin whose access never ends is always left: else nobody could ever give any again.
+- Where such an admin has lost the token, who owns the store lets one in again, as an admin only.
 """
 
 from __future__ import annotations
@@ -15,7 +16,10 @@ from typing import Final
 
 from dialer.core.access import RIGHTS, Actor, Right, Role
 from dialer.core.refused import Refused
+from dialer.core.suppression import fault_of_reason
 
+OWNER: Final = "owner of the store"
+"""Who has given an access that was recovered: no user's name, which has no space in it."""
 _NAME: Final = re.compile(r"[a-z][a-z0-9._-]{0,63}")
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -24,7 +28,8 @@ _HASH: Final = re.compile(r"[0-9a-f]{64}")
 class Grant:
     """One access that was given. `token_hash` is the hex SHA-256 of a token; instants are aware.
 
-    `given_by` is None for the first, which nobody could give. Who was revoked keeps the record.
+    `given_by` is None for the first, which nobody could give, and OWNER for one that was recovered.
+    Who was revoked keeps the record.
     """
 
     name: str
@@ -91,7 +96,7 @@ def why_not(actor: Actor, right: Right) -> Refused | None:
     """Why `actor` may not do this, and who may; None where they may."""
     if actor.may(right):
         return None
-    own = " and ".join(sorted(actor.roles))
+    own = _and(actor.roles)
     return Refused(f"{actor.name}, {own}, may not {right}; the role {roles_with(right)} may")
 
 
@@ -118,6 +123,30 @@ def give(grants: Sequence[Grant], wanted: Grant, by: Actor | None) -> tuple[Gran
     if before.holds(at):
         return Refused(f"{wanted.name} has access already; revoke it first")
     return replace(before, revoked_at=at, revoked_by=made.given_by), made
+
+
+def recover(grants: Sequence[Grant], wanted: Grant, why: str) -> tuple[Grant, ...] | Refused:
+    """What changes when the store's owner lets an admin in again: the new access comes last.
+
+    An access that the admin had is closed by it: the token that was lost opens nothing any more.
+    Whether it is the owner who asks is not for here to say.
+    """
+    if not grants:
+        return Refused(f"nobody has access yet: dialer access grant {wanted.name} --role admin")
+    refused = _unfit(wanted) or fault_of_reason(why)
+    if refused is not None:
+        return refused
+    if wanted.roles != {Role.ADMIN} or wanted.expires_at is not None:
+        return Refused("what is recovered is an admin's access, without an end and nothing else")
+    made = replace(wanted, given_by=OWNER)
+    before = next((each for each in _unrevoked(grants) if each.name == wanted.name), None)
+    if before is None:
+        return (made,)
+    if Role.ADMIN not in before.roles and before.holds(wanted.given_at):
+        return Refused(
+            f"{wanted.name} has access as {_and(before.roles)}; name an admin, or somebody new"
+        )
+    return replace(before, revoked_at=wanted.given_at, revoked_by=OWNER), made
 
 
 def take(grants: Sequence[Grant], name: str, by: Actor, at: datetime) -> Grant | Refused:
@@ -167,3 +196,7 @@ def _unrevoked(grants: Iterable[Grant]) -> Iterable[Grant]:
 
 def _is_lasting_admin(grant: Grant) -> bool:
     return Role.ADMIN in grant.roles and grant.revoked_at is None and grant.expires_at is None
+
+
+def _and(roles: Iterable[Role]) -> str:
+    return " and ".join(sorted(roles))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from dialer.core.access import Actor
 from dialer.core.audit_kinds import access as kinds
-from dialer.core.grants import Denial, Grant, give, identify, take
+from dialer.core.grants import Denial, Grant, give, identify, recover, take
 from dialer.core.looks import Look
 from dialer.core.refused import Refused
 from dialer.errors import AccessError
@@ -28,14 +28,17 @@ class SqlAccess:
 
     async def give(self, wanted: Grant, by: Actor | None) -> Grant:
         def work(connection: Connection) -> Grant:
-            changed = give(queries.rows(connection, to_change=True), wanted, by)
-            if isinstance(changed, Refused):
-                raise AccessError(changed.why)
-            *closed, made = changed
-            for grant in closed:
-                queries.close(connection, grant)
-            queries.add(connection, made)
+            made = _changed(connection, lambda grants: give(grants, wanted, by))
             self._channel.audit.note(kinds.ACCESS_GIVEN, made.given_at, kinds.given(made))
+            return made
+
+        return await self._channel.submit(work)
+
+    async def recover(self, wanted: Grant, account: str, why: str) -> Grant:
+        def work(connection: Connection) -> Grant:
+            made = _changed(connection, lambda grants: recover(grants, wanted, why))
+            body = kinds.recovered(made, account, why)
+            self._channel.audit.note(kinds.ACCESS_RECOVERED, made.given_at, body)
             return made
 
         return await self._channel.submit(work)
@@ -67,3 +70,17 @@ class SqlAccess:
         await self._channel.submit(
             lambda _connection: self._channel.audit.note(kinds.LOOK, look.at, kinds.look(look))
         )
+
+
+def _changed(
+    connection: Connection, change: Callable[[Sequence[Grant]], tuple[Grant, ...] | Refused]
+) -> Grant:
+    """Close and add what `change` says; the one that was added. Raises AccessError."""
+    changed = change(queries.rows(connection, to_change=True))
+    if isinstance(changed, Refused):
+        raise AccessError(changed.why)
+    *closed, made = changed
+    for grant in closed:
+        queries.close(connection, grant)
+    queries.add(connection, made)
+    return made

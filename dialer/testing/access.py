@@ -6,31 +6,33 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from dialer.core.access import Actor
-from dialer.core.grants import Denial, Grant, give, identify, take
+from dialer.core.grants import Denial, Grant, give, identify, recover, take
 from dialer.core.looks import Look
 from dialer.core.refused import Refused
 from dialer.errors import AccessError
 
 
 class MemoryAccess:
-    """Access that is gone with the process. `looks` and `denials` were put on record."""
+    """Access that is gone with the process.
+
+    On record were put `looks`, `denials`, and who was `recovered`, by which account and why.
+    """
 
     def __init__(self) -> None:
         self._grants: list[Grant] = []
         self.looks: list[Look] = []
         self.denials: list[Denial] = []
+        self.recovered: list[tuple[str, str, str]] = []
 
     async def grants(self) -> Sequence[Grant]:
         return tuple(self._grants)
 
     async def give(self, wanted: Grant, by: Actor | None) -> Grant:
-        changed = give(self._grants, wanted, by)
-        if isinstance(changed, Refused):
-            raise AccessError(changed.why)
-        *closed, made = changed
-        for grant in closed:
-            self._replace(grant)
-        self._grants.append(made)
+        return self._changed(give(self._grants, wanted, by))
+
+    async def recover(self, wanted: Grant, account: str, why: str) -> Grant:
+        made = self._changed(recover(self._grants, wanted, why))
+        self.recovered.append((made.name, account, why))
         return made
 
     async def take(self, name: str, by: Actor, at: datetime) -> Grant:
@@ -51,6 +53,15 @@ class MemoryAccess:
 
     async def looked(self, look: Look) -> None:
         self.looks.append(look)
+
+    def _changed(self, changed: tuple[Grant, ...] | Refused) -> Grant:
+        if isinstance(changed, Refused):
+            raise AccessError(changed.why)
+        *closed, made = changed
+        for grant in closed:
+            self._replace(grant)
+        self._grants.append(made)
+        return made
 
     def _replace(self, changed: Grant) -> None:
         hashes = [grant.token_hash for grant in self._grants]

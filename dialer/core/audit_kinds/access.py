@@ -8,12 +8,15 @@ from dialer.core.grants import Denial, Grant
 from dialer.core.looks import Look
 
 ACCESS_GIVEN: Final = "access_given"
+ACCESS_RECOVERED: Final = "access_recovered"
 ACCESS_REVOKED: Final = "access_revoked"
 ACCESS_REFUSED: Final = "access_refused"
 LOOK: Final = "look"
 
 KINDS: Final = {
     ACCESS_GIVEN: "somebody was given access; `by` is null for the first",
+    ACCESS_RECOVERED: "the store's owner let an admin in again, without a token; `account` is the "
+    "operating system's that did it, `why` its reason",
     ACCESS_REVOKED: "somebody's access was taken away",
     ACCESS_REFUSED: "a token was used that opens nothing, or not this, or what has not the form of "
     "a token; `by` is whose it is or was, null where it is nobody's; `right` what was to be done, "
@@ -27,6 +30,10 @@ def given(grant: Grant) -> dict[str, Any]:
         "by": grant.given_by,
         "expires": None if grant.expires_at is None else grant.expires_at.isoformat(),
     }
+
+
+def recovered(grant: Grant, account: str, why: str) -> dict[str, Any]:
+    return _of(grant) | {"account": account, "why": why}
 
 
 def revoked(grant: Grant) -> dict[str, Any]:

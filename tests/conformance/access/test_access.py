@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from dialer.core.access import Actor, Right, Role
-from dialer.core.grants import Denial, admit
+from dialer.core.grants import OWNER, Denial, admit
 from dialer.core.looks import Look
 from dialer.errors import AccessError
 from dialer.ports import AccessDesk
@@ -86,6 +86,28 @@ async def test_only_an_admin_gives_and_takes(access: AccessDesk, by: Actor | Non
         with pytest.raises(AccessError, match=r"li\.na, compliance, may not give and take access"):
             await access.take("root", by, NOON)
     assert await access.grants() == before
+
+
+async def test_an_admin_whose_token_is_lost_is_let_in_again(access: AccessDesk) -> None:
+    lost = "the token went with the laptop"
+    with pytest.raises(AccessError, match="nobody has access yet"):
+        await access.recover(FIRST, "dialer (uid 990)", lost)
+    await access.give(FIRST, None)
+    await access.give(somebody(), ADMIN)
+    before = await access.grants()
+    wanted = somebody("li.na", Role.ADMIN, token="new")
+    with pytest.raises(AccessError, match=r"li\.na has access as compliance"):
+        await access.recover(wanted, "dialer (uid 990)", lost)
+    assert await access.grants() == before
+    again = somebody("root", Role.ADMIN, token="new", at=NOON + HOUR)
+    made = await access.recover(again, "dialer (uid 990)", lost)
+    assert (made.given_by, made.roles) == (OWNER, {Role.ADMIN})
+    closed, _li, last = await access.grants()
+    assert (closed.revoked_at, closed.revoked_by, last) == (NOON + HOUR, OWNER, made)
+    with pytest.raises(AccessError, match="of root was revoked"):
+        await access.identify(FIRST.token_hash, NOON + HOUR)
+    assert await access.identify(made.token_hash, NOON + HOUR) == ADMIN
+    await access.take("li.na", ADMIN, NOON + HOUR)
 
 
 async def test_a_look_is_put_on_record(access: AccessDesk) -> None:

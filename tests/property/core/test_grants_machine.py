@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from dialer.core.access import Actor, Right, Role
-from dialer.core.grants import Grant, give, identify, take
+from dialer.core.grants import Grant, give, identify, recover, take
 from dialer.core.refused import Refused
 from tests.support.access import hash_of
 from tests.support.orders import NOON
@@ -59,6 +59,21 @@ class Access(RuleBasedStateMachine):
         if isinstance(taken, Grant):
             assert could
             self._replace(taken)
+
+    @rule(name=NAMES)
+    def recover(self, name: str) -> None:
+        token = hash_of(f"{name}-{next(self.tokens)}")
+        wanted = Grant(name, frozenset({Role.ADMIN}), token, self.now)
+        changed = recover(self.grants, wanted, "lost")
+        if isinstance(changed, Refused):
+            held = self._actor(name)
+            assert not self.grants or (held is not None and Role.ADMIN not in held.roles)
+            return
+        *closed, made = changed
+        for old in closed:
+            self._replace(old)
+        self.grants.append(made)
+        assert identify(self.grants, token, self.now) == Actor(name, frozenset({Role.ADMIN}))
 
     @rule(hours=st.integers(1, 3))
     def wait(self, hours: int) -> None:

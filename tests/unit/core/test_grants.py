@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from dialer.core.access import RIGHTS, Actor, Right, Role
-from dialer.core.grants import Grant, give, identify, roles_with, take, why_not
+from dialer.core.grants import OWNER, Grant, give, identify, recover, roles_with, take, why_not
 from dialer.core.refused import Refused
 from tests.support.access import ADMIN, FIRST, somebody
 from tests.support.orders import NOON
@@ -52,6 +52,52 @@ def test_usual_names_of_users_are_fine(name: str) -> None:
 )
 def test_an_access_that_would_be_none_is_refused(spoiled: Grant, words: str) -> None:
     assert words in refusal(give([], spoiled, None))
+
+
+LOST = "the token went with the laptop"
+
+
+def test_an_admin_who_lost_the_only_token_gets_a_new_one_and_the_old_one_is_over() -> None:
+    made = recover([FIRST], somebody("root", Role.ADMIN, token="new", at=NOON + SECOND), LOST)
+    assert not isinstance(made, Refused)
+    closed, new = made
+    assert closed == replace(FIRST, revoked_at=NOON + SECOND, revoked_by=OWNER)
+    assert (new.name, new.roles, new.given_by) == ("root", {Role.ADMIN}, OWNER)
+    assert identify(made, FIRST.token_hash, NOON + SECOND) == Refused(
+        "the access of root was revoked on 2026-03-02"
+    )
+    assert identify(made, new.token_hash, NOON + SECOND) == ADMIN
+
+
+def test_somebody_new_may_be_the_admin_and_the_old_one_stays_to_be_revoked() -> None:
+    made = recover([FIRST], somebody("ops-2", Role.ADMIN), LOST)
+    assert not isinstance(made, Refused)
+    (new,) = made
+    assert (new.name, new.given_by) == ("ops-2", OWNER)
+
+
+@pytest.mark.parametrize(
+    "wanted, why, words",
+    [
+        (somebody("ops-2", Role.ADMIN), "", "a reason is needed"),
+        (somebody("ops-2", Role.ADMIN), "call +447700900001", "leave out numbers"),
+        (somebody("ops-2", Role.COMPLIANCE), LOST, "an admin's access"),
+        (somebody("ops-2", Role.ADMIN, Role.COMPLIANCE), LOST, "and nothing else"),
+        (somebody("ops-2", Role.ADMIN, expires=NOON + SECOND), LOST, "without an end"),
+        (somebody("li.na", Role.ADMIN, token="new"), LOST, "li.na has access as compliance"),
+        (somebody("Root", Role.ADMIN), LOST, "small letters"),
+    ],
+)
+def test_nothing_else_is_recovered(wanted: Grant, why: str, words: str) -> None:
+    assert words in refusal(recover([FIRST, somebody("li.na")], wanted, why))
+
+
+def test_where_nobody_ever_had_access_nothing_is_recovered() -> None:
+    assert "nobody has access yet" in refusal(recover([], FIRST, LOST))
+
+
+def test_the_owner_is_nobody_who_could_be_named() -> None:
+    assert "small letters" in refusal(give([FIRST], somebody(OWNER), ADMIN))
 
 
 def test_who_may_not_is_told_who_may() -> None:
