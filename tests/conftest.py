@@ -19,8 +19,8 @@ NOTHING_LEFT_OUT = os.environ.get("CI") == "true"
 """Set by .ci/run: a test that is skipped, or expected to fail, fails the run."""
 
 # Many tests start `dialer` as a process of its own. What it imports is compiled once and kept, also
-# where Python is told to keep nothing in the folders of its sources: compiling takes far longer than
-# all else in a start.
+# where Python is told to keep nothing in the folders of its sources: compiling takes far longer
+# than all else in a start.
 BYTECODE = Path(__file__).resolve().parents[1] / ".cache" / "bytecode"
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 os.environ["PYTHONPYCACHEPREFIX"] = str(BYTECODE)
