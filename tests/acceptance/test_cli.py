@@ -12,6 +12,7 @@ import pytest
 
 from dialer import __version__
 from dialer.demo.files import Carrier, Job, write
+from tests.support.commands import run
 from tests.support.dialing import calls_of, dialer
 from tests.support.sipp import Sipp, free_port
 
@@ -32,7 +33,7 @@ def test_version_and_help() -> None:
 def test_check_names_each_file(files: tuple[Path, Path]) -> None:
     config, campaign = files
     paths = [str(config), str(campaign)]
-    done = dialer("check", *paths)
+    done = run("check", *paths)
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert [line.rpartition(": ")[2] for line in lines[:2]] == [
@@ -41,7 +42,7 @@ def test_check_names_each_file(files: tuple[Path, Path]) -> None:
     ]
     assert lines[2].endswith("was never submitted for approval")
     assert any("compliance.refusal_rest" in line and "6 months" in line for line in lines)
-    told = json.loads(dialer("check", "--json", *paths).stdout)
+    told = json.loads(run("check", "--json", *paths).stdout)
     assert told["ok"] is True
     (figures,) = told["figures"].values()
     said_by = {figure["key"]: (figure["value"], figure["said_by"]) for figure in figures}
@@ -62,7 +63,7 @@ def test_every_fault_at_once_and_nothing_dialled(files: tuple[Path, Path]) -> No
         ("check", str(config), str(campaign)),
         ("run", str(campaign), "-c", str(config)),
     ):
-        done = dialer(*arguments)
+        done = run(*arguments)
         assert done.returncode == 2
         assert done.stdout == ""
         lines = done.stderr.splitlines()
@@ -70,7 +71,7 @@ def test_every_fault_at_once_and_nothing_dialled(files: tuple[Path, Path]) -> No
         for words in expected:
             assert any(words in line for line in lines), (words, lines)
     assert not (folder / "var").exists()
-    found = dialer("check", "--json", str(config), str(campaign))
+    found = run("check", "--json", str(config), str(campaign))
     assert found.returncode == 2
     faults = json.loads(found.stdout)["faults"]
     assert {"file", "line", "key", "what"} == set(faults[0])
@@ -78,7 +79,7 @@ def test_every_fault_at_once_and_nothing_dialled(files: tuple[Path, Path]) -> No
 
 
 def test_missing_files_are_usage_errors(tmp_path: Path) -> None:
-    done = dialer("run", str(tmp_path / "none.yaml"), "-c", str(tmp_path / "none either.yaml"))
+    done = run("run", str(tmp_path / "none.yaml"), "-c", str(tmp_path / "none either.yaml"))
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
     assert "none.yaml" in done.stderr
@@ -114,20 +115,20 @@ def test_calls_are_shown_masked_in_every_form(tmp_path: Path) -> None:
     by_number = {row["number"]: row for row in rows}
     assert by_number["+86*****0004"]["outcome"] == "callee.declined"
     assert by_number["+86*****0004"]["sip_code"] == 603
-    table = dialer("calls", "-c", str(config))
-    comma = dialer("calls", "-c", str(config), "--csv", "--limit", "1")
+    table = run("calls", "-c", str(config))
+    comma = run("calls", "-c", str(config), "--csv", "--limit", "1")
     assert "callee.declined" in table.stdout
     parsed = list(csv.DictReader(io.StringIO(comma.stdout)))
     assert len(parsed) == 1
     assert parsed[0]["number"].startswith("+86*****")
     for text in (table.stdout, comma.stdout, job_done.stderr, json.dumps(rows)):
         assert "6555" not in text, "a number in clear"
-    assert dialer("calls", "-c", str(config), "--campaign", "other").stdout == "no calls\n"
+    assert run("calls", "-c", str(config), "--campaign", "other").stdout == "no calls\n"
 
 
 def test_the_demo_keeps_its_files_in_a_new_folder_only(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
-    done = dialer("demo", "--keep", str(tmp_path / "mine"))
+    done = run("demo", "--keep", str(tmp_path / "mine"))
     assert done.returncode == 2
     assert "--keep" in done.stderr
     assert "Traceback" not in done.stderr

@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 from dialer.demo.files import Carrier, Job, write
+from tests.support import commands
 from tests.support.dialing import Run, calls_of, dialer, wait_for_invites
 from tests.support.sipp import Sipp
 
@@ -18,18 +19,19 @@ def numbers(kind: str, count: int) -> list[str]:
     return [f"+8610655{kind}{2 * row:04d}" for row in range(count)]
 
 
-def job(carrier: Sipp, called: list[str], drain: str) -> Job:
+def job(carrier: Sipp, called: list[str], drain: str, ring: str = "5s", cps: int = 20) -> Job:
     return Job(
-        carriers=[Carrier("carrier", carrier.port, channels=100, cps=20)],
+        carriers=[Carrier("carrier", carrier.port, channels=100, cps=cps)],
         numbers=called,
-        routing={"ring": "5s", "drain": drain},
+        routing={"ring": ring, "drain": drain},
     )
 
 
 def test_drained_the_live_calls_finish_and_the_next_run_goes_on(tmp_path: Path) -> None:
     with Sipp("carrier-people-at-rtp-ports", tmp_path) as carrier:
         called = numbers(RINGS_FOR_EVER, 60)
-        config, campaign = write(tmp_path, job(carrier, called, drain="30s"))
+        # Slowly, so that many are left whenever the signal is heeded.
+        config, campaign = write(tmp_path, job(carrier, called, drain="30s", cps=5))
         with Run(config, campaign, "--json") as run:
             wait_for_invites(carrier, 5)
             run.terminate()
@@ -41,6 +43,7 @@ def test_drained_the_live_calls_finish_and_the_next_run_goes_on(tmp_path: Path) 
         assert 5 <= first == summary["done"] < len(called)
         # Nobody hung up on them: each rang until its own limit.
         assert summary["run"]["outcomes"] == {"callee.no_answer": first}
+        config, campaign = write(tmp_path, job(carrier, called, drain="30s", cps=60))
         with Run(config, campaign, "--json") as run:
             code, out, err = run.finish()
         assert code == 0, err
@@ -50,11 +53,12 @@ def test_drained_the_live_calls_finish_and_the_next_run_goes_on(tmp_path: Path) 
 
 def test_past_the_limit_live_calls_are_ended_as_drained(tmp_path: Path) -> None:
     with Sipp("carrier-people-at-rtp-ports", tmp_path) as carrier:
-        config, campaign = write(tmp_path, job(carrier, numbers(RINGS_FOR_EVER, 10), drain="0s"))
+        called = numbers(RINGS_FOR_EVER, 10)
+        config, campaign = write(tmp_path, job(carrier, called, drain="0s", ring="60s"))
         with Run(config, campaign, "--json") as run:
             wait_for_invites(carrier, 3)
             run.terminate()
-            code, out, err = run.finish(limit=20)
+            code, out, err = run.finish()
         assert code == 0, err
         outcomes = json.loads(out)["run"]["outcomes"]
         assert set(outcomes) == {"dialer.drained"}
@@ -94,7 +98,7 @@ def test_in_the_evening_nobody_is_called(tmp_path: Path) -> None:
 def test_a_trunk_that_is_no_labs_has_no_clock_but_ours(tmp_path: Path) -> None:
     config, campaign = write(tmp_path, Job(carriers=[Carrier("a", 5060)], numbers=numbers(BUSY, 1)))
     config.write_text(config.read_text().replace("  lab: true\n", ""))
-    done = dialer("run", str(campaign), "-c", str(config))
+    done = commands.run("run", str(campaign), "-c", str(config))
     assert done.returncode == 2
     assert "there are none" in done.stderr
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from dialer.demo.files import Carrier, Job, write
-from tests.support.dialing import Run, dialer
+from tests.support.commands import run
+from tests.support.dialing import Run
 from tests.support.sipp import Sipp
 
 NUMBERS = [f"+8613900000{row:03d}" for row in range(3)]
@@ -37,6 +38,6 @@ def test_all_of_a_runs_standard_error_is_json(
 
 
 def test_another_format_is_refused(tmp_path: Path) -> None:
-    done = dialer("run", str(tmp_path / "campaign.yaml"), "--log-format", "xml")
+    done = run("run", str(tmp_path / "campaign.yaml"), "--log-format", "xml")
     assert done.returncode == 2
     assert "--log-format" in done.stderr

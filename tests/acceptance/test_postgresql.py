@@ -9,6 +9,7 @@ from typing import Final
 import pytest
 
 from dialer.demo.files import LAB_CLOCK, Carrier, Job, write
+from tests.support.commands import run
 from tests.support.dialing import calls_of, dialer
 from tests.support.postgres import PASSWORD, Postgres
 from tests.support.sipp import Sipp
@@ -41,7 +42,7 @@ def test_a_campaign_is_dialled_on_postgresql(tmp_path: Path, postgres: Postgres)
         assert not list(tmp_path.rglob("*.sqlite*"))
 
         secret.write_text("another\n")
-        refused = dialer("calls", "-c", str(config))
+        refused = run("calls", "-c", str(config))
         assert refused.returncode == 1
         assert "store_password_file" in refused.stderr
         assert "another" not in refused.stderr

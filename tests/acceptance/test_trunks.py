@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from tests.support.commands import run
 from tests.support.dialing import dialer
 from tests.support.sipp import Sipp
 
@@ -35,7 +36,7 @@ def test_trunks_are_shown_as_configured_and_as_they_are(tmp_path: Path) -> None:
         Sipp("registrar-401-whatever-is-said", tmp_path) as member,
     ):
         config.write_text(CONFIG.format(well=well.uri, member=member.uri, number=NUMBER))
-        shown = dialer("trunks", "-c", str(config))
+        shown = run("trunks", "-c", str(config))
         probed = dialer("trunks", "-c", str(config), "--probe", "--json")
     assert shown.returncode == 0, shown.stderr
     assert "member" in shown.stdout

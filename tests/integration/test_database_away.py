@@ -39,13 +39,14 @@ class FullDisk(Outage):
             pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
             connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
 
-        await self.store._writer.submit(no_more_pages)
+        # In a transaction of its own: a neighbour that finds no room would fail it as well.
+        await self.store._writer.submit(no_more_pages, alone=True)
 
     async def end(self) -> None:
         def room_again(connection: Connection) -> None:
             connection.exec_driver_sql("PRAGMA max_page_count = 1000000")
 
-        # In a transaction of its own, which what is kept would fail.
+        # The same for what is kept.
         await self.store._writer.submit(room_again, alone=True)
 
 

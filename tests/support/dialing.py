@@ -15,6 +15,7 @@ from typing import Any, Self
 from dialer.core.records import AttemptRow, CallRow
 from dialer.demo.sipp import Carrier
 from dialer.store import SqlStore
+from tests.support import commands
 
 
 def dialer(*arguments: str, limit: float = 100) -> subprocess.CompletedProcess[str]:
@@ -30,7 +31,7 @@ def dialer(*arguments: str, limit: float = 100) -> subprocess.CompletedProcess[s
 
 def calls_of(config: Path) -> list[dict[str, Any]]:
     """All CDRs, as `dialer calls --json` shows them."""
-    done = dialer("calls", "-c", str(config), "--limit", "0", "--json")
+    done = commands.run("calls", "-c", str(config), "--limit", "0", "--json")
     assert done.returncode == 0, done.stderr
     rows: list[dict[str, Any]] = json.loads(done.stdout)
     return rows
@@ -68,7 +69,7 @@ class Run:
         assert self.process is not None
         self.process.send_signal(signal.SIGTERM)
 
-    def finish(self, limit: float = 60) -> tuple[int, str, str]:
+    def finish(self, limit: float = 100) -> tuple[int, str, str]:
         """Wait for its end: (exit code, standard output, standard error)."""
         assert self.process is not None
         out, err = self.process.communicate(timeout=limit)
@@ -80,7 +81,7 @@ def invites_so_far(carrier: Carrier) -> int:
     return carrier.messages_file.read_bytes().count(b"\nINVITE sip:")
 
 
-def wait_for_invites(carrier: Carrier, count: int, limit: float = 30) -> None:
+def wait_for_invites(carrier: Carrier, count: int, limit: float = 60) -> None:
     """Until the carrier has seen `count` INVITEs; AssertionError after `limit` seconds."""
     until = time.monotonic() + limit
     while invites_so_far(carrier) < count:

@@ -45,7 +45,7 @@ class Listener:
         """The time that the first event of this kind carries."""
         return next(at for at, event in self.events[attempt] if isinstance(event, kind))
 
-    async def hears(self, attempt: str, kind: type[Kind], limit: float = 10.0) -> Kind:
+    async def hears(self, attempt: str, kind: type[Kind], limit: float = 30.0) -> Kind:
         """The first event of this kind, told already or to come; TimeoutError after `limit`."""
         async with asyncio.timeout(limit):
             while True:
@@ -55,7 +55,7 @@ class Listener:
                 self._came.clear()
                 await self._came.wait()
 
-    async def end_of(self, attempt: str, limit: float = 10.0) -> AnyLineEvent:
+    async def end_of(self, attempt: str, limit: float = 30.0) -> AnyLineEvent:
         """The event that ended the attempt."""
         async with asyncio.timeout(limit):
             while not self.ends(attempt):

@@ -109,7 +109,7 @@ class RtpPeer(asyncio.DatagramProtocol):
         self._peer = ("127.0.0.1", port)
         self._first.set()
 
-    async def first_packet(self, limit: float = 10.0) -> Heard:
+    async def first_packet(self, limit: float = 30.0) -> Heard:
         async with asyncio.timeout(limit):
             await self._first.wait()
         return self.heard[0]

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 
-async def until(holds: Callable[[], bool], limit: float = 20.0) -> None:
+async def until(holds: Callable[[], bool], limit: float = 60.0) -> None:
     """Return once `holds()` is true; TimeoutError after `limit` seconds."""
     async with asyncio.timeout(limit):
         while not holds():  # noqa: ASYNC110 - there is no event to await
