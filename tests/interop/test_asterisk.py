@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from audio.events import DtmfReceived, PlaybackDone, PlaybackStarted
-from audio.prompts import Prompt, read_wav
+from audio.prompts import Prompt
 from dialer.core.events import (
     Answered,
     HoldChanged,
@@ -65,10 +65,7 @@ async def test_an_answered_callee_hears_the_notice_first_and_whole(
             await listener.hears("a", PlaybackDone)
             line.end("a")
             assert await listener.end_of("a") == LocalEnded()
-        await until(lambda: pbx.channels() == 0)
-    (recording,) = pbx.recordings.iterdir()
-    heard = read_wav(recording, 8000).samples
-    recording.unlink()
+        heard = await pbx.heard()
     answers = [message for message in wire.sip() if message.what == "200"]
     assert f" {codec}/8000" in answers[0].text
     begins, alike = found_in(heard, notice.samples)

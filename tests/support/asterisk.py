@@ -11,15 +11,19 @@ import shutil
 import subprocess
 import tempfile
 import time
+import wave
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from audio.format import Samples
+from audio.prompts import read_wav
 from deploy.setup import asterisk
 from deploy.setup.checkout import Checkout
 from dialer.demo.files import free_ports, free_rtp_ports
 from sipp_scenarios.media import speak
 from tests.support.certificates import Certificate
+from tests.support.waiting import until
 
 PASSWORD: Final = "a password of the tests"
 
@@ -84,9 +88,18 @@ class Asterisk:
         assert self._process is not None
         return self._process.pid
 
+    async def heard(self) -> Samples:
+        """What the callee ending in 09 of the last call heard, at 8 kHz; it is kept no longer."""
+        await until(lambda: self.channels() == 0)
+        (recording,) = self._recordings.iterdir()
+        # The length of the sound is written into it last, and maybe after the channel has gone.
+        await until(lambda: _frames_of(recording) > 0)
+        sound = read_wav(recording, 8000).samples
+        recording.unlink()
+        return sound
+
     @property
-    def recordings(self) -> Path:
-        """WAV files of what callees ending in 09 heard."""
+    def _recordings(self) -> Path:
         return self._folder / "recordings"
 
     def start(self) -> None:
@@ -215,9 +228,15 @@ class Asterisk:
             "site-globals.conf": f"""
                 [globals]
                 OUTSIDE = {self._outside}
-                RECORDINGS = {self.recordings}
+                RECORDINGS = {self._recordings}
                 """,
         }
         for name, text in site.items():
             lines = (line.strip() for line in text.strip().splitlines())
             (etc / name).write_text("\n".join([*lines, ""]), encoding="utf-8")
+
+
+def _frames_of(recording: Path) -> int:
+    """Frames that its header tells of."""
+    with wave.open(str(recording)) as sound:
+        return sound.getnframes()

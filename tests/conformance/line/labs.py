@@ -59,9 +59,9 @@ class Kind(Enum):
     ANSWERS_THE_CANCEL = "99"
     """Rings; its 200 crosses our CANCEL."""
     RINGS_LATE = "97"
-    """Says nothing at all for 0.8 s, then rings until it is cancelled."""
+    """Says nothing at all for 1.5 s, then rings until it is cancelled."""
     ANSWERS_LATE = "98"
-    """Says nothing at all for 0.8 s, then answers."""
+    """Says nothing at all for 1.5 s, then answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +108,8 @@ _CALLEES: Final[dict[Kind, Callee]] = {
     Kind.UNAVAILABLE: Callee(None, final=Reject(480, q850=20)),
     Kind.COUGHS: Callee(acts=(Talk(0.3, 0.12),)),
     Kind.ANSWERS_THE_CANCEL: Callee(final=None, on_cancel=OnCancel.CROSSES),
-    Kind.RINGS_LATE: Callee(0.8, final=None, trying=False),
-    Kind.ANSWERS_LATE: Callee(None, final=Answer(0.8), trying=False),
+    Kind.RINGS_LATE: Callee(1.5, final=None, trying=False),
+    Kind.ANSWERS_LATE: Callee(None, final=Answer(1.5), trying=False),
 }
 
 
@@ -127,8 +127,8 @@ def sipp_carriers(folder: Path) -> Iterator[Carriers]:
     with (
         Sipp("carrier-mixed-callees", folder) as mixed,
         Sipp("callee-answers-as-cancel-arrives", folder) as crossing,
-        Sipp("carrier-silent-then-rings", folder, options=("-d", "800")) as rings,
-        Sipp("carrier-silent-then-answers", folder, options=("-d", "800")) as answers,
+        Sipp("carrier-silent-then-rings", folder, options=("-d", "1500")) as rings,
+        Sipp("carrier-silent-then-answers", folder, options=("-d", "1500")) as answers,
     ):
         yield {
             "mixed": mixed.uri,
@@ -164,13 +164,17 @@ async def over_sip(carriers: Carriers) -> AsyncIterator[Lab]:
             told,
             trunk_of=lambda kind: _TRUNKS.get(kind, "mixed"),
             over_by=lambda kind: 6.0 if kind is Kind.COUGHS else 4.0,
-            caller=lambda folder: Sipp(
-                "caller-at-rtp-port",
-                folder,
-                {"called": CALLER.clear, "caller": "+8613912345678"},
-                ("-m", "1", f"127.0.0.1:{line.port}"),
-            ),
+            caller=lambda folder: _caller(folder, line.port),
         )
+
+
+@contextmanager
+def _caller(folder: Path, port: int) -> Iterator[None]:
+    numbers = {"called": CALLER.clear, "caller": "+8613912345678"}
+    with Sipp("caller-at-rtp-port", folder, numbers, ("-m", "1", f"127.0.0.1:{port}")) as sipp:
+        yield
+        # Turned away, it would wait for an answer yet.
+        sipp.kill()
 
 
 @asynccontextmanager

@@ -50,6 +50,8 @@ async def test_it_is_joined_with_a_call_of_ours(lab: Lab, tmp_path: Path) -> Non
         assert await lab.told.hears(name, Joined) == Joined("b")
         assert isinstance(await lab.told.end_of("b"), RemoteHungUp)
         assert not lab.told.ends(name)
+        lab.line.end(name)
+        assert await lab.told.end_of(name) == LocalEnded()
 
 
 async def test_close_ends_it(lab: Lab, tmp_path: Path) -> None:
