@@ -17,8 +17,10 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from dialer.core.campaign_end import CAMPAIGN_ENDED
 from dialer.core.months import months_after
 from dialer.core.refused import Refused
+from dialer.core.suppression import Why
 
 MOST_CONTACT_DAYS: Final = 30
 LEAST_EVIDENCE_MONTHS: Final = 6
@@ -45,6 +47,10 @@ class Matter(StrEnum):
     """What was complained of and answered in one complaint, in its words."""
     PERSON = "person"
     """What the contacts of all campaigns hold of one person, at that person's own request."""
+
+
+DONE_BY: Final = {Matter.CONTACTS: CAMPAIGN_ENDED, Matter.PERSON: Why.FORGOTTEN.value}
+"""By which rule contacts that were not called yet are done with."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,9 @@ from sqlalchemy import Connection
 from dialer.core.audit_kinds import keys as key_kinds
 from dialer.core.audit_kinds import retention as kinds
 from dialer.core.audit_kinds import suppressions as book_kinds
-from dialer.core.campaign_end import CAMPAIGN_ENDED
 from dialer.core.certificate import Certificate
 from dialer.core.number import E164
-from dialer.core.retention import CampaignLife, Matter, RetentionTerms, Term, all_terms
+from dialer.core.retention import DONE_BY, CampaignLife, Matter, RetentionTerms, Term, all_terms
 from dialer.core.suppression import Why
 from dialer.desks import Destruction, Piece
 from dialer.store.channel import Channel
@@ -40,8 +39,6 @@ _SCOPES: Final[Mapping[Matter, Callable[[str], Scope]]] = {
     Matter.INCOMING: _of_month,
     Matter.COMPLAINT: scope_of,
 }
-_DONE_BY = {Matter.CONTACTS: CAMPAIGN_ENDED, Matter.PERSON: Why.FORGOTTEN.value}
-"""By which rule contacts that were not called yet are done with."""
 
 
 class SqlRetention:
@@ -162,7 +159,7 @@ class SqlRetention:
                 gone["recordings"] += files
             else:
                 gone["contacts"] += queries.destroy_contacts(
-                    connection, self._tallies, piece.rows, _DONE_BY[destruction.matter]
+                    connection, self._tallies, piece.rows, DONE_BY[destruction.matter]
                 )
             after = replace(destruction, counts=dict(gone))
             queries.put_counts(connection, after)

@@ -3,7 +3,7 @@
 `ScriptedLine` is a Line whose callees do as they are told, `MemoryStore` a Store that forgets,
 `FakeClock` a Clock that moves when it is moved, `MemoryKeys` where a vault keeps its keys,
 `MemoryAccess` who has access, `MemoryRecordings` what is recorded, `MemoryCampaigns` where
-campaigns stand, `MemoryScripts` scripts and their approval.
+campaigns stand, `MemoryScripts` scripts and their approval, `MemoryRetention` what is destroyed.
 `tests/conformance` holds each of them and its real counterpart to the same words.
 """
 
@@ -28,6 +28,7 @@ from dialer.testing.complaints import MemoryComplaints
 from dialer.testing.leg import Heard
 from dialer.testing.line import ScriptedLine
 from dialer.testing.recordings import MemoryRecordings
+from dialer.testing.retention import MemoryRetention
 from dialer.testing.scripts import MemoryScripts
 from dialer.testing.store import MemoryStore
 from dialer.testing.suppressions import MemorySuppressions
@@ -48,6 +49,7 @@ __all__ = [
     "MemoryComplaints",
     "MemoryKeys",
     "MemoryRecordings",
+    "MemoryRetention",
     "MemoryScripts",
     "MemoryStore",
     "MemorySuppressions",

@@ -52,6 +52,8 @@ class MemoryComplaints:
 
     async def act(self, id_: str, move: Move, text: str, by: str, at: datetime) -> Complaint:
         file = await self.file(id_)
+        if not any(file.texts):
+            raise ComplaintError(f"the words of complaint {id_} were destroyed: open a new one")
         done = act(file.complaint, ComplaintStep(move, by, at), text)
         if isinstance(done, Refused):
             raise ComplaintError(done.why)
@@ -69,3 +71,25 @@ class MemoryComplaints:
 
     async def figures(self, now: datetime) -> ComplaintFigures:
         return figures((file.complaint for file in self._files.values()), now)
+
+    # ----------------------------------------------------------------- for the other fakes
+
+    def unforgotten(self) -> dict[str, datetime | None]:
+        """The complaints whose words are left, and when each was closed, if it was."""
+        return {
+            id_: None if file.complaint.holds_evidence else file.complaint.steps[-1].when
+            for id_, file in self._files.items()
+            if any(file.texts)
+        }
+
+    def held_calls(self) -> frozenset[str]:
+        """The calls that are evidence of a complaint which is not closed."""
+        complaints = (file.complaint for file in self._files.values())
+        holding = (each.evidence for each in complaints if each.holds_evidence)
+        return frozenset(call for evidence in holding for call in evidence)
+
+    def forget(self, id_: str) -> int:
+        """Destroy the words of a complaint; how many texts there were."""
+        file = self._files[id_]
+        self._files[id_] = replace(file, texts=("",) * len(file.texts))
+        return len(file.texts)

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from dialer.core.abandonment import counted, day_of, first_day
 from dialer.core.attention import Answers
 from dialer.core.campaign_standing import ContactStanding, ContactState
-from dialer.core.failover import prefix_of
 from dialer.core.inbound_records import LastCall
 from dialer.core.number import E164
-from dialer.core.outcome import Outcome, Reason, could_have_rung, is_refusal
+from dialer.core.outcome import Outcome, Reason, is_refusal
 from dialer.core.records import (
     AttemptEnd,
     AttemptOrder,
@@ -31,32 +30,22 @@ from dialer.core.records import (
     Shown,
 )
 from dialer.core.retry import CALLED_AGAIN, COMMIT_LATE, waits_for
+from dialer.core.suppression import Why
 from dialer.core.verdict import Deny, Verdict
 from dialer.errors import CampaignConflictError, StoreError
 from dialer.ports import OpenedCampaign
 from dialer.testing.scripts import MemoryScripts
+from dialer.testing.store_rows import (
+    HeldCall,
+    HeldContact,
+    attempt_row,
+    call_row,
+    past_attempt,
+    rang,
+)
 from dialer.testing.visits import Visits
 
 _REMEMBERED: Final = timedelta(hours=24)
-
-
-@dataclass(slots=True)
-class _Contact:
-    contact: Contact
-    state: ContactState = ContactState.WAITING
-    not_before: datetime | None = None
-    rule: str | None = None
-
-
-@dataclass(slots=True)
-class _Call:
-    """One call: its attempts in order, and its CDR once it has ended."""
-
-    campaign: str
-    orders: list[AttemptOrder] = field(default_factory=list)
-    ends: dict[str, AttemptEnd] = field(default_factory=dict)
-    cdr: CallEnd | None = None
-    refused_at: datetime | None = None
 
 
 class MemoryStore(Visits):
@@ -66,8 +55,11 @@ class MemoryStore(Visits):
         super().__init__(self._last_call)
         self.records: list[CampaignRecord] = []
         """The campaigns; the first has the id 1."""
-        self._contacts: dict[int, _Contact] = {}
-        self._calls: dict[str, _Call] = {}
+        self.contacts: dict[int, HeldContact] = {}
+        self.dialled: dict[str, HeldCall] = {}
+        """What fakes that are desks of the same store look at, and take away."""
+        self.shown_before: dict[tuple[E164, E164], datetime] = {}
+        """By callee and number of ours: what calls that were destroyed have left behind."""
         self.ends: dict[int, tuple[datetime, str]] = {}
         """When campaigns were ended, and by whom."""
         self.scripts = MemoryScripts()
@@ -86,7 +78,7 @@ class MemoryStore(Visits):
         self._must_be_open()
         self._cut_short(node, at)
         cut_short = 0
-        for call in self._calls.values():
+        for call in self.dialled.values():
             last = call.orders[-1]
             if call.cdr is not None or last.node != node:
                 continue
@@ -98,7 +90,7 @@ class MemoryStore(Visits):
             call.ends[last.attempt] = end
             cut = replace(end, outcome=Outcome.of(Reason.CUT_SHORT), ended_at=at)
             self._close_call(call, CallEnd(cut, last.contact.id))
-        for contact in self._contacts.values():
+        for contact in self.contacts.values():
             if contact.state is ContactState.CLAIMED:
                 contact.state = ContactState.WAITING
         return cut_short
@@ -111,7 +103,9 @@ class MemoryStore(Visits):
             if known.name != record.name:
                 continue
             if number in self.ends:
-                raise CampaignConflictError(f"campaign {record.name} was ended")
+                raise CampaignConflictError(
+                    f"campaign {record.name} was ended; give the list a name of its own"
+                )
             if known.contacts_digest != record.contacts_digest:
                 raise CampaignConflictError(
                     f"campaign {record.name} was begun with another contacts file; "
@@ -119,10 +113,10 @@ class MemoryStore(Visits):
                 )
             return OpenedCampaign(number, fresh=False)
         campaign = len(self.records) + 1
-        first = len(self._contacts) + 1
+        first = len(self.contacts) + 1
         rows = [Contact(id_, campaign, row) for id_, row in enumerate(contacts, start=first)]
         self.records.append(record)
-        self._contacts.update((contact.id, _Contact(contact)) for contact in rows)
+        self.contacts.update((contact.id, HeldContact(contact)) for contact in rows)
         return OpenedCampaign(campaign, fresh=True)
 
     async def claim(self, campaign: int, limit: int, now: datetime) -> Sequence[Contact]:
@@ -131,7 +125,7 @@ class MemoryStore(Visits):
             return []
         due = [
             held
-            for held in self._of(campaign)
+            for held in self.of(campaign)
             if held.state is ContactState.WAITING
             and (held.not_before is None or held.not_before <= now)
         ]
@@ -143,12 +137,12 @@ class MemoryStore(Visits):
     async def release(self, contacts: Sequence[int]) -> None:
         self._must_be_open()
         for contact in contacts:
-            if self._contacts[contact].state is ContactState.CLAIMED:
-                self._contacts[contact].state = ContactState.WAITING
+            if self.contacts[contact].state is ContactState.CLAIMED:
+                self.contacts[contact].state = ContactState.WAITING
 
     async def authorise(self, order: AttemptOrder, decide: Decide) -> Verdict:
         self._must_be_open()
-        held = self._contacts[order.contact.id]
+        held = self.contacts[order.contact.id]
         verdict = decide(order, self._history(order))
         if isinstance(verdict, Deny):
             if verdict.held:
@@ -160,21 +154,21 @@ class MemoryStore(Visits):
             return verdict
         held.state = ContactState.CALLING
         name = self.records[order.contact.campaign - 1].name
-        self._calls.setdefault(order.call, _Call(name)).orders.append(order)
+        self.dialled.setdefault(order.call, HeldCall(name)).orders.append(order)
         return verdict
 
     async def opt_out(self, call: str, at: datetime) -> None:
         self._must_be_open()
-        known = self._calls[call]
+        known = self.dialled[call]
         known.refused_at = known.refused_at or at
 
     async def end_attempt(self, end: AttemptEnd) -> None:
         self._must_be_open()
-        self._calls[end.call].ends[end.attempt] = end
+        self.dialled[end.call].ends[end.attempt] = end
 
     async def end_call(self, end: CallEnd) -> None:
         self._must_be_open()
-        call = self._calls[end.last.call]
+        call = self.dialled[end.last.call]
         if call.cdr is not None:
             raise StoreError(f"call {end.last.call} has ended before")
         call.ends[end.last.attempt] = end.last
@@ -182,7 +176,7 @@ class MemoryStore(Visits):
 
     async def reached(self, contact: int) -> None:
         self._must_be_open()
-        held = self._contacts[contact]
+        held = self.contacts[contact]
         if held.state is ContactState.WAITING and held.rule in CALLED_AGAIN:
             held.state, held.not_before, held.rule = ContactState.DONE, None, None
 
@@ -192,7 +186,7 @@ class MemoryStore(Visits):
         later: Counter[str] = Counter()
         refused: Counter[str] = Counter()
         again: dict[str, datetime] = {}
-        for held in self._of(campaign):
+        for held in self.of(campaign):
             if held.state is ContactState.WAITING and held.rule is not None:
                 later[held.rule] += 1
                 if held.rule in CALLED_AGAIN and held.not_before is not None:
@@ -203,7 +197,7 @@ class MemoryStore(Visits):
                 if held.rule is not None:
                     refused[held.rule] += 1
         name = self.records[campaign - 1].name
-        ended = [call.cdr for call in self._calls.values() if call.campaign == name and call.cdr]
+        ended = [call.cdr for call in self.dialled.values() if call.campaign == name and call.cdr]
         return Progress(
             total=states.total() + later.total(),
             waiting=states[ContactState.WAITING],
@@ -220,8 +214,8 @@ class MemoryStore(Visits):
     ) -> Sequence[CallRow]:
         self._must_be_open()
         found = [
-            _row(id_, held)
-            for id_, held in self._calls.items()
+            call_row(id_, held)
+            for id_, held in self.dialled.items()
             if campaign in {None, held.campaign} and call in {None, id_}
         ]
         found.reverse()
@@ -233,8 +227,8 @@ class MemoryStore(Visits):
     ) -> Sequence[AttemptRow]:
         self._must_be_open()
         found = [
-            _attempt_row(order, held.ends.get(order.attempt))
-            for held in self._calls.values()
+            attempt_row(order, held.ends.get(order.attempt))
+            for held in self.dialled.values()
             for order in held.orders
             if campaign in {None, held.campaign} and call in {None, order.call}
         ]
@@ -247,39 +241,47 @@ class MemoryStore(Visits):
     async def past_attempts(self, since: datetime, most: int) -> Sequence[PastAttempt]:
         self._must_be_open()
         found = [
-            _past_attempt(order, call.ends.get(order.attempt))
-            for call in self._calls.values()
+            past_attempt(order, call.ends.get(order.attempt))
+            for call in self.dialled.values()
             for order in call.orders
             if order.at >= since
         ]
         return sorted(found, key=lambda past: past.placed_at)[-most:]
 
-    def _of(self, campaign: int) -> list[_Contact]:
+    def of(self, campaign: int) -> list[HeldContact]:
         """The campaign's contacts, in file order."""
-        held = [held for held in self._contacts.values() if held.contact.campaign == campaign]
+        held = [held for held in self.contacts.values() if held.contact.campaign == campaign]
         return sorted(held, key=lambda held: held.contact.row.row)
 
     def _history(self, order: AttemptOrder) -> History:
         number = order.contact.row.number
         # Attempts that seem to lie in the future are the gate's to judge, so they are shown.
         since = order.at - _REMEMBERED
-        orders = [past for call in self._calls.values() for past in call.orders]
+        orders = [past for call in self.dialled.values() for past in call.orders]
         mine = [
             past.at
             for past in orders
             if past.contact.row.number == number
             and past.call != order.call
-            and _could_have_rung(self._calls[past.call].ends.get(past.attempt))
+            and rang(self.dialled[past.call].ends.get(past.attempt))
         ]
         refusals = [
             call.refused_at
-            for call in self._calls.values()
-            if call.refused_at is not None and _number(call) == number
+            for call in self.dialled.values()
+            if call.refused_at is not None and call.number == number
         ]
         dialled = sorted(
             (past for past in orders if past.contact.row.number == number), key=lambda past: past.at
         )
-        latest = {past.caller_id: past.at for past in dialled}
+        latest = {
+            caller_id: at
+            for (callee, caller_id), at in self.shown_before.items()
+            if callee == number
+        }
+        latest |= {past.caller_id: past.at for past in dialled}
+        against = self.book.against(number)
+        # A refusal is in the book once its call was destroyed.
+        refusals += [each.since for each in against if each.why is Why.REFUSAL]
         return History(
             attempts=tuple(sorted(at for at in mine if at > since)),
             refused_at=max(refusals, default=None),
@@ -287,7 +289,7 @@ class MemoryStore(Visits):
                 Shown(caller_id, at)
                 for caller_id, at in sorted(latest.items(), key=lambda shown: shown[1])
             ),
-            suppressions=self.book.against(number),
+            suppressions=tuple(each for each in against if each.why is not Why.REFUSAL),
             answers=self._answers(order) if order.counts_abandoned else None,
             newest=orders[-1].at if orders else None,
             wording=self.scripts.standing_now(order.script_version),
@@ -296,24 +298,17 @@ class MemoryStore(Visits):
 
     def standings(self, campaign: int) -> Sequence[ContactStanding]:
         """Where a campaign's contacts stand, in file order."""
+        called = {call.orders[0].contact.id for call in self.dialled.values()}
         return [
-            ContactStanding(
-                id=held.contact.id,
-                row=held.contact.row.row,
-                number=held.contact.row.number,
-                state=held.state,
-                rule=held.rule,
-                due=held.not_before,
-                faults=held.contact.faults,
-                late_commits=held.contact.late_commits,
-            )
-            for held in self._of(campaign)
+            held.standing()
+            for held in self.of(campaign)
+            if not held.emptied or held.contact.id in called
         ]
 
     def calls_with(self, number: E164) -> Sequence[str]:
         """The ids of all calls with a number, in either direction, the oldest first."""
         ours = {
-            name: call.orders[0].at for name, call in self._calls.items() if _number(call) == number
+            name: call.orders[0].at for name, call in self.dialled.items() if call.number == number
         }
         theirs = {
             name: visit.order.at
@@ -324,7 +319,7 @@ class MemoryStore(Visits):
         return sorted(both, key=lambda name: both[name])
 
     def _last_call(self, number: E164) -> LastCall | None:
-        mine = [call for call in self._calls.values() if _number(call) == number]
+        mine = [call for call in self.dialled.values() if call.number == number]
         last = max(mine, key=lambda call: call.orders[-1].at, default=None)
         if last is None:
             return None
@@ -333,7 +328,7 @@ class MemoryStore(Visits):
 
     def _answers(self, order: AttemptOrder) -> Answers:
         name = self.records[order.contact.campaign - 1].name
-        mine = [call for call in self._calls.values() if call.campaign == name]
+        mine = [call for call in self.dialled.values() if call.campaign == name]
         since = first_day(order.at)
         ended = [
             counted(call.cdr.last)
@@ -346,11 +341,11 @@ class MemoryStore(Visits):
             at_risk=sum(call.cdr is None for call in mine),
         )
 
-    def _close_call(self, call: _Call, cdr: CallEnd) -> None:
+    def _close_call(self, call: HeldCall, cdr: CallEnd) -> None:
         call.cdr = cdr
         if is_refusal(cdr.last.outcome):
             call.refused_at = call.refused_at or cdr.last.ended_at
-        held = self._contacts[cdr.contact]
+        held = self.contacts[cdr.contact]
         held.state = ContactState.DONE if cdr.again_at is None else ContactState.WAITING
         if cdr.again_at is not None:
             held.not_before, held.rule = cdr.again_at, waits_for(cdr.last.outcome)
@@ -360,68 +355,3 @@ class MemoryStore(Visits):
                 faults=held.contact.faults + (not late),
                 late_commits=held.contact.late_commits + late,
             )
-
-
-def _number(call: _Call) -> object:
-    return call.orders[0].contact.row.number
-
-
-def _could_have_rung(end: AttemptEnd | None) -> bool:
-    if end is None:
-        return True
-    progressed = end.post_dial_delay is not None or end.answered_at is not None
-    return could_have_rung(end.outcome, progressed=progressed)
-
-
-def _attempt_row(order: AttemptOrder, end: AttemptEnd | None) -> AttemptRow:
-    return AttemptRow(
-        attempt=order.attempt,
-        call=order.call,
-        trunk=order.trunk,
-        caller_id=order.caller_id,
-        why_trunk=order.why_trunk,
-        committed_at=order.at,
-        sip_call_id=None if end is None else end.sip_call_id,
-        outcome=None if end is None else end.outcome,
-    )
-
-
-def _past_attempt(order: AttemptOrder, end: AttemptEnd | None) -> PastAttempt:
-    return PastAttempt(
-        attempt=order.attempt,
-        trunk=order.trunk,
-        prefix=prefix_of(order.contact.row.number),
-        caller_id=order.caller_id,
-        placed_at=order.at,
-        was_sent=end is not None and end.sip_call_id is not None,
-        outcome=None if end is None else end.outcome,
-        ended_at=None if end is None else end.ended_at,
-        answered_at=None if end is None else end.answered_at,
-        post_dial_delay=None if end is None else end.post_dial_delay,
-        speech=None if end is None else end.speech,
-    )
-
-
-def _row(id_: str, call: _Call) -> CallRow:
-    first, last = call.orders[0], call.orders[-1]
-    end = None if call.cdr is None else call.cdr.last
-    return CallRow(
-        call=id_,
-        campaign=call.campaign,
-        number=first.contact.row.number,
-        node=last.node,
-        started_at=first.at,
-        attempts=len(call.orders),
-        trunk=last.trunk,
-        caller_id=last.caller_id,
-        answered_at=None if end is None else end.answered_at,
-        ended_at=None if end is None else end.ended_at,
-        outcome=None if end is None else end.outcome,
-        post_dial_delay=None if end is None else end.post_dial_delay,
-        first_packet=None if end is None else end.first_packet,
-        notice_spoken=None if end is None else end.notice_spoken,
-        barge_ins=0 if end is None else end.barge_ins,
-        keys="" if call.cdr is None else call.cdr.keys,
-        path=() if call.cdr is None else call.cdr.path,
-        script_version=first.script_version,
-    )

@@ -73,6 +73,12 @@ class MemorySuppressions:
         self._own[number, why] = BookEntry(hash_of(number), why, at, by, reason)
         return True
 
+    def refused(self, number: E164, at: datetime, by: str) -> None:
+        """Keep a refusal whose call goes; of several the latest counts."""
+        if not self.enter(number, Why.REFUSAL, at, by):
+            known = self._own[number, Why.REFUSAL]
+            self._own[number, Why.REFUSAL] = replace(known, since=max(known.since, at))
+
     def against(self, number: E164) -> tuple[Suppression, ...]:
         """Everything that the book has against the number."""
         own = [

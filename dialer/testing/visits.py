@@ -93,6 +93,26 @@ class Visits:
         visits = sorted(named, key=lambda visit: visit.order.at)
         return [_visit_row(visit) for visit in visits[::-1][:limit]]
 
+    # ----------------------------------------------------------------- for the other fakes
+
+    def visited(self) -> dict[str, datetime]:
+        """When each call came in."""
+        return {name: visit.order.at for name, visit in self._visits.items()}
+
+    def forget_visits(self, calls: Sequence[str]) -> int:
+        """Take calls that came in away; how many there were."""
+        return sum(self._visits.pop(call, None) is not None for call in calls)
+
+    def forget_legs(self, calls: Sequence[str]) -> int:
+        """Take the second legs of calls away, and what visits said of these; how many legs."""
+        for visit in self._visits.values():
+            if visit.about is not None and visit.about.call in calls:
+                visit.about = None
+        gone = [name for name, leg in self._legs.items() if leg.order.call in calls]
+        for name in gone:
+            del self._legs[name]
+        return len(gone)
+
     def _cut_short(self, node: str, at: datetime) -> None:
         """What `recover` does to legs and visits."""
         for leg in self._legs.values():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,10 @@ from dialer.audit import AuditKey
 from dialer.core.access import Actor, Role
 from dialer.core.outcome import Reason
 from dialer.core.retention import RetentionTerms
-from dialer.desks import RetentionDesk
+from dialer.desks import ComplaintDesk, RetentionDesk, SuppressionDesk
 from dialer.destroyer import Destroyer, Ownership
-from dialer.store import SqlCampaigns, SqlStore
+from dialer.ports import CampaignDesk, Store
+from dialer.store import SqlCampaigns, SqlComplaints, SqlStore, SqlSuppressions
 from dialer.store.retention import SqlRetention
 from tests.support.orders import NOON, number, row
 from tests.support.store import begin, call_through, claim_one
@@ -22,6 +24,7 @@ TERMS = RetentionTerms()
 ANN = Actor("ann", frozenset({Role.COMPLIANCE}))
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
+CONTACTS_DUE = NOON + 29 * DAY
 
 
 class Killed(Exception):  # noqa: N818 -- it plays a power cut, not an error
@@ -45,12 +48,33 @@ class MortalDesk:
         return mortal
 
 
+@dataclass(frozen=True)
+class Desks:
+    """The desks of one store."""
+
+    retention: RetentionDesk
+    campaigns: CampaignDesk
+    complaints: ComplaintDesk
+    book: SuppressionDesk
+
+
+def sql_desks(store: SqlStore) -> Desks:
+    channel = store.channel
+    return Desks(
+        SqlRetention(channel),
+        SqlCampaigns(channel),
+        SqlComplaints(channel),
+        SqlSuppressions(channel),
+    )
+
+
 class Lab:
     """One store, its clock, and what has been done to recordings."""
 
-    def __init__(self, store: SqlStore, folder: Path) -> None:
+    def __init__(self, store: Store, desks: Desks, folder: Path) -> None:
         self.store = store
-        self.desk = SqlRetention(store.channel)
+        self.desk, self.campaigns = desks.retention, desks.campaigns
+        self.complaints, self.book = desks.complaints, desks.book
         self.now = NOON
         self.removed: list[str] = []
         self.key = AuditKey.create(folder / "audit-of-test.pem")
@@ -76,7 +100,15 @@ class Lab:
         return campaign
 
     async def end(self, name: str = "cards") -> None:
-        await SqlCampaigns(self.store.channel).end(name, ANN, self.now)
+        await self.campaigns.end(name, ANN, self.now)
+
+    async def filled(self) -> int:
+        """Contacts of which anything is left."""
+        filled = 0
+        for campaign in await self.campaigns.campaigns():
+            rows = await self.campaigns.contacts(campaign.name)
+            filled += sum(row.number is not None for row in rows)
+        return filled
 
     def _remove(self, calls: Sequence[str]) -> int:
         self.removed += calls
