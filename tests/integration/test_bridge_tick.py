@@ -126,5 +126,5 @@ def test_a_prompt_that_ducks_comes_back_and_ends(scene: Scene) -> None:
 
 def test_the_thread_ends_with_the_bridge(scene: Scene) -> None:
     scene.bridge.shutdown()
-    scene.tick._thread.join(timeout=2.0)
+    scene.tick._thread.join(timeout=30.0)
     assert not scene.tick._thread.is_alive()
