@@ -158,7 +158,7 @@ async def node(config: Config, *, lab_clock: datetime | None = None) -> AsyncIte
             SqlComplaints(store.channel),
             metrics.life,
             config.node,
-            clock.utc,
+            clock,
         )
         for watching in (
             metrics.watch_event_loop(),

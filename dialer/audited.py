@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from time import monotonic
 from typing import Any, Final
@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from dialer import __version__
 from dialer.audit import AuditKey, SignedCheckpoint
 from dialer.core.audit_kinds import nodes as kinds
-from dialer.core.clock_sanity import CLOCK_SANE, TOLERANCE, Reading
+from dialer.core.clock_sanity import CLOCK_SANE, Reading, is_behind
 from dialer.core.jurisdiction import Effective
 from dialer.errors import DialerError
 from dialer.store import SqlStore
@@ -28,7 +28,6 @@ EVERY_SECONDS: Final = 10.0
 """So long at most is what was written not under a signature."""
 EVERY_RECORDS: Final = 1000
 _LOOK: Final = 1.0
-_BEHIND: Final = timedelta(seconds=TOLERANCE)
 
 Tell = Callable[[datetime, SignedCheckpoint], None]
 
@@ -125,7 +124,7 @@ class Audited:
         at, last = read.at, None
         if kind in {kinds.START, kinds.STOP} or body.get("rule") == CLOCK_SANE:
             last = self._channel.audit.last_at(connection)
-        if last is not None and at < last - _BEHIND:
+        if last is not None and is_behind(at, last):
             at = last
         if at != read.shown:
             body = kinds.by_doubted_clock(body, read.shown)

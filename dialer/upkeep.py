@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
-from datetime import datetime
 from typing import Final
 
+from dialer.clock import WatchedClock
 from dialer.desks import ComplaintDesk
 from dialer.destroyer import Destroyer
 from dialer.errors import DialerError
@@ -30,13 +29,13 @@ class Upkeep:
         complaints: ComplaintDesk,
         metrics: LifeMetrics,
         node: str,
-        utc: Callable[[], datetime],
+        clock: WatchedClock,
     ) -> None:
         self._destroyer = destroyer
         self._complaints = complaints
         self._metrics = metrics
         self._node = node
-        self._utc = utc
+        self._clock = clock
 
     async def watch_complaints(self) -> None:
         """Tell how the complaints stand, for ever."""
@@ -52,14 +51,20 @@ class Upkeep:
 
     async def look_at_complaints(self) -> None:
         try:
-            self._metrics.complaints(await self._complaints.figures(self._utc()))
+            self._metrics.complaints(await self._complaints.figures(self._clock.utc()))
         except DialerError as error:
             _log.warning("complaints could not be looked at: %s", error)
 
     async def destroy_once(self) -> None:
+        doubt = self._clock.doubt()
+        if doubt:
+            # The destroyer would go by the time that it should be: a doubt keeps the data.
+            self._metrics.not_destroyed()
+            _log.warning("nothing was destroyed: %s; set it right, or start anew", doubt)
+            return
         try:
             made = await self._destroyer.run(self._node)
-            now = self._utc()
+            now = self._clock.utc()
             late = sum(term.is_late(now) for term in await self._destroyer.plan())
         except DialerError as error:
             self._metrics.not_destroyed()

@@ -18,6 +18,9 @@ CLOCK_SANE: Final = "clock_sane"
 TOLERANCE: Final = 5.0
 """Seconds by which the wall clock may differ from what it is held against. A leap second is one, a
 correction by NTP a fraction of one, and the clocks of two nodes are less than that apart."""
+MOST_BEHIND: Final = timedelta(seconds=TOLERANCE)
+"""By so much the wall clock may be behind what is on record: nodes of one database have clocks of
+their own. More is a clock gone back, for calls, for the destruction of data and for the log."""
 FOLLOWED: Final = 0.001
 """Seconds a second by which a wall clock that is put right little by little is followed: the kernel
 slews by half of that at most, and a smeared leap second takes a day."""
@@ -84,18 +87,22 @@ class ClockWatch:
         return f"the clock was set {way} by {_span(abs(self.ahead))} while this node ran"
 
 
+def is_behind(now: datetime, recorded: datetime) -> bool:
+    """Whether a clock that shows `now` has gone back behind what was recorded."""
+    return now < recorded - MOST_BEHIND
+
+
 def clock_sane() -> Rule:
     """The node's clock is where it should be, by its own count and by what is on record.
 
     A denial says nothing of the contact, which keeps its turn: the node waits.
     """
-    tolerance = timedelta(seconds=TOLERANCE)
 
     def judge(order: AttemptOrder, history: History) -> Verdict:
         if order.clock_doubt:
             return Deny(CLOCK_SANE, order.clock_doubt, order.at, again=True, held=True)
         newest = history.newest
-        if newest is not None and order.at < newest - tolerance:
+        if newest is not None and is_behind(order.at, newest):
             behind = _span((newest - order.at).total_seconds())
             why = f"the clock is {behind} behind the newest attempt on record"
             return Deny(CLOCK_SANE, why, newest, again=True, held=True)

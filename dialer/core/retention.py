@@ -18,6 +18,7 @@ from enum import StrEnum
 from typing import Final
 
 from dialer.core.campaign_end import CAMPAIGN_ENDED
+from dialer.core.clock_sanity import is_behind
 from dialer.core.months import months_after
 from dialer.core.refused import Refused
 from dialer.core.suppression import Why
@@ -30,8 +31,6 @@ SETTLES: Final = timedelta(days=1)
 """For so long after its last call a campaign that is done with may be run again, to no effect."""
 MOST_AHEAD: Final = timedelta(days=1)
 """By so much the clock may be ahead of what was recorded last. More is a clock to be doubted."""
-MOST_BEHIND: Final = timedelta(seconds=5)
-"""By so much it may be behind: nodes of one database have clocks of their own."""
 
 
 class Matter(StrEnum):
@@ -200,7 +199,7 @@ def clock_doubt(
         return Refused("the instant has no time zone")
     if last_seen is None:
         return None
-    if now < last_seen - MOST_BEHIND:
+    if is_behind(now, last_seen):
         return Refused(
             f"the clock shows {_shown(now)}, but the last record is of {_shown(last_seen)}: the "
             "clock has gone back; nothing is destroyed until it has caught up"

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dialer.core.certificate import Certificate
+from dialer.core.clock_sanity import MOST_BEHIND
 from dialer.core.months import months_after
 from dialer.core.refused import Refused
 from dialer.core.retention import (
     MOST_AHEAD,
-    MOST_BEHIND,
     CampaignLife,
     Matter,
     RetentionTerms,

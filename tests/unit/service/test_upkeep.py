@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from prometheus_client import CollectorRegistry
 
+from dialer.clock import WatchedClock
 from dialer.core.complaints import ANSWER_WITHIN
 from dialer.core.retention import CampaignLife, RetentionTerms, Term, terms_of
 from dialer.errors import RetentionError, StoreError
 from dialer.metrics.life import LifeMetrics
-from dialer.testing import MemoryComplaints, MemorySuppressions
+from dialer.testing import FakeClock, MemoryComplaints, MemorySuppressions
 from dialer.upkeep import Upkeep
 from tests.support.orders import NOON, number
 
@@ -42,7 +43,7 @@ class Destroying:
 class Lab:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self.now = NOON
+        self.clock = FakeClock(NOON)
         self.destroying = Destroying()
         self.complaints = MemoryComplaints(MemorySuppressions(), lambda _number: ())
         self.upkeep = Upkeep(
@@ -50,11 +51,8 @@ class Lab:
             self.complaints,
             LifeMetrics(self.registry),
             "node-1",
-            self._utc,
+            WatchedClock(self.clock),
         )
-
-    def _utc(self) -> datetime:
-        return self.now
 
     def metric(self, name: str, **labels: str) -> float:
         found = self.registry.get_sample_value(name, labels)
@@ -68,7 +66,7 @@ async def test_the_complaints_are_told_as_they_stand() -> None:
     assert lab.metric("dialer_complaints", state="open") == 0
     assert math.isnan(lab.metric("dialer_complaint_answer_due_timestamp_seconds"))
     await lab.complaints.open(number(1), "They rang at night.", "ann", NOON)
-    lab.now = NOON + ANSWER_WITHIN + timedelta(seconds=1)
+    lab.clock.advance((ANSWER_WITHIN + timedelta(seconds=1)).total_seconds())
     await lab.upkeep.look_at_complaints()
     for state in ("open", "unanswered", "overdue"):
         assert lab.metric("dialer_complaints", state=state) == 1
@@ -88,6 +86,19 @@ async def test_a_look_that_is_refused_is_told_and_the_next_one_is_good(error: Ex
     assert lab.metric("dialer_retention_refused") == 0
     assert lab.metric("dialer_retention_run_timestamp_seconds") == NOON.timestamp()
     assert lab.destroying.runs == 2
+
+
+@pytest.mark.parametrize("jump", [timedelta(hours=-1), timedelta(hours=6)])
+async def test_while_the_clock_is_in_doubt_nothing_is_destroyed(jump: timedelta) -> None:
+    lab = Lab()
+    lab.clock.set_utc(NOON + jump)
+    await lab.upkeep.destroy_once()
+    assert lab.metric("dialer_retention_refused") == 1
+    assert lab.destroying.runs == 0
+    lab.clock.set_utc(NOON)
+    await lab.upkeep.destroy_once()
+    assert lab.metric("dialer_retention_refused") == 0
+    assert lab.destroying.runs == 1
 
 
 async def test_contact_data_that_should_be_gone_is_counted() -> None:
