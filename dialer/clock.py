@@ -40,16 +40,19 @@ class WatchedClock:
         return self._clock.steady()
 
     def utc(self) -> datetime:
-        return self.read().at
+        return self._watch.believed(self._clock.utc(), self._clock.steady())
 
     def read(self) -> Reading:
         """What time it is, and what the wall clock shows."""
         shown = self._clock.utc()
-        # Replaced whole, as other threads may ask: whoever comes second has looked as well.
-        watch = self._watch = self._watch.look(shown, self._clock.steady())
-        return watch.read(shown)
+        return Reading(self._watch.believed(shown, self._clock.steady()), shown)
 
     def doubt(self) -> str:
-        """What is wrong with the wall clock now, in words; nothing where it is sane."""
-        self.read()
+        """Look at the clocks: what is wrong with the wall clock; nothing where it is sane.
+
+        To be called every second or so: a wall clock that is put right little by little is
+        followed from look to look.
+        """
+        # Replaced whole, as other threads may ask for the time.
+        self._watch = self._watch.look(self._clock.utc(), self._clock.steady())
         return self._watch.doubt

@@ -70,13 +70,14 @@ class ClockWatch:
         step = max(-most, min(most, ahead))
         return replace(seen, offset=self.offset + step, ahead=ahead - step)
 
-    def read(self, utc: datetime) -> Reading:
-        """What time it was at the last look, at which the wall clock showed `utc`.
+    def believed(self, utc: datetime, steady: float) -> datetime:
+        """What time it is while the clocks show these.
 
-        A clock that was set is not believed, but the one that only grows: what is put on record
-        meanwhile keeps its order.
+        A wall clock that was set is not believed, but the one that only grows: what is put on
+        record meanwhile keeps its order.
         """
-        return Reading(utc if self.is_sane else utc - timedelta(seconds=self.ahead), utc)
+        ahead = utc.timestamp() - steady - self.offset
+        return utc if abs(ahead) <= TOLERANCE else utc - timedelta(seconds=ahead)
 
     @property
     def doubt(self) -> str:

@@ -129,16 +129,6 @@ def progress(connection: Connection, campaign: int) -> Progress:
     claimed = counts[TAKEN] - ended
     refused = _after(REFUSED, counts)
     done = ended + counts[_REFUSED_ONCE] + sum(refused.values())
-    due = (
-        select(contacts.c.rule, func.min(contacts.c.due))
-        .where(
-            contacts.c.campaign == campaign,
-            IS_WAITING,
-            contacts.c.due.is_not(None),
-            contacts.c.rule.in_(CALLED_AGAIN),
-        )
-        .group_by(contacts.c.rule)
-    )
     total = total or 0
     return Progress(
         total=total,
@@ -147,9 +137,27 @@ def progress(connection: Connection, campaign: int) -> Progress:
         done=done,
         waiting_later=later,
         outcomes=outcomes,
-        again_at={what: instant(first) for what, first in connection.execute(due)},
+        again_at=_again_at(connection, campaign, later),
         refused=refused,
     )
+
+
+def _again_at(
+    connection: Connection, campaign: int, later: Mapping[str, int]
+) -> dict[str, datetime]:
+    """When the first are due that wait to be called again; where nobody does, nobody is sought."""
+    found = {}
+    for what in CALLED_AGAIN:
+        if not later.get(what):
+            continue
+        first = connection.scalar(
+            select(func.min(contacts.c.due)).where(
+                contacts.c.campaign == campaign, IS_WAITING, contacts.c.rule == what
+            )
+        )
+        if first is not None:
+            found[what] = instant(first)
+    return found
 
 
 def _after(prefix: str, counts: Mapping[str, int]) -> dict[str, int]:
