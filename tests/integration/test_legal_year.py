@@ -35,6 +35,12 @@ Rules = Sequence[Rule]
 CHINA, AMERICA = OPERATORS
 
 
+@pytest.fixture(autouse=True)
+def commits_wait_for_no_company(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A small year has few calls at once, and would mostly wait for commits to be shared."""
+    monkeypatch.setattr("dialer.store.writer._PATIENCE", 0.0)
+
+
 async def small_year(
     folder: Path,
     rules: Callable[[Config], Rules],
