@@ -1,9 +1,9 @@
 """The law once more, written apart from the gate: it judges what was dialled, from the log alone.
 
-It knows `domain.md` and nothing of the program: it imports the standard library and
-`wall_clocks`, and a test holds it to that. Where the gate asks a store for a number's history, this
-reads the log of the whole year, and counts by hand. It is not fast, clever or complete about what
-it has no words for; it is meant to be read beside the law.
+It knows `domain.md` and nothing of the program: it imports the standard library, `legal_facts` and
+`wall_clocks`, and a test holds all three to that. Where the gate asks a store for a number's
+history, this reads the log of the whole year, and counts by hand. It is not fast, clever or
+complete about what it has no words for; it is meant to be read beside the law.
 
 Instants are whole microseconds since 1970, UTC, as they truly were, whatever a clock showed.
 """
@@ -11,158 +11,17 @@ Instants are whole microseconds since 1970, UTC, as they truly were, whatever a 
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from enum import Enum
 from typing import Final
 
-from .wall_clocks import DAY, HOUR, MINUTE, day_of, is_workday, midnight, places, wall
+from .legal_facts import Answered, Breach, Dialled, Listed, Said, Year
+from .wall_clocks import DAY, HOUR, day_of, is_workday, midnight, places, wall
 
-_FIRST_OVER: Final = 14 * HOUR
-"""Where a day ends first on earth, clocks are so far ahead."""
 CONSENT_MONTHS: Final = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Law:
-    """What one country's law has in figures. Windows are of the day, by the callee's wall."""
-
-    prefixes: tuple[str, ...]
-    """How numbers begin whose callees live under it."""
-    workday: tuple[tuple[int, int], ...]
-    day_off: tuple[tuple[int, int], ...]
-    refusal_months: int | None
-    """None: who has refused is called no more."""
-
-
-CHINA: Final = Law(
-    prefixes=("+86",),
-    workday=(
-        (9 * HOUR, 11 * HOUR + 30 * MINUTE),
-        (14 * HOUR + 30 * MINUTE, 17 * HOUR + 30 * MINUTE),
-    ),
-    day_off=(),
-    refusal_months=6,
-)
-_UNITED_STATES: Final = (
-    *(208, 212, 219, 270, 303, 308, 310, 312, 423, 541, 602, 605, 671, 701, 787, 808),
-    *(812, 850, 906, 907, 928),
-)
-AMERICA: Final = Law(
-    prefixes=tuple(f"+1{area}" for area in _UNITED_STATES),
-    workday=((8 * HOUR, 21 * HOUR),),
-    day_off=((8 * HOUR, 21 * HOUR),),
-    refusal_months=None,
-)
-
-
-class Breach(Enum):
-    """What a call can break."""
-
-    ABROAD = "a callee who lives under another law"
-    WORDING = "words that are not approved"
-    LICENCE = "no licence in force"
-    CALLER_ID = "a number shown without a proof that holds"
-    CONSENT = "no consent that covers the call"
-    REFUSED = "refused, and the rest is not over"
-    NEVER_AGAIN = "asked never to be called again"
-    ONE_NUMBER = "shown a second number"
-    HOURS = "outside the hours where the callee may live"
-    HOUR = "a second time within an hour"
-    DAY = "a fourth time within a day"
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """One line of one campaign's list."""
-
-    contact: int
-    campaign: int
-    number: str
-    zone: str | None
-    purpose: str
-    source: str
-    reference: str
-    given: int
-    withdrawn: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Dialled:
-    """One INVITE. `rang` is what the callee's telephone did, whatever the carrier told.
-
-    `words` names what would be said.
-    """
-
-    at: int
-    contact: int
-    trunk: str
-    caller_id: str
-    rang: bool
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A callee refused our calls; or, `for_good`, asked never to be called again or complained."""
-
-    at: int
-    number: str
-    for_good: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Paper:
-    """Something proven from one instant on, up to a last day: a licence, or a number on a trunk."""
-
-    begins: int
-    last_day: date
-    ends: int | None = None
-    """When it was taken off the list, if ever."""
-    trunk: str = ""
-    caller_id: str = ""
-
-    def holds(self, at: int) -> bool:
-        """The last day is over where it is over first."""
-        over = midnight(self.last_day + timedelta(days=1)) - _FIRST_OVER
-        return self.begins <= at < over and (self.ends is None or at < self.ends)
-
-    def is_listed(self, at: int) -> bool:
-        """Whether the operator had it on a list, good or run out."""
-        return self.begins <= at and (self.ends is None or at < self.ends)
-
-
-@dataclass(frozen=True, slots=True)
-class Approval:
-    """Words that were approved, and until when."""
-
-    words: str
-    begins: int
-    ends: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Campaign:
-    """`looked` are the instants at which its node looked for somebody to call and had time left."""
-
-    purpose: str
-    caller_id: str
-    looked: Sequence[int]
-    approvals: Sequence[Approval]
-
-
-@dataclass(frozen=True, slots=True)
-class Year:
-    """All that happened to one operator."""
-
-    law: Law
-    campaigns: Mapping[int, Campaign]
-    listed: Sequence[Listed]
-    dialled: Sequence[Dialled]
-    said: Sequence[Said]
-    licences: Sequence[Paper]
-    numbers: Sequence[Paper]
+_JUDGED_FROM: Final = 100
+"""Of few answers one is a large share: fewer than so many are judged as so many."""
 
 
 @dataclass(slots=True)
@@ -195,6 +54,8 @@ class Lawbook:
                     yield dialled, Breach.WORDING
                 for breach in self._broken(listed, dialled.at, [way], person, number):
                     yield dialled, breach
+        if self._year.law.left_alone is not None:
+            yield from self._left_alone(self._year.law.left_alone)
 
     def starved(self) -> Iterator[tuple[Listed, int]]:
         """Contacts never called, each with an instant at which its node was idle and might have.
@@ -222,7 +83,8 @@ class Lawbook:
                 by_place[key] = [
                     at
                     for at in looked
-                    if self._in_hours(key[1], at) and self._is_approved(listed.campaign, at)
+                    if self._out_of_hours(key[1], at) is None
+                    and self._is_approved(listed.campaign, at)
                 ]
             person = self._people.get(listed.number, nobody)
             mine = self._year.campaigns[listed.campaign].caller_id
@@ -254,33 +116,65 @@ class Lawbook:
 
         `before` is how many of the person's calls came before it.
         """
+        campaign = self._year.campaigns[listed.campaign]
         if not listed.number.startswith(self._year.law.prefixes):
             yield Breach.ABROAD
-        if not _consents(listed, self._year.campaigns[listed.campaign].purpose, at):
-            yield Breach.CONSENT
+        if campaign.ended is not None and at > campaign.ended:
+            yield Breach.ENDED
+        yield from _against_consent(listed, campaign.purpose, at)
         if not any(paper.holds(at) for paper in self._year.licences):
             yield Breach.LICENCE
         proven = [way for way in ways if self._is_proven(way, at)]
         if not proven:
-            yield Breach.CALLER_ID
+            yield Breach.PROOF if any(self._is_listed(way, at) for way in ways) else Breach.NOT_OURS
+        elif not any(self._is_signed(trunk, at) for trunk, _ in proven):
+            yield Breach.UNSIGNED
         elif not self._may_follow(person.dialled[:before], proven[0], at):
             yield Breach.ONE_NUMBER
         yield from self._against(person, at, before)
-        if not self._in_hours(places(listed.number, listed.zone), at):
-            yield Breach.HOURS
+        out_of_hours = self._out_of_hours(places(listed.number, listed.zone), at)
+        if out_of_hours is not None:
+            yield out_of_hours
 
     def _against(self, person: _Person, at: int, before: int) -> Iterator[Breach]:
-        """What the person has said, and how often their telephone has rung."""
+        """What was said about the person, and how often their telephone has rung."""
         for said in person.said:
-            if said.at < at and said.for_good:
-                yield Breach.NEVER_AGAIN
-            elif said.at < at and not self._has_rested(said.at, at):
-                yield Breach.REFUSED
+            if said.at < at and not self._is_over(said, at):
+                yield said.what
         rung = [each.at for each in person.dialled[:before] if each.rang]
         if sum(each > at - HOUR for each in rung) >= 1:
             yield Breach.HOUR
         if sum(each > at - DAY for each in rung) >= 3:
             yield Breach.DAY
+
+    def _left_alone(self, most: float) -> Iterator[tuple[Dialled, Breach]]:
+        """Calls that were one too many to be left alone, by all that was begun up to each.
+
+        Days are counted whole, in UTC: that of the call, and the thirty before it.
+        """
+        began: dict[str, Dialled] = {}
+        for dialled in sorted(self._year.dialled, key=lambda each: each.at):
+            began.setdefault(dialled.call, dialled)
+        answered: dict[int, list[Answered]] = {}
+        for each in self._year.answered:
+            campaign = self._listed[began[each.call].contact].campaign
+            answered.setdefault(campaign, []).append(each)
+        for calls in answered.values():
+            for mine in calls:
+                at = began[mine.call].at
+                counted = [
+                    each.alone
+                    for each in calls
+                    if began[each.call].at <= at
+                    and day_of(each.ended) >= day_of(at) - timedelta(days=30)
+                ]
+                if mine.alone and sum(counted) > most * max(len(counted), _JUDGED_FROM):
+                    yield began[mine.call], Breach.ALONE
+
+    def _is_over(self, said: Said, at: int) -> bool:
+        if said.what is Breach.REFUSED:
+            return self._has_rested(said.at, at)
+        return said.until is not None and at >= said.until
 
     def _has_rested(self, refused: int, at: int) -> bool:
         months = self._year.law.refusal_months
@@ -295,21 +189,36 @@ class Lawbook:
             for approval in self._year.campaigns[campaign].approvals
         )
 
-    def _in_hours(self, zones: Sequence[str], at: int) -> bool:
-        """Whether it is a time to call by the wall of every place; never, where none is known."""
+    def _out_of_hours(self, zones: Sequence[str], at: int) -> Breach | None:
+        """What is wrong with the time by the wall of any place, or with not knowing one."""
+        if not zones:
+            return Breach.NOWHERE
         law = self._year.law
-        for zone in zones:
-            local = wall(zone, at)
-            windows = law.workday if is_workday(day_of(local)) else law.day_off
-            if not any(begins <= local % DAY < ends for begins, ends in windows):
-                return False
-        return bool(zones)
+        wrong = None
+        for local in (wall(zone, at) for zone in zones):
+            if _within(law.workday if is_workday(day_of(local)) else law.day_off, local):
+                continue
+            if not _within(law.workday, local):
+                return Breach.HOURS
+            wrong = Breach.DAY_OFF
+        return wrong
 
     def _is_proven(self, way: tuple[str, str], at: int) -> bool:
         return any(
             (paper.trunk, paper.caller_id) == way and paper.holds(at)
             for paper in self._year.numbers
         )
+
+    def _is_listed(self, way: tuple[str, str], at: int) -> bool:
+        return any(
+            (paper.trunk, paper.caller_id) == way and paper.is_listed(at)
+            for paper in self._year.numbers
+        )
+
+    def _is_signed(self, trunk: str, at: int) -> bool:
+        """Whether a trunk signs its calls with what is in force, or signs none."""
+        mine = [each for each in self._year.certificates if each.trunk == trunk]
+        return not mine or any(each.begins <= at <= each.ends for each in mine)
 
     def _may_follow(self, earlier: Sequence[Dialled], way: tuple[str, str], at: int) -> bool:
         """Whether the number shown last, of those still ours, is the one that is to be shown."""
@@ -324,15 +233,23 @@ class Lawbook:
         return True
 
 
-def _consents(listed: Listed, purpose: str, at: int) -> bool:
-    """Somebody collected it, says where it lies, for this, before now, and it has not ended."""
-    return (
-        bool(listed.source.strip())
-        and bool(listed.reference.strip())
-        and listed.purpose == purpose
-        and listed.given <= at < _months_on(listed.given, CONSENT_MONTHS, last_if_short=True)
-        and (listed.withdrawn is None or at < listed.withdrawn)
-    )
+def _against_consent(listed: Listed, purpose: str, at: int) -> Iterator[Breach]:
+    """Somebody collected it, says where it lies, for this, before now, and it has not ended.
+
+    What a laboratory says of its own machines is nobody's consent.
+    """
+    if listed.source.strip() in {"", "lab"} or not listed.reference.strip():
+        yield Breach.EVIDENCE
+    if listed.purpose != purpose:
+        yield Breach.PURPOSE
+    if at < listed.given:
+        yield Breach.NOT_YET
+    elif at >= _months_on(listed.given, CONSENT_MONTHS, last_if_short=True):
+        yield Breach.RUN_OUT
+
+
+def _within(windows: Sequence[tuple[int, int]], local: int) -> bool:
+    return any(begins <= local % DAY < ends for begins, ends in windows)
 
 
 def _months_on(at: int, months: int, *, last_if_short: bool = False) -> int:

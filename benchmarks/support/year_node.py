@@ -34,7 +34,7 @@ from dialer.core.retry import wait_after
 from dialer.core.verdict import Allow
 from dialer.ports import Store
 
-from .lawbook import Dialled, Listed, Said
+from .legal_facts import Answered, Breach, Dialled, Listed, Said
 from .wall_clocks import DAY, HOUR, SECOND
 from .year_people import END, START, Operator, Plan
 
@@ -58,6 +58,9 @@ _ENDS: Final = (
     (2, Reason.CONGESTION),
     (2, Reason.NO_REPLY),
 )
+_FEWEST_STRANGERS: Final = 20
+_UNWILLING: Final = "7"
+"""People whose numbers end so refuse whenever they are reached."""
 _ANSWERED: Final = frozenset({Reason.COMPLETED, Reason.HUNG_UP, Reason.OPTED_OUT})
 _SILENT: Final = frozenset({Reason.CARRIER_ERROR, Reason.CONGESTION, Reason.NO_REPLY})
 """The callee's telephone did not ring."""
@@ -71,15 +74,23 @@ class Look:
     instants: Sequence[int]
 
 
-def looks(operator: Operator, number: int, most: int, random: Random) -> list[Look]:
-    """So many over the year, with `most` calls each: by day, by night, astride borders of hours."""
+def looks(
+    operator: Operator, number: int, also: Sequence[int], most: int, random: Random
+) -> list[Look]:
+    """So many over the year, with `most` calls each: by day, by night, astride borders of hours.
+
+    And those that begin at the instants `also`.
+    """
     found: list[Look] = []
     last = 0
-    starts = sorted(
+    by_lot = (_start(operator, random) for _ in range(number))
+    starts: list[tuple[int, int | None]] = [(begin, None) for begin in also]
+    starts += [
         (begin, border)
-        for begin, border in (_start(operator, random) for _ in range(number))
-        if START <= begin < END
-    )
+        for begin, border in by_lot
+        if START <= begin < END and all(abs(begin - each) >= 2 * LOOKAHEAD for each in also)
+    ]
+    starts.sort(key=lambda start: start[0])
     for begin, border in starts:
         if begin - last < 2 * LOOKAHEAD:
             continue
@@ -115,7 +126,10 @@ class Log:
     """What truly happened."""
 
     dialled: list[Dialled] = field(default_factory=list)
+    answered: list[Answered] = field(default_factory=list)
     said: list[Said] = field(default_factory=list)
+    ended: dict[int, int] = field(default_factory=dict)
+    """When which campaign was ended, by its number."""
     looked: dict[int, list[int]] = field(default_factory=dict)
     denied: Counter[str] = field(default_factory=Counter)
     decisions: int = 0
@@ -139,36 +153,37 @@ _Event = tuple[int, int, Happening]
 
 
 class YearNode:
-    """Dials `lists`, one for each of `plans`, through `store`.
+    """Dials `lists`, one for each of the operator's plans, through `store`.
 
     `gates` are the gates in force, each from its instant on; `words` gives the version of the
-    script that a node dials with, for a plan and an instant.
+    script that a node dials with, for a plan and an instant; `alone` how likely who answers then is
+    left alone.
     """
 
     def __init__(
         self,
         store: Store,
+        operator: Operator,
         gates: Sequence[tuple[int, Gate]],
-        plans: Sequence[Plan],
         lists: Sequence[Sequence[Listed]],
         words: Callable[[Plan, int], str],
+        alone: Callable[[int], float],
         random: Random,
-        *,
-        counts_abandoned: bool,
     ) -> None:
         self._store = store
         self._gates = gates
-        self._plans = plans
+        self._plans = operator.plans
         self._lists = lists
         self._words = words
-        self._counts_abandoned = counts_abandoned
+        self._alone = alone
+        self._counts_abandoned = operator.bounded
         self._random = random
         self._names = count(1)
         self._events: list[_Event] = []
         self._order = count()
         self._ids: dict[int, int] = {}
         self._live: dict[str, _Call] = {}
-        self._numbers = [each.number for listed in lists for each in listed]
+        self._numbers = list(dict.fromkeys(each.number for listed in lists for each in listed))
         self.log = Log()
 
     def at(self, at: int, what: Callable[[], Awaitable[None]]) -> None:
@@ -187,7 +202,7 @@ class YearNode:
             if position in kill_at:
                 await self._die(look.at)
             await self._begin_campaigns(look.at)
-            for campaign in sorted(self._ids):
+            for campaign in sorted(self._ids.keys() - self.log.ended.keys()):
                 await self._dial(campaign, look)
         await self._until(END + DAY)
 
@@ -261,12 +276,20 @@ class YearNode:
         """The INVITE leaves; how it ends is drawn by lot."""
         random = self._random
         (reason,) = random.choices([each for _, each in _ENDS], [often for often, _ in _ENDS])
-        ends = at + 20 * SECOND + random.randrange(160 * SECOND)
         listed = self._lists[self._plans.index(call.plan)][call.contact.row.row - 2]
+        if reason in _ANSWERED and listed.number.endswith(_UNWILLING):
+            reason = Reason.OPTED_OUT
+        ends = at + 20 * SECOND + random.randrange(160 * SECOND)
         rang = reason not in _SILENT
         self.log.dialled.append(
             Dialled(
-                at, listed.contact, order.trunk, order.caller_id.clear, rang, order.script_version
+                call=call.call,
+                at=at,
+                contact=listed.contact,
+                trunk=order.trunk,
+                caller_id=order.caller_id.clear,
+                rang=rang,
+                words=order.script_version,
             )
         )
         self._live[call.call] = call
@@ -279,7 +302,7 @@ class YearNode:
     def _opt_out(self, call: _Call, number: str) -> Happening:
         async def opt_out(at: int) -> None:
             if call.call in self._live:
-                self.log.said.append(Said(at, number, for_good=False))
+                self.log.said.append(Said(at, number, Breach.REFUSED))
                 await self._store.opt_out(call.call, instant(at))
 
         return opt_out
@@ -289,6 +312,9 @@ class YearNode:
             if call.call not in self._live:
                 return  # the process died meanwhile, and its record is closed
             answered = reason in _ANSWERED
+            alone = answered and self._random.random() < self._alone(at)
+            if answered:
+                self.log.answered.append(Answered(call.call, at, alone))
             end = AttemptEnd(
                 order.attempt,
                 call.call,
@@ -296,13 +322,14 @@ class YearNode:
                 instant(at),
                 post_dial_delay=1.5 if rang else None,
                 answered_at=instant(at - 10 * SECOND) if answered else None,
-                first_packet=0.04 if answered else None,
+                first_packet=0.04 if answered and not alone else None,
                 notice_spoken=2.5 if answered else None,
                 speech=True if answered else None,
+                abandoned=alone,
             )
             left = [trunk for trunk in call.plan.trunks if trunk not in call.tried]
             if reason is Reason.UNWANTED:
-                self.log.said.append(Said(at, call.contact.row.number.clear, for_good=False))
+                self.log.said.append(Said(at, call.contact.row.number.clear, Breach.REFUSED))
             if is_carriers_fault(end.outcome) and left:
                 call.failed = end
                 await self._store.end_attempt(end)
@@ -322,7 +349,8 @@ class YearNode:
 
     def _strangers(self) -> None:
         """One in a hundred numbers calls on its own some day, to be left alone."""
-        for number in self._random.sample(self._numbers, len(self._numbers) // 100):
+        some = max(_FEWEST_STRANGERS, len(self._numbers) // 100)
+        for number in self._random.sample(self._numbers, some):
             self._visit(self._random.randrange(START, END), number)
 
     def _visit(self, at: int, number: str) -> None:
@@ -337,7 +365,7 @@ class YearNode:
             self._at(at + LOOKAHEAD, asked)
 
         async def asked(at: int) -> None:
-            self.log.said.append(Said(at, number, for_good=True))
+            self.log.said.append(Said(at, number, Breach.NEVER_AGAIN))
             await self._store.suppress(f"v{visitor}", instant(at))
 
         self._at(at, visit)

@@ -3,7 +3,7 @@
 A proof runs out in June and is renewed two weeks late; the licence runs out in September and is
 renewed four weeks late; another proof runs out in July and is not renewed; in November a number is
 given up for good. Each renewal is a new configuration. In June the words of one campaign are
-changed, and approved only a week later.
+changed, and approved only a week later. In July a certificate ends two days before the next begins.
 """
 
 from __future__ import annotations
@@ -24,9 +24,10 @@ from dialer.core.inspection import Inspection
 from dialer.core.script_version import canonical, content_hash
 from dialer.ports import ScriptDesk
 from tests.support.approvals import content
+from tests.support.passports import URL, make_pair
 
-from .lawbook import Approval, Paper
-from .wall_clocks import HOUR, midnight
+from .legal_facts import Approval, Certificate, Paper
+from .wall_clocks import HOUR, SECOND, midnight
 from .year_node import instant
 from .year_people import START, Operator, Plan
 
@@ -43,6 +44,10 @@ LICENCES: Final = (
     Paper(START, date(2026, 9, 2)),
     Paper(_LICENSED, date(2027, 12, 31)),
 )
+CERTIFICATES: Final = (
+    Certificate("c", START, midnight(date(2026, 7, 13)) + 5 * HOUR),
+    Certificate("c", _RENEWED, midnight(_LATE)),
+)
 RulesOf = Callable[[Config], Sequence[Rule]]
 
 
@@ -58,11 +63,44 @@ def numbers(operator: Operator) -> tuple[Paper, ...]:
     )
 
 
+def watched(operator: Operator) -> list[int]:
+    """Instants of calling hours on days when something is amiss; its node looks at them all."""
+    return [
+        operator.at(month, day, hour, minute)
+        for month, day, hour, minute in (
+            *((2, day, hour, 40) for day in (3, 4, 5) for hour in (14, 15, 16)),  # left alone
+            # One day of one pilot, and that on which it is ended, in the midst of a look.
+            *((3, 10, hour, 20) for hour in (9, 11, 15, 16, 17)),
+            (3, 10, 10, 19),
+            (3, 12, 15, 0),
+            *((5, day, 15, 0) for day in (1, 4)),  # days off
+            *((6, day, 15, 0) for day in (4, 8, 9)),  # words not approved
+            *((7, day, 15, 0) for day in (7, 13, 14)),  # a proof and a certificate run out
+            *((9, day, 15, 0) for day in (8, 15)),  # the licence run out
+            *((11, day, 15, 0) for day in (9, 10)),  # a number given up
+        )
+    ]
+
+
+def pilot_ends(operator: Operator) -> int:
+    """When somebody ends the pilot: while its node dials those it has found last."""
+    return operator.at(3, 12, 15) + SECOND
+
+
+def alone(operator: Operator, at: int) -> float:
+    """How likely who answers at `at` is left alone."""
+    if not operator.bounded:
+        return 0.0
+    return 0.8 if operator.at(2, 3, 0) <= at < operator.at(2, 6, 0) else 0.01
+
+
 def gates(
     operator: Operator, folder: Path, rules_of: RulesOf = gate_rules
 ) -> list[tuple[int, Gate]]:
     """The gates of the year, each with the instant from which on it is in force."""
     folder.mkdir(exist_ok=True)
+    for begins, ends in ((each.begins, each.ends) for each in CERTIFICATES):
+        make_pair(folder / str(begins), begins=instant(begins), ends=instant(ends))
     return [
         (begins, Gate(rules_of(_config(operator, folder, begins))))
         for begins in (START, _RENEWED, _LICENSED, _GIVEN_UP)
@@ -129,6 +167,7 @@ class Words:
 def _config(operator: Operator, folder: Path, at: int) -> Config:
     """What the operator has written by then."""
     licence = max((paper for paper in LICENCES if paper.begins <= at), key=lambda each: each.begins)
+    signs = max(each.begins for each in CERTIFICATES if each.begins <= at)
     trunks: list[dict[str, Any]] = []
     for place, name in enumerate("abc", start=1):
         newest = {
@@ -151,6 +190,12 @@ def _config(operator: Operator, folder: Path, at: int) -> Config:
                 ],
             }
         )
+        if name in {each.trunk for each in CERTIFICATES}:
+            trunks[-1]["stir"] = {
+                "key_file": f"{signs}/key.pem",
+                "certificate_file": f"{signs}/certificate.pem",
+                "certificate_url": URL,
+            }
     document = {
         "node": "year",
         "data_dir": str(folder),

@@ -13,8 +13,8 @@ from datetime import date
 from random import Random
 from typing import Final
 
-from .lawbook import AMERICA, CHINA, Law, Listed
-from .wall_clocks import DAY, HOUR, midnight
+from .legal_facts import AMERICA, CHINA, Law, Listed
+from .wall_clocks import DAY, HOUR, MINUTE, midnight
 
 START: Final = midnight(date(2026, 1, 1))
 END: Final = midnight(date(2027, 1, 9))
@@ -23,21 +23,26 @@ END: Final = midnight(date(2027, 1, 9))
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One campaign. `share` is its part of its operator's contacts."""
+    """One campaign. `share` is its part of its operator's contacts.
+
+    One without a share is a pilot: a short list in which two people stand again and again, dialled
+    on one day and ended on the next but one, while its node dials.
+    """
 
     name: str
     purpose: str
     caller_id: str
     trunks: tuple[str, ...]
     begins: int
-    share: float
+    share: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Operator:
     """Who calls. `home` are its callees' numbers: how many of a thousand, prefix, digits after.
 
-    `bounded`: no more calls may live than may be abandoned at worst, so it calls a few at a time.
+    `bounded`: no more calls may live than may be abandoned at worst, so it calls a few at a time;
+    and on its bad days most of those who answer are left alone.
     `hours_ahead` are the hours from UTC of most of them, in winter.
     `share` is its part of all contacts, `abroad` the part of its lists that lives elsewhere.
     """
@@ -55,12 +60,18 @@ class Operator:
 
     @property
     def plans(self) -> tuple[Plan, ...]:
-        """Three campaigns, two of which show the same number."""
+        """Three campaigns, two of which show the same number, and a pilot."""
         return (
             Plan("renewal", "card-renewal", self.main, ("a", "b"), midnight(date(2026, 1, 5)), 0.4),
             Plan("survey", "survey", self.main, ("a", "b"), midnight(date(2026, 2, 2)), 0.35),
             Plan("offer", "loan-offer", self.other, ("c", "b"), midnight(date(2026, 5, 11)), 0.25),
+            Plan("pilot", "pilot", self.main, ("a", "b"), midnight(date(2026, 3, 10))),
         )
+
+    def at(self, month: int, day: int, hour: int, minute: int = 0) -> int:
+        """An instant of the year by the clocks of most callees, in winter."""
+        ahead = self.hours_ahead[0] * HOUR
+        return midnight(date(2026, month, day)) + hour * HOUR + minute * MINUTE - ahead
 
 
 OPERATORS: Final = (
@@ -126,14 +137,19 @@ _NAMED: Final = (
 _NO_ZONES: Final = ("", " ", "Mars/Olympus", "Asia/Shangai", "CST8", "+08:00", "../../etc/passwd")
 
 
-def people(operator: Operator, contacts: int, random: Random) -> Iterator[list[Listed]]:
-    """The lists of an operator's three campaigns, one after another; `contacts` together."""
+def people(operator: Operator, contacts: int, pilot: int, random: Random) -> Iterator[list[Listed]]:
+    """The lists of an operator's campaigns, one after another; `contacts` together.
+
+    `pilot` more are the pilot's.
+    """
     everybody: list[str] = []
     for campaign, plan in enumerate(operator.plans, start=1):
         mine: list[str] = []
         listed = []
-        for row in range(round(contacts * plan.share)):
+        for row in range(round(contacts * plan.share) or pilot):
             number = _number(random, operator, everybody, mine)
+            if not plan.share and row > 1 and row % 3 == 0:
+                number = mine[row % 2]
             mine.append(number)
             listed.append(_listed(random, campaign, row, number, plan))
         everybody += mine
@@ -169,7 +185,8 @@ def _listed(random: Random, campaign: int, row: int, number: str, plan: Plan) ->
     if lot < 0.03:
         purpose = random.choice(("", "card", f"{plan.purpose} ", "anything else"))
     elif lot < 0.05:
-        source, reference = random.choice((("", reference), (source, " "), ("", "")))
+        nobody = ("", reference), (source, " "), ("", ""), ("lab", reference)
+        source, reference = random.choice(nobody)
     elif lot < 0.08:  # tomorrow, or any day of the year
         given = plan.begins + random.randrange(300 * DAY)
     elif lot < 0.12:  # runs out in the first month or two

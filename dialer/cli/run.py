@@ -16,7 +16,7 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 
-from dialer import app, logs
+from dialer import app, freed_memory, logs
 from dialer.campaign_run import CampaignRun, Summary
 from dialer.cli.checking import counted_rows
 from dialer.cli.options import (
@@ -56,6 +56,9 @@ def run(
     show = Show(console, _log.info if as_json_lines else to_stderr)
     with counted_rows(show.console, show.say) as at_row:
         configuration, loaded = load_run(campaign, config, now=datetime.now(UTC), at_row=at_row)
+    if not all(trunk.lab for trunk in configuration.trunks):
+        for doubt in freed_memory.doubts():
+            _log.warning("%s", doubt)
     summary = asyncio.run(dial(configuration, loaded, lab_clock=lab_clock, show=show))
     if json_output:
         typer.echo(json.dumps(as_json(summary)))

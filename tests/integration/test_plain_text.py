@@ -11,14 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from dialer.freed_memory import OVERWRITTEN_BY
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 STEMS = (b"4479", b"qzxv", b"form-")
 """How every number, every name and every reference begins: a search for three, not for 180."""
-# As deploy/systemd sets them: what Python lets go of is overwritten by the C library at once.
-OVERWRITING = {
-    "PYTHONMALLOC": "malloc",
-    "GLIBC_TUNABLES": "glibc.malloc.perturb=165:glibc.malloc.tcache_count=0",
-}
 
 
 @pytest.fixture
@@ -51,7 +48,7 @@ def process(
                 *(str(tmp_path / "var"), str(contacts)),
             ],
             cwd=REPOSITORY,
-            env=os.environ | OVERWRITING,
+            env=os.environ | OVERWRITTEN_BY,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=said,
