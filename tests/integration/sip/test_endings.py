@@ -275,6 +275,21 @@ async def test_a_peer_whose_rtp_falls_silent_is_lost(tmp_path: Path) -> None:
     assert carrier.verdict == "passed"
 
 
+async def test_reports_of_our_own_are_no_sign_of_the_peer(tmp_path: Path) -> None:
+    """A silence longer than the time between two RTCP reports that the stack sends."""
+    listening = replace(SETTINGS, rtp_silence=7.0)
+    with Sipp("callee-answers-at-rtp-port", tmp_path) as carrier:
+        async with (
+            RtpPeer(carrier.rtp_port) as phone,
+            running(carrier.uri, settings=listening) as (line, listener),
+        ):
+            line.dial(order())
+            await listener.hears("a", Answered)
+            await phone.first_packet()
+            phone.vanish()
+            assert await listener.end_of("a") == PeerLost("rtp silence")
+
+
 async def test_nobody_listens_on_the_trunks_port() -> None:
     """RFC 3261 18.4: ICMP's port unreachable ends the INVITE at once."""
     async with running(f"sip:127.0.0.1:{free_port()}") as (line, listener):
