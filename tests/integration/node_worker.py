@@ -68,21 +68,28 @@ class Node:
         self._gate = Gate([per_number_frequency(PerNumber(hour=1, day=3))])
         self._names = itertools.count()
         self._lots = random.Random(os.getpid())
+        self._look = asyncio.Event()
+        self._all_done = False
 
     async def dial(self, campaigns: Sequence[int]) -> None:
         """One of many at once."""
-        while True:
+        while not self._all_done:
             campaign = self._lots.choice(campaigns)
             contacts = await self._store.claim(campaign, 8, datetime.now(UTC))
             for contact in contacts:
                 await self._call(contact)
-            if not contacts and await self._all_done(campaigns):
-                return
-            await asyncio.sleep(0 if contacts else 0.5)
+            if not contacts and not self._all_done:
+                self._look.clear()
+                await self._look.wait()
 
-    async def _all_done(self, campaigns: Sequence[int]) -> bool:
-        found = [await self._store.progress(campaign) for campaign in campaigns]
-        return all(progress.waiting == progress.claimed == 0 for progress in found)
+    async def watch(self, campaigns: Sequence[int]) -> None:
+        """For all of them: what another node has claimed may come to be waiting again."""
+        while not self._all_done:
+            await asyncio.sleep(0.5)
+            found = [await self._store.progress(campaign) for campaign in campaigns]
+            self._all_done = all(each.waiting == each.claimed == 0 for each in found)
+            if self._all_done or any(each.waiting for each in found):
+                self._look.set()
 
     async def _call(self, contact: Contact) -> None:
         while not self._load.can_seize(monotonic()):  # noqa: ASYNC110 -- others' calls free it too
@@ -143,7 +150,7 @@ async def main(url: str, keys: Path, name: str) -> None:
     say("open")
     node = Node(store, name, load)
     campaigns = [campaign.id for campaign in opened]
-    await asyncio.gather(*(node.dial(campaigns) for _ in range(AT_ONCE)))
+    await asyncio.gather(node.watch(campaigns), *(node.dial(campaigns) for _ in range(AT_ONCE)))
     await capacity.stop()
     await store.close()
     say("done")

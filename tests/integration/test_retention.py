@@ -6,6 +6,7 @@ What every RetentionDesk does is in tests/conformance/retention.
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -111,18 +112,24 @@ async def test_a_person_is_known_by_the_keyed_hash_of_the_number(store: SqlStore
 
 
 async def test_killed_at_any_point_it_goes_on_where_it_was(tmp_path: Path) -> None:
+    store = SqlStore(tmp_path / "var", "node-1")
+    await store.open()
+    before = Lab(store, sql_desks(store), tmp_path)
+    await before.desk.saw(NOON)
+    await before.campaign()
+    await before.end()
+    await before.at(CONTACTS_DUE)
+    await store.close()
+
     lives = 0
     finished = False
     while not finished:
         folder = tmp_path / str(lives)
-        folder.mkdir()
+        shutil.copytree(tmp_path / "var", folder / "var")
         store = SqlStore(folder / "var", "node-1")
         await store.open()
         lab = Lab(store, sql_desks(store), folder)
-        await lab.desk.saw(NOON)
-        await lab.campaign()
-        await lab.end()
-        await lab.at(CONTACTS_DUE)
+        lab.now = CONTACTS_DUE
         try:
             await lab.destroyer(MortalDesk(lab.desk, lives)).run("node-1")  # type: ignore[arg-type]
             finished = True

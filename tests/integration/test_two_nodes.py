@@ -108,7 +108,7 @@ def most_in_a_second(heard: Heard) -> int:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(480)
 async def test_two_nodes_killed_at_random_call_nobody_twice_and_pass_no_limit(
     postgres: Postgres, postgres_url: str
 ) -> None:

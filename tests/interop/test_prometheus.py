@@ -34,7 +34,7 @@ SOON_OVER: Final = ["60"] * 48 + ["30"] * 4 + ["40"] * 24 + ["75"] * 4
 LONG: Final = ["10"] * 4 + ["50"]
 # Most on one, for some figures are told from twenty conversations on.
 PACE: Final = {"carrier-a": 20, "carrier-b": 5, "registered": 5}
-LONG_ENOUGH: Final = 60.0
+LONG_ENOUGH: Final = 100.0
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import pytest
 
 from audio.events import PlaybackDone
 from audio.prompts import Prompt
+from dialer.core import trunk_state
 from dialer.core.events import Answered, LocalEnded, Rejected
 from dialer.core.number import E164
 from dialer.core.trunk_state import Why
@@ -95,8 +96,9 @@ async def test_a_registered_trunk_by_tls_with_srtp(
 
 
 async def test_a_pbx_that_was_away_is_registered_with_by_a_new_connection(
-    authority: Authority, settings: SipSettings
+    authority: Authority, settings: SipSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(trunk_state, "HASTE", 1.0)
     with Asterisk(certificate=authority.certify("localhost")) as pbx:
         uri = f"sip:localhost:{pbx.tls_port}"
         async with running(uri, settings=settings, trunk=SECURE) as (line, _):
