@@ -125,6 +125,7 @@ class Keyring:
 
     def refresh(self, connection: Connection) -> None:
         """Learn what other processes did to keys; in a transaction that reads, and may be slow."""
+        loaded = self.vault.loaded
         shelf = SqlShelf(connection)
         try:
             self.vault.accept(masters_for(self._found, shelf.everything()), shelf)
@@ -132,7 +133,7 @@ class Keyring:
             # The master key was changed: by now the new one is where the old one was.
             self._found = self._place.read()
             self.vault.accept(masters_for(self._found, shelf.everything()), shelf)
-        self.vault.refresh(shelf)
+        self.vault.refresh(shelf, loaded)
 
     def close(self) -> None:
         """Drop all keys."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Self
 
 from dialer.errors import VaultError
@@ -73,13 +74,20 @@ class Vault(KeyHolder):
         """Loading, making, rotating, destroying and re-wrapping of keys in one transaction."""
         return KeyChanges(shelf, self._masters, self._known)
 
-    def refresh(self, shelf: KeyShelf) -> None:
+    @property
+    def loaded(self) -> Sequence[Scope]:
+        """Whose keys somebody here has loaded."""
+        return self._known.scopes()
+
+    def refresh(self, shelf: KeyShelf, loaded: Sequence[Scope] | None = None) -> None:
         """Learn what other nodes did: take over new generations, drop destroyed keys.
 
         In a transaction in which nothing else was done to keys: what `shelf` shows is believed to
-        be committed. Raises MasterKeyError for a new generation under an unknown master key.
+        be committed. `loaded` is what was so before `shelf` was first read, if it was read before:
+        a key that is made meanwhile is not on it. Raises MasterKeyError for a new generation under
+        an unknown master key.
         """
-        for scope in self._known.scopes():
+        for scope in self.loaded if loaded is None else loaded:
             shelved = shelf.get(scope.name)
             if not shelved:
                 raise VaultError(f"the store has lost the key {scope}; restore it from a backup")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from contextlib import suppress
+from copy import deepcopy
 from dataclasses import replace
 
 import pytest
@@ -360,6 +361,19 @@ def test_a_refresh_that_finds_a_key_gone_says_so(kept: MemoryKeys) -> None:
     vault = new_vault(kept, CARDS)
     with MemoryKeys().transaction() as shelf, pytest.raises(VaultError, match="has lost the key"):
         vault.refresh(shelf)
+
+
+def test_a_key_that_is_made_while_the_shelf_is_read_is_not_lost(kept: MemoryKeys) -> None:
+    vault = new_vault(kept, CARDS)
+    before, as_it_was = vault.loaded, deepcopy(kept)
+    with kept.transaction() as shelf:
+        changes = vault.changes(shelf)
+        changes.obtain(LOANS)
+    changes.committed()
+    with as_it_was.transaction() as shelf:
+        vault.refresh(shelf, before)
+    assert set(vault.loaded) == {*before, LOANS}
+    assert unseal(vault, seal(vault, LOANS), LOANS) == b"Wang"
 
 
 def test_a_closed_vault_holds_nothing(kept: MemoryKeys) -> None:
