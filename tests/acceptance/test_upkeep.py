@@ -92,7 +92,7 @@ async def test_contact_data_that_is_over_its_term_is_destroyed_while_a_node_dial
 
 async def until_certified(desk: SqlRetention, run: Run) -> None:
     assert run.process is not None
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(60):
         while not await desk.certificates():
             assert run.process.poll() is None, run.process.communicate()
             await asyncio.sleep(0.05)
