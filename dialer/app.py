@@ -146,6 +146,7 @@ async def node(config: Config, *, lab_clock: datetime | None = None) -> AsyncIte
         service.holds.when_changed(audited.held)
         metrics.pull_media(ears.tick.stats, line.bridge)
         metrics.pull_guard(guard.Figures())
+        metrics.pull_strays(lambda: line.rtp_strays)
         metrics.pull_door(door.counts)
         metrics.pull_rates(service.rates)
         server = None

@@ -140,13 +140,16 @@ BOARD: Final = Board(
                     "Audio ticks skipped",
                     "Any is a gap that all callees heard.",
                     (Line(increase("dialer_audio_ticks_skipped_total"), _NODE),),
-                    width=12,
                 ),
                 Panel(
                     "Frames dropped",
                     "Any is something said unheard.",
                     (Line(increase("dialer_frames_dropped_total"), _NODE),),
-                    width=12,
+                ),
+                Panel(
+                    "Packets of strangers",
+                    "Sound from where nobody was to call from (docs/trunks.md, behind a NAT).",
+                    (Line(increase("dialer_rtp_strays_total"), _NODE),),
                 ),
             ),
         ),

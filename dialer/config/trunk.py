@@ -161,6 +161,9 @@ class Trunk(Section):
     a second channel; or by REFER, for a carrier or PBX that does it itself."""
     calls_from: tuple[CallsFrom, ...] = Field(default=(), max_length=100)
     """Addresses that its calls to us come from, beside those that our calls to it go to."""
+    media_from: tuple[CallsFrom, ...] = Field(default=(), max_length=100)
+    """Addresses that its sound may come from, beside the one that its SDP names: for carriers whose
+    media comes from elsewhere than they say (docs/trunks.md, behind a NAT)."""
     kept_for_inbound: int = Field(default=0, ge=0, le=10_000)
     """Channels that calls of our own leave free for calls to us."""
     dtmf: Literal["rfc4733", "info"] = "rfc4733"
@@ -168,7 +171,8 @@ class Trunk(Section):
     lab: bool = False
     """A trunk for tests, to machines of your own: its hours of calling go by the clock given with
     `dialer run --lab-clock`, and its campaigns need no consent (docs/calling-hours.md). It must lie
-    on loopback or in one of `compliance.lab_networks`, and the native guard holds it there."""
+    on loopback or in one of `compliance.lab_networks`, and its requests and its sound are held
+    there."""
 
     @model_validator(mode="after")
     def _tls_of_whom(self) -> Trunk:

@@ -273,6 +273,10 @@ class Metrics:
         """Read the native guard's counts at each scrape, on its thread."""
         self._pulled.guard = figures
 
+    def pull_strays(self, strays: Callable[[], int]) -> None:
+        """Read at each scrape, on its thread, how many media packets came from strangers."""
+        self._pulled.strays = strays
+
     def pull_door(self, turned_away: Callable[[], Mapping[str, int]]) -> None:
         """Read at each scrape, on its thread, how many calls were turned away, by reason."""
         self._pulled.door = turned_away

@@ -228,6 +228,13 @@ TABLE: tuple[Declared, ...] = (
     ),
     # Media, pulled at scrape time
     Declared(
+        "dialer_rtp_strays_total",
+        Kind.COUNTER,
+        "packets",
+        "RTP and RTCP packets dropped at the ports of calls, as they came from another address "
+        "than the signalled one: an earlier call's peer, a scan, a carrier without `media_from`.",
+    ),
+    Declared(
         "dialer_duck_latency_seconds",
         Kind.HISTOGRAM,
         "seconds",

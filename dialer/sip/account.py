@@ -17,7 +17,7 @@ import pjsua2 as pj
 from dialer.core.number import E164
 from dialer.core.targets import Extension, Target
 from dialer.core.trunk_state import Answer, Question, Why
-from dialer.sip import _transport, headers
+from dialer.sip import _media_source, _transport, headers
 from dialer.sip.address import TrunkAddress, authority
 from dialer.sip.hops import HopOrder
 from dialer.sip.names import Hop
@@ -108,10 +108,15 @@ class TrunkAccount(pj.Account):
             config.sipConfig.transportId = listener
         self.aim()
         self.create(config)
+        _media_source.allow(self.getId(), *self._media_rule)
 
     def meet_by(self, meet: Meet) -> None:
         """Have `meet` told of calls that come in."""
         self._meet = meet
+
+    def has_call(self, call_id: int) -> None:
+        """Hold the media of a call that comes in to this trunk, whichever account PJSIP gave it."""
+        _media_source.allow_call(call_id, *self._media_rule)
 
     def may_come_from(self, ip: str) -> bool:
         """Whether calls from this address are the trunk's."""
@@ -266,6 +271,12 @@ class TrunkAccount(pj.Account):
             _log.exception("trunk %s: what came of OPTIONS was lost", self._trunk.name)
 
     @property
+    def _media_rule(self) -> tuple[list[str], list[str]]:
+        """The networks that media may come from, and those that it must not leave."""
+        trunk = self._trunk
+        return [*map(str, trunk.media_from)], [*map(str, trunk.lab_networks)]
+
+    @property
     def _domain(self) -> str:
         """The host of our own identities: the carrier's, where it knows us by credentials."""
         known = self._trunk.registration is not None
@@ -321,9 +332,8 @@ class TrunkAccount(pj.Account):
         rtp.publicAddress = self._shown_ip
         rtp.port = rtp_ports[0]
         rtp.portRange = rtp_ports[1] - rtp_ports[0]
-        # PJSIP takes the first packet from elsewhere for the callee behind a NAT and talks to its
-        # sender. Whoever still sends to the ports of a process that died must not be told what is
-        # for others: after a start the ports begin somewhere else.
+        # Who still sends to the ports of a process that died is not to be met again: after a start
+        # they begin somewhere else. What does come from elsewhere _media_source drops.
         rtp.randomizePort = True
         media = config.mediaConfig
         media.srtpUse = _SRTP[self._trunk.srtp]

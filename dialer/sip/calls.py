@@ -148,11 +148,12 @@ class Calls:
     def let_in(self, account: TrunkAccount, name: str, call_id: int, arrived: Arrived) -> None:
         """A call that came in rings at its caller's end, and the event loop is told.
 
-        `account` is PJSIP's for it; codecs and keys go by the trunk that it came by.
+        `account` is PJSIP's for it; codecs, keys and media go by the trunk that it came by.
         """
         self._drop_gone()
         call = LineCall(account, name, self, call_id)
         call.account = self._accounts[arrived.trunk]
+        call.account.has_call(call_id)
         self._telling[name] = call
         self._held_alive.add(call)
         self._post(name, arrived)

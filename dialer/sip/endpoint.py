@@ -14,7 +14,7 @@ from typing import Any, Final
 import pjsua2 as pj
 
 from dialer.errors import LineError
-from dialer.sip import _guard, _transport, _unreachable, pjlib
+from dialer.sip import _guard, _media_source, _transport, _unreachable, pjlib
 from dialer.sip.codecs import Codecs
 from dialer.sip.settings import SipSettings, Transport
 from dialer.sip.tls_files import check_files, system_authorities
@@ -88,6 +88,7 @@ class Endpoint:
         pjlib.silence()
         self._endpoint.libInit(self._config())
         _guard.install()
+        _media_source.install()
         _transport.install()
         _unreachable.install()
         settings = self._settings

@@ -17,6 +17,7 @@ from dialer.core.events import LocalEnded
 from dialer.core.targets import Target
 from dialer.core.trunk_state import TrunkState
 from dialer.ports import Dial, LineSink, Playlist, TrunkSink
+from dialer.sip import _media_source
 from dialer.sip.address import TrunkAddress, local_ip, locate
 from dialer.sip.calls import Calls
 from dialer.sip.keeper import Keeper
@@ -263,6 +264,11 @@ class SipLine:
     def watchdog_hits(self) -> int:
         """Calls that the watchdog had to end, since `start`."""
         return self._calls.watchdog_hits if self._calls else 0
+
+    @property
+    def rtp_strays(self) -> int:
+        """Packets that strangers sent to calls' ports, since the process began."""
+        return _media_source.strays()
 
     async def _locate(self) -> tuple[Reach, list[tuple[TrunkSettings, TrunkAddress]]]:
         """Where every trunk is now, as far as DNS knows, and what goes on looking."""

@@ -134,6 +134,8 @@ class TrunkSettings:
     """All that may be shown there: the native guard keeps any other off the wire."""
     calls_from: tuple[IPv4Network | IPv6Network, ...] = ()
     """Where its calls to us come from, beside where ours to it go."""
+    media_from: tuple[IPv4Network | IPv6Network, ...] = ()
+    """Where its media may come from, beside where its SDP says that it is."""
     numbers: NumberForm = field(default_factory=NumberForm)
     dtmf: DtmfMethod = DtmfMethod.RFC4733
     user_phone: bool = False
@@ -156,4 +158,4 @@ class TrunkSettings:
     outside: bool = True
     """Whether it is beyond the NAT, and sees `SipSettings.public_address`."""
     lab_networks: tuple[IPv4Network | IPv6Network, ...] = ()
-    """Of a lab's trunk: the networks that the native guard holds it to; none for any other."""
+    """Of a lab's trunk: the networks that it is held to, requests and media; none for any other."""

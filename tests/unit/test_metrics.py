@@ -112,6 +112,7 @@ def test_every_metric_of_the_table_is_shown_and_no_other() -> None:
     metrics.pull_mqtt(Sink())
     metrics.pull_door(Door(DoorLimits()).counts)
     metrics.pull_rates(Rates())
+    metrics.pull_strays(lambda: 0)
     shown = {
         family.name: family.type
         for family in text_string_to_metric_families(generate_latest(metrics.registry).decode())
@@ -177,6 +178,12 @@ def test_who_was_turned_away_is_pulled_by_reason() -> None:
     door.knock("a", None, None, None, 0.0)
     assert value(metrics, "dialer_inbound_turned_away_total", why="stranger") == 1
     assert value(metrics, "dialer_inbound_turned_away_total", why="flood") == 0
+
+
+def test_strays_are_pulled() -> None:
+    metrics = made()
+    metrics.pull_strays(lambda: 7)
+    assert value(metrics, "dialer_rtp_strays_total") == 7
 
 
 def test_the_guards_counts_are_pulled_by_cause() -> None:

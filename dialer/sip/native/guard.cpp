@@ -29,9 +29,10 @@ struct Permit {
     Shown shown;
 
     bool leads_to(const std::string& address) const {
+        const IpAddress there = IpAddress::of(address);
         return shown.held_to.empty() ||
                std::any_of(shown.held_to.begin(), shown.held_to.end(),
-                           [&](const Network& network) { return network.holds(address); });
+                           [&](const Network& network) { return network.holds(there); });
     }
 };
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 import yaml
 
+from dialer.app_settings import trunk_settings
 from dialer.config import Config, gather_config
 from dialer.core import inbound
 from dialer.core.number import E164
@@ -123,6 +124,17 @@ def test_where_calls_may_come_from_and_what_is_kept_for_them(inputs: Inputs) -> 
     for bad in ({"calls_from": ["192.0.2.7/24"]}, {"kept_for_inbound": trunk["channels"]}):
         _, found = read(inputs, trunks=[trunk | bad])
         assert len(found) == 1
+
+
+def test_where_media_may_come_from_reaches_the_line(inputs: Inputs) -> None:
+    (trunk,) = yaml.safe_load(inputs.config.read_text(encoding="utf-8"))["trunks"]
+    config, faults = read(inputs, trunks=[trunk | {"media_from": ["192.0.2.7", "2001:db8::/48"]}])
+    assert faults == []
+    assert config is not None
+    settings = trunk_settings(config.trunks[0], ())
+    assert [str(each) for each in settings.media_from] == ["192.0.2.7/32", "2001:db8::/48"]
+    _, found = read(inputs, trunks=[trunk | {"media_from": ["media.carrier.example"]}])
+    assert len(found) == 1
 
 
 def test_a_target_of_a_number_needs_our_number_on_a_carrier(inputs: Inputs) -> None:
