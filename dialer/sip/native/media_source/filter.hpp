@@ -53,6 +53,8 @@ public:
     bool attach(const Place& rtp, const Place& rtcp);
     void detach();
 
+    // Whether somebody is heard: then the time of a packet is no matter.
+    bool is_settled() const { return heard_.has_value(); }
     // A packet at the RTP port.
     Verdict rtp(const Place& from, const unsigned char* packet, std::size_t size, Instant now);
     // Whether a packet at the RTCP port is heard: of the address that is, or may yet be, heard.

@@ -83,6 +83,11 @@ pj_sockaddr written(const Place& place) {
     return to;
 }
 
+Instant now() {
+    return std::chrono::duration_cast<Instant>(
+        std::chrono::steady_clock::now().time_since_epoch());
+}
+
 extern "C" void on_rtp(pjmedia_tp_cb_param* came) {
     auto* gate = static_cast<Gate*>(came->user_data);
     if (gate == nullptr) return;  // detached meanwhile
@@ -93,8 +98,7 @@ extern "C" void on_rtp(pjmedia_tp_cb_param* came) {
             const auto verdict = gate->filter.rtp(
                 came->src_addr != nullptr ? place_of(*came->src_addr) : Place{},
                 static_cast<const unsigned char*>(came->pkt), static_cast<std::size_t>(came->size),
-                std::chrono::duration_cast<Instant>(
-                    std::chrono::steady_clock::now().time_since_epoch()));
+                gate->filter.is_settled() ? Instant{} : now());
             dropped.fetch_add(verdict.strays, std::memory_order_relaxed);
             if (!verdict.passes) return;
         }
