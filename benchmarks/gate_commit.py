@@ -4,9 +4,9 @@
 
 Every rule of a configured gate, inside the transaction that keeps the attempt: sealed store, audit
 log, approved script, SQLite on disk; each number was called a week before. Attempts come one by
-one, each with a commit of its own unless commits fall behind. CPU is the whole process's, less
-what it takes for keeping the time alone. The split is from a run of its own, with clocks around
-the parts; in it, `sql` is the writer's thread without the others.
+one, and share commits as they do on any node that launches so many (`store/writer.py`). CPU is the
+whole process's, less what it takes for keeping the time alone. The split is from a run of its own,
+with clocks around the parts; in it, `sql` is the writer's thread without the others.
 """
 
 from __future__ import annotations
