@@ -56,6 +56,7 @@ def metrics() -> Metrics:
     metrics.pull_media(TickStats(), Bridge())
     metrics.pull_guard(guard.Figures())
     metrics.pull_door(Door(DoorLimits()).counts)
+    metrics.pull_strays(lambda: 3)
     metrics.pull_rates(Rates())
     return metrics
 
