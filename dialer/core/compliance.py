@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from dialer.core.records import AttemptOrder, History
+from dialer.core.remembered import forget
 from dialer.core.verdict import Allow, Deny, Verdict
 
 __all__ = ["ASK_AGAIN", "Allow", "Deny", "Gate", "Rule", "Verdict"]
@@ -51,6 +52,12 @@ class Gate:
         A denial for good goes before one that only puts off, and one that holds the node before
         both: what else was found may be wrong.
         """
+        try:
+            return self._decide(order, history)
+        finally:
+            forget()
+
+    def _decide(self, order: AttemptOrder, history: History) -> Verdict:
         denials = self._denials(order, history)
         if not denials:
             return Allow()
@@ -62,7 +69,10 @@ class Gate:
 
     def explain(self, order: AttemptOrder, history: History) -> Explained:
         """What every rule says, in the gate's order, by the rule's name."""
-        return tuple((rule.name, _ask(rule, order, history)) for rule in self._rules)
+        try:
+            return tuple((rule.name, _ask(rule, order, history)) for rule in self._rules)
+        finally:
+            forget()
 
     def earliest(self, order: AttemptOrder, history: History) -> datetime | None:
         """The earliest instant from `order.at` on that can be lawful, by what is known at it.
@@ -70,7 +80,10 @@ class Gate:
         None: never. Before it every instant is denied; at it some rule may still deny, for a doubt
         or a fault of our own set-up, which nobody can tell beforehand.
         """
-        return self._earliest(order, history, self._denials(order, history))
+        try:
+            return self._earliest(order, history, self._denials(order, history))
+        finally:
+            forget()
 
     def _earliest(
         self, order: AttemptOrder, history: History, denials: Sequence[Deny]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import PhoneNumber, ValidationResult
+
+from dialer.core.remembered import remembered
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 
@@ -70,7 +71,7 @@ def parse(text: str) -> E164:
     return number
 
 
-@lru_cache(maxsize=1024)  # several rules of the gate ask about one contact
+@remembered
 def by_plan(number: E164) -> PhoneNumber:
     """`number` as phonenumbers takes it apart: country code and the rest. Not to be changed."""
     return phonenumbers.parse(number.clear)

@@ -7,7 +7,6 @@ another, which may be stricter.
 from __future__ import annotations
 
 from datetime import timedelta
-from functools import lru_cache
 from typing import Final
 
 import phonenumbers
@@ -16,6 +15,7 @@ from dialer.core.compliance import Allow, Deny, Rule, Verdict
 from dialer.core.jurisdiction import Jurisdiction
 from dialer.core.number import E164, by_plan
 from dialer.core.records import AttemptOrder, History
+from dialer.core.remembered import remembered
 
 JURISDICTION: Final = "jurisdiction"
 _ASK_AGAIN: Final = timedelta(days=7)
@@ -23,7 +23,7 @@ _NOWHERE: Final = phonenumbers.REGION_CODE_FOR_NON_GEO_ENTITY
 """What phonenumbers calls the region of satellites and of freephone of many countries."""
 
 
-@lru_cache(maxsize=1024)  # the gate asks again and again about one contact
+@remembered
 def regions_of(number: E164) -> frozenset[str]:
     """The regions (ISO 3166 letters) that `number` may belong to; none where that is not known.
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from phonenumbers import PhoneNumber, timezone
 
 from dialer.core.number import E164, by_plan
+from dialer.core.remembered import remembered
 from dialer.core.zone_borders import zones_by_prefix
 
 _UNKNOWN: Final = timezone.UNKNOWN_TIMEZONE
@@ -16,7 +17,7 @@ _RENAMED: Final = {"Europe/Bucharest": "Europe/Kaliningrad"}
 """What phonenumbers has for Kaliningrad, which has no summer time."""
 
 
-@lru_cache(maxsize=1024)  # the gate asks again and again about one contact
+@remembered
 def zones_of(number: E164, named: str | None = None) -> tuple[ZoneInfo, ...]:
     """The zones of the callee: the one `named`, else every zone in which the number may ring.
 

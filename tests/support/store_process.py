@@ -14,12 +14,18 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from dialer.app import gate_rules
+from dialer.config import load_config
+from dialer.core.compliance import Gate
 from dialer.core.number import parse
 from dialer.core.outcome import Reason
-from dialer.core.records import CallEnd, ContactRow
+from dialer.core.records import AttemptOrder, CallEnd, ContactRow, History
+from dialer.core.verdict import Verdict
 from dialer.store import SqlStore
 from tests.support.orders import NOON, order
 from tests.support.store import allow, attempt_end, record
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "deploy" / "examples" / "dialer.yaml"
 
 
 def rows(path: Path) -> Iterator[ContactRow]:
@@ -38,6 +44,14 @@ def rows(path: Path) -> Iterator[ContactRow]:
 
 
 async def work(folder: Path, contacts: Path) -> None:
+    config = load_config(EXAMPLE, now=NOON)
+    gate = Gate(gate_rules(config))
+
+    def decide(order: AttemptOrder, history: History) -> Verdict:
+        """What the gate looks up of a number is looked up, and then called whatever it says."""
+        gate.decide(order, history)
+        return allow(order, history)
+
     store = SqlStore(folder, "node-1")
     await store.open()
     campaign = (await store.open_campaign(record(), rows(contacts))).id
@@ -45,7 +59,7 @@ async def work(folder: Path, contacts: Path) -> None:
     while taken := await store.claim(campaign, 10, NOON):
         for contact in taken:
             placed = order(str(contact.id), NOON + timedelta(seconds=contact.id), contact)
-            await store.authorise(placed, allow)
+            await store.authorise(placed, decide)
             end = attempt_end(placed, Reason.COMPLETED)
             await store.end_call(CallEnd(end, contact.id, "2580"))
             log.warning("called %s", contact.row.number)
