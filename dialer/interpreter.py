@@ -19,7 +19,7 @@ def share_evenly() -> None:
 def leave_alone_what_stays() -> Callable[[], None]:
     """Have the garbage collector pass by all that is there now; what undoes it.
 
-    Some 150,000 objects stay as long as the node does. To walk them takes a tenth of a second, in
+    Over 100,000 objects stay as long as the node does. To walk them takes a tenth of a second, in
     which no thread of Python's runs: no call is answered, none is launched.
     """
     gc.collect()

@@ -34,7 +34,7 @@ from dialer.store.prepared import plainly
 _LARGEST_GROUP: Final = 500
 
 _PATIENCE: Final = 0.02
-"""Seconds for which work waits for company: a steady 100 calls/s share their commits by threes."""
+"""Seconds for which work waits for company: two or three of a steady 100 attempts/s share one."""
 
 _RETRY_EVERY: Final = 0.5
 """Seconds between two tries to write what is kept, while the database is away."""
@@ -53,7 +53,7 @@ class Patience(Enum):
     """How long work waits for company before it is committed."""
 
     NONE = "it waits for nothing"
-    IN_A_CROWD = "for a moment after a commit, however short ago; where none was, for nothing"
+    IN_A_CROWD = "until a moment after the last commit; where that is past, for nothing"
     SOME = "for a moment"
 
 

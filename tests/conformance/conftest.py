@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from dialer.ports import Store
 from dialer.store import SqlStore
+from dialer.testing import MemoryStore
 
 
 @pytest_asyncio.fixture(params=["memory", "sqlite", "postgres"])
@@ -27,3 +29,15 @@ async def sql_store(
     await store.open()
     yield store
     await store.close()
+
+
+@pytest_asyncio.fixture
+async def store(sql_store: SqlStore | None) -> AsyncIterator[Store]:
+    """A whole store that is open: the fake, or on one of the databases."""
+    if sql_store is not None:
+        yield sql_store
+        return
+    memory = MemoryStore()
+    await memory.open()
+    yield memory
+    await memory.close()
