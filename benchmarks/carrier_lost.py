@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the tests' captu
 
 from support.two_carriers import Seen, callee, dial, first_by_callee, invites
 
-from dialer.campaign_run import CampaignRun
+from dialer.campaigns.run import CampaignRun
 from dialer.demo.files import Carrier, free_ports
 from dialer.demo.sipp import Carrier as Sipp
 

@@ -27,7 +27,8 @@ import numpy as np
 from support.report import finish, percentile, say
 
 from audio.prompts import write_wav
-from dialer import app
+from dialer.app.node import prompt_book, running_node
+from dialer.app.store import open_reader
 from dialer.demo.files import LAB_CLOCK, Job, free_ports, free_rtp_ports, write
 from dialer.demo.files import Carrier as Trunk
 from dialer.demo.run import Callees
@@ -88,7 +89,7 @@ async def _bench(folder: Path, cps: int, seconds: int) -> None:
     # A phone stops sending with its call, or the last ones would hear all before them.
     plans = [{"port": port, "vanishes": TALK} for port in ports]
     (folder / "callees.json").write_text(json.dumps(plans), "utf-8")
-    book = app.prompt_book(config, loaded)
+    book = prompt_book(config, loaded)
     await book.make()
     report, speech = folder / "callees.npz", folder / "callees.wav"
     write_wav(speech, book.static["nodes.goodbye"].samples, 8000)
@@ -100,7 +101,7 @@ async def _bench(folder: Path, cps: int, seconds: int) -> None:
         ("-rtp_echo", "-timeout", str(seconds + 60)),
     )
     with carrier, Callees(folder / "callees.json", speech, report):
-        async with app.node(config, lab_clock=LAB_CLOCK) as node:
+        async with running_node(config, lab_clock=LAB_CLOCK) as node:
             running = await node.campaign(loaded, book)
             say(f"dialling {calls} calls at {cps} a second")
             before = resource.getrusage(resource.RUSAGE_SELF)
@@ -109,7 +110,7 @@ async def _bench(folder: Path, cps: int, seconds: int) -> None:
             after = resource.getrusage(resource.RUSAGE_SELF)
             lasted = time.monotonic() - began
     book.close()
-    store = app.open_reader(config)
+    store = open_reader(config)
     await store.open()
     rows, attempts = await store.calls(), await store.attempts()
     await store.close()

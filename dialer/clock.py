@@ -6,11 +6,11 @@ import time
 from datetime import UTC, datetime
 
 from dialer.core.clock_sanity import ClockWatch, Reading
-from dialer.ports import Clock
+from dialer.ports.clock import Clock
 
 
 class SystemClock:
-    """`dialer.ports.Clock` over the machine's clocks; asyncio's loop runs on the same monotonic."""
+    """`ports.clock.Clock` over the machine's clocks; asyncio's loop runs on the same monotonic."""
 
     def monotonic(self) -> float:
         return time.monotonic()

@@ -168,8 +168,8 @@ _PAGE: Final = """\
 A trunk whose connect rate (ASR) falls below `routing.connect_rate_floor` gives way to better ones,
 gets a trickle of probes, and comes back when it is well. What decides is pure code:
 `dialer/core/failover.py` with its rules on top, `connect_rate.py`, `cusum.py`. What feeds and asks
-it, and tells of it, is `dialer/connect_rates.py`. Within one call a carrier's fault moves on at
-once, whatever the rates say.
+it, and tells of it, is `dialer/trunks/connect_rates.py`. Within one call a carrier's fault moves on
+at once, whatever the rates say.
 
 ![Share of trunks that have given way](failover.svg)
 

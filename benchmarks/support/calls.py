@@ -13,7 +13,7 @@ import pjsua2 as pj
 from support.report import say
 
 from audio._bridge import Bridge
-from dialer.interpreter import SWITCH_INTERVAL
+from dialer.app.interpreter import SWITCH_INTERVAL
 from dialer.sip import _guard
 from dialer.sip.endpoint import Endpoint
 from dialer.sip.settings import SipSettings

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dialer.campaign_run import CampaignRun, Summary
+from dialer.campaigns.run import CampaignRun, Summary
 from dialer.core.records import AttemptRow, CallRow
 from dialer.demo.files import Carrier
 from tests.support.capture import Capture, SipPacket

@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
-from dialer.app import gate_rules
+from dialer.app.gate import gate_rules
 
 from .lawbook import Lawbook
 from .legal_facts import Breach, Campaign, Dialled, Listed, Year

@@ -14,8 +14,8 @@ from typing import Final
 
 from dialer.core.access import Actor, Role
 from dialer.core.number import E164
-from dialer.desks import ComplaintDesk, ListImport, SuppressionDesk
-from dialer.ports import CampaignDesk, ScriptDesk, Store
+from dialer.ports.desks import CampaignDesk, ComplaintDesk, ListImport, ScriptDesk, SuppressionDesk
+from dialer.ports.store import Store
 from dialer.store import SqlCampaigns, SqlComplaints, SqlStore, SqlSuppressions
 from dialer.store.scripts import SqlScripts
 

@@ -32,7 +32,7 @@ from dialer.core.records import (
 )
 from dialer.core.retry import wait_after
 from dialer.core.verdict import Allow
-from dialer.ports import Store
+from dialer.ports.store import Store
 
 from .legal_facts import Answered, Breach, Dialled, Listed, Said
 from .wall_clocks import DAY, HOUR, SECOND

@@ -16,13 +16,13 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final
 
-from dialer.app import gate_rules
+from dialer.app.gate import gate_rules
 from dialer.config import Config, load_config
 from dialer.core.approval import Action, Step
 from dialer.core.compliance import Gate, Rule
 from dialer.core.inspection import Inspection
 from dialer.core.script_version import canonical, content_hash
-from dialer.ports import ScriptDesk
+from dialer.ports.desks import ScriptDesk
 from tests.support.approvals import content
 from tests.support.passports import URL, make_pair
 

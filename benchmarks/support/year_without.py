@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from dialer.app import gate_rules
+from dialer.app.gate import gate_rules
 from dialer.config import Config
 from dialer.core.abandonment import ABANDON_RATE
 from dialer.core.approval import WORDING_APPROVED

@@ -17,18 +17,29 @@ if TYPE_CHECKING:
     from deploy.setup.shell import Shell
 
 SOURCES = ("*.cpp", "*.hpp", "*.h")
+PACKAGES = ("audio", "dialer")
 FOLDERS = ("audio/native", "dialer/sip/native")
 SANITIZE = "VERIDIAL_SANITIZE"
 """Names sanitizers to build with, for one run: `VERIDIAL_SANITIZE=address make setup`."""
 
 
 def native_key(checkout: Checkout, environment: str, pjsip: str) -> str:
-    """A key over all that goes into the extensions and the installed metadata."""
-    files = [checkout.root / "CMakeLists.txt", checkout.root / "pyproject.toml"]
+    """A key over all that goes into the extensions and the installed metadata.
+
+    The names of the Python modules are part of it: an editable installation keeps a list of them,
+    and finds none that has moved since.
+    """
+    root = checkout.root
+    files = [root / "CMakeLists.txt", root / "pyproject.toml"]
     for folder in FOLDERS:
         for pattern in SOURCES:
-            files += (checkout.root / folder).rglob(pattern)
-    return key_of(files, environment, pjsip, os.environ.get(SANITIZE, ""))
+            files += (root / folder).rglob(pattern)
+    modules = sorted(
+        str(module.relative_to(root))
+        for package in PACKAGES
+        for module in (root / package).rglob("*.py")
+    )
+    return key_of(files, environment, pjsip, os.environ.get(SANITIZE, ""), *modules)
 
 
 def ensure(checkout: Checkout, shell: Shell, step: Step, pjsip: Path, environment: str) -> None:

@@ -25,8 +25,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from dialer.core.audit_chain import Checkpoint
+from dialer.credentials.key_files import open_to_others
 from dialer.errors import AuditError
-from dialer.rights import open_to_others
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from dialer import app_store
+from dialer.app.store import open_reader
 from dialer.cli.acting import TokenFile, acting, whose
 from dialer.cli.desks import rows, written
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json, instant
@@ -18,11 +18,11 @@ from dialer.cli.tables import show, told
 from dialer.config import Config, load_config
 from dialer.core.access import Actor, Right, Role
 from dialer.core.grants import Grant
+from dialer.credentials.key_files import is_ours, our_account
+from dialer.credentials.tokens import VARIABLE, Token
 from dialer.errors import AccessError
-from dialer.rights import is_ours, our_account
 from dialer.store import SqlAccess
 from dialer.store.sqlite import FILE
-from dialer.tokens import VARIABLE, Token
 
 access = typer.Typer(help="Give and take access, and see who has it.", no_args_is_help=True)
 
@@ -129,7 +129,7 @@ def whoami(
 
 def _must_be_the_owners(config: Config) -> None:
     """Raises AccessError where not all that the store is made of belongs to who asks."""
-    if not app_store.open_reader(config).exists:
+    if not open_reader(config).exists:
         raise AccessError(
             f"nobody has access to {config.data_dir} yet: there is nothing to recover; its first "
             "admin is made by: dialer access grant NAME --role admin"

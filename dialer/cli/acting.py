@@ -13,13 +13,13 @@ from typing import Annotated
 
 import typer
 
-from dialer import app_store
+from dialer.app.store import clerk, open_reader
 from dialer.config import Config
 from dialer.core.access import Actor, Right
 from dialer.core.grants import Denial, admit, roles_with
+from dialer.credentials.tokens import VARIABLE, Token, given_token
 from dialer.errors import AccessError, DialerError, TokenFormError
 from dialer.store import SqlAccess
-from dialer.tokens import VARIABLE, Token, given_token
 
 TokenFile = Annotated[
     Path | None,
@@ -63,7 +63,7 @@ def _whose(config: Config, token_file: Path | None, right: Right | None) -> Acto
 
 async def _admit(config: Config, token: Token, right: Right | None) -> Actor:
     """Who holds the token, if they may do this; a token that does not open it leaves a record."""
-    store = app_store.open_reader(config)
+    store = open_reader(config)
     if not store.exists:
         raise AccessError(
             f"nobody has access to {config.data_dir} yet; its first admin is made by: "
@@ -86,10 +86,10 @@ async def _put_on_record(config: Config, denial: Denial) -> None:
 
     Raises AccessError where that cannot be.
     """
-    if not app_store.open_reader(config).exists:
+    if not open_reader(config).exists:
         return
     try:
-        async with app_store.clerk(config) as desk:
+        async with clerk(config) as desk:
             await SqlAccess(desk.channel).refused(denial)
     except DialerError as error:
         raise AccessError(f"{denial.why} (and that is not on record: {error})") from None

@@ -11,7 +11,8 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from dialer import app_store
+from dialer.app.evidence import export_call
+from dialer.app.store import reading
 from dialer.audit import AuditKey, SignedCheckpoint, public_key, read_bundle
 from dialer.cli.acting import TokenFile, acting
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json
@@ -21,7 +22,6 @@ from dialer.core.access import Right
 from dialer.core.audit_chain import AuditRecord
 from dialer.core.audit_kinds import KINDS
 from dialer.errors import AuditError
-from dialer.evidence import export_call
 from dialer.store.audit import AuditReport, SqlAudit
 
 audit = typer.Typer(
@@ -189,14 +189,14 @@ def _given(path: Path) -> list[SignedCheckpoint]:
 async def _check(
     config: Config, trusted: Collection[str], given: Sequence[SignedCheckpoint]
 ) -> AuditReport:
-    async with app_store.reading(config) as store:
+    async with reading(config) as store:
         return await SqlAudit(store.channel).check(trusted, given)
 
 
 async def _records(
     config: Config, call: str | None, kind: str | None, limit: int | None
 ) -> Sequence[AuditRecord]:
-    async with app_store.reading(config) as store:
+    async with reading(config) as store:
         return await SqlAudit(store.channel).records(call=call, kind=kind, limit=limit)
 
 

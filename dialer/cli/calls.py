@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from dialer import app_store
+from dialer.app.store import reading
 from dialer.cli.acting import TokenFile
 from dialer.cli.looking import Clear, Eyes, Why, eyes
 from dialer.cli.one_call import one_call
@@ -68,7 +68,7 @@ def calls(  # noqa: PLR0913 - a command has as many options as it needs
 async def _outbound(
     config: Config, campaign: str | None, limit: int | None, seen_by: Eyes
 ) -> Sequence[dict[str, Any]]:
-    async with app_store.reading(config) as store:
+    async with reading(config) as store:
         rows = await store.calls(campaign, limit)
     asked = {"campaign": campaign, "limit": str(limit or "all")}
     await seen_by.put_on_record(config, datetime.now(UTC), "calls", len(rows), asked)
@@ -76,7 +76,7 @@ async def _outbound(
 
 
 async def _inbound(config: Config, limit: int | None, seen_by: Eyes) -> Sequence[dict[str, Any]]:
-    async with app_store.reading(config) as store:
+    async with reading(config) as store:
         rows = await store.inbound_calls(limit)
     asked = {"limit": str(limit or "all")}
     await seen_by.put_on_record(config, datetime.now(UTC), "inbound calls", len(rows), asked)

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from dialer import app_store
+from dialer.app.store import reading
 from dialer.cli.acting import TokenFile, acting
 from dialer.cli.desks import written
 from dialer.cli.groups import Listing
@@ -74,7 +74,7 @@ def end(
 
 
 async def _read(config: Config, name: str | None) -> Sequence[CampaignStanding]:
-    async with app_store.reading(config) as store:
+    async with reading(config) as store:
         return await SqlCampaigns(store.channel).campaigns(name)
 
 

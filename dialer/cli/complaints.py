@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from dialer import app_store
+from dialer.app.store import clerk
 from dialer.cli.acting import TokenFile, acting
 from dialer.cli.desks import rows, written
 from dialer.cli.groups import Listing
@@ -23,7 +23,7 @@ from dialer.config import Config, load_config
 from dialer.core.access import Right
 from dialer.core.complaints import Complaint, ComplaintState, Move
 from dialer.core.looks import Look
-from dialer.desks import ComplaintFile
+from dialer.ports.desks import ComplaintFile
 from dialer.store import SqlAccess, SqlComplaints
 
 complaints = typer.Typer(
@@ -159,7 +159,7 @@ def _words(text: str) -> str:
 
 async def _looked_at(config: Config, look: Look, id_: str) -> ComplaintFile:
     """The file, once it is on record who looks at it."""
-    async with app_store.clerk(config) as store:
+    async with clerk(config) as store:
         await SqlAccess(store.channel).looked(look)
         return await SqlComplaints(store.channel).file(id_)
 

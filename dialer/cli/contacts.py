@@ -9,8 +9,8 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from dialer import app_store
-from dialer.app_retention import destroyer
+from dialer.app.retention import destroyer
+from dialer.app.store import clerk, open_reader, reading
 from dialer.audit import SignedCertificate
 from dialer.cli.acting import TokenFile, acting
 from dialer.cli.groups import Listing
@@ -87,14 +87,14 @@ def forget(
 
 
 async def _forget(config: Config, number: E164, by: str) -> SignedCertificate | None:
-    async with app_store.clerk(config) as store:
+    async with clerk(config) as store:
         destroying = await destroyer(config, store, lambda: datetime.now(UTC))
         return await destroying.forget(number, by)
 
 
 async def _put_on_record(config: Config, campaign: str, seen_by: Eyes) -> None:
     """All of them, although less may be read: nobody knows where a reader stops."""
-    async with app_store.reading(config) as store:
+    async with reading(config) as store:
         found = await SqlCampaigns(store.channel).campaigns(campaign)
     rows = sum(each.progress.total for each in found)
     await seen_by.put_on_record(config, datetime.now(UTC), "contacts", rows, {"campaign": campaign})
@@ -102,7 +102,7 @@ async def _put_on_record(config: Config, campaign: str, seen_by: Eyes) -> None:
 
 def _contacts(runner: asyncio.Runner, config: Config, campaign: str) -> Iterator[ContactStanding]:
     """All of them, however many: no more than a page is in memory."""
-    store = app_store.open_reader(config)
+    store = open_reader(config)
     runner.run(store.open())
     try:
         desk = SqlCampaigns(store.channel)

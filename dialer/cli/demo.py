@@ -16,8 +16,9 @@ from rich.console import Console
 from rich.table import Table
 
 from audio.format import Samples
-from dialer import app, logs
-from dialer.app_store import clerk, script_desk
+from dialer import logs
+from dialer.app.node import prompt_book
+from dialer.app.store import clerk, open_reader, script_desk
 from dialer.cli.options import Json, Verbose
 from dialer.cli.run import dial
 from dialer.core.approval import Action, Step, Version
@@ -27,7 +28,7 @@ from dialer.demo.files import LAB_CLOCK
 from dialer.demo.run import Report, play
 from dialer.demo.stage import Stage
 from dialer.files import load_run
-from dialer.script_inspection import inspect_said
+from dialer.prompts.inspection import inspect_said
 
 
 def demo(
@@ -66,7 +67,7 @@ class _Dialler:
 
     def __init__(self, stage: Stage) -> None:
         self._config, self._loaded = load_run(stage.campaign, stage.config, now=datetime.now(UTC))
-        self._book = app.prompt_book(self._config, self._loaded)
+        self._book = prompt_book(self._config, self._loaded)
 
     async def prompts(self) -> Mapping[str, Samples]:
         await self._book.make()
@@ -87,7 +88,7 @@ class _Dialler:
         self._book.close()
 
     async def records(self) -> tuple[Sequence[CallRow], Sequence[AttemptRow]]:
-        store = app.open_reader(self._config)
+        store = open_reader(self._config)
         await store.open()
         try:
             return await store.calls(), await store.attempts()

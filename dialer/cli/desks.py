@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from dialer import app_store
+from dialer.app.store import clerk, open_reader
 from dialer.config import Config
 from dialer.store import Channel
 
@@ -21,7 +21,7 @@ def written(
     """What came of `what`, which may write; done beside a node that may be dialling."""
 
     async def work() -> Result:
-        async with app_store.clerk(config) as store:
+        async with clerk(config) as store:
             return await what(desk(store.channel))
 
     return asyncio.run(work())
@@ -35,7 +35,7 @@ def rows(
     """The rows that `what` reads; none where nothing was ever kept."""
 
     async def work() -> Sequence[Row]:
-        store = app_store.open_reader(config)
+        store = open_reader(config)
         if not store.exists:
             return ()
         await store.open()

@@ -15,7 +15,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from dialer import app
+from dialer.app.gate import Answer, explanations
 from dialer.cli.numbers import Number
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Json, instant
 from dialer.config import Config, load_config
@@ -26,7 +26,7 @@ from dialer.core.number import E164
 from dialer.core.records import AttemptOrder, Contact, ContactRow
 from dialer.core.verdict import Deny, Verdict
 from dialer.files import LoadedCampaign, load_run
-from dialer.script_inspection import inspect_said
+from dialer.prompts.inspection import inspect_said
 
 _OF_A_CAMPAIGN: Final = frozenset({CONSENT, WORDING_APPROVED})
 """The rules that nothing can be said of without one."""
@@ -75,7 +75,7 @@ def explain(
     if not orders:
         raise typer.BadParameter("the configuration has no such trunk", param_hint="--trunk")
     without = _OF_A_CAMPAIGN if campaign is None else ()
-    found = asyncio.run(app.explain(configuration, orders, without))
+    found = asyncio.run(explanations(configuration, orders, without))
     if json_output:
         told = zip(orders, found, strict=True)
         typer.echo(json.dumps([_as_json(*each) for each in told], indent=1))
@@ -86,7 +86,7 @@ def explain(
         raise typer.Exit(1)
 
 
-def _allows(answer: app.Answer) -> bool:
+def _allows(answer: Answer) -> bool:
     return not any(isinstance(verdict, Deny) for _, verdict in answer.said)
 
 
@@ -131,7 +131,7 @@ def _orders(config: Config, asked: _Asked, at: datetime, only: str | None) -> li
     ]
 
 
-def _as_json(order: AttemptOrder, answer: app.Answer) -> dict[str, Any]:
+def _as_json(order: AttemptOrder, answer: Answer) -> dict[str, Any]:
     return {
         "trunk": order.trunk,
         "caller_id": order.caller_id.masked,

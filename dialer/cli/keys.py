@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from dialer import app_store
+from dialer.app.store import clerk, reading
 from dialer.cli.acting import TokenFile, acting
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json
 from dialer.cli.tables import show
@@ -80,18 +80,18 @@ def rotate_master(
 
 
 async def _shelf(config: Config) -> Sequence[ShelvedKey]:
-    async with app_store.reading(config) as store:
+    async with reading(config) as store:
         return await SqlKeys(store.channel).shelf()
 
 
 async def _rotate(config: Config, campaign: str, by: str, now: datetime) -> dict[str, int]:
-    async with app_store.clerk(config) as store:
+    async with clerk(config) as store:
         return await SqlKeys(store.channel).rotate(campaign, by, now)
 
 
 async def _change_master(config: Config, by: str, now: datetime) -> tuple[str, str]:
     place = config.vault.masters(config.data_dir)
-    async with app_store.clerk(config) as store:
+    async with clerk(config) as store:
         return await SqlKeys(store.channel).change_master(place, by, now)
 
 

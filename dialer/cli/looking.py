@@ -14,7 +14,7 @@ from typing import Annotated, Final
 
 import typer
 
-from dialer import app_store
+from dialer.app.store import clerk
 from dialer.cli.acting import acting
 from dialer.config import Config
 from dialer.core.access import Actor, Right
@@ -70,7 +70,7 @@ class Eyes:
             return
         given = {key: value for key, value in asked.items() if value is not None}
         look = Look(self._looker.name, at, what, rows, given, self._why)
-        async with app_store.clerk(config) as store:
+        async with clerk(config) as store:
             await SqlAccess(store.channel).looked(look)
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import typer
 
-from dialer import app_store
+from dialer.app.store import reading
 from dialer.cli.looking import Eyes
 from dialer.cli.shown import attempt_shown, call_shown, inbound_shown, leg_shown
 from dialer.cli.tables import show
@@ -20,7 +20,7 @@ _TOO_WIDE: Final = {"attempt", "sip_call_id", "caller_id"}
 
 async def one_call(config: Config, call: str, seen_by: Eyes, *, as_json: bool) -> None:
     """Show the call of that id, placed by us or come in; exit code 1 where there is none."""
-    async with app_store.reading(config) as store:
+    async with reading(config) as store:
         ours = await store.calls(call=call)
         came_in = () if ours else await store.inbound_calls(call=call)
         attempts = await store.attempts(call=call)

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from dialer import app_store
+from dialer.app.store import clerk, open_reader
 from dialer.cli.acting import TokenFile, acting
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json
 from dialer.cli.tables import show
@@ -75,7 +75,7 @@ def export(
 
 
 async def _rows(config: Config, campaign: str | None, limit: int | None) -> Sequence[RecordingRow]:
-    store = app_store.open_reader(config)
+    store = open_reader(config)
     if not store.exists:
         return ()
     await store.open()
@@ -86,7 +86,7 @@ async def _rows(config: Config, campaign: str | None, limit: int | None) -> Sequ
 
 
 async def _export(config: Config, call: str, by: Actor, now: datetime, why: str | None) -> bytes:
-    async with app_store.clerk(config) as store:
+    async with clerk(config) as store:
         desk = SqlRecordings(store.channel)
         sound = await recording_of(
             desk, RecordingFolder(config.recording.path(config.data_dir)), call

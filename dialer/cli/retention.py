@@ -11,8 +11,8 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from dialer import app_store
-from dialer.app_retention import destroyer
+from dialer.app.retention import destroyer
+from dialer.app.store import clerk
 from dialer.audit import AuditKey, SignedCertificate
 from dialer.cli.acting import TokenFile, acting
 from dialer.cli.desks import rows
@@ -139,7 +139,7 @@ def _certificates(config: Config) -> Sequence[SignedCertificate]:
 
 
 async def _run(config: Config, by: str, today: date | None) -> Sequence[SignedCertificate]:
-    async with app_store.clerk(config) as store:
+    async with clerk(config) as store:
         destroying = await destroyer(config, store, lambda: datetime.now(UTC))
         return await destroying.run(by, today)
 

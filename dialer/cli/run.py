@@ -16,8 +16,10 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 
-from dialer import app, freed_memory, logs
-from dialer.campaign_run import CampaignRun, Summary
+from dialer import logs
+from dialer.app import freed_memory
+from dialer.app.node import prompt_book, running_node
+from dialer.campaigns.run import CampaignRun, Summary
 from dialer.cli.checking import counted_rows
 from dialer.cli.options import (
     DEFAULT_CONFIG,
@@ -31,7 +33,7 @@ from dialer.cli.options import (
 from dialer.cli.view import RunView, Say, as_json, print_summary, to_stderr, view_of
 from dialer.config import Config
 from dialer.files import LoadedCampaign, load_run
-from dialer.prompt_book import PromptBook
+from dialer.prompts.book import PromptBook
 
 _log = logging.getLogger(__name__)
 
@@ -86,12 +88,12 @@ async def dial(
     """Bring a node up, dial, show where it stands on standard error, and bring it down."""
     show = show or Show()
     own_book = book is None
-    book = book or app.prompt_book(config, loaded)
+    book = book or prompt_book(config, loaded)
     try:
         if own_book:
             with show.console.status("making prompts") as status:
                 await book.make(lambda made, of: status.update(f"making prompts {made}/{of}"))
-        async with app.node(config, lab_clock=lab_clock) as node:
+        async with running_node(config, lab_clock=lab_clock) as node:
             running = await node.campaign(loaded, book)
             view = view_of(show.console, loaded.record.name, show.say)
             with _signals(running), view:

@@ -13,7 +13,7 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 
-from dialer.app_store import clerk, open_reader, reading, script_desk
+from dialer.app.store import clerk, open_reader, reading, script_desk
 from dialer.cli.acting import TokenFile, acting
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json
 from dialer.cli.tables import show as show_rows
@@ -38,8 +38,8 @@ from dialer.core.wording import Finding
 from dialer.errors import ApprovalError
 from dialer.files.check import kind_of
 from dialer.files.said import Said, said_by_campaign, said_by_script
-from dialer.ports import ScriptDesk
-from dialer.script_inspection import inspect_kept, inspect_said
+from dialer.ports.desks import ScriptDesk
+from dialer.prompts.inspection import inspect_kept, inspect_said
 
 _FEWEST_DIGITS: Final = 6
 

@@ -19,8 +19,8 @@ from dialer.config import Config, load_config
 from dialer.core.access import Right
 from dialer.core.months import months_after
 from dialer.core.suppression import Suppression, Why, strongest
-from dialer.desks import BookEntry, ListImport
 from dialer.files.number_list import read_number_list
+from dialer.ports.desks import BookEntry, ListImport
 from dialer.store import SqlSuppressions
 
 suppress = typer.Typer(

@@ -13,7 +13,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from dialer import app, logs
+from dialer import logs
+from dialer.app.trunks import Probed, probe_trunks, rates_on_record
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Json, LogForm, LogFormat
 from dialer.config import Config, load_config
 from dialer.config.trunk import Trunk
@@ -41,10 +42,10 @@ def trunks(
     logs.set_up(as_json=log_format is LogForm.JSON)
     now = datetime.now(UTC)
     configuration = load_config(config, now=now)
-    rates = asyncio.run(app.rates_on_record(configuration, now))
-    known: Mapping[str, app.Probed] = {}
+    rates = asyncio.run(rates_on_record(configuration, now))
+    known: Mapping[str, Probed] = {}
     if probe:
-        known = asyncio.run(app.probe_trunks(configuration, wait))
+        known = asyncio.run(probe_trunks(configuration, wait))
     rows = [
         _row(trunk, known.get(trunk.name)) | _of_rates(rates.reports[trunk.name], now)
         for trunk in configuration.trunks
@@ -59,7 +60,7 @@ def trunks(
         raise typer.Exit(1)
 
 
-def _row(trunk: Trunk, probed: app.Probed | None) -> dict[str, Any]:
+def _row(trunk: Trunk, probed: Probed | None) -> dict[str, Any]:
     row: dict[str, Any] = {
         "name": trunk.name,
         "uri": str(trunk.uri),

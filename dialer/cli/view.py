@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
-from dialer.campaign_run import Summary
+from dialer.campaigns.run import Summary
 from dialer.core.campaign import Snapshot
 from dialer.core.retry import CALLED_AGAIN
 

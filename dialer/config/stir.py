@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import PlainValidator, PrivateAttr, model_validator
 
-from dialer.passport import BadKeyError, Credentials, certified, read_key
+from dialer.credentials.passport import BadKeyError, Credentials, certified, read_key
 from dialer.reading.fields import ExistingFile, Written, from_text, wrong
 from dialer.reading.validate import Section
 

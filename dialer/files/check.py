@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 from audio.rates import RATES
 from dialer.config import Config, gather_config
+from dialer.config.proofs import endings
 from dialer.core.jurisdiction import Effective
 from dialer.errors import Fault, InputError
 from dialer.files.campaign import CampaignFile
@@ -18,7 +19,6 @@ from dialer.files.header import NEEDED
 from dialer.files.load import gather_campaign
 from dialer.files.script import ScriptFile
 from dialer.files.script_source import read_script
-from dialer.proofs import endings
 from dialer.reading.text import refuse, size_of, unreadable
 from dialer.reading.tree import YAML_LIMIT, Document, capped, read_yaml
 

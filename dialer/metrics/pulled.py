@@ -37,7 +37,7 @@ class GuardFigures(Protocol):
 
 
 class RateFigures(Protocol):
-    """What failover knows of each trunk; `dialer.connect_rates.ConnectRates` has it."""
+    """What failover knows of each trunk; `dialer.trunks.connect_rates.ConnectRates` has it."""
 
     @property
     def reports(self) -> Mapping[str, TrunkReport]: ...

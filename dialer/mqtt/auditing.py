@@ -8,7 +8,7 @@ from typing import Final
 
 from dialer.audit import SignedCheckpoint
 from dialer.mqtt.words import Told, common
-from dialer.ports import EventSink
+from dialer.ports.events import EventSink
 
 AUDITING: Final[Mapping[str, Told]] = {
     "audit_checkpoint": Told(

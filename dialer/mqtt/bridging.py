@@ -9,7 +9,7 @@ from typing import Final
 from dialer.core.inbound_records import InboundEnd, LastCall
 from dialer.core.legs import LegEnd, LegOrder
 from dialer.mqtt.words import Told, campaign_words, common, span, topic_level
-from dialer.ports import EventSink
+from dialer.ports.events import EventSink
 
 _INBOUND: Final[Mapping[str, str]] = {
     "trunk": "string; trunk that the call came by",

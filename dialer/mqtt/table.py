@@ -29,7 +29,7 @@ from dialer.mqtt.words import (
     span,
     topic_level,
 )
-from dialer.ports import EventSink
+from dialer.ports.events import EventSink
 
 __all__ = ["COMMON", "TABLE", "CallRef", "Teller", "common", "reference", "topic_level"]
 

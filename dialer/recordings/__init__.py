@@ -4,7 +4,7 @@
 hear it.
 """
 
-from dialer.recordings.desk import RecordingDesk
+from dialer.ports.recordings import RecordingDesk
 from dialer.recordings.folder import RecordingFolder
 from dialer.recordings.house import CallRecording, CallRecordings
 from dialer.recordings.wav import recording_of, wav_of

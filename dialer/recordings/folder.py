@@ -55,7 +55,7 @@ class RecordingFolder:
     def erase_calls(self, calls: Sequence[str]) -> int:
         """Erase the recordings of calls of whatever campaign; how many there were. Raises OSError.
 
-        It is what `dialer.destroyer` wants.
+        It is what `dialer.upkeep.destroyer` wants.
         """
         campaigns = [folder.name for folder in self.path.glob("*/")]
         return sum(self.erase(campaign, call) for call in calls for campaign in campaigns)

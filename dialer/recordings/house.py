@@ -10,8 +10,9 @@ from typing import Any
 
 from dialer.core.recordings import RecordingEnd, RecordingState
 from dialer.errors import DialerError
-from dialer.ports import Clock, Line
-from dialer.recordings.desk import RecordingDesk
+from dialer.ports.clock import Clock
+from dialer.ports.line import Line
+from dialer.ports.recordings import RecordingDesk
 from dialer.recordings.folder import RecordingFolder
 from dialer.recordings.tape import Heading, SealedTape, Taped
 
@@ -72,7 +73,7 @@ class CallRecordings:
 
 
 class CallRecording:
-    """One call's: `dialer.session.Recording`."""
+    """One call's: `dialer.calls.outbound.Recording`."""
 
     def __init__(
         self,

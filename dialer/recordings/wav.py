@@ -13,7 +13,7 @@ from audio.g711 import PAYLOAD_TYPES, decode
 from audio.prompts import wav_bytes
 from dialer.core.recordings import HEARABLE
 from dialer.errors import RecordingError
-from dialer.recordings.desk import RecordingDesk
+from dialer.ports.recordings import RecordingDesk
 from dialer.recordings.folder import RecordingFolder
 from dialer.recordings.tape import CHANNELS, CODING, KIND
 from dialer.vault import DataKeys

@@ -16,7 +16,7 @@ import pjsua2 as pj
 
 from dialer.core.events import InviteSent, Progressed, ReferAnswered, TransferAsked
 from dialer.core.targets import Extension, Target
-from dialer.ports import AnyLineEvent
+from dialer.ports.line import AnyLineEvent
 from dialer.sip import _guard, _unreachable, headers, pjlib, refusal
 from dialer.sip.account import TrunkAccount
 from dialer.sip.ending import Cause, Ending, Last, ending_of, ending_of_inbound

@@ -29,8 +29,8 @@ from dialer.core.events import (
     ReferAnswered,
 )
 from dialer.core.targets import Target
-from dialer.passport import SigningError
-from dialer.ports import AnyLineEvent
+from dialer.credentials.passport import SigningError
+from dialer.ports.line import AnyLineEvent
 from dialer.sip import _guard, guard, pjlib, refusal
 from dialer.sip.account import TrunkAccount
 from dialer.sip.call import LineCall

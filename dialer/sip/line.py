@@ -16,7 +16,7 @@ from dialer.core.door import Door, DoorLimits
 from dialer.core.events import LocalEnded
 from dialer.core.targets import Target
 from dialer.core.trunk_state import TrunkState
-from dialer.ports import Dial, LineSink, Playlist, TrunkSink
+from dialer.ports.line import Dial, LineSink, Playlist, TrunkSink
 from dialer.sip import _media_source
 from dialer.sip.address import TrunkAddress, local_ip, locate
 from dialer.sip.calls import Calls
@@ -39,7 +39,7 @@ _KEYS = frozenset("0123456789*#ABCD")
 
 
 class SipLine:
-    """Implements `dialer.ports.Line`. Made and used on the event loop's thread.
+    """Implements `dialer.ports.line.Line`. Made and used on the event loop's thread.
 
     `trunks` are the ones that `Dial.trunk` may name; at least one. `door` says which calls may
     come in; none may without it. Commands raise RuntimeError

@@ -12,7 +12,7 @@ import logging
 from collections import deque
 
 from dialer.core.events import Arrived, DialFailed, LocalEnded, PeerLost, Rejected, RemoteHungUp
-from dialer.ports import AnyLineEvent, LineSink
+from dialer.ports.line import AnyLineEvent, LineSink
 
 _log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from typing import Protocol
 from audio import _bridge
 from audio.loop import POLICY_NUMBER
 from audio.recording import Recorder, Tape
-from dialer.ports import Playlist
+from dialer.ports.line import Playlist
 
 NativeItems = Sequence[tuple[_bridge.Prompt, int]]
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from dialer.core.number import E164
 from dialer.core.number_form import NumberForm
-from dialer.passport import Signer
+from dialer.credentials.passport import Signer
 
 PJSIP_CALLS: Final = 2048
 """PJSIP is built for so many calls (deploy/pjsip/config_site.h)."""

@@ -21,8 +21,8 @@ from dialer.core.complaints import (
 from dialer.core.number import E164
 from dialer.core.refused import Refused
 from dialer.core.suppression import Why
-from dialer.desks import ComplaintFile
 from dialer.errors import ComplaintError
+from dialer.ports.desks import ComplaintFile
 from dialer.store.channel import Channel
 from dialer.store.queries import complaints as queries
 from dialer.store.queries.suppression import Book

@@ -18,7 +18,7 @@ from dialer.core.certificate import Certificate
 from dialer.core.number import E164
 from dialer.core.retention import DONE_BY, CampaignLife, Matter, RetentionTerms, Term, all_terms
 from dialer.core.suppression import Why
-from dialer.desks import Destruction, Piece
+from dialer.ports.desks import Destruction, Piece
 from dialer.store.channel import Channel
 from dialer.store.complaints import scope_of
 from dialer.store.people import contacts_of, evidence_of, visits_of

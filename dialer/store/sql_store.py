@@ -31,7 +31,7 @@ from dialer.core.records import (
 )
 from dialer.core.verdict import Verdict
 from dialer.errors import StoreError, StoreInDoubtError, VaultError
-from dialer.ports import OpenedCampaign
+from dialer.ports.store import OpenedCampaign
 from dialer.store import migrations
 from dialer.store.audit_trail import AuditTrail
 from dialer.store.channel import Channel

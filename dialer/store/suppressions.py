@@ -19,8 +19,8 @@ from sqlalchemy import Connection
 from dialer.core.audit_kinds import suppressions as audit_kinds
 from dialer.core.number import E164
 from dialer.core.suppression import Suppression, Why, fault_of_list, fault_of_reason, lift
-from dialer.desks import BookEntry, ListImport
 from dialer.errors import SuppressionError
+from dialer.ports.desks import BookEntry, ListImport
 from dialer.store.channel import Channel
 from dialer.store.queries import suppression as queries
 from dialer.store.queries.suppression import Book

@@ -18,8 +18,8 @@ from dialer.core.complaints import (
 from dialer.core.number import E164
 from dialer.core.refused import Refused
 from dialer.core.suppression import Why
-from dialer.desks import ComplaintFile
 from dialer.errors import ComplaintError
+from dialer.ports.desks import ComplaintFile
 from dialer.testing.hashes import hash_of
 from dialer.testing.suppressions import MemorySuppressions
 

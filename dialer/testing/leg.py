@@ -36,7 +36,7 @@ from dialer.core.events import (
     TransferAsked,
 )
 from dialer.core.targets import Target
-from dialer.ports import AnyLineEvent, Playlist
+from dialer.ports.line import AnyLineEvent, Playlist
 from dialer.testing.callee import (
     Act,
     Answer,

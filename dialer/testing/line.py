@@ -14,7 +14,7 @@ from dialer.core.events import (
 from dialer.core.script import KEYS
 from dialer.core.targets import Target
 from dialer.core.trunk_state import TrunkState
-from dialer.ports import AnyLineEvent, Dial, LineSink, Playlist, TrunkSink
+from dialer.ports.line import AnyLineEvent, Dial, LineSink, Playlist, TrunkSink
 from dialer.testing.callee import (
     Callee,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from audio.events import BargeInPolicy
-from dialer.ports import Playlist
+from dialer.ports.line import Playlist
 
 
 class Playback:

@@ -20,7 +20,7 @@ from dialer.core.retention import (
     all_terms,
 )
 from dialer.core.suppression import Why
-from dialer.desks import Destruction, Piece
+from dialer.ports.desks import Destruction, Piece
 from dialer.testing.complaints import MemoryComplaints
 from dialer.testing.hashes import hash_of
 from dialer.testing.store import MemoryStore

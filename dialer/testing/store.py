@@ -33,7 +33,7 @@ from dialer.core.retry import CALLED_AGAIN, COMMIT_LATE, waits_for
 from dialer.core.suppression import Why
 from dialer.core.verdict import Deny, Verdict
 from dialer.errors import CampaignConflictError, StoreError
-from dialer.ports import OpenedCampaign
+from dialer.ports.store import OpenedCampaign
 from dialer.testing.scripts import MemoryScripts
 from dialer.testing.store_rows import (
     HeldCall,

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from dialer.core.number import E164
 from dialer.core.suppression import Suppression, Why, fault_of_list, fault_of_reason, lift
-from dialer.desks import BookEntry, ListImport
 from dialer.errors import SuppressionError
+from dialer.ports.desks import BookEntry, ListImport
 from dialer.testing.hashes import hash_of
 
 

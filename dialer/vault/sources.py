@@ -18,8 +18,8 @@ from collections.abc import MutableMapping, Sequence
 from pathlib import Path
 from typing import IO, Final
 
+from dialer.credentials.key_files import open_to_others
 from dialer.errors import MasterKeyError
-from dialer.rights import open_to_others
 from dialer.vault.master import MasterKey
 from dialer.vault.material import KEY_BYTES, Secret
 

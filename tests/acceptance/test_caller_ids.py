@@ -11,8 +11,8 @@ from typing import Any, Final
 import pytest
 import yaml
 
+from dialer.credentials.passport import origid_of, parse
 from dialer.demo.files import CALLER_ID, LAB_CLOCK, Carrier, Job, write
-from dialer.passport import origid_of, parse
 from tests.support.dialing import calls_of, dialer
 from tests.support.passports import URL, make_pair, secsipidx
 from tests.support.sipp import Sipp

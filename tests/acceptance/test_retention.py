@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dialer import app_store
+from dialer.app.store import clerk
 from dialer.config import load_config
 from dialer.files import load_run
 from tests.support.operator import CALLEE, Operator, employ
@@ -27,7 +27,7 @@ def imported(operator: Operator) -> None:
     )
 
     async def work() -> None:
-        async with app_store.clerk(config) as store:
+        async with clerk(config) as store:
             await store.open_campaign(loaded.record, loaded.rows())
 
     asyncio.run(work())

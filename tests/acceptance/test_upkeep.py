@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 from sqlalchemy import Connection, select
 
-from dialer import app_store
+from dialer.app.store import clerk
 from dialer.audit import SignedCertificate
 from dialer.config import load_config
 from dialer.core.retention import Matter
@@ -41,7 +41,7 @@ async def ended_long_ago(folder: Path, carrier: Sipp) -> None:
     now = datetime.now(UTC)
     config, campaign = write(folder, job(carrier, "old", OLD))
     loaded_config, loaded = load_run(campaign, config, now=now)
-    async with app_store.clerk(loaded_config) as store:
+    async with clerk(loaded_config) as store:
         await store.open_campaign(loaded.record, loaded.rows())
         await SqlCampaigns(store.channel).end("old", ANN, now - timedelta(days=31))
 

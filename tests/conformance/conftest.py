@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from dialer.ports import Store
+from dialer.ports.store import Store
 from dialer.store import SqlStore
 from dialer.testing import MemoryStore
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dialer.cli import access
-from dialer.rights import is_ours, our_account
+from dialer.credentials.key_files import is_ours, our_account
 from dialer.store.sqlite import FILE
 from tests.support.commands import Done, run
 from tests.support.inputs import write

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 from prometheus_client import CollectorRegistry
 
-from dialer import app_store
+from dialer.app.store import reading, storage
 from dialer.audit import SignedCheckpoint, read_bundle
-from dialer.audited import Audited
+from dialer.calls.holds import Holds
 from dialer.clock import SystemClock, WatchedClock
 from dialer.config import Config, load_config
 from dialer.config.digests import settings_of
@@ -27,12 +27,11 @@ from dialer.core.evidence import digest
 from dialer.core.outcome import Reason
 from dialer.core.verdict import Deny
 from dialer.errors import StoreError
-from dialer.holding import Holds
 from dialer.metrics.node import Metrics
-from dialer.storage import storage
 from dialer.store.audit import SqlAudit
 from dialer.store.sqlite import FILE
 from dialer.testing import FakeClock
+from dialer.upkeep.checkpoints import Audited
 from tests.support.commands import run
 from tests.support.inputs import NOW, write
 from tests.support.people import given
@@ -76,7 +75,7 @@ async def dialled(config: Config, calls: int = 3) -> list[SignedCheckpoint]:
 
 
 async def checked(config: Config, given: list[SignedCheckpoint] | None = None) -> list[str]:
-    async with app_store.reading(config) as store:
+    async with reading(config) as store:
         audit = SqlAudit(store.channel)
         key = await audit.key(config.vault.signing_key(config.data_dir))
         report = await audit.check({key.public}, given or [])
@@ -90,7 +89,7 @@ def tamper(config: Config, statement: str) -> None:
 
 async def test_a_run_is_told_whole_and_holds(config: Config) -> None:
     told = await dialled(config)
-    async with app_store.reading(config) as store:
+    async with reading(config) as store:
         records = await SqlAudit(store.channel).records()
     kinds = [record.kind for record in reversed(records)]
     assert kinds.count("attempt") == kinds.count("call_end") == 3
@@ -137,7 +136,7 @@ async def audited(config: Config, clock: FakeClock) -> AsyncIterator[tuple[Audit
 
 async def written(config: Config) -> list[AuditRecord]:
     """All records of the node, in the order of their writing."""
-    async with app_store.reading(config) as store:
+    async with reading(config) as store:
         records = await SqlAudit(store.channel).records(chain=config.node)
     return sorted(records, key=lambda each: each.sequence)
 
@@ -193,7 +192,7 @@ async def test_what_is_new_in_the_configuration_is_told_at_the_next_start(
     await dialled(config, 0)
     other = config.model_copy(update={"routing": config.routing.model_copy(update={"ring": 30.0})})
     await dialled(other, 0)
-    async with app_store.reading(config) as store:
+    async with reading(config) as store:
         (second, first) = await SqlAudit(store.channel).records(kind="node_start")
     assert set(second.body["changed"]) == {"routing.ring"}
     assert set(first.body["changed"]) > {"routing.ring", "node"}
@@ -241,7 +240,7 @@ async def test_a_checkpoint_that_was_removed_is_missed_by_who_holds_it(config: C
 async def test_what_cannot_be_read_is_refused_elsewhere_without_being_told(config: Config) -> None:
     await dialled(config)
     tamper(config, "UPDATE calls SET path = CAST(x'6869646465' || x'ff' AS TEXT)")
-    async with app_store.reading(config) as store:
+    async with reading(config) as store:
         with pytest.raises(StoreError, match=r"Could not decode to UTF-8 column 'path'$"):
             await store.calls()
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
-from dialer.campaign_run import CampaignRun
+from dialer.campaigns.run import CampaignRun
 from dialer.clock import SystemClock
 from dialer.store import SqlStore
 from dialer.testing import Callee, Reject

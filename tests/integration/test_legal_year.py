@@ -28,7 +28,7 @@ from benchmarks.support.legal_facts import (
 from benchmarks.support.wall_clocks import DAY, HOUR, midnight
 from benchmarks.support.year import Told, year_of
 from benchmarks.support.year_people import OPERATORS, Operator
-from dialer.app import gate_rules
+from dialer.app.gate import gate_rules
 from dialer.config import Config
 from dialer.core.compliance import Rule
 from dialer.core.records import AttemptOrder, History

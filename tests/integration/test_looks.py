@@ -20,10 +20,10 @@ from dialer.core.grants import Grant
 from dialer.core.inbound_records import InboundOrder
 from dialer.core.legs import LegKind, LegOrder
 from dialer.core.verdict import Allow
+from dialer.credentials.tokens import Token
 from dialer.errors import StoreError
 from dialer.store import SqlAccess, SqlStore
 from dialer.store.sqlite import FILE
-from dialer.tokens import Token
 from tests.support.commands import Done, run
 from tests.support.inputs import write
 from tests.support.orders import CALLER_ID, NOON, number

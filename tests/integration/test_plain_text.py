@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from dialer.freed_memory import OVERWRITTEN_BY
+from dialer.app.freed_memory import OVERWRITTEN_BY
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 STEMS = (b"4479", b"qzxv", b"form-")

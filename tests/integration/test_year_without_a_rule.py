@@ -17,7 +17,7 @@ from benchmarks.support.year_desks import Kept
 from benchmarks.support.year_office import gates
 from benchmarks.support.year_people import OPERATORS, Operator
 from benchmarks.support.year_without import NOT_JUDGED, Absence, absences
-from dialer.app import gate_rules
+from dialer.app.gate import gate_rules
 from dialer.config import Config
 from dialer.core.compliance import Rule
 from dialer.testing import MemoryCampaigns, MemoryComplaints, MemoryStore

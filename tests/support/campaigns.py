@@ -9,9 +9,9 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
-from dialer.campaign_run import CampaignRun, Say, Summary
+from dialer.campaigns.run import CampaignRun, Say, Summary
 from dialer.core.records import Contact, Progress
-from dialer.ports import Dial
+from dialer.ports.line import Dial
 from dialer.testing import Answer, Callee, Reject, ScriptedLine
 from tests.support.fast_time import in_fast_time
 from tests.support.nodes import Node, plan

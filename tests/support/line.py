@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 
 from dialer.core.events import DialFailed, LocalEnded, PeerLost, Rejected, RemoteHungUp
 from dialer.core.number import E164
-from dialer.ports import AnyLineEvent, Dial, Playlist
+from dialer.ports.line import AnyLineEvent, Dial, Playlist
 from dialer.sip.line import SipLine
 from dialer.sip.settings import SipSettings, TrunkSettings
 from tests.support.rtp import playlist, tone

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from audio.prompts import Prompt
-from dialer import app
-from dialer.campaign_run import CampaignRun
+from dialer.app.node import prompt_book, running_node
+from dialer.app.running import Node
+from dialer.campaigns.run import CampaignRun
 from dialer.demo.files import LAB_CLOCK, Carrier, Job, write
 from dialer.files import load_run
-from dialer.node import Node
 
 SCRIPT: Final[Mapping[str, Any]] = {
     "name": "short",
@@ -66,11 +66,11 @@ async def campaign(
     )
     config_path, campaign_path = write(folder, job)
     config, loaded = load_run(campaign_path, config_path, now=datetime.now(UTC))
-    book = app.prompt_book(config, loaded)
+    book = prompt_book(config, loaded)
     await book.make()
     book._static.update(said or {})
     try:
-        async with app.node(config, lab_clock=LAB_CLOCK) as node:
+        async with running_node(config, lab_clock=LAB_CLOCK) as node:
             yield Loopback(config_path, node, await node.campaign(loaded, book))
     finally:
         book.close()

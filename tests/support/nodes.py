@@ -11,7 +11,8 @@ import numpy as np
 from prometheus_client import CollectorRegistry
 
 from audio.prompts import Prompt
-from dialer.campaign_run import Plan, Say
+from dialer.calls.live import Parts, Service
+from dialer.campaigns.run import Plan, Say
 from dialer.clock import WatchedClock
 from dialer.core.call import CallLimits
 from dialer.core.compliance import Gate, Rule
@@ -24,8 +25,7 @@ from dialer.core.trunk_book import FailoverRules
 from dialer.core.verdict import Allow
 from dialer.metrics.node import Metrics
 from dialer.mqtt.table import Teller
-from dialer.ports import Dial
-from dialer.service import Parts, Service
+from dialer.ports.line import Dial
 from dialer.testing import Callee, FakeClock, MemoryStore, ScriptedLine
 from tests.support.orders import CALLER_ID
 from tests.support.scripts import renewal

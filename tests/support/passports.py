@@ -15,7 +15,7 @@ from cryptography.x509.oid import NameOID
 
 from dialer.core.caller_id import VerifiedNumber
 from dialer.core.number import E164
-from dialer.passport import Signer, certified, origid_of, read_key
+from dialer.credentials.passport import Signer, certified, origid_of, read_key
 from tests.support import peers
 
 URL: Final = "https://certificates.example/a-17.pem"

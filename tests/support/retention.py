@@ -12,11 +12,11 @@ from dialer.audit import AuditKey
 from dialer.core.access import Actor, Role
 from dialer.core.outcome import Reason
 from dialer.core.retention import RetentionTerms
-from dialer.desks import ComplaintDesk, RetentionDesk, SuppressionDesk
-from dialer.destroyer import Destroyer, Ownership
-from dialer.ports import CampaignDesk, Store
+from dialer.ports.desks import CampaignDesk, ComplaintDesk, RetentionDesk, SuppressionDesk
+from dialer.ports.store import Store
 from dialer.store import SqlCampaigns, SqlComplaints, SqlStore, SqlSuppressions
 from dialer.store.retention import SqlRetention
+from dialer.upkeep.destroyer import Destroyer, Ownership
 from tests.support.orders import NOON, number, row
 from tests.support.store import begin, call_through, claim_one
 

@@ -16,7 +16,7 @@ from audio.format import FRAME_SECONDS, Samples, frame_samples
 from audio.g711 import PAYLOAD_TYPES, decode, encode
 from audio.prompts import Prompt
 from audio.rtp import EVENT_TYPE, RtpPacket, key_events, key_of, parse
-from dialer.ports import Playlist, PlaylistItem
+from dialer.ports.line import Playlist, PlaylistItem
 
 RATE: Final = 8000
 FRAME: Final = frame_samples(RATE)

@@ -9,15 +9,15 @@ from datetime import datetime, timedelta
 from prometheus_client import CollectorRegistry
 
 from audio.events import DtmfReceived
+from dialer.calls.observer import Observer
+from dialer.calls.outbound import Outside, Session
 from dialer.core.call import CallLimits
 from dialer.core.outcome import Reason
 from dialer.core.records import CallEnd
 from dialer.core.script import Script
 from dialer.metrics.node import Metrics
 from dialer.mqtt.table import Teller
-from dialer.observer import Observer
-from dialer.ports import AnyLineEvent
-from dialer.session import Outside, Session
+from dialer.ports.line import AnyLineEvent
 from dialer.testing import Act, Answer, Callee, FakeClock, ScriptedLine, Timer
 from tests.support.nodes import LIMITS, Told, prompt
 from tests.support.orders import contact, number, order

@@ -16,7 +16,7 @@ from dialer.core.records import (
     History,
 )
 from dialer.core.verdict import Allow, Deny, Verdict
-from dialer.ports import Store
+from dialer.ports.store import Store
 from tests.support.orders import CALLER_ID, NOON, order, row
 
 LATER = NOON + timedelta(hours=1)

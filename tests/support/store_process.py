@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from dialer.app import gate_rules
+from dialer.app.gate import gate_rules
 from dialer.config import load_config
 from dialer.core.compliance import Gate
 from dialer.core.number import parse

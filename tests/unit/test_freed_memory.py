@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dialer.freed_memory import OVERWRITTEN_BY, doubts, doubts_of
+from dialer.app.freed_memory import OVERWRITTEN_BY, doubts, doubts_of
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 

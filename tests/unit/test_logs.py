@@ -90,10 +90,10 @@ def test_scrubbing_twice_changes_nothing_more(text: str) -> None:
 def test_plain_lines_carry_utc_time_level_and_logger() -> None:
     stream = io.StringIO()
     logs.set_up(stream=stream)
-    logging.getLogger("dialer.service").warning("trunk %s is gone", "carrier-a")
+    logging.getLogger("dialer.calls.live").warning("trunk %s is gone", "carrier-a")
     assert re.fullmatch(
         r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z "
-        r"warning dialer\.service: trunk carrier-a is gone\n",
+        r"warning dialer\.calls\.live: trunk carrier-a is gone\n",
         stream.getvalue(),
     )
 

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from dialer.core.number import E164
 from dialer.core.signed import Validity
-from dialer.passport import (
+from dialer.credentials.passport import (
     BadKeyError,
     BadPassportError,
     Credentials,

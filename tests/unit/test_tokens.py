@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from dialer.credentials.tokens import VARIABLE, Token, given_token
 from dialer.errors import AccessError, TokenFormError
-from dialer.tokens import VARIABLE, Token, given_token
 
 
 def test_a_token_is_new_each_time_and_known_by_its_hash() -> None:

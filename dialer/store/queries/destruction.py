@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, delete, exists, func, insert, 
 from sqlalchemy.dialects import postgresql, sqlite
 
 from dialer.core.retention import SETTLES, CampaignLife, Matter, month_ends
-from dialer.desks import Destruction, Piece
+from dialer.ports.desks import Destruction, Piece
 from dialer.store.queries import tallies
 from dialer.store.queries.complaints import unforgotten
 from dialer.store.queries.suppression import Book

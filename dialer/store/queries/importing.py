@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Dialect, bindparam, insert, select, update
 from dialer.core.audit_kinds import calls as kinds
 from dialer.core.records import CampaignRecord, ContactRow
 from dialer.errors import CampaignConflictError
-from dialer.ports import OpenedCampaign
+from dialer.ports.store import OpenedCampaign
 from dialer.store.audit_trail import AuditTrail
 from dialer.store.people import People
 from dialer.store.prepared import Prepared

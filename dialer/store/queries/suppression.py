@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from dialer.core.suppression import Suppression, Why
-from dialer.desks import BookEntry, ListImport
+from dialer.ports.desks import BookEntry, ListImport
 from dialer.store.prepared import Prepared
 from dialer.store.schema import calls, do_not_call, list_imports, listed_numbers
 from dialer.store.schema.suppression import COMING, DROPPED, IN_FORCE, REPLACED

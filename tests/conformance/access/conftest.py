@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dialer.ports import AccessDesk
+from dialer.ports.desks import AccessDesk
 from dialer.store import SqlAccess, SqlStore
 from dialer.testing import MemoryAccess
 

@@ -10,7 +10,7 @@ from dialer.core.access import Actor, Right, Role
 from dialer.core.grants import OWNER, Denial, admit
 from dialer.core.looks import Look
 from dialer.errors import AccessError
-from dialer.ports import AccessDesk
+from dialer.ports.desks import AccessDesk
 from tests.support.access import ADMIN, FIRST, hash_of, somebody
 from tests.support.orders import NOON
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import pytest_asyncio
 
-from dialer.ports import CampaignDesk, Store
+from dialer.ports.desks import CampaignDesk
+from dialer.ports.store import Store
 from dialer.store import SqlCampaigns, SqlStore
 from dialer.testing import MemoryCampaigns, MemoryStore
 

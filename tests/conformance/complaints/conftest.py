@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import pytest_asyncio
 
-from dialer.desks import ComplaintDesk, SuppressionDesk
-from dialer.ports import Store
+from dialer.ports.desks import ComplaintDesk, SuppressionDesk
+from dialer.ports.store import Store
 from dialer.store import SqlComplaints, SqlStore, SqlSuppressions
 from dialer.testing import MemoryComplaints, MemoryStore
 

@@ -18,7 +18,7 @@ from typing import Final
 from dialer.core.door import Door, DoorLimits
 from dialer.core.events import Arrived
 from dialer.core.number import E164
-from dialer.ports import Dial, Line, Playlist
+from dialer.ports.line import Dial, Line, Playlist
 from dialer.sip.line import SipLine
 from dialer.sip.settings import TrunkSettings
 from dialer.testing import (

@@ -1,4 +1,4 @@
-"""What `dialer.ports.Line` promises of two calls that are joined, whoever makes it."""
+"""What `dialer.ports.line.Line` promises of two calls that are joined, whoever makes it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `dialer.ports.Line` promises of a call that comes in, whoever makes it."""
+"""What `dialer.ports.line.Line` promises of a call that comes in, whoever makes it."""
 
 from __future__ import annotations
 

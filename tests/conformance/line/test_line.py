@@ -1,4 +1,4 @@
-"""What `dialer.ports.Line` promises, whoever makes it."""
+"""What `dialer.ports.line.Line` promises, whoever makes it."""
 
 from __future__ import annotations
 

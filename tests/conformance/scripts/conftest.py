@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from dialer.ports import ScriptDesk, Store
+from dialer.ports.desks import ScriptDesk
+from dialer.ports.store import Store
 from dialer.store import SqlStore
 from dialer.store.scripts import SqlScripts
 from dialer.testing import MemoryStore

@@ -11,7 +11,8 @@ from dialer.core.records import AttemptOrder
 from dialer.core.script_version import canonical, content_hash
 from dialer.core.standing import ApprovalState, Standing
 from dialer.core.verdict import Allow, Deny
-from dialer.ports import ScriptDesk, Store
+from dialer.ports.desks import ScriptDesk
+from dialer.ports.store import Store
 from tests.support.approvals import clean, content, step, with_word
 from tests.support.orders import NOON, order
 from tests.support.store import begin, claim_one

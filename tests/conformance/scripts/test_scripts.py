@@ -14,7 +14,7 @@ from dialer.core.script_version import ScriptContent, canonical, content_hash, s
 from dialer.core.standing import ApprovalState, Standing
 from dialer.core.wording import Finding
 from dialer.errors import ApprovalError
-from dialer.ports import ScriptDesk
+from dialer.ports.desks import ScriptDesk
 from tests.support.approvals import clean, content, step, with_word
 from tests.support.orders import NOON
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from dialer.core.attention import Answers
 from dialer.core.records import AttemptEnd
-from dialer.ports import Store
+from dialer.ports.store import Store
 from tests.support.orders import NOON, order
 from tests.support.store import allow, begin, call_end
 

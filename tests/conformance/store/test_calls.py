@@ -20,7 +20,7 @@ from dialer.core.records import (
 )
 from dialer.core.verdict import Allow
 from dialer.errors import StoreError
-from dialer.ports import Store
+from dialer.ports.store import Store
 from tests.support.orders import CALLER_ID, NOON, number, order, row
 from tests.support.store import (
     LATER,

@@ -8,7 +8,7 @@ import pytest
 
 from dialer.core.records import ContactRow, Progress
 from dialer.errors import CampaignConflictError, InputError
-from dialer.ports import Store
+from dialer.ports.store import Store
 from dialer.reading.text import refuse
 from tests.support.orders import NOON, row
 from tests.support.store import begin, claim_one, record, rows

@@ -15,7 +15,7 @@ from dialer.core.suppression import Suppression, Why
 from dialer.core.targets import Extension
 from dialer.core.verdict import Allow, Deny
 from dialer.errors import StoreError
-from dialer.ports import Store
+from dialer.ports.store import Store
 from tests.support.orders import CALLER_ID, NOON, number, order, row
 from tests.support.store import Watching, begin, call_through, claim_one
 

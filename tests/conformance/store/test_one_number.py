@@ -13,7 +13,7 @@ from dialer.core.number import E164
 from dialer.core.one_number import OneNumber, one_number
 from dialer.core.records import Shown
 from dialer.core.verdict import Allow, Deny
-from dialer.ports import Store
+from dialer.ports.store import Store
 from dialer.store import SqlStore
 from tests.support.orders import CALLER_ID, NOON, number, order, row
 from tests.support.store import Watching, begin, call_end, claim_one, record

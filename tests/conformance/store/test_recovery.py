@@ -9,7 +9,7 @@ import pytest
 from dialer.core.outcome import Outcome, Reason
 from dialer.core.records import History, Shown
 from dialer.errors import StoreError
-from dialer.ports import Store
+from dialer.ports.store import Store
 from tests.support.orders import CALLER_ID, NOON, order
 from tests.support.store import (
     LATER,

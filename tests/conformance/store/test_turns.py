@@ -9,7 +9,7 @@ from dialer.core.outcome import Reason
 from dialer.core.records import Contact, Progress
 from dialer.core.retry import CARRIER_FAULT, COMMIT_LATE
 from dialer.core.verdict import Allow, Deny
-from dialer.ports import Store
+from dialer.ports.store import Store
 from tests.support.orders import NOON, order
 from tests.support.store import LATER, Denying, allow, begin, call_end, claim_one, rows
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dialer.desks import SuppressionDesk
+from dialer.ports.desks import SuppressionDesk
 from dialer.store import SqlStore, SqlSuppressions
 from dialer.testing import MemorySuppressions
 

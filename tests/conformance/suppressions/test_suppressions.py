@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from dialer.core.suppression import Suppression, Why
-from dialer.desks import ListImport, SuppressionDesk
 from dialer.errors import SuppressionError
+from dialer.ports.desks import ListImport, SuppressionDesk
 from tests.support.orders import NOON, number
 
 DAY = timedelta(days=1)

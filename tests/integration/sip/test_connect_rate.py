@@ -11,11 +11,11 @@ from typing import Final
 
 import pytest
 
-from dialer.connect_rates import ConnectRates
 from dialer.core.connect_rate import RateState
 from dialer.core.records import AttemptRow
 from dialer.demo.files import Carrier, free_ports
 from dialer.demo.sipp import Carrier as Sipp
+from dialer.trunks.connect_rates import ConnectRates
 from tests.support.dialing import dialer, records
 from tests.support.loopback import Loopback, campaign
 

@@ -25,7 +25,7 @@ from dialer.core.events import (
     RemoteHungUp,
 )
 from dialer.core.number import E164
-from dialer.ports import AnyLineEvent
+from dialer.ports.line import AnyLineEvent
 from dialer.sip.settings import DtmfMethod, TrunkSettings
 from tests.support.line import ENDS, SETTINGS, Listener, order, running
 from tests.support.rtp import RtpPeer

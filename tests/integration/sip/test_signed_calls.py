@@ -17,7 +17,7 @@ import pytest
 from dialer.core.events import Answered, DialFailed, LocalFault, Rejected
 from dialer.core.number import E164
 from dialer.core.number_form import NumberForm, NumberStyle
-from dialer.passport import Passport, Signer, certified, parse, read_key
+from dialer.credentials.passport import Passport, Signer, certified, parse, read_key
 from dialer.sip import guard
 from dialer.sip.account import TrunkAccount
 from dialer.sip.settings import Identity, Registration, TrunkSettings
@@ -214,7 +214,7 @@ async def test_a_passport_that_says_another_thing_than_the_invite_is_vetoed(
         if lie == "twice":
             honest(account, options, caller_id, callee)
         if lie == "attest":
-            monkeypatch.setattr("dialer.passport.ATTEST", "B")
+            monkeypatch.setattr("dialer.credentials.passport.ATTEST", "B")
         header = pj.SipHeader()
         header.hName = "Identity"
         header.hValue = signer.identity(

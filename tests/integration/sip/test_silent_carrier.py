@@ -9,7 +9,7 @@ from typing import Final
 
 import pytest
 
-from dialer.campaign_run import Summary
+from dialer.campaigns.run import Summary
 from dialer.core.records import AttemptRow
 from dialer.demo.files import Carrier
 from tests.support.capture import Capture, SipPacket

@@ -40,7 +40,7 @@ from dialer.core.events import (
 from dialer.core.outcome import Outcome, Reason, Who
 from dialer.core.script_commands import EndCall, Play, RecordOptOut, ScriptCommand
 from dialer.core.script_run import ScriptRun
-from dialer.ports import AnyLineEvent, Dial, Playlist, PlaylistItem
+from dialer.ports.line import AnyLineEvent, Dial, Playlist, PlaylistItem
 from dialer.testing import (
     Answer,
     Callee,

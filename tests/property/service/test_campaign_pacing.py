@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dialer.campaign_run import END_GRACE, CampaignRun, Summary
+from dialer.campaigns.placement import COMMIT_WITHIN
+from dialer.campaigns.run import END_GRACE, CampaignRun, Summary
 from dialer.core.call import CallLimits
 from dialer.core.compliance import Gate, Rule
 from dialer.core.events import LocalFault
@@ -17,7 +18,6 @@ from dialer.core.outcome import Outcome, Reason, is_carriers_fault
 from dialer.core.records import AttemptEnd, AttemptOrder, CallEnd, Decide, History
 from dialer.core.trunk import AHEAD
 from dialer.core.verdict import Allow, Deny, Verdict
-from dialer.placement import COMMIT_WITHIN
 from dialer.testing import (
     Answer,
     Callee,

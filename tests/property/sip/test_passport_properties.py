@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from dialer.core.number import E164
 from dialer.core.signed import Validity
-from dialer.passport import BadPassportError, Credentials, Signer, parse
+from dialer.credentials.passport import BadPassportError, Credentials, Signer, parse
 from dialer.sip import _guard
 from tests.support.passports import ORIGID, URL, verified
 from tests.support.sip_text import request

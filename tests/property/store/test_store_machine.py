@@ -19,7 +19,7 @@ from dialer.core.outcome import Reason
 from dialer.core.records import AttemptOrder, CampaignRecord, Contact, History
 from dialer.core.verdict import Allow, Deny, Verdict
 from dialer.errors import CampaignConflictError
-from dialer.ports import Store
+from dialer.ports.store import Store
 from dialer.store import SqlStore
 from dialer.testing import MemoryStore
 from tests.support.orders import NOON, number, order, row

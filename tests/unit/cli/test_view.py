@@ -11,7 +11,8 @@ from datetime import timedelta
 import pytest
 from rich.console import Console
 
-from dialer.campaign_run import Summary
+from dialer.calls.observer import Figures
+from dialer.campaigns.run import Summary
 from dialer.cli import view
 from dialer.cli.view import LiveLine, PlainLines, as_json, print_summary, view_of
 from dialer.core.campaign import CARRIER_FAULTS, NO_TRUNK_UP, Snapshot, Stage, Wait
@@ -19,7 +20,6 @@ from dialer.core.compliance import Gate, Rule
 from dialer.core.records import AttemptOrder, History, Progress
 from dialer.core.retry import CARRIER_FAULT, COMMIT_LATE
 from dialer.core.verdict import Allow, Deny, Verdict
-from dialer.observer import Figures
 from dialer.testing import Answer, Callee, Press, Reject, Talk
 from tests.support.campaigns import Desk
 from tests.support.nodes import Node

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 import yaml
 
-from dialer.app_settings import trunk_settings
+from dialer.app.settings import trunk_settings
 from dialer.config import Config, gather_config
 from dialer.core import inbound
 from dialer.core.number import E164

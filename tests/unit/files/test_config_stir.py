@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from dialer.app import gate_rules
+from dialer.app.gate import gate_rules
 from dialer.config import load_config
 from dialer.errors import InputError
 from tests.support.inputs import CONFIG, NOW, Inputs, short

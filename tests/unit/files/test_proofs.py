@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from dialer.app import node
+from dialer.app.node import running_node
 from dialer.cli import commands
 from dialer.config import load_config
+from dialer.config.proofs import endings
 from dialer.files import check_files
-from dialer.proofs import endings
 from tests.support.inputs import CONFIG, NOW, Inputs, short
 from tests.support.passports import STIR, make_pair
 
@@ -93,7 +93,7 @@ async def test_a_node_warns_when_it_starts(
     text = text.replace("sip:sbc.carrier-a.example", "sip:127.0.0.1:9")
     inputs.config.write_text(f"{text}metrics: {{listen: off}}\n", "utf-8")
     caplog.set_level(logging.WARNING)
-    async with node(load_config(inputs.config, now=datetime.now(UTC))):
+    async with running_node(load_config(inputs.config, now=datetime.now(UTC))):
         pass
     assert "trunk carrier-a: the proof of number 1 in its list ends in" in caplog.text
     assert "442079460000" not in caplog.text

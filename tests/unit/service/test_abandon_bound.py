@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
-from dialer.campaign_run import CampaignRun
+from dialer.campaigns.run import CampaignRun
 from dialer.core.abandonment import abandon_rate
 from dialer.core.attention import Answers
 from dialer.core.compliance import Gate
 from dialer.core.records import CampaignRecord
-from dialer.ports import Dial
+from dialer.ports.line import Dial
 from dialer.testing import Callee, RemoteBye, ScriptedLine, Talk
 from tests.support.fast_time import in_fast_time
 from tests.support.nodes import Node, plan

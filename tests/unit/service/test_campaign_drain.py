@@ -10,14 +10,14 @@ from typing import Any, ClassVar
 
 import pytest
 
-from dialer.campaign_run import END_GRACE, CampaignRun
+from dialer.campaigns.run import END_GRACE, CampaignRun
 from dialer.core.records import (
     AttemptOrder,
     Contact,
     Decide,
 )
 from dialer.core.verdict import Verdict
-from dialer.ports import Dial
+from dialer.ports.line import Dial
 from dialer.testing import Callee, MemoryStore, OnCancel, Reject
 from tests.support.campaigns import BUSY, RINGING, TALKING, Desk, Watched
 from tests.support.fast_time import in_fast_time

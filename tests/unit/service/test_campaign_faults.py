@@ -8,7 +8,7 @@ from datetime import datetime
 
 import pytest
 
-from dialer.campaign_run import TELL_EVERY, Say
+from dialer.campaigns.run import TELL_EVERY, Say
 from dialer.core.approval import WORDING_APPROVED
 from dialer.core.compliance import ASK_AGAIN, Gate, Rule
 from dialer.core.records import (
@@ -21,7 +21,7 @@ from dialer.core.records import (
 )
 from dialer.core.verdict import Allow, Deny, Verdict
 from dialer.errors import ApprovalError, DialerError, PromptError, StoreError
-from dialer.ports import Dial
+from dialer.ports.line import Dial
 from dialer.testing import Callee, MemoryStore, Reject
 from tests.support.campaigns import BUSY, TALKING, Desk
 from tests.support.nodes import Node, prompt, trunk

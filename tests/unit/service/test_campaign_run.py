@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from dialer.campaign_run import TELL_EVERY, CampaignRun, Say
+from dialer.campaigns.run import TELL_EVERY, CampaignRun, Say
 from dialer.core.campaign import Stage
 from dialer.core.compliance import Gate, Rule
 from dialer.core.records import (

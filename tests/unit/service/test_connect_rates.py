@@ -11,14 +11,14 @@ from dataclasses import replace
 
 import pytest
 
-from dialer.campaign_run import CampaignRun
+from dialer.campaigns.run import CampaignRun
 from dialer.core.connect_rate import PROBE_EVERY, RateState
 from dialer.core.failover import Stand
 from dialer.core.records import AttemptEnd, AttemptOrder
 from dialer.core.routing import Candidate
 from dialer.core.signalling import from_sip
 from dialer.core.trunk_book import FailoverRules
-from dialer.ports import Dial
+from dialer.ports.line import Dial
 from dialer.testing import Answer, Callee, MemoryStore, Reject, RemoteBye
 from tests.support.campaigns import Desk
 from tests.support.nodes import Node, trunk
@@ -105,7 +105,7 @@ def test_when_all_fall_together_the_list_is_at_fault_and_that_is_said_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     at = node(lambda _dial: AWAY)
-    with caplog.at_level(logging.INFO, "dialer.connect_rates"):
+    with caplog.at_level(logging.INFO, "dialer.trunks.connect_rates"):
         Desk(at, contacts=600).run()
     assert 0.3 < share(at, "a", 200) < 0.7
     said = [body for body in at.told.bodies("trunks/verdict") if body["verdict"] == "list_at_fault"]

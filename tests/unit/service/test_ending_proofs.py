@@ -8,13 +8,13 @@ from typing import Final
 
 import pytest
 
-from dialer.campaign_run import CampaignRun
+from dialer.campaigns.run import CampaignRun
 from dialer.core.caller_id import CallerIds, VerifiedNumber
 from dialer.core.compliance import Gate
 from dialer.core.routing import Trunk
 from dialer.core.rules import caller_id_verified
 from dialer.core.trunk import TrunkLimits, TrunkLoad
-from dialer.ports import Dial
+from dialer.ports.line import Dial
 from dialer.testing import FakeClock
 from tests.support.campaigns import BUSY, Desk
 from tests.support.nodes import Node

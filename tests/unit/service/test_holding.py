@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from dialer.campaign_run import CampaignRun
+from dialer.campaigns.run import CampaignRun
 from dialer.core.clock_sanity import clock_sane
 from dialer.core.compliance import Gate
 from dialer.core.records import CampaignRecord

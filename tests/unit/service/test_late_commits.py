@@ -9,13 +9,13 @@ from itertools import pairwise
 
 import pytest
 
-from dialer.campaign_run import CampaignRun
+from dialer.campaigns.placement import COMMIT_WITHIN
+from dialer.campaigns.run import CampaignRun
 from dialer.core.outcome import Reason
 from dialer.core.records import AttemptOrder, Decide
 from dialer.core.retry import COMMIT_WAIT, FIRST_WAIT
 from dialer.core.verdict import Verdict
-from dialer.placement import COMMIT_WITHIN
-from dialer.ports import Dial
+from dialer.ports.line import Dial
 from dialer.testing import Callee, MemoryStore, Reject
 from tests.support.campaigns import BUSY, Desk
 from tests.support.nodes import Node, trunk

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from dialer.campaign_run import CampaignRun
+from dialer.campaigns.run import CampaignRun
 from dialer.testing import Answer, Callee, OnCancel
 from tests.support.campaigns import Desk
 from tests.support.nodes import LIMITS, Node, trunk

@@ -11,7 +11,7 @@ import pytest
 from dialer.core.script import PlayFile, Say, Script, utterances
 from dialer.core.script_version import RecordedPrompt, SpokenPrompt
 from dialer.errors import PromptError
-from dialer.prompt_book import PromptBook
+from dialer.prompts.book import PromptBook
 from tests.support.inputs import wav
 from tests.support.scripts import DISCLOSURE, DONE, OFFER, renewal, script
 

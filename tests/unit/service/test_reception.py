@@ -10,6 +10,9 @@ from typing import Final
 
 import pytest
 
+from dialer.calls.inbound import Say
+from dialer.calls.reception import Desk, Reception
+from dialer.calls.switchboard import Rules, Switchboard
 from dialer.core.call import CallLimits
 from dialer.core.caller_id import CallerIds, VerifiedNumber
 from dialer.core.events import Arrived
@@ -22,10 +25,7 @@ from dialer.core.rules import leg_gate, suppressed
 from dialer.core.targets import Extension
 from dialer.core.verdict import Deny
 from dialer.errors import StoreError
-from dialer.inbound_session import Say
-from dialer.ports import Dial
-from dialer.reception import Desk, Reception
-from dialer.switchboard import Rules, Switchboard
+from dialer.ports.line import Dial
 from dialer.testing import (
     Act,
     Answer,

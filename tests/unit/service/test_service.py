@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 
 from audio.events import ItemPlayed
+from dialer.calls.observer import Observer
+from dialer.calls.outbound import Outside, Session
 from dialer.core.call import CallLimits
 from dialer.core.events import Answered, Progressed, RemoteHungUp
 from dialer.core.notice_watch import TELLING
 from dialer.core.outcome import Outcome, Reason
 from dialer.core.records import CallEnd
 from dialer.errors import LineError, StoreError
-from dialer.observer import Observer
-from dialer.ports import LineSink
-from dialer.session import Outside, Session
+from dialer.ports.line import LineSink
 from dialer.testing import Answer, Callee, MemoryStore, OnCancel, ScriptedLine
 from tests.support.fast_time import in_fast_time
 from tests.support.nodes import NODE, Node, prompt

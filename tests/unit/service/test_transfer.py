@@ -10,7 +10,8 @@ from typing import Final
 
 import pytest
 
-from dialer.campaign_run import CampaignRun
+from dialer.calls.switchboard import Rules, Switchboard
+from dialer.campaigns.run import CampaignRun
 from dialer.core.call import CallLimits
 from dialer.core.caller_id import CallerIds, VerifiedNumber
 from dialer.core.events import LocalFault
@@ -23,8 +24,7 @@ from dialer.core.rules import leg_gate
 from dialer.core.script import GOODBYE, Say, Script, Transfer
 from dialer.core.script import Node as Turn
 from dialer.core.targets import Extension, Target
-from dialer.ports import Dial
-from dialer.switchboard import Rules, Switchboard
+from dialer.ports.line import Dial
 from dialer.testing import Act, Answer, AskTransfer, Callee, Fail, Hold, Press, Reject, RemoteBye
 from tests.support.fast_time import in_fast_time
 from tests.support.nodes import Node, plan, trunk

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from dialer.campaign_run import CampaignRun
+from dialer.campaigns.run import CampaignRun
 from dialer.core.trunk_state import Question, TrunkState, Why
 from dialer.testing import Answer, Callee, RemoteBye
 from tests.support.campaigns import Desk

@@ -15,7 +15,7 @@ from dialer.core.retention import CampaignLife, RetentionTerms, Term, terms_of
 from dialer.errors import RetentionError, StoreError
 from dialer.metrics.life import LifeMetrics
 from dialer.testing import FakeClock, MemoryComplaints, MemorySuppressions
-from dialer.upkeep import Upkeep
+from dialer.upkeep.loops import Upkeep
 from tests.support.orders import NOON, number
 
 LATE = CampaignLife(1, "cards", NOON - timedelta(days=31), None, at_work=1)

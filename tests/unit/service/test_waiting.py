@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from dialer.campaign_run import CampaignRun
+from dialer.campaigns.run import CampaignRun
 from dialer.core.outcome import Reason
 from dialer.core.retry import CARRIER_FAULT, FIRST_WAIT, MOST_CALLS
 from dialer.core.trunk_state import Question, TrunkState, Why
-from dialer.ports import Dial
+from dialer.ports.line import Dial
 from dialer.testing import Answer, Callee, MemoryStore, Reject, RemoteBye
 from tests.support.campaigns import Desk
 from tests.support.nodes import Node

@@ -65,7 +65,12 @@ def test_a_new_environment_pjsip_or_header_changes_the_key(
     guard.parent.mkdir(parents=True)
     guard.touch()
     keys.add(native.native_key(checkout, "a", "x"))
-    assert len(keys) == 6
+    module = checkout.root / "dialer" / "sip" / "line.py"
+    module.touch()
+    keys.add(native.native_key(checkout, "a", "x"))
+    module.rename(module.with_name("moved.py"))
+    keys.add(native.native_key(checkout, "a", "x"))
+    assert len(keys) == 8
 
 
 def test_a_build_with_sanitizers_is_another_one_and_goes_again(

@@ -17,7 +17,7 @@ from dialer.core.events import (
     Rejected,
     RemoteHungUp,
 )
-from dialer.ports import AnyLineEvent
+from dialer.ports.line import AnyLineEvent
 from dialer.sip.mailbox import Mailbox
 
 LAST: list[AnyLineEvent] = [

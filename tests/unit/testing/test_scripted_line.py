@@ -16,7 +16,7 @@ from dialer.core.events import (
     Progressed,
     Rejected,
 )
-from dialer.ports import AnyLineEvent
+from dialer.ports.line import AnyLineEvent
 from dialer.testing import (
     Answer,
     Callee,

@@ -1,0 +1,261 @@
+"""The composition root: a configuration becomes a node at work."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry
+
+from audio._bridge import Bridge
+from audio.events import AudioEvent
+from audio.loop import Tick
+from dialer import __version__
+from dialer.app.gate import gate_rules
+from dialer.app.interpreter import leave_alone_what_stays, share_evenly
+from dialer.app.retention import destroyer
+from dialer.app.running import Node
+from dialer.app.settings import (
+    call_limits,
+    call_recordings,
+    failover_rules,
+    routed_trunks,
+    signer,
+    sip_settings,
+    trunk_settings,
+)
+from dialer.app.store import script_desk, storage
+from dialer.calls.live import Parts, Service
+from dialer.calls.reception import Desk as InboundDesk
+from dialer.calls.reception import Reception
+from dialer.calls.switchboard import Rules as LegRules
+from dialer.calls.switchboard import Switchboard
+from dialer.campaigns.placement import Say
+from dialer.clock import SystemClock, WatchedClock
+from dialer.config import Config
+from dialer.config.digests import settings_of
+from dialer.config.proofs import endings, first_ends
+from dialer.core.compliance import Gate
+from dialer.core.door import Door, DoorLimits
+from dialer.core.inbound import InboundLimits
+from dialer.core.notice import START_ALLOWANCE
+from dialer.core.rules import leg_gate
+from dialer.errors import LabError, PromptError
+from dialer.files import LoadedCampaign
+from dialer.metrics.node import Metrics, MetricsServer
+from dialer.mqtt.auditing import checkpoint_signed
+from dialer.mqtt.sink import Broker, MqttSink, NullSink
+from dialer.mqtt.table import Teller
+from dialer.ports.clock import Clock
+from dialer.ports.events import EventSink
+from dialer.prompts.book import PromptBook, Words
+from dialer.sip import guard
+from dialer.sip.line import SipLine
+from dialer.store import SqlComplaints
+from dialer.upkeep.checkpoints import Audited
+from dialer.upkeep.loops import Upkeep
+
+_log = logging.getLogger(__name__)
+
+
+@asynccontextmanager
+async def running_node(config: Config, *, lab_clock: datetime | None = None) -> AsyncIterator[Node]:
+    """Bring a node up and, at the end, down. Raises a DialerError saying what to do.
+
+    `lab_clock`, aware, is what the clock of the lab's trunks shows now, for their hours of calling.
+    """
+    share_evenly()
+    clock = WatchedClock(SystemClock())
+    rules = gate_rules(config)
+    for ending in endings(config, clock.utc()):
+        _log.warning("%s", ending)
+    lab_shift = _lab_shift(config, lab_clock, clock)
+    registry = CollectorRegistry()
+    metrics = Metrics(
+        registry,
+        version=__version__,
+        trunks={trunk.name: trunk.channels for trunk in config.trunks},
+        rules=[rule.name for rule in rules],
+        cps={trunk.name: trunk.cps for trunk in config.trunks},
+    )
+    for trunk, ends in first_ends(config).items():
+        metrics.proof_ends(trunk, ends)
+    async with AsyncExitStack() as stack:
+        sink = await _sink(config, clock, metrics, stack)
+        ears = _Ears()
+        labs, licence = config.compliance.lab_networks, config.operator.licence.number
+        trunks = [
+            replace(trunk_settings(trunk, labs), signer=signer(trunk, licence))
+            for trunk in config.trunks
+        ]
+        door = Door(
+            DoorLimits(config.callback.channels, config.callback.cps, config.callback.per_minute)
+        )
+        line = SipLine(sip_settings(config), trunks, ears.make, door)
+        kept = storage(config, on_commit=metrics.committed)
+        store = kept.store
+        service = Service(
+            Parts(
+                node=config.node,
+                store=store,
+                line=line,
+                clock=clock,
+                gate=Gate(rules),
+                trunks=routed_trunks(config, lab_shift),
+                limits=call_limits(config),
+                drain_limit=config.routing.drain,
+                metrics=metrics,
+                teller=Teller(sink),
+                failover=failover_rules(config),
+                recordings=call_recordings(config, store, line, clock),
+                abandon_bound=config.terms.abandon_rate is not None,
+                fault_calls=config.routing.fault_calls,
+            )
+        )
+        switchboard = Switchboard(service, _second_legs(config))
+        # Before the line is up: a call may come in as soon as it is.
+        await _reception(config, switchboard, stack)
+        await service.open()
+        stack.push_async_callback(service.close)
+        await stack.enter_async_context(
+            kept.trunks_shared(service.parts.trunks, clock, service.trunks_changed)
+        )
+        audited = Audited(store, config.node, clock.read, partial(checkpoint_signed, sink))
+        signing_key = config.vault.signing_key(config.data_dir)
+        await audited.begin(signing_key, settings_of(config), config.effective_figures())
+        service.before_the_store_closes(audited.end)
+        service.holds.when_changed(audited.held)
+        metrics.pull_media(ears.tick.stats, line.bridge)
+        metrics.pull_guard(guard.Figures())
+        metrics.pull_strays(lambda: line.rtp_strays)
+        metrics.pull_door(door.counts)
+        metrics.pull_rates(service.rates)
+        server = None
+        if config.metrics.listen is not None:
+            server = MetricsServer(registry, config.metrics.listen.host, config.metrics.listen.port)
+            await server.start()
+            stack.push_async_callback(server.close)
+        upkeep = Upkeep(
+            await destroyer(config, store, clock.utc),
+            SqlComplaints(store.channel),
+            metrics.life,
+            config.node,
+            clock,
+        )
+        for watching in (
+            metrics.watch_event_loop(),
+            service.rates.keep_fresh(),
+            service.holds.keep_watching(),
+            upkeep.watch_complaints(),
+            upkeep.destroy_what_is_due(),
+            audited.keep_signing(),
+        ):
+            stack.callback(asyncio.create_task(watching).cancel)
+        stack.callback(leave_alone_what_stays())
+        yield Node(config, service, switchboard, script_desk(store), server)
+
+
+def prompt_book(config: Config, loaded: LoadedCampaign) -> PromptBook:
+    """The prompts of a campaign's script, not made yet."""
+    cache = config.data_dir / "prompts"
+    return PromptBook(
+        loaded.script,
+        loaded.script_folder,
+        cache,
+        config.sip.rate,
+        identity_at_most=config.compliance.notice_within - START_ALLOWANCE,
+    )
+
+
+def _second_legs(config: Config) -> LegRules:
+    limits = replace(
+        call_limits(config), ring=config.routing.transfer_ring, joined=config.callback.talk
+    )
+    return LegRules(
+        decide=leg_gate(config.caller_ids()),
+        limits=limits,
+        places=config.places(),
+        by_refer=frozenset(trunk.name for trunk in config.trunks if trunk.transfers == "refer"),
+        may_refer_to=config.operator.transfer_to,
+        rate=config.sip.rate,
+    )
+
+
+async def _reception(config: Config, switchboard: Switchboard, stack: AsyncExitStack) -> None:
+    """Answer calls that come in, unless nobody may."""
+    callback, operator = config.callback, config.operator
+    if callback.channels == 0:
+        return
+    words = Words(callback.language, callback.utterances(operator.name))
+    # Paths in the configuration are whole already.
+    book = PromptBook(words, Path(), config.data_dir / "prompts", config.sip.rate)
+    stack.callback(book.close)
+    try:
+        await book.make()
+    except PromptError as error:
+        raise PromptError(
+            f"{error}. Give the words of callback: by play:, or answer nobody by channels: 0"
+        ) from None
+
+    async def prepare(purpose: str | None) -> Say:
+        return await book.for_contact({"purpose": callback.purpose(purpose or "")})
+
+    desk = InboundDesk(
+        switchboard=switchboard,
+        limits=InboundLimits(listen=callback.listen, joined=callback.talk),
+        prepare=prepare,
+        number=operator.callback,
+        forward=operator.forward,
+    )
+    Reception(desk).take_calls()
+
+
+async def _sink(config: Config, clock: Clock, metrics: Metrics, stack: AsyncExitStack) -> EventSink:
+    """Events over MQTT where a broker is named; nowhere else."""
+    if config.mqtt is None:
+        return NullSink()
+    url = config.mqtt.url
+    password = config.mqtt.password
+    broker = Broker(
+        host=url.host,
+        port=url.port,
+        tls=url.tls,
+        username=config.mqtt.username,
+        password=password.get_secret_value() if password else None,
+        ca_file=str(config.mqtt.ca_file) if config.mqtt.ca_file else None,
+    )
+    sink = MqttSink(broker, prefix=config.mqtt.prefix, node=config.node, utc=clock.utc)
+    metrics.pull_mqtt(sink)
+    running = asyncio.create_task(sink.run())
+
+    async def close() -> None:
+        await sink.close()
+        await running
+
+    stack.push_async_callback(close)
+    return sink
+
+
+def _lab_shift(config: Config, lab_clock: datetime | None, clock: Clock) -> timedelta | None:
+    """How far the lab's clock is ahead of ours; None where there is none. Raises LabError."""
+    if lab_clock is None:
+        return None
+    if not any(trunk.lab for trunk in config.trunks):
+        raise LabError("--lab-clock moves the hours of trunks marked `lab: true`; there are none")
+    return lab_clock - clock.utc()
+
+
+class _Ears:
+    """Makes the line's tick when the line asks, and remembers it for its figures."""
+
+    tick: Tick
+
+    def make(self, bridge: Bridge, sink: Callable[[AudioEvent], None]) -> Tick:
+        self.tick = Tick(bridge, sink)
+        return self.tick

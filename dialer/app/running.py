@@ -1,0 +1,74 @@
+"""A node at work, and the campaigns that it runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dialer.calls.live import Service
+from dialer.calls.switchboard import Switchboard
+from dialer.campaigns.placement import Say
+from dialer.campaigns.run import CampaignRun, Plan
+from dialer.config import Config
+from dialer.core.approval import why_not_said
+from dialer.core.number import E164
+from dialer.core.records import Contact
+from dialer.errors import ApprovalError
+from dialer.files import LoadedCampaign
+from dialer.metrics.node import MetricsServer
+from dialer.ports.desks import ScriptDesk
+from dialer.prompts.book import PromptBook
+from dialer.prompts.inspection import version_of
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A node that is up: store open, line started, metrics served."""
+
+    config: Config
+    service: Service
+    switchboard: Switchboard
+    scripts: ScriptDesk
+    metrics_server: MetricsServer | None
+
+    async def campaign(self, loaded: LoadedCampaign, book: PromptBook) -> CampaignRun:
+        """Import the campaign, or find it begun, and make its run.
+
+        Raises ApprovalError, CampaignConflictError, InputError or StoreError.
+        """
+        version = version_of(loaded.said, book.contents)
+        await self._must_be_sayable(version, loaded.record.caller_id)
+        opened = await self.service.parts.store.open_campaign(loaded.record, loaded.rows())
+
+        async def prepare(contact: Contact) -> Say:
+            return await book.for_contact(contact.row.variables)
+
+        return CampaignRun(
+            self.service,
+            Plan(
+                id=opened.id,
+                name=loaded.record.name,
+                purpose=loaded.record.purpose,
+                caller_id=loaded.record.caller_id,
+                script=loaded.script,
+                concurrency=loaded.campaign.concurrency,
+                prepare=prepare,
+                fresh=opened.fresh,
+                script_version=version,
+            ),
+            self.switchboard,
+        )
+
+    async def _must_be_sayable(self, version: str, caller_id: E164) -> None:
+        """Raises ApprovalError, with what to do, where the gate would put everybody off for it."""
+        parts = self.service.parts
+        standing, now = await self.scripts.standing(version), parts.clock.utc()
+        for trunk in parts.trunks:
+            if trunk.own or caller_id not in trunk.numbers:
+                continue
+            lab = trunk.lab_shift is not None
+            why = why_not_said(version, standing, now, lab=lab)
+            if why is not None:
+                raise ApprovalError(
+                    f"{why}. `dialer scripts submit CAMPAIGN` asks for approval; who did not write "
+                    f"it gives it: `dialer scripts approve {version[:12]}`"
+                )

@@ -1,0 +1,159 @@
+"""A configuration as `dialer.sip` and `dialer.recordings` take it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Final
+
+from dialer import __version__
+from dialer.config import Config
+from dialer.config.proofs import good_until
+from dialer.config.trunk import Trunk as TrunkConfig
+from dialer.core.call import CallLimits
+from dialer.core.number_form import NumberForm, NumberStyle
+from dialer.core.routing import Trunk
+from dialer.core.trunk import TrunkLimits, TrunkLoad
+from dialer.core.trunk_book import FailoverRules
+from dialer.credentials.passport import Signer, origid_of
+from dialer.ports.clock import Clock
+from dialer.ports.line import Line
+from dialer.reading.fields import Network
+from dialer.recordings import CallRecordings, RecordingFolder
+from dialer.sip.settings import (
+    PJSIP_CALLS,
+    DtmfMethod,
+    Identity,
+    NameServer,
+    Registration,
+    SipSettings,
+    Srtp,
+    TlsSettings,
+    Transport,
+    TrunkSettings,
+)
+from dialer.store import SqlRecordings, SqlStore
+
+LOOPBACK: Final[tuple[Network, ...]] = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
+"""Where the trunks of a lab may always lie."""
+
+
+def sip_settings(config: Config) -> SipSettings:
+    sip = config.sip
+    return SipSettings(
+        bind_host=sip.bind.host,
+        bind_port=sip.bind.port,
+        rtp_ports=(sip.rtp_ports.first, sip.rtp_ports.last),
+        transports=tuple(Transport(name) for name in sip.transports),
+        tls=TlsSettings(
+            port=sip.tls.port,
+            certificate=_text(sip.tls.certificate),
+            key_file=_text(sip.tls.key_file),
+            ca_file=_text(sip.tls.ca_file),
+        ),
+        public_address=sip.public_address,
+        nameservers=tuple(NameServer(each.host, each.port) for each in sip.nameservers),
+        codecs=sip.codecs,
+        clock_rate=sip.rate,
+        session_expires=round(sip.session_expires),
+        rtp_silence=sip.rtp_silence,
+        # Room for calls that are still ending while their channels are in use again.
+        most_calls=min(2 * sum(trunk.channels for trunk in config.trunks) + 10, PJSIP_CALLS),
+        user_agent=f"Veridial/{__version__}",
+    )
+
+
+def trunk_settings(trunk: TrunkConfig, labs: Sequence[Network]) -> TrunkSettings:
+    """`labs` are the networks, beside loopback, in which trunks of labs may lie."""
+    known = trunk.registration
+    form = trunk.number_format
+    return TrunkSettings(
+        name=trunk.name,
+        uri=str(trunk.uri),
+        caller_ids=frozenset(owned.number for owned in trunk.numbers),
+        numbers=NumberForm(
+            style=NumberStyle(form.style),
+            country=form.country,
+            trunk_prefix=form.trunk_prefix,
+            international_prefix=form.international_prefix,
+            access=form.access,
+        ),
+        dtmf=DtmfMethod(trunk.dtmf),
+        registration=None
+        if known is None
+        else Registration(known.username, known.password.get_secret_value(), round(known.expires)),
+        options_every=trunk.options,
+        identity=Identity(trunk.identity),
+        codecs=trunk.codecs,
+        proxy=str(trunk.proxy) if trunk.proxy else None,
+        calls_from=trunk.calls_from,
+        media_from=trunk.media_from,
+        transport=Transport(trunk.transport),
+        ca_file=_text(trunk.ca_file),
+        srtp=Srtp(trunk.srtp),
+        outside=trunk.outside,
+        lab_networks=(*LOOPBACK, *labs) if trunk.lab else (),
+    )
+
+
+def signer(trunk: TrunkConfig, licence: str) -> Signer | None:
+    """Who signs for the trunk's calls, where it wants that."""
+    stir = trunk.stir
+    if stir is None:
+        return None
+    origid = stir.origid or origid_of(licence, trunk.name)
+    numbers = [owned.verified for owned in trunk.numbers]
+    return Signer(stir.credentials, stir.certificate_url, numbers, origid)
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)
+
+
+def call_recordings(
+    config: Config, store: SqlStore, line: Line, clock: Clock
+) -> CallRecordings | None:
+    """What records the node's calls; None where it does not."""
+    if not config.recording.enabled:
+        return None
+    return CallRecordings(
+        SqlRecordings(store.channel),
+        RecordingFolder(config.recording.path(config.data_dir)),
+        line,
+        clock,
+        node=config.node,
+        rate=config.sip.rate,
+    )
+
+
+def routed_trunks(config: Config, lab_shift: timedelta | None) -> tuple[Trunk, ...]:
+    return tuple(
+        Trunk(
+            name=trunk.name,
+            priority=trunk.priority,
+            weight=trunk.weight,
+            numbers=frozenset(owned.number for owned in trunk.numbers),
+            load=TrunkLoad(TrunkLimits(trunk.channels, trunk.cps, trunk.kept_for_inbound)),
+            own=trunk.role == "pbx",
+            proofs=good_until(trunk),
+            lab=trunk.lab,
+            lab_shift=lab_shift if trunk.lab else None,
+        )
+        for trunk in config.trunks
+    )
+
+
+def failover_rules(config: Config) -> FailoverRules:
+    return FailoverRules(floor=config.routing.connect_rate_floor)
+
+
+def call_limits(config: Config) -> CallLimits:
+    routing = config.routing
+    return CallLimits(
+        no_progress=routing.no_progress,
+        ring=routing.ring,
+        talk=routing.talk,
+        notice=config.compliance.notice_within,
+    )

@@ -1,0 +1,1 @@
+"""What lives on the line: outbound calls, inbound calls, second legs, and who watches them."""

@@ -1,0 +1,189 @@
+"""Answers the calls that come in: on record, channel taken, prompts made, seen to their end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from dialer.calls.inbound import House, InboundSession, Say
+from dialer.calls.switchboard import Party, Switchboard
+from dialer.calls.transfer import HandOverSide
+from dialer.core.events import Arrived
+from dialer.core.inbound import InboundCall, InboundLimits
+from dialer.core.inbound_records import InboundEnd, InboundEnding, InboundOrder, LastCall
+from dialer.core.number import E164
+from dialer.core.outcome import Reason
+from dialer.core.script import Transfer
+from dialer.core.targets import Target
+from dialer.core.trunk import TrunkLoad
+from dialer.errors import DialerError
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What calls that come in are answered with.
+
+    `prepare` makes the prompts for a campaign's purpose, None for whom we never called; `forward`
+    is whom a caller reaches who asks for a person, `number` what that person is shown where the
+    number that was called cannot be.
+    """
+
+    switchboard: Switchboard
+    limits: InboundLimits
+    prepare: Callable[[str | None], Awaitable[Say]]
+    number: E164
+    forward: Target | None = None
+
+
+class Reception:
+    """All calls that come in to this node; `take_calls` begins."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._service = desk.switchboard.service
+        self._parts = self._service.parts
+        self._loads: dict[str, TrunkLoad] = {t.name: t.load for t in self._parts.trunks}
+        self._live = 0
+
+    def take_calls(self) -> None:
+        """Answer from now on."""
+        self._service.when_somebody_calls(self._arrived)
+
+    def _arrived(self, name: str, at: float, arrived: Arrived) -> None:
+        _Visit(self, name, at, arrived)
+
+    # For the visits.
+
+    @property
+    def desk(self) -> Desk:
+        return self._desk
+
+    def came(self, trunk: str) -> bool:
+        """Take a channel of the trunk; whether there was one."""
+        self._live += 1
+        self._parts.metrics.bridging.live(self._live)
+        load = self._loads.get(trunk)
+        return load is not None and load.admit()
+
+    def left(self, trunk: str, *, had_channel: bool) -> None:
+        """A call is over."""
+        self._live -= 1
+        self._parts.metrics.bridging.live(self._live)
+        if had_channel:
+            self._loads[trunk].dismiss()
+            self._service.trunks_changed()
+
+
+class _Visit:
+    """One call that came in, and the work around it."""
+
+    def __init__(self, reception: Reception, name: str, at: float, arrived: Arrived) -> None:
+        self._reception = reception
+        self._desk = reception.desk
+        self._service = reception.desk.switchboard.service
+        self._parts = self._service.parts
+        self._name = name
+        self._arrived = arrived
+        self._about: LastCall | None = None
+        self._suppressing: asyncio.Task[bool] | None = None
+        self._has_channel = reception.came(arrived.trunk)
+        machine = InboundCall(self._desk.limits, at, has_people=self._desk.forward is not None)
+        house = House(self._parts.line, self._suppress, self._fetch, self._answered, self._wall)
+        self._session = InboundSession(name, arrived, machine, house)
+        order = InboundOrder(
+            call=name,
+            node=self._parts.node,
+            trunk=arrived.trunk,
+            caller=arrived.caller,
+            called=arrived.called,
+            sip_call_id=arrived.sip_call_id,
+            at=self._wall(at),
+        )
+        # The record comes first of all, though the call may be over before it is on disk.
+        self._on_record = self._service.see_through(self._record_arrival(order))
+        self._service.attend(name, self._session, self._over)
+
+    def _wall(self, at: float) -> datetime:
+        return self._service.wall(at)
+
+    async def _record_arrival(self, order: InboundOrder) -> bool:
+        """Record the call and have it answered; whether it is on record."""
+        say: Say | None = None
+        recorded = False
+        try:
+            self._about = await self._parts.store.arrive(order)
+            recorded = True
+            if self._has_channel:
+                purpose = None if self._about is None else self._about.purpose
+                say = await self._desk.prepare(purpose)
+        except DialerError as failure:
+            _log.error("incoming call %s: not answered: %s", self._name, failure)
+        known, session = self._about is not None, self._session
+        self._parts.teller.bridging.inbound_arrived(
+            order.at, self._name, trunk=order.trunk, about=self._about
+        )
+        if say is None:
+            self._service.act(self._name, session.not_ready)
+        else:
+            made = say
+            self._service.act(self._name, lambda now: session.ready(made, now, known=known))
+        return recorded
+
+    def _answered(self) -> None:
+        self._parts.metrics.bridging.answered(known=self._about is not None)
+        self._parts.teller.bridging.inbound_answered(
+            self._parts.clock.utc(), self._name, trunk=self._arrived.trunk, about=self._about
+        )
+
+    def _suppress(self, at: datetime) -> None:
+        if self._suppressing is None or (
+            self._suppressing.done() and not self._suppressing.result()
+        ):
+            self._suppressing = self._service.see_through(self._write_suppression(at))
+
+    async def _write_suppression(self, at: datetime) -> bool:
+        try:
+            await self._parts.store.suppress(self._name, at)
+        except DialerError as failure:
+            _log.error("incoming call %s: a suppression was not written: %s", self._name, failure)
+            kept = False
+        else:
+            kept = True
+        session = self._session
+        self._service.act(self._name, lambda now: session.written(now, kept=kept))
+        return kept
+
+    def _fetch(self) -> HandOverSide:
+        if self._desk.forward is None:
+            raise RuntimeError("nobody is there to be fetched")
+        session = self._session
+        party = Party(
+            name=self._name,
+            call=self._name,
+            trunk="",
+            shows=(self._arrived.called, self._desk.number),
+            failed=session.transfer_failed,
+            ended=lambda now: session.end(Reason.COMPLETED, now),
+        )
+        return self._desk.switchboard.hand_over(party, Transfer(self._desk.forward))
+
+    async def _over(self, end: InboundEnd) -> None:
+        self._reception.left(self._arrived.trunk, had_channel=self._has_channel)
+        if self._suppressing is not None and await self._suppressing:
+            end = replace(end, ending=InboundEnding.SUPPRESSED)
+        if not await self._on_record:
+            return
+        try:
+            await self._parts.store.end_inbound(end)
+        except DialerError as failure:
+            _log.error("incoming call %s: no record was written: %s", self._name, failure)
+            return
+        self._parts.metrics.bridging.ended(end.ending)
+        self._parts.teller.bridging.inbound_ended(
+            self._name, end, trunk=self._arrived.trunk, about=self._about
+        )

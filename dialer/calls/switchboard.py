@@ -1,0 +1,364 @@
+"""Hands calls over to the operator's own people: by a second leg joined here, or by REFER.
+
+Every second leg goes the way of every INVITE: a trunk with room that may show our number, the
+gate, the commit, the trunk's door. What the two legs mean for one another is `dialer.core.bridge`'s
+to say.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import random
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from audio.events import BargeInPolicy
+from audio.tones import ringing
+from dialer.calls.live import Service
+from dialer.calls.second_leg import LegOutside, SecondLeg
+from dialer.calls.transfer import HandOverSide
+from dialer.core.bridge import Do, Handover, Stage, Step
+from dialer.core.call import CallLimits
+from dialer.core.events import ReferAnswered
+from dialer.core.legs import DecideLeg, LegEnd, LegKind, LegOrder
+from dialer.core.number import E164
+from dialer.core.outcome import Outcome, Reason
+from dialer.core.records import AttemptEnd
+from dialer.core.routing import Trunk, candidates, showing, with_room
+from dialer.core.script import Transfer
+from dialer.core.script_run import RINGING_SECONDS, TRANSFER_AT_MOST
+from dialer.core.signalling import from_sip
+from dialer.core.targets import Extension, Target
+from dialer.core.verdict import Allow, Deny, Verdict
+from dialer.errors import DialerError
+from dialer.metrics.bridging import Result
+from dialer.ports.line import Playlist, PlaylistItem
+
+_log = logging.getLogger(__name__)
+
+RINGING_ID: Final = 1_000_000
+"""A `play_id` that no script comes to."""
+ROOM_WITHIN: Final = 2.0
+"""Seconds that a callee may wait for room on the trunk to the operator."""
+LOOK_EVERY: Final = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A live call that may be handed over.
+
+    `name` is its name on the line, `trunk` the one that it may be referred over, empty for none;
+    `shows` are the numbers of ours that the second leg may show, the wanted one first. `failed`
+    tells it that it was not handed over, `ended` that the other side has left it; both take the
+    monotonic time, within `Service.act`.
+    """
+
+    name: str
+    call: str
+    trunk: str
+    shows: Sequence[E164]
+    failed: Callable[[float], object]
+    ended: Callable[[float], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How second legs are placed.
+
+    `places` finds a trunk by what may stand behind the `@` of a target; `by_refer` are the trunks
+    whose calls are handed over by REFER whatever the script says; `limits` are a second leg's.
+    """
+
+    decide: DecideLeg
+    limits: CallLimits
+    places: Mapping[str, str]
+    by_refer: frozenset[str] = frozenset()
+    may_refer_to: tuple[Target, ...] = ()
+    """Whom a person may ask us, by REFER, to hand a callee on to."""
+    rate: int = 8000
+    """Of the ringing tone that a callee hears who waits for the next person, in Hz."""
+
+
+class Switchboard:
+    """All handings over of this node."""
+
+    def __init__(self, service: Service, rules: Rules) -> None:
+        self.service = service
+        self.rules = rules
+
+    def hand_over(self, party: Party, transfer: Transfer) -> HandOverSide:
+        """Begin. Whatever comes of it is told to the party."""
+        target = self.resolved(transfer.target)
+        if transfer.refer or party.trunk in self.rules.by_refer:
+            return _Referral(self, party, target)
+        return _Bridging(self, party, target)
+
+    def order(
+        self, party: Party, trunk: str, caller_id: E164, target: Target, kind: LegKind
+    ) -> LegOrder:
+        parts = self.service.parts
+        return LegOrder(
+            attempt=uuid.uuid4().hex,
+            call=party.call,
+            node=parts.node,
+            trunk=trunk,
+            caller_id=caller_id,
+            target=target,
+            kind=kind,
+            at=parts.clock.utc(),
+        )
+
+    async def committed(self, order: LegOrder) -> bool:
+        """Ask the gate and commit; whether the leg may be placed."""
+        parts = self.service.parts
+        try:
+            verdict: Verdict = await parts.store.authorise_leg(order, self.rules.decide)
+        except DialerError as failure:
+            _log.error("call %s: not handed over: %s", order.call, failure)
+            return False
+        if isinstance(verdict, Deny):
+            _log.error("call %s: not handed over: %s", order.call, verdict.why)
+            parts.metrics.refused(verdict.rule)
+        else:
+            parts.teller.bridging.transfer_began(order)
+        return isinstance(verdict, Allow)
+
+    async def record(self, order: LegOrder, end: LegEnd) -> None:
+        """Write a leg's end; only what is on disk is told."""
+        parts = self.service.parts
+        try:
+            await parts.store.end_leg(end)
+        except DialerError as failure:
+            _log.error("leg %s: no record was written: %s", order.attempt, failure)
+            return
+        parts.teller.bridging.transfer_ended(order, end)
+        off = end.last.outcome.reason is Reason.CANCELLED
+        result: Result = "joined" if end.joined_at else "called_off" if off else "failed"
+        parts.metrics.bridging.handed_over(order.kind, result)
+
+    async def placeable(self, party: Party, target: Target) -> tuple[LegOrder, Trunk] | None:
+        """A leg that is committed and may leave by its trunk's door now; None where none may."""
+        found = await self._room(party, target)
+        if found is None:
+            _log.warning("call %s: not handed over: no room on any trunk", party.call)
+            return None
+        trunk, caller_id = found
+        order = self.order(party, trunk.name, caller_id, target, LegKind.BRIDGE)
+        if not await self.committed(order):
+            trunk.load.withdraw()
+            return None
+        await self.service.departures.depart(trunk)
+        return order, trunk
+
+    async def _room(self, party: Party, target: Target) -> tuple[Trunk, E164] | None:
+        """A trunk for the leg, seized, and the number to be shown; None where none has room."""
+        clock = self.service.parts.clock
+        give_up = clock.monotonic() + ROOM_WITHIN
+        while True:
+            now = clock.monotonic()
+            for caller_id in party.shows:
+                lot = random.random()  # noqa: S311 -- spreads load, guards nothing
+                able = showing(self._leading_to(target), caller_id, clock.utc())
+                found = candidates(able, caller_id, now, lot)
+                candidate = with_room(found, now)
+                if candidate is not None:
+                    candidate.trunk.load.seize(now)
+                    return candidate.trunk, caller_id
+            if now >= give_up:
+                return None
+            await asyncio.sleep(LOOK_EVERY)
+
+    def _leading_to(self, target: Target) -> list[Trunk]:
+        trunks = self.service.parts.trunks
+        if isinstance(target, Extension):
+            return [trunk for trunk in trunks if trunk.name == target.at]
+        return [trunk for trunk in trunks if not trunk.own]
+
+    def resolved(self, target: Target) -> Target:
+        """An extension at its trunk's own name."""
+        if isinstance(target, Extension):
+            return replace(target, at=self.rules.places.get(target.at, target.at))
+        return target
+
+
+def ringing_for(rate: int) -> Playlist:
+    """The ringing tone, for as long as a person may be waited for."""
+    times = math.ceil(TRANSFER_AT_MOST / RINGING_SECONDS)
+    return Playlist(RINGING_ID, (PlaylistItem(ringing(rate), BargeInPolicy.PROTECTED),) * times)
+
+
+class _Bridging:
+    """A call, the second leg that is to be joined with it, and the one that may come after that."""
+
+    def __init__(self, board: Switchboard, party: Party, target: Target) -> None:
+        self._board = board
+        self._service = board.service
+        self._line = board.service.parts.line
+        self._party = party
+        self._handover = Handover()
+        self._leg: SecondLeg | None = None
+        self._next: SecondLeg | None = None
+        self._service.see_through(self._place(target, Step.COMMITTED, Step.REFUSED))
+
+    def call_off(self) -> None:
+        self._take(Step.CALLEE_GONE)
+
+    def refer_answered(self, event: ReferAnswered) -> None:
+        """No REFER was sent."""
+
+    async def _place(self, target: Target, committed: Step | None, refused: Step) -> None:
+        """Place a leg: the first, which the machine hears of when it is committed, or the next."""
+        placed = await self._board.placeable(self._party, target)
+        if placed is None:
+            self._take(refused)
+            return
+        order, trunk = placed
+        first = committed is not None
+        wanted = (
+            self._handover.take(committed) is Do.DIAL
+            if committed is not None
+            else self._handover.stage in {Stage.MOVING, Stage.WAITING}
+        )
+        if wanted:
+            self._dial(order, trunk, first=first)
+            return
+        trunk.load.release(sent=False)
+        now = self._service.parts.clock.utc()
+        gone = AttemptEnd(order.attempt, order.call, Outcome.of(Reason.CANCELLED), now)
+        await self._board.record(order, LegEnd(gone))
+
+    def _dial(self, order: LegOrder, trunk: Trunk, *, first: bool) -> None:
+        outside = LegOutside(
+            line=self._line,
+            sent=trunk.load.sent,
+            answered=lambda: self._take(Step.ANSWERED if leg is self._leg else Step.NEXT_ANSWERED),
+            asked=self._asked,
+            wall=self._service.wall,
+        )
+        rules = self._board.rules
+        leg = SecondLeg(order, rules.limits, outside, rules.may_refer_to)
+        if first:
+            self._leg = leg
+        else:
+            self._next = leg
+
+        async def over(end: LegEnd) -> None:
+            trunk.load.release(sent=leg.was_sent)
+            if leg is self._leg:
+                self._take(Step.LEG_ENDED)
+            elif leg is self._next:
+                self._take(Step.NEXT_FAILED)
+            await self._board.record(order, end)
+
+        self._service.attend(order.attempt, leg, over)
+
+    def _asked(self, target: Target) -> None:
+        do = self._handover.take(Step.REFERRED)
+        if do is Do.PLACE_NEXT and self._leg is not None:
+            self._line.tell_referrer(self._leg.order.attempt, 100)
+            resolved = self._board.resolved(target)
+            self._service.see_through(self._place(resolved, None, Step.NEXT_FAILED))
+
+    def _take(self, step: Step) -> None:
+        do = self._handover.take(step)
+        if do in {Do.SWAP, Do.JOIN_NEXT, Do.TELL_REFERRER, Do.LET_RING, Do.END_NEXT, Do.END_BOTH}:
+            self._move(do)
+            return
+        match do:
+            case Do.JOIN if self._leg is not None:
+                self._join(self._leg)
+            case Do.END_LEG:
+                self._end(self._leg)
+            case Do.TELL_FAILURE:
+                self._service.act(self._party.name, self._party.failed)
+            case Do.END_CALLEE:
+                self._service.act(self._party.name, self._party.ended)
+            case _:
+                pass
+
+    def _move(self, do: Do) -> None:
+        """What belongs to a callee who is handed on."""
+        before, after = self._leg, self._next
+        match do:
+            case Do.TELL_REFERRER if before is not None:
+                self._next = None
+                self._line.tell_referrer(before.order.attempt, 503)
+            case Do.LET_RING:
+                self._line.play(self._party.name, ringing_for(self._board.rules.rate))
+            case Do.SWAP | Do.JOIN_NEXT if after is not None:
+                self._leg, self._next = after, None
+                if do is Do.SWAP and before is not None:
+                    self._line.part(self._party.name)
+                    self._line.tell_referrer(before.order.attempt, 200)
+                    self._end(before)
+                self._join(after)
+            case Do.END_NEXT | Do.END_BOTH:
+                if do is Do.END_BOTH:
+                    self._end(before)
+                self._end(after)
+            case _:
+                pass
+
+    def _join(self, leg: SecondLeg) -> None:
+        parts = self._service.parts
+        self._line.join(self._party.name, leg.order.attempt)
+        parts.teller.bridging.transfer_joined(parts.clock.utc(), leg.order)
+
+    def _end(self, leg: SecondLeg | None) -> None:
+        if leg is not None:
+            reason = Reason.COMPLETED if leg.was_joined else Reason.CANCELLED
+            self._service.act(leg.order.attempt, lambda now: leg.end(reason, now))
+
+
+class _Referral:
+    """A call whose far side was asked to call the target itself (RFC 3515)."""
+
+    def __init__(self, board: Switchboard, party: Party, target: Target) -> None:
+        self._board = board
+        self._service = board.service
+        self._party = party
+        self._target = target
+        self._order: LegOrder | None = None
+        self._is_wanted = True
+        self._service.see_through(self._place())
+
+    def call_off(self) -> None:
+        self._is_wanted = False
+        self._close(Outcome.of(Reason.CANCELLED))
+
+    def refer_answered(self, event: ReferAnswered) -> None:
+        if not self._is_wanted or (event.code < 200 and not event.over):
+            return
+        self._is_wanted = False
+        done = 200 <= event.code < 300
+        self._close(
+            Outcome.of(Reason.COMPLETED) if done else from_sip(max(event.code, 300)), joined=done
+        )
+        party = self._party
+        self._service.act(party.name, party.ended if done else party.failed)
+
+    async def _place(self) -> None:
+        party = self._party
+        order = self._board.order(party, party.trunk, party.shows[0], self._target, LegKind.REFER)
+        if not await self._board.committed(order):
+            if self._is_wanted:
+                self._is_wanted = False
+                self._service.act(party.name, party.failed)
+            return
+        self._order = order
+        if self._is_wanted:
+            self._service.parts.line.refer(party.name, self._target)
+        else:
+            self._close(Outcome.of(Reason.CANCELLED))
+
+    def _close(self, outcome: Outcome, *, joined: bool = False) -> None:
+        order, self._order = self._order, None
+        if order is None:
+            return
+        now = self._service.parts.clock.utc()
+        end = AttemptEnd(order.attempt, order.call, outcome, now)
+        self._service.see_through(self._board.record(order, LegEnd(end, now if joined else None)))

@@ -1,0 +1,1 @@
+"""A list of contacts, dialled to its end."""

@@ -1,0 +1,352 @@
+"""The Protocols of the store's desks for suppression, complaints and the life of data.
+
+Each has its SQL in `dialer.store`, a fake in `dialer.testing` and one suite in `tests/conformance`.
+What is refused raises the error that is named and changes nothing; what is done is in the audit
+log, in the same transaction, with the number as its keyed hash only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+from dialer.core.access import Actor
+from dialer.core.approval import Step, Version
+from dialer.core.campaign_standing import CampaignStanding, ContactStanding
+from dialer.core.grants import Denial, Grant
+from dialer.core.inspection import Inspection
+from dialer.core.kept_version import KeptVersion
+from dialer.core.looks import Look
+from dialer.core.number import E164
+from dialer.core.standing import Standing
+
+if TYPE_CHECKING:
+    pass
+
+
+from dialer.core.certificate import Certificate
+from dialer.core.complaints import Complaint, ComplaintFigures, Move
+from dialer.core.retention import CampaignLife, Matter, RetentionTerms, Term
+from dialer.core.suppression import Suppression, Why
+
+
+@dataclass(frozen=True, slots=True)
+class BookEntry:
+    """One line of the book, for reports: whom it is about shows as a keyed hash, in hex."""
+
+    number: str
+    why: Why
+    since: datetime
+    by: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListImport:
+    """One import of somebody else's list. Several of one name are in force together."""
+
+    name: str
+    source: str
+    digest: str
+    """Hex SHA-256 of the file."""
+    imported_at: datetime
+    by: str
+    numbers: int
+    until: datetime | None = None
+    """From then on it forbids nothing."""
+
+
+class SuppressionDesk(Protocol):
+    """The book of suppressions."""
+
+    async def add(self, number: E164, reason: str, by: str, at: datetime) -> bool:
+        """Put a number on our own list; False where it is there. Raises SuppressionError."""
+        ...
+
+    async def remove(self, number: E164, reason: str, by: str, at: datetime) -> None:
+        """Take a number from our own list, where `core.suppression.lift` allows.
+
+        Raises SuppressionError, also where the number is not on it.
+        """
+        ...
+
+    async def check(self, number: E164) -> Sequence[Suppression]:
+        """Everything that the book has against a number, refusals and what has ended included."""
+        ...
+
+    async def entries(self, limit: int | None = None) -> Sequence[BookEntry]:
+        """The book without imported lists, the latest first."""
+        ...
+
+    async def import_list(
+        self, wanted: ListImport, numbers: Iterable[E164], *, replace: bool
+    ) -> ListImport:
+        """Take a list over, whole or not at all: until its last number is in, none counts.
+
+        `replace` ends all earlier imports of its name at that instant. `wanted.numbers` is counted
+        anew. Raises SuppressionError.
+        """
+        ...
+
+    async def lists(self) -> Sequence[ListImport]:
+        """The imports in force, by name, the latest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ComplaintFile:
+    """All that is kept of one complaint. The texts are personal data.
+
+    `number` is the keyed hash in hex; `texts` are what was complained of, and what was said in each
+    step, in their order; all empty once they were destroyed.
+    """
+
+    complaint: Complaint
+    number: str
+    about: str | None
+    """The call that it names, by its id."""
+    texts: tuple[str, ...]
+
+
+class ComplaintDesk(Protocol):
+    """Complaints, from their opening on."""
+
+    async def open(
+        self, number: E164, text: str, by: str, at: datetime, about: str | None = None
+    ) -> Complaint:
+        """Take a complaint down: the number is suppressed for good in the same transaction.
+
+        Its evidence is every call with that number, in either direction, and the call `about`.
+        Raises ComplaintError, also where `about` is no call to that number.
+        """
+        ...
+
+    async def act(self, id_: str, move: Move, text: str, by: str, at: datetime) -> Complaint:
+        """Answer, close or reopen it, as `core.complaints.act` allows. Raises ComplaintError."""
+        ...
+
+    async def complaints(self) -> Sequence[Complaint]:
+        """All of them, the latest first."""
+        ...
+
+    async def file(self, id_: str) -> ComplaintFile:
+        """One with its texts. Raises ComplaintError where there is none of that id."""
+        ...
+
+    async def figures(self, now: datetime) -> ComplaintFigures:
+        """How many wait for what."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Destruction:
+    """One destruction that was begun: its keys are gone, its rows and files go piece by piece.
+
+    `subject` is the campaign's name, a month, a complaint's id, or the keyed hash of a person's
+    number in hex. `counts` says how many of what so far.
+    """
+
+    id: str
+    matter: Matter
+    subject: str
+    why: str
+    by: str
+    begun_at: datetime
+    keys: tuple[str, ...]
+    master: str
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What of a destruction is to go next: the calls whose recordings go first, and the rows.
+
+    `at_work` are rows that a node is calling just now: they can only go later. `last` is the last
+    row that was looked at, 0 where nothing is left.
+    """
+
+    calls: tuple[str, ...] = ()
+    rows: tuple[int, ...] = ()
+    at_work: int = 0
+    last: int = 0
+
+
+class RetentionDesk(Protocol):
+    """What is destroyed when. Each method is one transaction; between any two a process may die."""
+
+    async def end_finished(self, at: datetime) -> int:
+        """End campaigns all of whose contacts are done with; returns how many.
+
+        Their end is that of their last call, a day ago at least; or `at` where they had none.
+        """
+        ...
+
+    async def lives(self) -> Sequence[CampaignLife]:
+        """Every campaign of which anything is left."""
+        ...
+
+    async def months(self) -> Mapping[str, int]:
+        """The months, written 2026-03, in which calls came in whose records are left.
+
+        With each how many of them a complaint holds back.
+        """
+        ...
+
+    async def complaints(self) -> Mapping[str, datetime | None]:
+        """The complaints whose words are left, by their ids: when each was closed, if it was."""
+        ...
+
+    async def last_seen(self) -> datetime | None:
+        """The last instant at which the clock was believed, or anything was put on record."""
+        ...
+
+    async def saw(self, at: datetime) -> None:
+        """The clock is believed at `at`."""
+        ...
+
+    async def confirmed(self, by: str, at: datetime) -> None:
+        """The clock is believed because somebody has said that it is right."""
+        ...
+
+    async def begin(
+        self, term: Term, terms: RetentionTerms, by: str, at: datetime
+    ) -> Destruction | None:
+        """Destroy the key and put the destruction on record, if it is due by what is known now.
+
+        `term` names the matter; where it stands is looked at once more.
+
+        None where it is not: a complaint was opened, or another node was faster.
+        """
+        ...
+
+    async def forget(self, number: E164, by: str, at: datetime) -> Destruction:
+        """Begin to destroy what the contacts hold of a person, and suppress the number for good.
+
+        Asked for again while it is under way, it is the same one.
+        """
+        ...
+
+    async def under_way(self) -> Sequence[Destruction]:
+        """What was begun and not finished, the oldest first."""
+        ...
+
+    async def next_piece(self, destruction: Destruction, after: int = 0) -> Piece:
+        """What of it is to go next, past the row `after`."""
+        ...
+
+    async def destroy(self, destruction: Destruction, piece: Piece, files: int) -> Destruction:
+        """Destroy the rows of a piece, whose `files` recordings are gone already."""
+        ...
+
+    async def scrub(self) -> bool:
+        """Take what the database keeps of deleted rows off its files; False where it must wait."""
+        ...
+
+    async def finish(
+        self, destruction: Destruction, certificate: Certificate, text: str, at: datetime
+    ) -> None:
+        """It is done: keep the signed certificate `text`, and name its digest in the audit log."""
+        ...
+
+    async def certificates(self) -> Sequence[str]:
+        """The texts of all certificates, the latest first."""
+        ...
+
+
+class AccessDesk(Protocol):
+    """Who has access, and what those who see numbers in clear have looked at.
+
+    What is refused raises AccessError and changes nothing; what is done is in the audit log, in
+    the same transaction, without the token.
+    """
+
+    async def grants(self) -> Sequence[Grant]:
+        """Every access ever given, the oldest first."""
+        ...
+
+    async def give(self, wanted: Grant, by: Actor | None) -> Grant:
+        """Give access as `dialer.core.grants.give` allows; `by` is None for the first."""
+        ...
+
+    async def recover(self, wanted: Grant, account: str, why: str) -> Grant:
+        """Let an admin in again, as `dialer.core.grants.recover` allows.
+
+        `account` is the operating system's, that of the store's owner.
+        """
+        ...
+
+    async def take(self, name: str, by: Actor, at: datetime) -> Grant:
+        """Revoke the access of `name`, as `dialer.core.grants.take` allows."""
+        ...
+
+    async def identify(self, token_hash: str, at: datetime) -> Actor:
+        """Who holds the token with this hash."""
+        ...
+
+    async def refused(self, denial: Denial) -> None:
+        """Put on record that a token did not open what was asked for."""
+        ...
+
+    async def looked(self, look: Look) -> None:
+        """Put a look on record. Returns once it is there: before anything is shown."""
+        ...
+
+
+class CampaignDesk(Protocol):
+    """Where campaigns stand, and their end. Instants are aware."""
+
+    async def campaigns(self, name: str | None = None) -> Sequence[CampaignStanding]:
+        """Every campaign, the oldest first; only the one of that `name`, where it is given."""
+        ...
+
+    async def contacts(
+        self, campaign: str, after: int = 0, limit: int = 1000
+    ) -> Sequence[ContactStanding]:
+        """A campaign's contacts in file order: the first `limit` with an id higher than `after`.
+
+        Raises CampaignUnknownError.
+        """
+        ...
+
+    async def end(self, name: str, by: Actor, at: datetime) -> CampaignStanding:
+        """End a campaign: it calls nobody from now on. Live calls go on to their own end.
+
+        It is in the audit log, in the same transaction. One that has ended keeps its end. Raises
+        CampaignUnknownError.
+        """
+        ...
+
+
+class ScriptDesk(Protocol):
+    """Versions of scripts and their approval. What may be done, `dialer.core.approval` says.
+
+    What is refused raises ApprovalError and changes nothing; every step that is done is in the
+    audit log, in the same transaction. A version is named by its content's hash.
+    """
+
+    async def submit(self, content: bytes, seconds: Mapping[str, float], step: Step) -> Version:
+        """Submit the version that has these canonical bytes, known or new.
+
+        `seconds` are the lengths of its prompts by key. Raises ValueError for other bytes.
+        """
+        ...
+
+    async def decide(
+        self, version: str, step: Step, inspection: Inspection | None = None
+    ) -> tuple[Version, ...]:
+        """Take any other step; every version that changed by it, the one meant being the last."""
+        ...
+
+    async def versions(self) -> Sequence[Version]:
+        """Every version, the one drafted last being the first."""
+        ...
+
+    async def kept(self, version: str) -> KeptVersion | None:
+        """A version with its content; None where it was never submitted."""
+        ...
+
+    async def standing(self, version: str) -> Standing | None:
+        """Where a version stands, as the gate is shown it; None where it was never submitted."""
+        ...

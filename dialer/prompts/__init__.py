@@ -1,0 +1,1 @@
+"""What will be heard: made, measured and inspected before anybody hears it."""

@@ -1,0 +1,1 @@
+"""What this node knows of its carriers, and when an INVITE may leave by them."""

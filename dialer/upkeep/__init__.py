@@ -1,0 +1,1 @@
+"""What runs beside dialling, in the store's own transactions."""
