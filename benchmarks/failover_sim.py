@@ -3,7 +3,7 @@
     python benchmarks/failover_sim.py --runs 10000
     python benchmarks/failover_sim.py --data docs/failover.json     and keep what the page shows
 
-Every attempt goes through the real detector (`dialer.core.connect_rate`), one at a time; the
+Every attempt goes through the real detector (`dialer.core.trunks.connect_rate`), one at a time; the
 attempts of a trunk are independent, each answered with its connect rate. Beside each figure stands
 what the Markov chain of the two tests gives for it, exactly. Last, whole campaigns go through the
 real failover. The same runs and seed give the same figures, on any machine.
@@ -22,8 +22,8 @@ from support.rate_chain import FallChain, first_below
 from support.rate_scenes import campaign, start_of_a_trunk
 from support.report import finish, percentile, say
 
-from dialer.core.connect_rate import PROBE_EVERY, RateJudge, RateTests
-from dialer.core.failover import Verdict
+from dialer.core.trunks.connect_rate import PROBE_EVERY, RateJudge, RateTests
+from dialer.core.trunks.failover import Verdict
 
 FLOOR = 0.18
 CURVE_RATES = (0.05, 0.10, 0.15, 0.18, 0.20, 0.25, 0.30)

@@ -32,10 +32,10 @@ from support.report import finish, percentile, say
 from support.year_office import Words, gates
 from support.year_people import OPERATORS
 
-from dialer.core.compliance import Gate
-from dialer.core.number import E164
-from dialer.core.records import AttemptOrder, CampaignRecord, Contact, ContactRow
-from dialer.core.verdict import Allow
+from dialer.core.gate.compliance import Gate
+from dialer.core.values.number import E164
+from dialer.core.values.records import AttemptOrder, CampaignRecord, Contact, ContactRow
+from dialer.core.values.verdict import Allow
 from dialer.store import SqlStore
 from dialer.store.audit_trail import AuditTrail
 from dialer.store.people import People

@@ -21,7 +21,7 @@ from support.report import finish, say
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the tests' peers serve here as well
 
-from dialer.core.events import Answered
+from dialer.core.values.events import Answered
 from dialer.sip.line import SipLine
 from dialer.sip.settings import Registration, TrunkSettings
 from tests.support.kamailio import PASSWORD, USER, Kamailio

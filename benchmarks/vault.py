@@ -15,7 +15,7 @@ from collections.abc import Callable
 
 from support.report import finish
 
-from dialer.core.number import E164
+from dialer.core.values.number import E164
 from dialer.testing import MemoryKeys
 from dialer.vault import MasterKey, Masters, Purpose, Scope, Vault
 from dialer.vault.material import Secret

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 
-from dialer.core.clock_sanity import ClockWatch, Reading
+from dialer.core.gate.clock_sanity import ClockWatch, Reading
 from dialer.ports.clock import Clock
 
 

@@ -15,9 +15,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from dialer.core import connect_rate
-from dialer.core.connect_rate import RateTests
-from dialer.core.cusum import Cusum
+from dialer.core.trunks import connect_rate
+from dialer.core.trunks.connect_rate import RateTests
+from dialer.core.trunks.cusum import Cusum
 
 DATA: Final = Path(__file__).parent / "failover.json"
 
@@ -167,7 +167,7 @@ _PAGE: Final = """\
 
 A trunk whose connect rate (ASR) falls below `routing.connect_rate_floor` gives way to better ones,
 gets a trickle of probes, and comes back when it is well. What decides is pure code:
-`dialer/core/failover.py` with its rules on top, `connect_rate.py`, `cusum.py`. What feeds and asks
+`core/trunks/failover.py` with its rules on top, `connect_rate.py`, `cusum.py`. What feeds and asks
 it, and tells of it, is `dialer/trunks/connect_rates.py`. Within one call a carrier's fault moves on
 at once, whatever the rates say.
 
@@ -186,7 +186,7 @@ three rates, as multiples of its odds, so that any floor works: *steep* (1/4), *
 (3/2); for {floor:.0%} they are {steep:.1%}, {bad:.1%} and {well:.1%}. What a score gains and loses
 is the log-likelihood ratio of the two rates it tells apart, in small whole numbers. That makes it a
 Markov chain, whose mean run from zero to any limit is a finite sum of chances
-(`dialer.core.cusum`); the limit is the least whose run, while nothing is wrong, is long enough:
+(`core.trunks.cusum`); the limit is the least whose run, while nothing is wrong, is long enough:
 
 | test | a sign is an | from | to | sign | no sign | limit | false alarm, one in |
 | --- | --- | --- | --- | --- | --- | --- | --- |

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from dialer.core.jurisdiction import FIGURES, Effective, effective
-from dialer.core.jurisdictions import JURISDICTIONS
-from dialer.core.rule_book import BOOK, Entry
+from dialer.core.gate.jurisdiction import FIGURES, Effective, effective
+from dialer.core.gate.jurisdictions import JURISDICTIONS
+from dialer.core.gate.rule_book import BOOK, Entry
 
 _INTRODUCTION: Final = """\
 # The gate

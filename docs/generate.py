@@ -14,9 +14,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
-from dialer.core import call, outcome, signalling
-from dialer.core.call import TRANSITIONS, State
-from dialer.core.outcome import NOT_ELSEWHERE, REFUSALS, WHO_OF, Reason, Who
+from dialer.core.calls import call, signalling
+from dialer.core.calls.call import TRANSITIONS, State
+from dialer.core.values import outcome
+from dialer.core.values.outcome import NOT_ELSEWHERE, REFUSALS, WHO_OF, Reason, Who
 from docs import failover_page, gate_page, input_files, state_diagram
 
 HERE: Final = Path(__file__).parent
@@ -51,7 +52,9 @@ def pages() -> dict[str, str]:
         "failover.md": failover_page.page(NOTICE.format(source="docs/failover_page.py")),
         "failover.svg": failover_page.svg(),
         "gate.md": gate_page.page(
-            NOTICE.format(source="dialer/core/rule_book.py and dialer/core/jurisdictions/")
+            NOTICE.format(
+                source="dialer/core/gate/rule_book.py and dialer/core/gate/jurisdictions/"
+            )
         ),
     }
 
@@ -63,7 +66,7 @@ def call_states() -> str:
     staying = state_diagram.staying()
     return "\n".join(
         (
-            NOTICE.format(source="dialer/core/call.py"),
+            NOTICE.format(source="dialer/core/calls/call.py"),
             "",
             "# States of a call",
             "",
@@ -109,7 +112,9 @@ def outcomes() -> str:
     silent = ", ".join(str(at) for at, reason in signalling.BY_CAUSE.items() if reason is None)
     return "\n".join(
         (
-            NOTICE.format(source="dialer/core/outcome.py and dialer/core/signalling.py"),
+            NOTICE.format(
+                source="dialer/core/values/outcome.py and dialer/core/calls/signalling.py"
+            ),
             "",
             "# Outcomes",
             "",

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 from xml.sax.saxutils import escape
 
-from dialer.core.call import TIMERS, TRANSITIONS, State, Trigger
+from dialer.core.calls.call import TIMERS, TRANSITIONS, State, Trigger
 
 Arrow = tuple[State, State]
 Point = tuple[int, int]

@@ -14,7 +14,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from dialer.audit import AuditKey, SignedCheckpoint
-from dialer.core.audit_kinds import complaints
+from dialer.core.office.audit_kinds import complaints
 from dialer.store import SqlStore
 from dialer.store.audit import AuditReport, SqlAudit
 from tests.support.orders import NOON, order, row

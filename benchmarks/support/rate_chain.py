@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from dialer.core.connect_rate import RateTests
-from dialer.core.cusum import Cusum
+from dialer.core.trunks.connect_rate import RateTests
+from dialer.core.trunks.cusum import Cusum
 
 
 class FallChain:

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from itertools import count
 from random import Random
 
-from dialer.core.connect_rate import RateJudge, RateTests
-from dialer.core.failover import Failover, Stand, Verdict
-from dialer.core.outcome import Outcome, Reason
-from dialer.core.trunk_book import AttemptResult, FailoverRules
+from dialer.core.trunks.connect_rate import RateJudge, RateTests
+from dialer.core.trunks.failover import Failover, Stand, Verdict
+from dialer.core.trunks.trunk_book import AttemptResult, FailoverRules
+from dialer.core.values.outcome import Outcome, Reason
 
 PREFIX = "86138"
 REFUSED = AttemptResult(Outcome.of(Reason.BUSY), post_dial_delay=1.0)

@@ -17,7 +17,7 @@ from random import Random
 from typing import Any, Final
 
 from dialer.audit import AuditKey
-from dialer.core.audit_chain import GENESIS, Checkpoint, digest_of, link
+from dialer.core.office.audit_chain import GENESIS, Checkpoint, digest_of, link
 from dialer.store.audit import AuditReport
 from dialer.store.sqlite import FILE
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from dialer.campaigns.run import CampaignRun, Summary
-from dialer.core.records import AttemptRow, CallRow
+from dialer.core.values.records import AttemptRow, CallRow
 from dialer.demo.files import Carrier
 from tests.support.capture import Capture, SipPacket
 from tests.support.loopback import campaign

@@ -12,8 +12,8 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
-from dialer.core.access import Actor, Role
-from dialer.core.number import E164
+from dialer.core.office.access import Actor, Role
+from dialer.core.values.number import E164
 from dialer.ports.desks import CampaignDesk, ComplaintDesk, ListImport, ScriptDesk, SuppressionDesk
 from dialer.ports.store import Store
 from dialer.store import SqlCampaigns, SqlComplaints, SqlStore, SqlSuppressions

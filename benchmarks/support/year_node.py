@@ -18,11 +18,11 @@ from itertools import count
 from random import Random
 from typing import Final
 
-from dialer.core.compliance import Gate
-from dialer.core.inbound_records import InboundOrder
-from dialer.core.number import E164
-from dialer.core.outcome import Outcome, Reason, is_carriers_fault
-from dialer.core.records import (
+from dialer.core.gate.compliance import Gate
+from dialer.core.values.inbound_records import InboundOrder
+from dialer.core.values.number import E164
+from dialer.core.values.outcome import Outcome, Reason, is_carriers_fault
+from dialer.core.values.records import (
     AttemptEnd,
     AttemptOrder,
     CallEnd,
@@ -30,8 +30,8 @@ from dialer.core.records import (
     Contact,
     ContactRow,
 )
-from dialer.core.retry import wait_after
-from dialer.core.verdict import Allow
+from dialer.core.values.retry import wait_after
+from dialer.core.values.verdict import Allow
 from dialer.ports.store import Store
 
 from .legal_facts import Answered, Breach, Dialled, Listed, Said

@@ -18,10 +18,10 @@ from typing import Any, Final
 
 from dialer.app.gate import gate_rules
 from dialer.config import Config, load_config
-from dialer.core.approval import Action, Step
-from dialer.core.compliance import Gate, Rule
-from dialer.core.inspection import Inspection
-from dialer.core.script_version import canonical, content_hash
+from dialer.core.dialog.approval import Action, Step
+from dialer.core.dialog.inspection import Inspection
+from dialer.core.dialog.script_version import canonical, content_hash
+from dialer.core.gate.compliance import Gate, Rule
 from dialer.ports.desks import ScriptDesk
 from tests.support.approvals import content
 from tests.support.passports import URL, make_pair

@@ -15,19 +15,17 @@ from zoneinfo import ZoneInfo
 
 from dialer.app.gate import gate_rules
 from dialer.config import Config
-from dialer.core.abandonment import ABANDON_RATE
-from dialer.core.approval import WORDING_APPROVED
-from dialer.core.calendars import DayKind
-from dialer.core.calling_hours import CALLING_HOURS, CallingHours, Windows
-from dialer.core.campaign_end import CAMPAIGN_ENDED
-from dialer.core.clock_sanity import CLOCK_SANE
-from dialer.core.compliance import Rule
-from dialer.core.consent import CONSENT, ConsentTerms, consent
-from dialer.core.licence import LICENCE
-from dialer.core.one_number import ONE_NUMBER
-from dialer.core.records import AttemptOrder, ContactRow, History
-from dialer.core.regions import JURISDICTION
-from dialer.core.rules import (
+from dialer.core.gate.abandonment import ABANDON_RATE
+from dialer.core.gate.calendars import DayKind
+from dialer.core.gate.calling_hours import CALLING_HOURS, CallingHours, Windows
+from dialer.core.gate.campaign_end import CAMPAIGN_ENDED
+from dialer.core.gate.clock_sanity import CLOCK_SANE
+from dialer.core.gate.compliance import Rule
+from dialer.core.gate.consent import CONSENT, ConsentTerms, consent
+from dialer.core.gate.licence import LICENCE
+from dialer.core.gate.one_number import ONE_NUMBER
+from dialer.core.gate.regions import JURISDICTION
+from dialer.core.gate.rules import (
     CALLER_ID,
     PER_NUMBER,
     REFUSAL_REST,
@@ -35,10 +33,12 @@ from dialer.core.rules import (
     PerNumber,
     per_number_frequency,
 )
-from dialer.core.signed import SIGNED
-from dialer.core.suppression import Why
-from dialer.core.verdict import Allow, Verdict
-from dialer.core.zones import zones_of
+from dialer.core.gate.signed import SIGNED
+from dialer.core.gate.wording_approved import WORDING_APPROVED
+from dialer.core.gate.zones import zones_of
+from dialer.core.values.records import AttemptOrder, ContactRow, History
+from dialer.core.values.suppression import Why
+from dialer.core.values.verdict import Allow, Verdict
 
 from .legal_facts import Breach
 from .year_office import RulesOf

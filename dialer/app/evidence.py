@@ -9,8 +9,8 @@ from pathlib import Path
 from dialer.app.store import clerk
 from dialer.audit import write_bundle
 from dialer.config import Config
-from dialer.core.access import Actor
-from dialer.core.audit_kinds import nodes as kinds
+from dialer.core.office.access import Actor
+from dialer.core.office.audit_kinds import nodes as kinds
 from dialer.recordings import RecordingFolder, recording_of
 from dialer.store import SqlRecordings
 from dialer.store.audit import SqlAudit

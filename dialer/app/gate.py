@@ -8,14 +8,14 @@ from datetime import datetime
 
 from dialer.app.store import open_reader, reading
 from dialer.config import Config
-from dialer.core.calendars import PublicCalendar
-from dialer.core.calling_hours import CallingHours, Windows
-from dialer.core.compliance import Explained, Gate, Rule
-from dialer.core.consent import ConsentTerms
-from dialer.core.one_number import OneNumber
-from dialer.core.records import AttemptOrder, History
-from dialer.core.rules import GateFigures, PerNumber, RefusalRest, standard_rules
-from dialer.core.signed import caller_id_signed
+from dialer.core.gate.calendars import PublicCalendar
+from dialer.core.gate.calling_hours import CallingHours, Windows
+from dialer.core.gate.compliance import Explained, Gate, Rule
+from dialer.core.gate.consent import ConsentTerms
+from dialer.core.gate.one_number import OneNumber
+from dialer.core.gate.rules import GateFigures, PerNumber, RefusalRest, standard_rules
+from dialer.core.gate.signed import caller_id_signed
+from dialer.core.values.records import AttemptOrder, History
 
 
 def gate_rules(config: Config) -> tuple[Rule, ...]:

@@ -41,11 +41,11 @@ from dialer.clock import SystemClock, WatchedClock
 from dialer.config import Config
 from dialer.config.digests import settings_of
 from dialer.config.proofs import endings, first_ends
-from dialer.core.compliance import Gate
-from dialer.core.door import Door, DoorLimits
-from dialer.core.inbound import InboundLimits
-from dialer.core.notice import START_ALLOWANCE
-from dialer.core.rules import leg_gate
+from dialer.core.calls.inbound import InboundLimits
+from dialer.core.dialog.notice import START_ALLOWANCE
+from dialer.core.gate.compliance import Gate
+from dialer.core.gate.rules import leg_gate
+from dialer.core.trunks.door import Door, DoorLimits
 from dialer.errors import LabError, PromptError
 from dialer.files import LoadedCampaign
 from dialer.metrics.node import Metrics, MetricsServer

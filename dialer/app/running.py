@@ -9,9 +9,9 @@ from dialer.calls.switchboard import Switchboard
 from dialer.campaigns.placement import Say
 from dialer.campaigns.run import CampaignRun, Plan
 from dialer.config import Config
-from dialer.core.approval import why_not_said
-from dialer.core.number import E164
-from dialer.core.records import Contact
+from dialer.core.gate.wording_approved import why_not_said
+from dialer.core.values.number import E164
+from dialer.core.values.records import Contact
 from dialer.errors import ApprovalError
 from dialer.files import LoadedCampaign
 from dialer.metrics.node import MetricsServer

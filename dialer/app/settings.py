@@ -12,11 +12,11 @@ from dialer import __version__
 from dialer.config import Config
 from dialer.config.proofs import good_until
 from dialer.config.trunk import Trunk as TrunkConfig
-from dialer.core.call import CallLimits
-from dialer.core.number_form import NumberForm, NumberStyle
-from dialer.core.routing import Trunk
-from dialer.core.trunk import TrunkLimits, TrunkLoad
-from dialer.core.trunk_book import FailoverRules
+from dialer.core.calls.call import CallLimits
+from dialer.core.trunks.routing import Trunk
+from dialer.core.trunks.trunk import TrunkLimits, TrunkLoad
+from dialer.core.trunks.trunk_book import FailoverRules
+from dialer.core.values.number_form import NumberForm, NumberStyle
 from dialer.credentials.passport import Signer, origid_of
 from dialer.ports.clock import Clock
 from dialer.ports.line import Line

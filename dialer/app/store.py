@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from sqlalchemy import URL
 
 from dialer.config import Config
-from dialer.core.routing import Trunk
+from dialer.core.trunks.routing import Trunk
 from dialer.ports.clock import Clock
 from dialer.ports.desks import ScriptDesk
 from dialer.store import SqlStore

@@ -13,11 +13,11 @@ from dialer.app.settings import failover_rules, sip_settings, trunk_settings
 from dialer.app.store import open_reader
 from dialer.clock import SystemClock
 from dialer.config import Config
-from dialer.core.failover import Verdict
-from dialer.core.past_attempts import failover_of, groups_of
-from dialer.core.records import PastAttempt
-from dialer.core.trunk_book import TrunkReport
-from dialer.core.trunk_state import TrunkState
+from dialer.core.trunks.failover import Verdict
+from dialer.core.trunks.past_attempts import failover_of, groups_of
+from dialer.core.trunks.trunk_book import TrunkReport
+from dialer.core.trunks.trunk_state import TrunkState
+from dialer.core.values.records import PastAttempt
 from dialer.sip.line import SipLine
 from dialer.trunks.connect_rates import MOST_PAST, WORDS
 

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from dialer.audit.signing import SignedCheckpoint
-from dialer.core.audit_chain import AuditRecord, Chained, link
+from dialer.core.office.audit_chain import AuditRecord, Chained, link
 from dialer.errors import AuditError
 
 _OWN: Final = ("manifest.json", "chain.json", "checkpoint.json")

@@ -9,7 +9,7 @@ from typing import Self
 from cryptography.exceptions import InvalidSignature
 
 from dialer.audit.signing import AuditKey, public_key
-from dialer.core.certificate import Certificate
+from dialer.core.office.certificate import Certificate
 from dialer.errors import AuditError
 
 

@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from dialer.core.audit_chain import Checkpoint
+from dialer.core.office.audit_chain import Checkpoint
 from dialer.credentials.key_files import open_to_others
 from dialer.errors import AuditError
 

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import Final
 
 from dialer.clock import WatchedClock
-from dialer.core.clock_sanity import CLOCK_SANE
-from dialer.core.verdict import Deny
+from dialer.core.gate.clock_sanity import CLOCK_SANE
+from dialer.core.values.verdict import Deny
 from dialer.errors import StoreAwayError
 from dialer.metrics.node import Metrics
 

@@ -9,8 +9,7 @@ from datetime import datetime
 from audio.prompts import Prompt
 from audio.tones import ringing
 from dialer.calls.transfer import HandOverSide
-from dialer.core.events import Arrived, DeadlinePassed, EndRequested, LocalEnded, TransferFailed
-from dialer.core.inbound import (
+from dialer.core.calls.inbound import (
     IDENTITY,
     Answer,
     FetchPerson,
@@ -24,10 +23,17 @@ from dialer.core.inbound import (
     TurnAway,
     Written,
 )
-from dialer.core.inbound_records import InboundEnd
-from dialer.core.outcome import Reason
-from dialer.core.script_commands import CallOff, Play
-from dialer.core.script_run import RINGING
+from dialer.core.dialog.script_commands import CallOff, Play
+from dialer.core.dialog.script_run import RINGING
+from dialer.core.values.events import (
+    Arrived,
+    DeadlinePassed,
+    EndRequested,
+    LocalEnded,
+    TransferFailed,
+)
+from dialer.core.values.inbound_records import InboundEnd
+from dialer.core.values.outcome import Reason
 from dialer.ports.line import AnyLineEvent, Line, Playlist, PlaylistItem
 
 Say = Callable[[str], Prompt]

@@ -15,15 +15,15 @@ from typing import Any, Final, Protocol, TypeVar
 from dialer.calls.holds import Holds
 from dialer.calls.outbound import Session
 from dialer.clock import WatchedClock
-from dialer.core.call import CallLimits
-from dialer.core.compliance import Gate
-from dialer.core.events import Arrived
-from dialer.core.outcome import Reason
-from dialer.core.records import CallEnd
-from dialer.core.retry import MOST_CALLS
-from dialer.core.routing import Trunk
-from dialer.core.trunk_book import FailoverRules
-from dialer.core.trunk_state import TrunkState, Why
+from dialer.core.calls.call import CallLimits
+from dialer.core.gate.compliance import Gate
+from dialer.core.trunks.routing import Trunk
+from dialer.core.trunks.trunk_book import FailoverRules
+from dialer.core.trunks.trunk_state import TrunkState, Why
+from dialer.core.values.events import Arrived
+from dialer.core.values.outcome import Reason
+from dialer.core.values.records import CallEnd
+from dialer.core.values.retry import MOST_CALLS
 from dialer.errors import DialerError
 from dialer.metrics.node import Metrics
 from dialer.mqtt.table import Teller

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from dialer.core.abandonment import counted
-from dialer.core.recordings import RecordingEnd
-from dialer.core.records import AttemptEnd, AttemptOrder, CallEnd
-from dialer.core.verdict import Deny
+from dialer.core.gate.abandonment import counted
+from dialer.core.values.recordings import RecordingEnd
+from dialer.core.values.records import AttemptEnd, AttemptOrder, CallEnd
+from dialer.core.values.verdict import Deny
 from dialer.metrics.node import Metrics
 from dialer.mqtt.table import CallRef, Teller
 

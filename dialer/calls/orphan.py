@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from dialer.core.events import (
+from dialer.core.values.events import (
     Answered,
     DialFailed,
     LocalEnded,
@@ -13,7 +13,7 @@ from dialer.core.events import (
     Rejected,
     RemoteHungUp,
 )
-from dialer.core.outcome import Reason
+from dialer.core.values.outcome import Reason
 from dialer.ports.line import AnyLineEvent
 
 LONGEST: Final = 96.0
@@ -27,7 +27,7 @@ class LeftBehind:
     """What the service sees through after the attempt itself is over; ends in True, once.
 
     The line CANCELs what still rings and hangs up what still answers, by itself
-    (`dialer.core.events.CancelWaits`). `answered` is told of that answer: the callee was reached.
+    (`core.values.events.CancelWaits`). `answered` is told of that answer: the callee was reached.
     """
 
     def __init__(self, answered: Callable[[float], None]) -> None:

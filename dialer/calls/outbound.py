@@ -13,10 +13,28 @@ from audio.prompts import Prompt
 from audio.tones import ringing
 from dialer.calls.observer import Observer
 from dialer.calls.transfer import HandOver, HandOverSide
-from dialer.core.attention import Attention
-from dialer.core.call import Call, CallLimits, State, UnexpectedEventError
-from dialer.core.commands import Cancel, Command, Finish, HangUp, SendInvite, StartConversation
-from dialer.core.events import (
+from dialer.core.calls.call import Call, CallLimits, State, UnexpectedEventError
+from dialer.core.calls.commands import (
+    Cancel,
+    Command,
+    Finish,
+    HangUp,
+    SendInvite,
+    StartConversation,
+)
+from dialer.core.dialog.script import Script, Transfer
+from dialer.core.dialog.script_commands import (
+    CallOff,
+    EndCall,
+    Play,
+    RecordOptOut,
+    ScriptCommand,
+    StartRecording,
+    StopRecording,
+)
+from dialer.core.dialog.script_run import OPENING, RINGING, ScriptEvent, ScriptRun
+from dialer.core.values.attention import Attention
+from dialer.core.values.events import (
     Answered,
     Arrived,
     CallEvent,
@@ -40,19 +58,8 @@ from dialer.core.events import (
     TransferAsked,
     TransferFailed,
 )
-from dialer.core.outcome import Outcome, Reason, Who
-from dialer.core.records import AttemptEnd, AttemptOrder, CallEnd
-from dialer.core.script import Script, Transfer
-from dialer.core.script_commands import (
-    CallOff,
-    EndCall,
-    Play,
-    RecordOptOut,
-    ScriptCommand,
-    StartRecording,
-    StopRecording,
-)
-from dialer.core.script_run import OPENING, RINGING, ScriptEvent, ScriptRun
+from dialer.core.values.outcome import Outcome, Reason, Who
+from dialer.core.values.records import AttemptEnd, AttemptOrder, CallEnd
 from dialer.ports.line import AnyLineEvent, Dial, Line, Playlist, PlaylistItem
 
 _log = logging.getLogger(__name__)
@@ -107,7 +114,7 @@ class Outside:
 class Session:
     """One attempt from its commit to its end. All methods belong to the event loop's thread.
 
-    `say` gives the prompt of an utterance's key (`dialer.core.script.utterances`). Every method
+    `say` gives the prompt of an utterance's key (`core.dialog.script.utterances`). Every method
     that may end the call returns the `CallEnd` if it did; that comes exactly once.
     """
 

@@ -11,14 +11,14 @@ from datetime import datetime
 from dialer.calls.inbound import House, InboundSession, Say
 from dialer.calls.switchboard import Party, Switchboard
 from dialer.calls.transfer import HandOverSide
-from dialer.core.events import Arrived
-from dialer.core.inbound import InboundCall, InboundLimits
-from dialer.core.inbound_records import InboundEnd, InboundEnding, InboundOrder, LastCall
-from dialer.core.number import E164
-from dialer.core.outcome import Reason
-from dialer.core.script import Transfer
-from dialer.core.targets import Target
-from dialer.core.trunk import TrunkLoad
+from dialer.core.calls.inbound import InboundCall, InboundLimits
+from dialer.core.dialog.script import Transfer
+from dialer.core.trunks.trunk import TrunkLoad
+from dialer.core.values.events import Arrived
+from dialer.core.values.inbound_records import InboundEnd, InboundEnding, InboundOrder, LastCall
+from dialer.core.values.number import E164
+from dialer.core.values.outcome import Reason
+from dialer.core.values.targets import Target
 from dialer.errors import DialerError
 
 _log = logging.getLogger(__name__)

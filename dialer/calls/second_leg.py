@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from dialer.core.call import Call, CallLimits, UnexpectedEventError
-from dialer.core.commands import Cancel, Finish, HangUp, SendInvite, StartConversation
-from dialer.core.events import (
+from dialer.core.calls.call import Call, CallLimits, UnexpectedEventError
+from dialer.core.calls.commands import Cancel, Finish, HangUp, SendInvite, StartConversation
+from dialer.core.values.events import (
     CallEvent,
     DeadlinePassed,
     DialRequested,
@@ -18,10 +18,10 @@ from dialer.core.events import (
     LocalEnded,
     TransferAsked,
 )
-from dialer.core.legs import LegEnd, LegOrder
-from dialer.core.outcome import Outcome, Reason
-from dialer.core.records import AttemptEnd
-from dialer.core.targets import Target
+from dialer.core.values.legs import LegEnd, LegOrder
+from dialer.core.values.outcome import Outcome, Reason
+from dialer.core.values.records import AttemptEnd
+from dialer.core.values.targets import Target
 from dialer.ports.line import AnyLineEvent, Dial, Line
 
 _log = logging.getLogger(__name__)

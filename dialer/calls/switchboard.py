@@ -1,7 +1,7 @@
 """Hands calls over to the operator's own people: by a second leg joined here, or by REFER.
 
 Every second leg goes the way of every INVITE: a trunk with room that may show our number, the
-gate, the commit, the trunk's door. What the two legs mean for one another is `dialer.core.bridge`'s
+gate, the commit, the trunk's door. What the two legs mean for one another is `core.calls.bridge`'s
 to say.
 """
 
@@ -21,19 +21,19 @@ from audio.tones import ringing
 from dialer.calls.live import Service
 from dialer.calls.second_leg import LegOutside, SecondLeg
 from dialer.calls.transfer import HandOverSide
-from dialer.core.bridge import Do, Handover, Stage, Step
-from dialer.core.call import CallLimits
-from dialer.core.events import ReferAnswered
-from dialer.core.legs import DecideLeg, LegEnd, LegKind, LegOrder
-from dialer.core.number import E164
-from dialer.core.outcome import Outcome, Reason
-from dialer.core.records import AttemptEnd
-from dialer.core.routing import Trunk, candidates, showing, with_room
-from dialer.core.script import Transfer
-from dialer.core.script_run import RINGING_SECONDS, TRANSFER_AT_MOST
-from dialer.core.signalling import from_sip
-from dialer.core.targets import Extension, Target
-from dialer.core.verdict import Allow, Deny, Verdict
+from dialer.core.calls.bridge import Do, Handover, Stage, Step
+from dialer.core.calls.call import CallLimits
+from dialer.core.calls.signalling import from_sip
+from dialer.core.dialog.script import Transfer
+from dialer.core.dialog.script_run import RINGING_SECONDS, TRANSFER_AT_MOST
+from dialer.core.trunks.routing import Trunk, candidates, showing, with_room
+from dialer.core.values.events import ReferAnswered
+from dialer.core.values.legs import DecideLeg, LegEnd, LegKind, LegOrder
+from dialer.core.values.number import E164
+from dialer.core.values.outcome import Outcome, Reason
+from dialer.core.values.records import AttemptEnd
+from dialer.core.values.targets import Extension, Target
+from dialer.core.values.verdict import Allow, Deny, Verdict
 from dialer.errors import DialerError
 from dialer.metrics.bridging import Result
 from dialer.ports.line import Playlist, PlaylistItem

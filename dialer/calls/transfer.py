@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from dialer.core.events import ReferAnswered
-from dialer.core.script import Transfer
+from dialer.core.dialog.script import Transfer
+from dialer.core.values.events import ReferAnswered
 
 
 class HandOverSide(Protocol):

@@ -2,7 +2,7 @@
 
 A carrier's fault moves the call to the next trunk at once. The callee's own answer never does, nor
 does anything after an answer: nobody is rung twice because they were busy or said no. Where no
-trunk is left the contact is not done with: it waits, and is called again (`dialer.core.retry`).
+trunk is left the contact is not done with: it waits, and is called again (`core.values.retry`).
 
 A carrier that is silent is left behind with its INVITE. If that is answered yet, the line hangs it
 up, and the callee, who was reached, is called no more: an INVITE on its way is cancelled.
@@ -26,16 +26,16 @@ from dialer.calls.orphan import LeftBehind
 from dialer.calls.outbound import Outside, Session
 from dialer.calls.switchboard import Party
 from dialer.calls.transfer import HandOverSide
-from dialer.core.approval import WORDING_APPROVED
-from dialer.core.campaign import Campaign
-from dialer.core.number import E164
-from dialer.core.outcome import Reason, is_carriers_fault
-from dialer.core.records import AttemptEnd, AttemptOrder, CallEnd, Contact
-from dialer.core.retry import wait_after, wait_after_late_commit
-from dialer.core.routing import Candidate, Trunk, candidates, carrying, showing, with_room
-from dialer.core.script import Script, Transfer
-from dialer.core.trunk_state import LONGEST_RETRY_AFTER
-from dialer.core.verdict import Allow, Deny, Verdict
+from dialer.core.calls.campaign import Campaign
+from dialer.core.dialog.script import Script, Transfer
+from dialer.core.gate.wording_approved import WORDING_APPROVED
+from dialer.core.trunks.routing import Candidate, Trunk, candidates, carrying, showing, with_room
+from dialer.core.trunks.trunk_state import LONGEST_RETRY_AFTER
+from dialer.core.values.number import E164
+from dialer.core.values.outcome import Reason, is_carriers_fault
+from dialer.core.values.records import AttemptEnd, AttemptOrder, CallEnd, Contact
+from dialer.core.values.retry import wait_after, wait_after_late_commit
+from dialer.core.values.verdict import Allow, Deny, Verdict
 from dialer.errors import ApprovalError, DialerError, StoreAwayError, StoreError, StoreInDoubtError
 from dialer.recordings import CallRecording
 

@@ -16,15 +16,15 @@ from dialer.calls.live import Service
 from dialer.calls.observer import Figures, Observer
 from dialer.calls.switchboard import Switchboard
 from dialer.campaigns.placement import Desk, Placement, Say
-from dialer.core.abandonment import ABANDON_RATE
-from dialer.core.campaign import Campaign, Snapshot
-from dialer.core.number import E164
-from dialer.core.outcome import Reason
-from dialer.core.pacing import Pacer
-from dialer.core.records import Contact, Progress
-from dialer.core.routing import Candidate, with_room
-from dialer.core.script import Script
-from dialer.core.verdict import Allow, Deny
+from dialer.core.calls.campaign import Campaign, Snapshot
+from dialer.core.dialog.script import Script
+from dialer.core.gate.abandonment import ABANDON_RATE
+from dialer.core.trunks.pacing import Pacer
+from dialer.core.trunks.routing import Candidate, with_room
+from dialer.core.values.number import E164
+from dialer.core.values.outcome import Reason
+from dialer.core.values.records import Contact, Progress
+from dialer.core.values.verdict import Allow, Deny
 from dialer.errors import DialerError, StoreAwayError
 
 _log = logging.getLogger(__name__)

@@ -16,8 +16,8 @@ from dialer.cli.desks import rows, written
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json, instant
 from dialer.cli.tables import show, told
 from dialer.config import Config, load_config
-from dialer.core.access import Actor, Right, Role
-from dialer.core.grants import Grant
+from dialer.core.office.access import Actor, Right, Role
+from dialer.core.office.grants import Grant
 from dialer.credentials.key_files import is_ours, our_account
 from dialer.credentials.tokens import VARIABLE, Token
 from dialer.errors import AccessError

@@ -15,8 +15,8 @@ import typer
 
 from dialer.app.store import clerk, open_reader
 from dialer.config import Config
-from dialer.core.access import Actor, Right
-from dialer.core.grants import Denial, admit, roles_with
+from dialer.core.office.access import Actor, Right
+from dialer.core.office.grants import Denial, admit, roles_with
 from dialer.credentials.tokens import VARIABLE, Token, given_token
 from dialer.errors import AccessError, DialerError, TokenFormError
 from dialer.store import SqlAccess

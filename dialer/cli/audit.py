@@ -18,9 +18,9 @@ from dialer.cli.acting import TokenFile, acting
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json
 from dialer.cli.tables import show
 from dialer.config import Config, load_config
-from dialer.core.access import Right
-from dialer.core.audit_chain import AuditRecord
-from dialer.core.audit_kinds import KINDS
+from dialer.core.office.access import Right
+from dialer.core.office.audit_chain import AuditRecord
+from dialer.core.office.audit_kinds import KINDS
 from dialer.errors import AuditError
 from dialer.store.audit import AuditReport, SqlAudit
 

@@ -17,8 +17,8 @@ from dialer.cli.groups import Listing
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json
 from dialer.cli.tables import show
 from dialer.config import Config, load_config
-from dialer.core.access import Right
-from dialer.core.campaign_standing import CampaignStanding
+from dialer.core.office.access import Right
+from dialer.core.values.campaign_standing import CampaignStanding
 from dialer.errors import CampaignUnknownError
 from dialer.store import SqlCampaigns
 

@@ -17,7 +17,7 @@ from rich.table import Table
 from dialer.cli.check_wording import wording_of
 from dialer.cli.checking import counted_rows
 from dialer.cli.options import Json
-from dialer.core.jurisdiction import Effective
+from dialer.core.gate.jurisdiction import Effective
 from dialer.errors import Fault, InputError
 from dialer.files import check_files
 

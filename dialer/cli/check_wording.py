@@ -10,7 +10,7 @@ from pathlib import Path
 from dialer.app.store import open_reader, reading, script_desk
 from dialer.cli.wording_view import finding_in_words, findings_as_json, short
 from dialer.config import Config, load_config
-from dialer.core.wording import Finding
+from dialer.core.dialog.wording import Finding
 from dialer.errors import PromptError, StoreError
 from dialer.files import Checked
 from dialer.files.said import said_by_campaign

@@ -20,9 +20,9 @@ from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json
 from dialer.cli.tables import show as show_rows
 from dialer.cli.tables import told
 from dialer.config import Config, load_config
-from dialer.core.access import Right
-from dialer.core.complaints import Complaint, ComplaintState, Move
-from dialer.core.looks import Look
+from dialer.core.office.access import Right
+from dialer.core.office.complaints import Complaint, ComplaintState, Move
+from dialer.core.office.looks import Look
 from dialer.ports.desks import ComplaintFile
 from dialer.store import SqlAccess, SqlComplaints
 

@@ -19,9 +19,9 @@ from dialer.cli.numbers import Number
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json
 from dialer.cli.tables import show
 from dialer.config import Config, load_config
-from dialer.core.access import Right
-from dialer.core.campaign_standing import ContactStanding
-from dialer.core.number import E164
+from dialer.core.office.access import Right
+from dialer.core.values.campaign_standing import ContactStanding
+from dialer.core.values.number import E164
 from dialer.store import SqlCampaigns
 
 contacts = typer.Typer(cls=Listing, help="Show a campaign's contacts: `dialer contacts CAMPAIGN`.")

@@ -21,9 +21,9 @@ from dialer.app.node import prompt_book
 from dialer.app.store import clerk, open_reader, script_desk
 from dialer.cli.options import Json, Verbose
 from dialer.cli.run import dial
-from dialer.core.approval import Action, Step, Version
-from dialer.core.records import AttemptRow, CallRow
-from dialer.core.script_version import canonical
+from dialer.core.dialog.approval import Action, Step, Version
+from dialer.core.dialog.script_version import canonical
+from dialer.core.values.records import AttemptRow, CallRow
 from dialer.demo.files import LAB_CLOCK
 from dialer.demo.run import Report, play
 from dialer.demo.stage import Stage

@@ -19,12 +19,12 @@ from dialer.app.gate import Answer, explanations
 from dialer.cli.numbers import Number
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Json, instant
 from dialer.config import Config, load_config
-from dialer.core.approval import WORDING_APPROVED
-from dialer.core.compliance import Explained
-from dialer.core.consent import CONSENT
-from dialer.core.number import E164
-from dialer.core.records import AttemptOrder, Contact, ContactRow
-from dialer.core.verdict import Deny, Verdict
+from dialer.core.gate.compliance import Explained
+from dialer.core.gate.consent import CONSENT
+from dialer.core.gate.wording_approved import WORDING_APPROVED
+from dialer.core.values.number import E164
+from dialer.core.values.records import AttemptOrder, Contact, ContactRow
+from dialer.core.values.verdict import Deny, Verdict
 from dialer.files import LoadedCampaign, load_run
 from dialer.prompts.inspection import inspect_said
 

@@ -15,7 +15,7 @@ from dialer.cli.acting import TokenFile, acting
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json
 from dialer.cli.tables import show
 from dialer.config import Config, load_config
-from dialer.core.access import Right
+from dialer.core.office.access import Right
 from dialer.store.keys import SqlKeys
 from dialer.vault import ShelvedKey
 

@@ -17,10 +17,10 @@ import typer
 from dialer.app.store import clerk
 from dialer.cli.acting import acting
 from dialer.config import Config
-from dialer.core.access import Actor, Right
-from dialer.core.looks import Look
-from dialer.core.number import E164
-from dialer.core.targets import parse_target
+from dialer.core.office.access import Actor, Right
+from dialer.core.office.looks import Look
+from dialer.core.values.number import E164
+from dialer.core.values.targets import parse_target
 from dialer.logs import scrub
 from dialer.store import SqlAccess
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from dialer.core.number import E164, BadNumberError, parse
+from dialer.core.values.number import E164, BadNumberError, parse
 
 
 def read_number(text: str) -> E164:

@@ -15,8 +15,8 @@ from dialer.cli.acting import TokenFile, acting
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json
 from dialer.cli.tables import show
 from dialer.config import Config, load_config
-from dialer.core.access import Actor, Right
-from dialer.core.recordings import RecordingRow
+from dialer.core.office.access import Actor, Right
+from dialer.core.values.recordings import RecordingRow
 from dialer.errors import RecordingError
 from dialer.recordings import RecordingFolder, recording_of
 from dialer.store import SqlRecordings

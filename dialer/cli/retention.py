@@ -20,8 +20,8 @@ from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json
 from dialer.cli.tables import show as show_rows
 from dialer.cli.tables import told
 from dialer.config import Config, load_config
-from dialer.core.access import Right
-from dialer.core.retention import Term, all_terms
+from dialer.core.office.access import Right
+from dialer.core.office.retention import Term, all_terms
 from dialer.errors import AuditError, RetentionError
 from dialer.reading.text import decode, read_bytes
 from dialer.store import SqlRetention

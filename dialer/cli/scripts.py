@@ -30,11 +30,11 @@ from dialer.cli.wording_view import (
     words_table,
 )
 from dialer.config import Config, load_config
-from dialer.core.access import Right
-from dialer.core.approval import Action, Step, Version
-from dialer.core.kept_version import KeptVersion
-from dialer.core.script_version import canonical, diff
-from dialer.core.wording import Finding
+from dialer.core.dialog.approval import Action, Step, Version
+from dialer.core.dialog.kept_version import KeptVersion
+from dialer.core.dialog.script_version import canonical, diff
+from dialer.core.dialog.wording import Finding
+from dialer.core.office.access import Right
 from dialer.errors import ApprovalError
 from dialer.files.check import kind_of
 from dialer.files.said import Said, said_by_campaign, said_by_script

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from dialer.cli.looking import Eyes
-from dialer.core.inbound_records import InboundRow
-from dialer.core.legs import LegRow
-from dialer.core.records import AttemptRow, CallRow
+from dialer.core.values.inbound_records import InboundRow
+from dialer.core.values.legs import LegRow
+from dialer.core.values.records import AttemptRow, CallRow
 
 CALL_FIELDS: Final = (
     *("started", "campaign", "number", "outcome", "sip_code", "trunk", "attempts"),

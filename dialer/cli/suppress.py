@@ -16,9 +16,9 @@ from dialer.cli.numbers import Number
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json, instant
 from dialer.cli.tables import show, told
 from dialer.config import Config, load_config
-from dialer.core.access import Right
-from dialer.core.months import months_after
-from dialer.core.suppression import Suppression, Why, strongest
+from dialer.core.office.access import Right
+from dialer.core.values.months import months_after
+from dialer.core.values.suppression import Suppression, Why, strongest
 from dialer.files.number_list import read_number_list
 from dialer.ports.desks import BookEntry, ListImport
 from dialer.store import SqlSuppressions

@@ -18,8 +18,8 @@ from dialer.app.trunks import Probed, probe_trunks, rates_on_record
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Json, LogForm, LogFormat
 from dialer.config import Config, load_config
 from dialer.config.trunk import Trunk
-from dialer.core.connect_rate import RateState
-from dialer.core.trunk_book import TrunkReport
+from dialer.core.trunks.connect_rate import RateState
+from dialer.core.trunks.trunk_book import TrunkReport
 
 _ONLY_JSON: Final = {"stand_why", "stand_since"}
 """Too wide for a table; `dialer trunks` says the reasons below it."""

@@ -14,8 +14,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 from dialer.campaigns.run import Summary
-from dialer.core.campaign import Snapshot
-from dialer.core.retry import CALLED_AGAIN
+from dialer.core.calls.campaign import Snapshot
+from dialer.core.values.retry import CALLED_AGAIN
 
 PLAIN_EVERY: Final = 5.0
 """Seconds between two plain lines."""

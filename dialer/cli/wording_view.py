@@ -8,9 +8,9 @@ from typing import Any, Final
 from rich import box
 from rich.table import Table
 
-from dialer.core.approval import Version
-from dialer.core.script_version import FieldChange, RecordedPrompt, ScriptContent, ScriptDiff
-from dialer.core.wording import Finding
+from dialer.core.dialog.approval import Version
+from dialer.core.dialog.script_version import FieldChange, RecordedPrompt, ScriptContent, ScriptDiff
+from dialer.core.dialog.wording import Finding
 
 SHORT: Final = 12
 """Digits of a version that people are shown; all commands take them."""

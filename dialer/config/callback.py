@@ -8,8 +8,8 @@ from typing import Annotated, Final
 
 from pydantic import Field, model_validator
 
-from dialer.core import inbound
-from dialer.core.script import PlayFile, Say, Utterance
+from dialer.core.calls import inbound
+from dialer.core.dialog.script import PlayFile, Say, Utterance
 from dialer.reading.fields import FilePath, Line, Seconds, Text, Word, Written, wrong
 from dialer.reading.validate import Section
 

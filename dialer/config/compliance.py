@@ -7,8 +7,8 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from dialer.core.calling_hours import Hours
-from dialer.core.notice_watch import SPOKEN_BY
+from dialer.core.dialog.notice_watch import SPOKEN_BY
+from dialer.core.gate.calling_hours import Hours
 from dialer.reading.durations import Months
 from dialer.reading.fields import ExistingFile, Otherwise, Seconds, wrong
 from dialer.reading.lawful import (

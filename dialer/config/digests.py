@@ -13,7 +13,7 @@ from typing import Final
 from pydantic import BaseModel, SecretStr
 
 from dialer.config.document import Config
-from dialer.core.number import E164
+from dialer.core.values.number import E164
 
 _DIGITS: Final = 16
 

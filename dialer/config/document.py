@@ -19,12 +19,12 @@ from dialer.config.retention import Retention
 from dialer.config.sip import Sip
 from dialer.config.trunk import Trunk
 from dialer.config.vault import Vault
-from dialer.core.caller_id import CallerIds
-from dialer.core.days import last_instant
-from dialer.core.jurisdiction import Effective, Jurisdiction, Terms, effective, held_to, looser
-from dialer.core.jurisdictions import JURISDICTIONS, permitting
-from dialer.core.number import E164
-from dialer.core.targets import Extension, Target
+from dialer.core.gate.caller_id import CallerIds
+from dialer.core.gate.jurisdiction import Effective, Jurisdiction, Terms, effective, held_to, looser
+from dialer.core.gate.jurisdictions import JURISDICTIONS, permitting
+from dialer.core.values.days import last_instant
+from dialer.core.values.number import E164
+from dialer.core.values.targets import Extension, Target
 from dialer.errors import Fault, InputError
 from dialer.reading.database import StoreAt
 from dialer.reading.fields import (

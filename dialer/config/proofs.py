@@ -9,7 +9,7 @@ from typing import Final
 
 from dialer.config import Config
 from dialer.config.trunk import Trunk
-from dialer.core.number import E164
+from dialer.core.values.number import E164
 from dialer.reading.tree import Place
 
 WARN_AHEAD: Final = timedelta(days=30)

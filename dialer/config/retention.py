@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, field_validator
 
-from dialer.core.retention import LEAST_EVIDENCE_MONTHS, MOST_CONTACT_DAYS, RetentionTerms
+from dialer.core.office.retention import LEAST_EVIDENCE_MONTHS, MOST_CONTACT_DAYS, RetentionTerms
 from dialer.reading.durations import Months
 from dialer.reading.fields import Seconds, wrong
 from dialer.reading.lawful import MonthsSpan

@@ -10,8 +10,8 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 
 from dialer.config.sip import Codecs
 from dialer.config.stir import Stir
-from dialer.core.caller_id import VerifiedNumber
-from dialer.core.number import E164
+from dialer.core.gate.caller_id import VerifiedNumber
+from dialer.core.values.number import E164
 from dialer.reading.fields import (
     CallsFrom,
     Line,

@@ -29,9 +29,9 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
     encode_dss_signature,
 )
 
-from dialer.core.caller_id import VerifiedNumber
-from dialer.core.number import E164
-from dialer.core.signed import Validity
+from dialer.core.gate.caller_id import VerifiedNumber
+from dialer.core.gate.signed import Validity
+from dialer.core.values.number import E164
 from dialer.credentials.key_files import open_to_others
 
 ATTEST: Final = "A"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from dialer.core.outcome import Reason
+from dialer.core.values.outcome import Reason
 
 
 class Person(Enum):

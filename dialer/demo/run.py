@@ -17,8 +17,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from audio.format import Samples
 from audio.prompts import write_wav
-from dialer.core.approval import Version
-from dialer.core.records import AttemptRow, CallRow
+from dialer.core.dialog.approval import Version
+from dialer.core.values.records import AttemptRow, CallRow
 from dialer.demo.files import CALLER_ID
 from dialer.demo.sipp import Carrier, SippError
 from dialer.demo.stage import Stage, build, write_plan

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from audio.format import FRAME_SECONDS, Samples, frame_samples
 from audio.g711 import PAYLOAD_TYPES, decode, encode
-from dialer.core.approval import Version, writers
-from dialer.core.records import AttemptRow, CallRow
-from dialer.core.standing import ApprovalState
+from dialer.core.dialog.approval import Version, writers
+from dialer.core.values.records import AttemptRow, CallRow
+from dialer.core.values.standing import ApprovalState
 from dialer.demo.people import Contact, Person
 from dialer.demo.sipp import SeenInvite
 

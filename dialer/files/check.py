@@ -11,7 +11,7 @@ from typing import Final, Literal
 from audio.rates import RATES
 from dialer.config import Config, gather_config
 from dialer.config.proofs import endings
-from dialer.core.jurisdiction import Effective
+from dialer.core.gate.jurisdiction import Effective
 from dialer.errors import Fault, InputError
 from dialer.files.campaign import CampaignFile
 from dialer.files.contacts import AtRow, survey_contacts

@@ -18,9 +18,9 @@ from zoneinfo import available_timezones
 
 import numpy as np
 
-from dialer.core.consent import LAB
-from dialer.core.number import E164, BadNumberError
-from dialer.core.records import ContactRow
+from dialer.core.gate.consent import LAB
+from dialer.core.values.number import E164, BadNumberError
+from dialer.core.values.records import ContactRow
 from dialer.errors import Fault, InputError
 from dialer.files.csv_lines import BrokenFileError, CsvLines
 from dialer.files.faults import FileFaults

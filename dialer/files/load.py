@@ -10,8 +10,8 @@ from typing import Final
 
 from audio.rates import RATES
 from dialer.config import Config, gather_config
-from dialer.core.records import CampaignRecord, ContactRow
-from dialer.core.script import Script, can_decline_recording, transfers
+from dialer.core.dialog.script import Script, can_decline_recording, transfers
+from dialer.core.values.records import CampaignRecord, ContactRow
 from dialer.errors import Fault, InputError
 from dialer.files.campaign import CampaignFile
 from dialer.files.contacts import AtRow, ContactsSummary, read_contacts, survey_contacts

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from dialer.core.number import E164, BadNumberError
+from dialer.core.values.number import E164, BadNumberError
 from dialer.errors import InputError
 from dialer.files.csv_lines import BrokenFileError, CsvLines
 from dialer.files.faults import FileFaults

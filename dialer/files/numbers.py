@@ -1,4 +1,4 @@
-"""Reading a million numbers: the answers of `dialer.core.number.parse`, remembered.
+"""Reading a million numbers: the answers of `dialer.core.values.number.parse`, remembered.
 
 `parse` asks phonenumbers, 35 us a number. For a number of a country and length that was asked
 before, the answer is the same unless the country's national-prefix pattern matches or a zero
@@ -13,7 +13,7 @@ from typing import Final
 
 import phonenumbers
 
-from dialer.core.number import BadNumberError, parse
+from dialer.core.values.number import BadNumberError, parse
 
 _COMPACT: Final = re.compile(r"\+[1-9][0-9]{6,14}")
 _FORGIVEN: Final = re.compile(r"[\s().\-]")

@@ -1,4 +1,4 @@
-"""`script.yaml`: the dialog as people write it, turned into `dialer.core.script.Script`."""
+"""`script.yaml`: the dialog as people write it, turned into `dialer.core.dialog.script.Script`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from audio.events import BargeInPolicy
-from dialer.core.script import (
+from dialer.core.dialog.script import (
     GOODBYE,
     Branch,
     Disclosure,
@@ -22,7 +22,7 @@ from dialer.core.script import (
     Transfer,
     Utterance,
 )
-from dialer.core.targets import Target
+from dialer.core.values.targets import Target
 from dialer.reading.fields import HandOverTo, Line, NotYet, Seconds, Text, Word, Written, wrong
 from dialer.reading.validate import Section
 

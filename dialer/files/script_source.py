@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from dialer.core.script import PlayFile, Problem, Say, Script, utterances, variables_of
-from dialer.core.script import check as check_script
+from dialer.core.dialog.script import PlayFile, Problem, Say, Script, utterances, variables_of
+from dialer.core.dialog.script import check as check_script
 from dialer.errors import Fault, InputError
 from dialer.files.script import ScriptFile
 from dialer.files.wav import wav_fault

@@ -12,8 +12,8 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from dialer.core.spelling import PERCENT, fold, signs_of
-from dialer.core.wording import GENERAL, Ban, Claim, RobotWords, WordingBook
+from dialer.core.dialog.spelling import PERCENT, fold, signs_of
+from dialer.core.dialog.wording import GENERAL, Ban, Claim, RobotWords, WordingBook
 from dialer.errors import Fault, InputError
 from dialer.reading.fields import Line, Text, Word, Written
 from dialer.reading.tree import Document, Place, capped, printable, read_yaml

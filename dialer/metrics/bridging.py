@@ -7,8 +7,8 @@ from typing import Final, Literal
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
-from dialer.core.inbound_records import InboundEnding
-from dialer.core.legs import LegKind
+from dialer.core.values.inbound_records import InboundEnding
+from dialer.core.values.legs import LegKind
 from dialer.metrics.table import DECLARED
 
 Result = Literal["joined", "failed", "called_off"]

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Gauge
 
-from dialer.core.complaints import ComplaintFigures
+from dialer.core.office.complaints import ComplaintFigures
 from dialer.metrics.table import DECLARED
 
 

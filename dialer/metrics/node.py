@@ -27,11 +27,11 @@ from prometheus_client import (
 )
 
 from audio.stats import TickStats
-from dialer.core.abandonment import ABANDON_RATE
-from dialer.core.clock_sanity import CLOCK_SANE
-from dialer.core.outcome import WHO_OF, Outcome, Reason
-from dialer.core.recordings import ENDED, RecordingState
-from dialer.core.trunk_state import TrunkState, Why
+from dialer.core.gate.abandonment import ABANDON_RATE
+from dialer.core.gate.clock_sanity import CLOCK_SANE
+from dialer.core.trunks.trunk_state import TrunkState, Why
+from dialer.core.values.outcome import WHO_OF, Outcome, Reason
+from dialer.core.values.recordings import ENDED, RecordingState
 from dialer.errors import MetricsError
 from dialer.metrics.bridging import BridgingMetrics
 from dialer.metrics.life import LifeMetrics

@@ -15,8 +15,8 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 
 from audio.stats import TickStats
-from dialer.core.connect_rate import RateState
-from dialer.core.trunk_book import TrunkReport
+from dialer.core.trunks.connect_rate import RateState
+from dialer.core.trunks.trunk_book import TrunkReport
 from dialer.metrics.table import DECLARED
 
 

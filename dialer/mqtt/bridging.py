@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
-from dialer.core.inbound_records import InboundEnd, LastCall
-from dialer.core.legs import LegEnd, LegOrder
+from dialer.core.values.inbound_records import InboundEnd, LastCall
+from dialer.core.values.legs import LegEnd, LegOrder
 from dialer.mqtt.words import Told, campaign_words, common, span, topic_level
 from dialer.ports.events import EventSink
 

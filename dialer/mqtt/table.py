@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from dialer.core.campaign import Wait
-from dialer.core.connect_rate import RateStanding
-from dialer.core.recordings import RecordingEnd
-from dialer.core.records import AttemptEnd, CallEnd, Progress
-from dialer.core.trunk_book import TrunkReport
-from dialer.core.trunk_state import TrunkState
+from dialer.core.calls.campaign import Wait
+from dialer.core.trunks.connect_rate import RateStanding
+from dialer.core.trunks.trunk_book import TrunkReport
+from dialer.core.trunks.trunk_state import TrunkState
+from dialer.core.values.recordings import RecordingEnd
+from dialer.core.values.records import AttemptEnd, CallEnd, Progress
 from dialer.mqtt.auditing import AUDITING
 from dialer.mqtt.bridging import BRIDGING, BridgingTeller
 from dialer.mqtt.words import (

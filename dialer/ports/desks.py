@@ -12,24 +12,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from dialer.core.access import Actor
-from dialer.core.approval import Step, Version
-from dialer.core.campaign_standing import CampaignStanding, ContactStanding
-from dialer.core.grants import Denial, Grant
-from dialer.core.inspection import Inspection
-from dialer.core.kept_version import KeptVersion
-from dialer.core.looks import Look
-from dialer.core.number import E164
-from dialer.core.standing import Standing
+from dialer.core.dialog.approval import Step, Version
+from dialer.core.dialog.inspection import Inspection
+from dialer.core.dialog.kept_version import KeptVersion
+from dialer.core.office.access import Actor
+from dialer.core.office.grants import Denial, Grant
+from dialer.core.office.looks import Look
+from dialer.core.values.campaign_standing import CampaignStanding, ContactStanding
+from dialer.core.values.number import E164
+from dialer.core.values.standing import Standing
 
 if TYPE_CHECKING:
     pass
 
 
-from dialer.core.certificate import Certificate
-from dialer.core.complaints import Complaint, ComplaintFigures, Move
-from dialer.core.retention import CampaignLife, Matter, RetentionTerms, Term
-from dialer.core.suppression import Suppression, Why
+from dialer.core.office.certificate import Certificate
+from dialer.core.office.complaints import Complaint, ComplaintFigures, Move
+from dialer.core.office.retention import CampaignLife, Matter, RetentionTerms, Term
+from dialer.core.values.suppression import Suppression, Why
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,18 +267,18 @@ class AccessDesk(Protocol):
         ...
 
     async def give(self, wanted: Grant, by: Actor | None) -> Grant:
-        """Give access as `dialer.core.grants.give` allows; `by` is None for the first."""
+        """Give access as `dialer.core.office.grants.give` allows; `by` is None for the first."""
         ...
 
     async def recover(self, wanted: Grant, account: str, why: str) -> Grant:
-        """Let an admin in again, as `dialer.core.grants.recover` allows.
+        """Let an admin in again, as `dialer.core.office.grants.recover` allows.
 
         `account` is the operating system's, that of the store's owner.
         """
         ...
 
     async def take(self, name: str, by: Actor, at: datetime) -> Grant:
-        """Revoke the access of `name`, as `dialer.core.grants.take` allows."""
+        """Revoke the access of `name`, as `dialer.core.office.grants.take` allows."""
         ...
 
     async def identify(self, token_hash: str, at: datetime) -> Actor:
@@ -320,7 +320,7 @@ class CampaignDesk(Protocol):
 
 
 class ScriptDesk(Protocol):
-    """Versions of scripts and their approval. What may be done, `dialer.core.approval` says.
+    """Versions of scripts and their approval. What may be done, `dialer.core.dialog.approval` says.
 
     What is refused raises ApprovalError and changes nothing; every step that is done is in the
     audit log, in the same transaction. A version is named by its content's hash.

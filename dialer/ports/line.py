@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from audio.events import AudioEvent, BargeInPolicy
-from dialer.core.events import LineEvent
-from dialer.core.number import E164
-from dialer.core.targets import Target
-from dialer.core.trunk_state import TrunkState
+from dialer.core.trunks.trunk_state import TrunkState
+from dialer.core.values.events import LineEvent
+from dialer.core.values.number import E164
+from dialer.core.values.targets import Target
 
 if TYPE_CHECKING:
     from audio.prompts import Prompt

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from dialer.core.access import Actor
-from dialer.core.recordings import RecordingEnd, RecordingRow
+from dialer.core.office.access import Actor
+from dialer.core.values.recordings import RecordingEnd, RecordingRow
 from dialer.vault import DataKeys
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from dialer.core.compliance import Verdict
-from dialer.core.inbound_records import InboundEnd, InboundOrder, InboundRow, LastCall
-from dialer.core.legs import DecideLeg, LegEnd, LegOrder, LegRow
-from dialer.core.records import (
+from dialer.core.gate.compliance import Verdict
+from dialer.core.values.inbound_records import InboundEnd, InboundOrder, InboundRow, LastCall
+from dialer.core.values.legs import DecideLeg, LegEnd, LegOrder, LegRow
+from dialer.core.values.records import (
     AttemptEnd,
     AttemptOrder,
     AttemptRow,

@@ -12,10 +12,10 @@ from typing import Final, TypeVar
 
 from audio.prompts import Prompt, PromptMakingError, read_recording, wav_prompt
 from audio.synthesis import Synthesiser
-from dialer.core.notice import LONGEST, START_ALLOWANCE
-from dialer.core.notice_watch import IDENTITY
-from dialer.core.script import PlayFile, Say, Script, Utterance, fill, utterances
-from dialer.core.script_version import PromptContent, RecordedPrompt, SpokenPrompt
+from dialer.core.dialog.notice import LONGEST, START_ALLOWANCE
+from dialer.core.dialog.notice_watch import IDENTITY
+from dialer.core.dialog.script import PlayFile, Say, Script, Utterance, fill, utterances
+from dialer.core.dialog.script_version import PromptContent, RecordedPrompt, SpokenPrompt
 from dialer.errors import PromptError
 
 Result = TypeVar("Result")

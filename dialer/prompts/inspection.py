@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dialer.config import Config
-from dialer.core.inspection import Inspection, inspect_script
-from dialer.core.kept_version import KeptVersion
-from dialer.core.script import Say, Script
-from dialer.core.script_version import (
+from dialer.core.dialog.inspection import Inspection, inspect_script
+from dialer.core.dialog.kept_version import KeptVersion
+from dialer.core.dialog.script import Say, Script
+from dialer.core.dialog.script_version import (
     PromptContent,
     ScriptContent,
     SpokenPrompt,

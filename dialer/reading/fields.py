@@ -25,8 +25,8 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from audio.rates import RATES
-from dialer.core.number import E164, parse
-from dialer.core.targets import Target, parse_target
+from dialer.core.values.number import E164, parse
+from dialer.core.values.targets import Target, parse_target
 from dialer.errors import InputError
 from dialer.reading.durations import seconds
 from dialer.reading.text import decode, read_bytes, size_of

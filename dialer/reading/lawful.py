@@ -7,8 +7,8 @@ from typing import Annotated, Final
 
 from pydantic import PlainValidator
 
-from dialer.core.calendars import CALENDARS
-from dialer.core.calling_hours import Hours
+from dialer.core.gate.calendars import CALENDARS
+from dialer.core.gate.calling_hours import Hours
 from dialer.reading.durations import Months, months
 from dialer.reading.fields import Network, Written, from_text, network_of
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any
 
-from dialer.core.recordings import RecordingEnd, RecordingState
+from dialer.core.values.recordings import RecordingEnd, RecordingState
 from dialer.errors import DialerError
 from dialer.ports.clock import Clock
 from dialer.ports.line import Line

@@ -23,7 +23,7 @@ from audio.format import FRAME_SECONDS
 from audio.g711 import PAYLOAD_TYPES, encode
 from audio.recording import TwoSides
 from audio.synthesis import SYNTHETIC_LABEL
-from dialer.core.recordings import RecordingState
+from dialer.core.values.recordings import RecordingState
 from dialer.errors import VaultError
 from dialer.recordings.folder import RecordingFolder
 from dialer.vault import DataKeys, StreamWriter

@@ -11,7 +11,7 @@ from typing import Any
 
 from audio.g711 import PAYLOAD_TYPES, decode
 from audio.prompts import wav_bytes
-from dialer.core.recordings import HEARABLE
+from dialer.core.values.recordings import HEARABLE
 from dialer.errors import RecordingError
 from dialer.ports.recordings import RecordingDesk
 from dialer.recordings.folder import RecordingFolder

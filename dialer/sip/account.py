@@ -14,9 +14,9 @@ from urllib.parse import quote
 
 import pjsua2 as pj
 
-from dialer.core.number import E164
-from dialer.core.targets import Extension, Target
-from dialer.core.trunk_state import Answer, Question, Why
+from dialer.core.trunks.trunk_state import Answer, Question, Why
+from dialer.core.values.number import E164
+from dialer.core.values.targets import Extension, Target
 from dialer.sip import _media_source, _transport, headers
 from dialer.sip.address import TrunkAddress, authority
 from dialer.sip.hops import HopOrder

@@ -14,8 +14,8 @@ from typing import Any, Final, Protocol
 
 import pjsua2 as pj
 
-from dialer.core.events import InviteSent, Progressed, ReferAnswered, TransferAsked
-from dialer.core.targets import Extension, Target
+from dialer.core.values.events import InviteSent, Progressed, ReferAnswered, TransferAsked
+from dialer.core.values.targets import Extension, Target
 from dialer.ports.line import AnyLineEvent
 from dialer.sip import _guard, _unreachable, headers, pjlib, refusal
 from dialer.sip.account import TrunkAccount

@@ -14,8 +14,8 @@ from typing import Any, Final
 import pjsua2 as pj
 
 from audio.events import DtmfReceived
-from dialer.core.door import Door
-from dialer.core.events import (
+from dialer.core.trunks.door import Door
+from dialer.core.values.events import (
     Answered,
     Arrived,
     CancelWaits,
@@ -28,7 +28,7 @@ from dialer.core.events import (
     PeerLost,
     ReferAnswered,
 )
-from dialer.core.targets import Target
+from dialer.core.values.targets import Target
 from dialer.credentials.passport import SigningError
 from dialer.ports.line import AnyLineEvent
 from dialer.sip import _guard, guard, pjlib, refusal

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from dialer.core.events import (
+from dialer.core.values.events import (
     DialFailed,
     LocalEnded,
     LocalFault,

@@ -1,4 +1,4 @@
-"""Carries out on the SIP thread what `dialer.core.trunk_state` decides for each trunk."""
+"""Carries out on the SIP thread what `dialer.core.trunks.trunk_state` decides for each trunk."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 import pjsua2 as pj
 
-from dialer.core.trunk_state import Answer, Question, TrunkState, TrunkWatch, Why
+from dialer.core.trunks.trunk_state import Answer, Question, TrunkState, TrunkWatch, Why
 from dialer.sip.account import TrunkAccount
 from dialer.sip.names import Hop
 from dialer.sip.settings import TrunkSettings

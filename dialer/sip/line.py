@@ -12,10 +12,10 @@ from audio import _bridge
 from audio.events import AudioEvent
 from audio.loop import Tick
 from audio.recording import Recorder, Tape
-from dialer.core.door import Door, DoorLimits
-from dialer.core.events import LocalEnded
-from dialer.core.targets import Target
-from dialer.core.trunk_state import TrunkState
+from dialer.core.trunks.door import Door, DoorLimits
+from dialer.core.trunks.trunk_state import TrunkState
+from dialer.core.values.events import LocalEnded
+from dialer.core.values.targets import Target
 from dialer.ports.line import Dial, LineSink, Playlist, TrunkSink
 from dialer.sip import _media_source
 from dialer.sip.address import TrunkAddress, local_ip, locate

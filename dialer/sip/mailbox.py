@@ -11,7 +11,14 @@ import contextlib
 import logging
 from collections import deque
 
-from dialer.core.events import Arrived, DialFailed, LocalEnded, PeerLost, Rejected, RemoteHungUp
+from dialer.core.values.events import (
+    Arrived,
+    DialFailed,
+    LocalEnded,
+    PeerLost,
+    Rejected,
+    RemoteHungUp,
+)
 from dialer.ports.line import AnyLineEvent, LineSink
 
 _log = logging.getLogger(__name__)

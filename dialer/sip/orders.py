@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dialer.core.number import E164
-from dialer.core.targets import Target
+from dialer.core.values.number import E164
+from dialer.core.values.targets import Target
 from dialer.sip.media import NativeItems
 
 

@@ -1,7 +1,7 @@
 """Meets the calls that come in: whose they are, for whom, and whether they may.
 
 All of it runs on the SIP thread, within pjsua2's callback: the reply is made before anything is
-spent on the call. What may come in is `dialer.core.door`'s to say.
+spent on the call. What may come in is `dialer.core.trunks.door`'s to say.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from typing import Any
 
 import pjsua2 as pj
 
-from dialer.core.door import Away, Door
-from dialer.core.events import Arrived
-from dialer.core.number import E164
+from dialer.core.trunks.door import Away, Door
+from dialer.core.values.events import Arrived
+from dialer.core.values.number import E164
 from dialer.sip import headers, refusal
 from dialer.sip.account import TrunkAccount, users
 from dialer.sip.calls import Calls

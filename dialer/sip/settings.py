@@ -7,8 +7,8 @@ from enum import Enum
 from ipaddress import IPv4Network, IPv6Network
 from typing import Final
 
-from dialer.core.number import E164
-from dialer.core.number_form import NumberForm
+from dialer.core.values.number import E164
+from dialer.core.values.number_form import NumberForm
 from dialer.credentials.passport import Signer
 
 PJSIP_CALLS: Final = 2048

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from dialer.core.trunk_state import Why
+from dialer.core.trunks.trunk_state import Why
 from dialer.sip import _transport
 
 _log = logging.getLogger(__name__)

@@ -7,11 +7,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from dialer.core.access import Actor
-from dialer.core.audit_kinds import access as kinds
-from dialer.core.grants import Denial, Grant, give, identify, recover, take
-from dialer.core.looks import Look
-from dialer.core.refused import Refused
+from dialer.core.office.access import Actor
+from dialer.core.office.audit_kinds import access as kinds
+from dialer.core.office.grants import Denial, Grant, give, identify, recover, take
+from dialer.core.office.looks import Look
+from dialer.core.values.refused import Refused
 from dialer.errors import AccessError
 from dialer.store.channel import Channel
 from dialer.store.queries import access as queries

@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy import Connection, func, insert, select
 
 from dialer.audit import AuditKey, SignedCheckpoint
-from dialer.core.audit_chain import (
+from dialer.core.office.audit_chain import (
     GENESIS,
     AuditRecord,
     Chained,

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, Select, Table, select, type_coerce
 from sqlalchemy.types import NULLTYPE
 
 from dialer.audit import SignedCheckpoint
-from dialer.core.audit_chain import AuditRecord, Chained, Checkpoint, Finding
+from dialer.core.office.audit_chain import AuditRecord, Chained, Checkpoint, Finding
 from dialer.store.schema import audit_checkpoints, audit_log
 
 _AT_ONCE: Final = 1000

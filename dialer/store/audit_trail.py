@@ -8,8 +8,8 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Dialect, bindparam, func, insert, select
 
-from dialer.core.audit_chain import GENESIS, canonical, digest_of, link
-from dialer.core.audit_kinds import KINDS
+from dialer.core.office.audit_chain import GENESIS, canonical, digest_of, link
+from dialer.core.office.audit_kinds import KINDS
 from dialer.store.prepared import Prepared
 from dialer.store.schema import audit_log
 from dialer.store.values import instant, micros
@@ -47,7 +47,7 @@ class AuditTrail:
         """Have the log tell of something that this transaction does.
 
         Called in the work that does it; is that rolled back, so is the record. `body` is made by
-        `dialer.core.audit_kinds`; its `call`, where there is one, is what the record is found by.
+        `core.office.audit_kinds`; its `call`, where there is one, is what the record is found by.
         Raises ValueError for a kind that is not there, or a body that JSON cannot hold.
         """
         if not self._in_transaction:

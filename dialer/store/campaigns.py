@@ -7,9 +7,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from dialer.core.access import Actor
-from dialer.core.audit_kinds import retention as kinds
-from dialer.core.campaign_standing import CampaignStanding, ContactStanding
+from dialer.core.office.access import Actor
+from dialer.core.office.audit_kinds import retention as kinds
+from dialer.core.values.campaign_standing import CampaignStanding, ContactStanding
 from dialer.errors import CampaignUnknownError
 from dialer.store.channel import Channel
 from dialer.store.queries import campaigns as queries

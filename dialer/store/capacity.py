@@ -12,8 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
 from typing import Final
 
-from dialer.core.shares import NOTHING, Capacity, TrunkShare, fair
-from dialer.core.trunk import TrunkLoad
+from dialer.core.trunks.shares import NOTHING, Capacity, TrunkShare, fair
+from dialer.core.trunks.trunk import TrunkLoad
 from dialer.errors import StoreAwayError, StoreError
 from dialer.store.link import Link
 from dialer.store.membership import LEASE, Others

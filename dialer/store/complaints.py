@@ -8,8 +8,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from dialer.core.audit_kinds import complaints as audit_kinds
-from dialer.core.complaints import (
+from dialer.core.office.audit_kinds import complaints as audit_kinds
+from dialer.core.office.complaints import (
     Complaint,
     ComplaintFigures,
     ComplaintStep,
@@ -18,9 +18,9 @@ from dialer.core.complaints import (
     figures,
     opened,
 )
-from dialer.core.number import E164
-from dialer.core.refused import Refused
-from dialer.core.suppression import Why
+from dialer.core.values.number import E164
+from dialer.core.values.refused import Refused
+from dialer.core.values.suppression import Why
 from dialer.errors import ComplaintError
 from dialer.ports.desks import ComplaintFile
 from dialer.store.channel import Channel

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from dialer.core.audit_kinds import keys as kinds
+from dialer.core.office.audit_kinds import keys as kinds
 from dialer.errors import KeyUnknownError, MasterKeyError, VaultError
 from dialer.store.channel import Channel
 from dialer.store.people import contacts_of, evidence_of

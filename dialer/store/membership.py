@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert
 
-from dialer.core.shares import Capacity
+from dialer.core.trunks.shares import Capacity
 from dialer.errors import StoreError, StoreLockedError
 from dialer.store.schema import nodes, trunk_shares
 from dialer.store.values import instant

@@ -14,9 +14,9 @@ from typing import Final
 
 from sqlalchemy import Connection, select
 
-from dialer.core.evidence import Callee
-from dialer.core.number import E164
-from dialer.core.records import ContactRow
+from dialer.core.office.evidence import Callee
+from dialer.core.values.number import E164
+from dialer.core.values.records import ContactRow
 from dialer.errors import KeyDestroyedError, KeyUnknownError
 from dialer.store.keyring import Keyring
 from dialer.store.schema import campaigns

@@ -7,9 +7,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from dialer.core.access import Actor
-from dialer.core.audit_kinds import recordings as kinds
-from dialer.core.recordings import RecordingEnd, RecordingRow, RecordingState
+from dialer.core.office.access import Actor
+from dialer.core.office.audit_kinds import recordings as kinds
+from dialer.core.values.recordings import RecordingEnd, RecordingRow, RecordingState
 from dialer.store.channel import Channel
 from dialer.store.queries import recordings as queries
 from dialer.vault import DataKeys, Purpose, Scope

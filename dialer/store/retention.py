@@ -11,13 +11,20 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from dialer.core.audit_kinds import keys as key_kinds
-from dialer.core.audit_kinds import retention as kinds
-from dialer.core.audit_kinds import suppressions as book_kinds
-from dialer.core.certificate import Certificate
-from dialer.core.number import E164
-from dialer.core.retention import DONE_BY, CampaignLife, Matter, RetentionTerms, Term, all_terms
-from dialer.core.suppression import Why
+from dialer.core.office.audit_kinds import keys as key_kinds
+from dialer.core.office.audit_kinds import retention as kinds
+from dialer.core.office.audit_kinds import suppressions as book_kinds
+from dialer.core.office.certificate import Certificate
+from dialer.core.office.retention import (
+    DONE_BY,
+    CampaignLife,
+    Matter,
+    RetentionTerms,
+    Term,
+    all_terms,
+)
+from dialer.core.values.number import E164
+from dialer.core.values.suppression import Why
 from dialer.ports.desks import Destruction, Piece
 from dialer.store.channel import Channel
 from dialer.store.complaints import scope_of

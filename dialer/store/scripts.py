@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection
 
-from dialer.core import approval
-from dialer.core.approval import Step, Version
-from dialer.core.audit_kinds import scripts as kinds
-from dialer.core.inspection import Inspection
-from dialer.core.kept_version import KeptVersion
-from dialer.core.refused import Refused
-from dialer.core.script_version import content_hash, read_content, subject_of
-from dialer.core.standing import Standing
+from dialer.core.dialog import approval
+from dialer.core.dialog.approval import Step, Version
+from dialer.core.dialog.inspection import Inspection
+from dialer.core.dialog.kept_version import KeptVersion
+from dialer.core.dialog.script_version import content_hash, read_content, subject_of
+from dialer.core.office.audit_kinds import scripts as kinds
+from dialer.core.values.refused import Refused
+from dialer.core.values.standing import Standing
 from dialer.errors import ApprovalError
 from dialer.store.channel import Channel
 from dialer.store.queries import scripts as queries

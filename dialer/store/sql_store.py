@@ -13,9 +13,9 @@ from typing import Final, TypeVar
 
 from sqlalchemy import Connection
 
-from dialer.core.inbound_records import InboundEnd, InboundOrder, InboundRow, LastCall
-from dialer.core.legs import DecideLeg, LegEnd, LegOrder, LegRow
-from dialer.core.records import (
+from dialer.core.values.inbound_records import InboundEnd, InboundOrder, InboundRow, LastCall
+from dialer.core.values.legs import DecideLeg, LegEnd, LegOrder, LegRow
+from dialer.core.values.records import (
     AttemptEnd,
     AttemptOrder,
     AttemptRow,
@@ -29,7 +29,7 @@ from dialer.core.records import (
     PastAttempt,
     Progress,
 )
-from dialer.core.verdict import Verdict
+from dialer.core.values.verdict import Verdict
 from dialer.errors import StoreError, StoreInDoubtError, VaultError
 from dialer.ports.store import OpenedCampaign
 from dialer.store import migrations

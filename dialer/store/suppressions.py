@@ -16,9 +16,9 @@ from typing import Final, TypeVar
 
 from sqlalchemy import Connection
 
-from dialer.core.audit_kinds import suppressions as audit_kinds
-from dialer.core.number import E164
-from dialer.core.suppression import Suppression, Why, fault_of_list, fault_of_reason, lift
+from dialer.core.office.audit_kinds import suppressions as audit_kinds
+from dialer.core.values.number import E164
+from dialer.core.values.suppression import Suppression, Why, fault_of_list, fault_of_reason, lift
 from dialer.errors import SuppressionError
 from dialer.ports.desks import BookEntry, ListImport
 from dialer.store.channel import Channel

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from dialer.core.access import Actor
-from dialer.core.grants import Denial, Grant, give, identify, recover, take
-from dialer.core.looks import Look
-from dialer.core.refused import Refused
+from dialer.core.office.access import Actor
+from dialer.core.office.grants import Denial, Grant, give, identify, recover, take
+from dialer.core.office.looks import Look
+from dialer.core.values.refused import Refused
 from dialer.errors import AccessError
 
 

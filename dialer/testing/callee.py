@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
-from dialer.core.events import LocalFault
-from dialer.core.targets import Target
+from dialer.core.values.events import LocalFault
+from dialer.core.values.targets import Target
 
 
 @dataclass(frozen=True, slots=True)

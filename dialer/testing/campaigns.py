@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from dialer.core.access import Actor
-from dialer.core.campaign_standing import CampaignStanding, ContactStanding, ContactState
+from dialer.core.office.access import Actor
+from dialer.core.values.campaign_standing import CampaignStanding, ContactStanding, ContactState
 from dialer.errors import CampaignUnknownError
 from dialer.testing.store import MemoryStore
 

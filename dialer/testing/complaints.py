@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from dialer.core.complaints import (
+from dialer.core.office.complaints import (
     Complaint,
     ComplaintFigures,
     ComplaintStep,
@@ -15,9 +15,9 @@ from dialer.core.complaints import (
     figures,
     opened,
 )
-from dialer.core.number import E164
-from dialer.core.refused import Refused
-from dialer.core.suppression import Why
+from dialer.core.values.number import E164
+from dialer.core.values.refused import Refused
+from dialer.core.values.suppression import Why
 from dialer.errors import ComplaintError
 from dialer.ports.desks import ComplaintFile
 from dialer.testing.hashes import hash_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from dialer.core.number import E164
+from dialer.core.values.number import E164
 
 
 def hash_of(number: E164) -> str:

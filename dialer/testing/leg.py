@@ -18,7 +18,7 @@ from audio.events import (
     SpeechStarted,
 )
 from audio.recording import Tape
-from dialer.core.events import (
+from dialer.core.values.events import (
     Answered,
     Arrived,
     CancelWaits,
@@ -35,7 +35,7 @@ from dialer.core.events import (
     RemoteHungUp,
     TransferAsked,
 )
-from dialer.core.targets import Target
+from dialer.core.values.targets import Target
 from dialer.ports.line import AnyLineEvent, Playlist
 from dialer.testing.callee import (
     Act,

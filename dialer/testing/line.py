@@ -6,14 +6,10 @@ from collections.abc import Callable
 from itertools import count
 
 from audio.recording import Tape
-from dialer.core.events import (
-    Arrived,
-    LocalEnded,
-    RemoteHungUp,
-)
-from dialer.core.script import KEYS
-from dialer.core.targets import Target
-from dialer.core.trunk_state import TrunkState
+from dialer.core.dialog.script import KEYS
+from dialer.core.trunks.trunk_state import TrunkState
+from dialer.core.values.events import Arrived, LocalEnded, RemoteHungUp
+from dialer.core.values.targets import Target
 from dialer.ports.line import AnyLineEvent, Dial, LineSink, Playlist, TrunkSink
 from dialer.testing.callee import (
     Callee,

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from dialer.core.access import Actor
-from dialer.core.recordings import RecordingEnd, RecordingRow, RecordingState
+from dialer.core.office.access import Actor
+from dialer.core.values.recordings import RecordingEnd, RecordingRow, RecordingState
 from dialer.errors import StoreError
 from dialer.testing.vault import MemoryKeys
 from dialer.vault import DataKeys, MasterKey, Masters, Purpose, Scope, Vault

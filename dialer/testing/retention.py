@@ -7,10 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from dialer.core.campaign_standing import ContactState
-from dialer.core.certificate import Certificate
-from dialer.core.number import E164
-from dialer.core.retention import (
+from dialer.core.office.certificate import Certificate
+from dialer.core.office.retention import (
     DONE_BY,
     SETTLES,
     CampaignLife,
@@ -19,7 +17,9 @@ from dialer.core.retention import (
     Term,
     all_terms,
 )
-from dialer.core.suppression import Why
+from dialer.core.values.campaign_standing import ContactState
+from dialer.core.values.number import E164
+from dialer.core.values.suppression import Why
 from dialer.ports.desks import Destruction, Piece
 from dialer.testing.complaints import MemoryComplaints
 from dialer.testing.hashes import hash_of

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from dialer.core.approval import Step, Version, decide, submit
-from dialer.core.inspection import Inspection
-from dialer.core.kept_version import KeptVersion
-from dialer.core.refused import Refused
-from dialer.core.script_version import Subject, content_hash, read_content, subject_of
-from dialer.core.standing import Standing
+from dialer.core.dialog.approval import Step, Version, decide, submit
+from dialer.core.dialog.inspection import Inspection
+from dialer.core.dialog.kept_version import KeptVersion
+from dialer.core.dialog.script_version import Subject, content_hash, read_content, subject_of
+from dialer.core.values.refused import Refused
+from dialer.core.values.standing import Standing
 from dialer.errors import ApprovalError
 
 

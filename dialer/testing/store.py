@@ -8,13 +8,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from dialer.core.abandonment import counted, day_of, first_day
-from dialer.core.attention import Answers
-from dialer.core.campaign_standing import ContactStanding, ContactState
-from dialer.core.inbound_records import LastCall
-from dialer.core.number import E164
-from dialer.core.outcome import Outcome, Reason, is_refusal
-from dialer.core.records import (
+from dialer.core.gate.abandonment import counted, day_of, first_day
+from dialer.core.values.attention import Answers
+from dialer.core.values.campaign_standing import ContactStanding, ContactState
+from dialer.core.values.inbound_records import LastCall
+from dialer.core.values.number import E164
+from dialer.core.values.outcome import Outcome, Reason, is_refusal
+from dialer.core.values.records import (
     AttemptEnd,
     AttemptOrder,
     AttemptRow,
@@ -29,9 +29,9 @@ from dialer.core.records import (
     Progress,
     Shown,
 )
-from dialer.core.retry import CALLED_AGAIN, COMMIT_LATE, waits_for
-from dialer.core.suppression import Why
-from dialer.core.verdict import Deny, Verdict
+from dialer.core.values.retry import CALLED_AGAIN, COMMIT_LATE, waits_for
+from dialer.core.values.suppression import Why
+from dialer.core.values.verdict import Deny, Verdict
 from dialer.errors import CampaignConflictError, StoreError
 from dialer.ports.store import OpenedCampaign
 from dialer.testing.scripts import MemoryScripts

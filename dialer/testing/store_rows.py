@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from dialer.core.campaign_standing import ContactStanding, ContactState
-from dialer.core.failover import prefix_of
-from dialer.core.number import E164
-from dialer.core.outcome import could_have_rung
-from dialer.core.records import (
+from dialer.core.trunks.failover import prefix_of
+from dialer.core.values.campaign_standing import ContactStanding, ContactState
+from dialer.core.values.number import E164
+from dialer.core.values.outcome import could_have_rung
+from dialer.core.values.records import (
     AttemptEnd,
     AttemptOrder,
     AttemptRow,

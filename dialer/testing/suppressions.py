@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from dialer.core.number import E164
-from dialer.core.suppression import Suppression, Why, fault_of_list, fault_of_reason, lift
+from dialer.core.values.number import E164
+from dialer.core.values.suppression import Suppression, Why, fault_of_list, fault_of_reason, lift
 from dialer.errors import SuppressionError
 from dialer.ports.desks import BookEntry, ListImport
 from dialer.testing.hashes import hash_of

@@ -6,20 +6,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from dialer.core.inbound_records import (
+from dialer.core.values.inbound_records import (
     InboundEnd,
     InboundEnding,
     InboundOrder,
     InboundRow,
     LastCall,
 )
-from dialer.core.legs import DecideLeg, LegEnd, LegOrder, LegRow
-from dialer.core.number import E164
-from dialer.core.outcome import Outcome, Reason
-from dialer.core.records import AttemptEnd
-from dialer.core.suppression import Why
-from dialer.core.targets import written
-from dialer.core.verdict import Allow, Verdict
+from dialer.core.values.legs import DecideLeg, LegEnd, LegOrder, LegRow
+from dialer.core.values.number import E164
+from dialer.core.values.outcome import Outcome, Reason
+from dialer.core.values.records import AttemptEnd
+from dialer.core.values.suppression import Why
+from dialer.core.values.targets import written
+from dialer.core.values.verdict import Allow, Verdict
 from dialer.errors import StoreError
 from dialer.testing.suppressions import MemorySuppressions
 

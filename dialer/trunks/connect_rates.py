@@ -1,6 +1,6 @@
 """The node's failover by connect rate: fed by attempts, asked for rankings, and told of outside.
 
-What decides is `dialer.core.failover`. Everything here belongs to the event loop's thread, but
+What decides is `core.trunks.failover`. Everything here belongs to the event loop's thread, but
 `reports`, which may be read from any.
 """
 
@@ -13,13 +13,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from dialer.core.connect_rate import RateStanding, RateState
-from dialer.core.failover import Failover, Ranking, Stand, Verdict, prefix_of
-from dialer.core.number import E164
-from dialer.core.past_attempts import groups_of, replay
-from dialer.core.records import AttemptEnd, AttemptOrder, PastAttempt
-from dialer.core.routing import Candidate, Trunk
-from dialer.core.trunk_book import AttemptResult, Change, FailoverRules, TrunkReport
+from dialer.core.trunks.connect_rate import RateStanding, RateState
+from dialer.core.trunks.failover import Failover, Ranking, Stand, Verdict, prefix_of
+from dialer.core.trunks.past_attempts import groups_of, replay
+from dialer.core.trunks.routing import Candidate, Trunk
+from dialer.core.trunks.trunk_book import AttemptResult, Change, FailoverRules, TrunkReport
+from dialer.core.values.number import E164
+from dialer.core.values.records import AttemptEnd, AttemptOrder, PastAttempt
 from dialer.metrics.node import Metrics
 from dialer.mqtt.table import Teller
 from dialer.ports.clock import Clock

@@ -6,7 +6,7 @@ import asyncio
 from collections import defaultdict
 from typing import Final
 
-from dialer.core.routing import Trunk
+from dialer.core.trunks.routing import Trunk
 from dialer.ports.clock import Clock
 
 LOOK_AGAIN: Final = 0.005

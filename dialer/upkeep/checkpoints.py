@@ -14,9 +14,9 @@ from sqlalchemy import Connection
 
 from dialer import __version__
 from dialer.audit import AuditKey, SignedCheckpoint
-from dialer.core.audit_kinds import nodes as kinds
-from dialer.core.clock_sanity import CLOCK_SANE, Reading, is_behind
-from dialer.core.jurisdiction import Effective
+from dialer.core.gate.clock_sanity import CLOCK_SANE, Reading, is_behind
+from dialer.core.gate.jurisdiction import Effective
+from dialer.core.office.audit_kinds import nodes as kinds
 from dialer.errors import DialerError
 from dialer.store import SqlStore
 from dialer.store.audit import SqlAudit

@@ -14,9 +14,9 @@ from datetime import UTC, date, datetime
 from typing import Final
 
 from dialer.audit import AuditKey, SignedCertificate
-from dialer.core.certificate import Certificate
-from dialer.core.number import E164
-from dialer.core.retention import Matter, RetentionTerms, Term, all_terms, clock_doubt
+from dialer.core.office.certificate import Certificate
+from dialer.core.office.retention import Matter, RetentionTerms, Term, all_terms, clock_doubt
+from dialer.core.values.number import E164
 from dialer.errors import RetentionError
 from dialer.ports.desks import Destruction, RetentionDesk
 

@@ -7,7 +7,7 @@ from typing import Final
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.hmac import HMAC
 
-from dialer.core.number import E164
+from dialer.core.values.number import E164
 from dialer.errors import VaultError
 from dialer.vault.material import KeyHolder, Secret
 

@@ -9,8 +9,8 @@ from typing import Any, Final
 import pytest
 import yaml
 
-from dialer.core.inbound_records import InboundEnding, InboundRow
-from dialer.core.legs import LegRow
+from dialer.core.values.inbound_records import InboundEnding, InboundRow
+from dialer.core.values.legs import LegRow
 from dialer.demo.files import CALLER_ID, LAB_CLOCK, SCRIPT, Carrier, Job, free_ports, write
 from dialer.store import SqlStore
 from tests.support.dialing import Run, invites_so_far

@@ -27,8 +27,8 @@ from urllib.parse import quote
 import aiomqtt
 import pytest
 
-from dialer.core.outcome import Reason
-from dialer.core.records import CallRow
+from dialer.core.values.outcome import Reason
+from dialer.core.values.records import CallRow
 from dialer.demo.files import (
     CALLER_ID,
     PURPOSE,

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 from dialer.app.store import clerk
 from dialer.audit import SignedCertificate
 from dialer.config import load_config
-from dialer.core.retention import Matter
+from dialer.core.office.retention import Matter
 from dialer.demo.files import Carrier, Job, write
 from dialer.files import load_run
 from dialer.store import SqlCampaigns, SqlRetention, SqlStore

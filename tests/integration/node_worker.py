@@ -18,10 +18,12 @@ from time import monotonic
 
 from sqlalchemy import make_url
 
-from dialer.core.compliance import Gate
-from dialer.core.number import E164
-from dialer.core.outcome import Outcome, Reason
-from dialer.core.records import (
+from dialer.core.gate.compliance import Gate
+from dialer.core.gate.rules import PerNumber, per_number_frequency
+from dialer.core.trunks.trunk import TrunkLimits, TrunkLoad
+from dialer.core.values.number import E164
+from dialer.core.values.outcome import Outcome, Reason
+from dialer.core.values.records import (
     AttemptEnd,
     AttemptOrder,
     CallEnd,
@@ -29,9 +31,7 @@ from dialer.core.records import (
     Contact,
     ContactRow,
 )
-from dialer.core.rules import PerNumber, per_number_frequency
-from dialer.core.trunk import TrunkLimits, TrunkLoad
-from dialer.core.verdict import Allow
+from dialer.core.values.verdict import Allow
 from dialer.store import SqlStore
 from dialer.store.capacity import SharedCapacity
 from dialer.store.keyring import StoreKeys

@@ -12,10 +12,10 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from dialer.core.number import E164
-from dialer.core.outcome import Outcome, Reason
-from dialer.core.records import AttemptEnd, AttemptOrder, CallEnd, CampaignRecord, ContactRow
-from dialer.core.verdict import Allow
+from dialer.core.values.number import E164
+from dialer.core.values.outcome import Outcome, Reason
+from dialer.core.values.records import AttemptEnd, AttemptOrder, CallEnd, CampaignRecord, ContactRow
+from dialer.core.values.verdict import Allow
 from dialer.store import SqlStore
 
 CALLER_ID = E164("+442079460000")

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest_asyncio
 
-from dialer.core.access import Actor, Role
+from dialer.core.office.access import Actor, Role
 from dialer.errors import AccessError
 from dialer.store import SqlAccess
 from tests.support.access import ADMIN, FIRST, somebody

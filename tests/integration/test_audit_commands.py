@@ -20,12 +20,12 @@ from dialer.calls.holds import Holds
 from dialer.clock import SystemClock, WatchedClock
 from dialer.config import Config, load_config
 from dialer.config.digests import settings_of
-from dialer.core.audit_chain import AuditRecord
-from dialer.core.audit_kinds.nodes import HELD, RELEASED, START, STOP
-from dialer.core.clock_sanity import CLOCK_SANE
-from dialer.core.evidence import digest
-from dialer.core.outcome import Reason
-from dialer.core.verdict import Deny
+from dialer.core.gate.clock_sanity import CLOCK_SANE
+from dialer.core.office.audit_chain import AuditRecord
+from dialer.core.office.audit_kinds.nodes import HELD, RELEASED, START, STOP
+from dialer.core.office.evidence import digest
+from dialer.core.values.outcome import Reason
+from dialer.core.values.verdict import Deny
 from dialer.errors import StoreError
 from dialer.metrics.node import Metrics
 from dialer.store.audit import SqlAudit

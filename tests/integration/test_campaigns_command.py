@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from dialer.config import load_config
-from dialer.core.outcome import Reason
+from dialer.core.values.outcome import Reason
 from dialer.store import SqlStore
 from tests.support.commands import Done, run
 from tests.support.inputs import write

@@ -30,9 +30,9 @@ from benchmarks.support.year import Told, year_of
 from benchmarks.support.year_people import OPERATORS, Operator
 from dialer.app.gate import gate_rules
 from dialer.config import Config
-from dialer.core.compliance import Rule
-from dialer.core.records import AttemptOrder, History
-from dialer.core.verdict import Deny, Verdict
+from dialer.core.gate.compliance import Rule
+from dialer.core.values.records import AttemptOrder, History
+from dialer.core.values.verdict import Deny, Verdict
 
 Rules = Sequence[Rule]
 CHINA, AMERICA = OPERATORS

@@ -15,11 +15,11 @@ import pytest
 
 from dialer.cli import looking
 from dialer.config import load_config
-from dialer.core.access import Role
-from dialer.core.grants import Grant
-from dialer.core.inbound_records import InboundOrder
-from dialer.core.legs import LegKind, LegOrder
-from dialer.core.verdict import Allow
+from dialer.core.office.access import Role
+from dialer.core.office.grants import Grant
+from dialer.core.values.inbound_records import InboundOrder
+from dialer.core.values.legs import LegKind, LegOrder
+from dialer.core.values.verdict import Allow
 from dialer.credentials.tokens import Token
 from dialer.errors import StoreError
 from dialer.store import SqlAccess, SqlStore

@@ -13,12 +13,12 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.openmetrics import parser as openmetrics
 
 from audio.stats import TickStats
-from dialer.core.connect_rate import RateStanding, RateState
-from dialer.core.door import Door, DoorLimits
-from dialer.core.false_answers import Suspicion
-from dialer.core.outcome import Outcome, Reason, Who
-from dialer.core.trunk_book import TrunkReport
-from dialer.core.trunk_stats import Figures
+from dialer.core.trunks.connect_rate import RateStanding, RateState
+from dialer.core.trunks.door import Door, DoorLimits
+from dialer.core.trunks.false_answers import Suspicion
+from dialer.core.trunks.trunk_book import TrunkReport
+from dialer.core.trunks.trunk_stats import Figures
+from dialer.core.values.outcome import Outcome, Reason, Who
 from dialer.errors import MetricsError
 from dialer.metrics.node import Metrics, MetricsServer
 from dialer.metrics.table import TABLE

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from dialer.core.recordings import RecordingEnd
+from dialer.core.values.recordings import RecordingEnd
 from dialer.recordings import RecordingFolder
 from dialer.recordings.tape import Heading, SealedTape, Taped
 from dialer.store import SqlRecordings, SqlStore

@@ -15,10 +15,10 @@ import pytest_asyncio
 from sqlalchemy import Connection, func, select
 
 from dialer.audit import SignedCertificate
-from dialer.core.complaints import Move
-from dialer.core.inbound_records import InboundEnd, InboundEnding, InboundOrder
-from dialer.core.months import months_after
-from dialer.core.retention import Matter
+from dialer.core.office.complaints import Move
+from dialer.core.office.retention import Matter
+from dialer.core.values.inbound_records import InboundEnd, InboundEnding, InboundOrder
+from dialer.core.values.months import months_after
 from dialer.store import SqlStore
 from dialer.store.schema import audit_log, metadata
 from tests.support.orders import CALLER_ID, NOON, number, row

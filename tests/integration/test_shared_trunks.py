@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dialer.core.trunk import TrunkLimits, TrunkLoad
+from dialer.core.trunks.trunk import TrunkLimits, TrunkLoad
 from dialer.errors import StoreAwayError
 from dialer.store import SqlStore
 from dialer.store.capacity import SharedCapacity

@@ -19,7 +19,7 @@ from benchmarks.support.year_people import OPERATORS, Operator
 from benchmarks.support.year_without import NOT_JUDGED, Absence, absences
 from dialer.app.gate import gate_rules
 from dialer.config import Config
-from dialer.core.compliance import Rule
+from dialer.core.gate.compliance import Rule
 from dialer.testing import MemoryCampaigns, MemoryComplaints, MemoryStore
 
 

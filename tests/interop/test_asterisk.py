@@ -12,7 +12,7 @@ import pytest
 
 from audio.events import DtmfReceived, PlaybackDone, PlaybackStarted
 from audio.prompts import Prompt
-from dialer.core.events import (
+from dialer.core.values.events import (
     Answered,
     HoldChanged,
     LocalEnded,
@@ -21,7 +21,7 @@ from dialer.core.events import (
     Rejected,
     RemoteHungUp,
 )
-from dialer.core.number import E164
+from dialer.core.values.number import E164
 from dialer.sip.settings import DtmfMethod, TrunkSettings
 from sipp_scenarios.media import speak
 from tests.support.asterisk import Asterisk

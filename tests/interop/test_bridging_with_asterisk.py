@@ -9,8 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from audio.events import PlaybackDone
-from dialer.core.door import Door, DoorLimits
-from dialer.core.events import (
+from dialer.core.trunks.door import Door, DoorLimits
+from dialer.core.values.events import (
     Answered,
     Arrived,
     Joined,
@@ -19,8 +19,8 @@ from dialer.core.events import (
     RemoteHungUp,
     TransferAsked,
 )
-from dialer.core.number import E164
-from dialer.core.targets import Extension
+from dialer.core.values.number import E164
+from dialer.core.values.targets import Extension
 from dialer.demo.files import free_ports
 from dialer.sip.line import SipLine
 from dialer.sip.settings import SipSettings, TrunkSettings

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import yaml
 
-from dialer.core.records import CallRow
+from dialer.core.values.records import CallRow
 from dialer.demo.files import Carrier, Job, write
 from tests.support.asterisk import Asterisk
 from tests.support.capture import Capture, SipPacket

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from dialer.core.events import Answered, Rejected
-from dialer.core.number import E164
+from dialer.core.values.events import Answered, Rejected
+from dialer.core.values.number import E164
 from dialer.demo.files import Carrier, Job, write
 from dialer.sip.settings import TrunkSettings
 from tests.support.capture import Capture, SipPacket

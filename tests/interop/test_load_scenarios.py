@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from dialer.core.records import AttemptRow, CallRow
+from dialer.core.values.records import AttemptRow, CallRow
 from sipp_scenarios import load
 from tests.support.dialing import records
 from tests.support.sipp import free_port

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dialer.core.events import RemoteHungUp
-from dialer.core.number import E164
-from dialer.core.trunk_state import Why
+from dialer.core.trunks.trunk_state import Why
+from dialer.core.values.events import RemoteHungUp
+from dialer.core.values.number import E164
 from dialer.sip.settings import Identity, Registration, TrunkSettings
 from tests.support.asterisk import PASSWORD, Asterisk
 from tests.support.capture import Capture

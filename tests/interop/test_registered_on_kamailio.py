@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from dialer.core.events import Answered, LocalEnded
-from dialer.core.trunk_state import Question, Why
+from dialer.core.trunks.trunk_state import Question, Why
+from dialer.core.values.events import Answered, LocalEnded
 from dialer.sip.line import SipLine
 from dialer.sip.settings import Registration, TrunkSettings
 from tests.support.kamailio import PASSWORD, USER, Kamailio

@@ -10,10 +10,10 @@ import pytest
 
 from audio.events import PlaybackDone
 from audio.prompts import Prompt
-from dialer.core import trunk_state
-from dialer.core.events import Answered, LocalEnded, Rejected
-from dialer.core.number import E164
-from dialer.core.trunk_state import Why
+from dialer.core.trunks import trunk_state
+from dialer.core.trunks.trunk_state import Why
+from dialer.core.values.events import Answered, LocalEnded, Rejected
+from dialer.core.values.number import E164
 from dialer.demo.files import free_rtp_ports
 from dialer.sip.settings import (
     Identity,

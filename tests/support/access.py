@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 
-from dialer.core.access import Actor, Role
-from dialer.core.grants import Grant
+from dialer.core.office.access import Actor, Role
+from dialer.core.office.grants import Grant
 from tests.support.orders import NOON
 
 ADMIN = Actor("root", frozenset({Role.ADMIN}))

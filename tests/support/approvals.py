@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from dialer.core.approval import Action, Refused, Step, Version, act, draft
-from dialer.core.inspection import Inspection
-from dialer.core.script import Say, Script, utterances
-from dialer.core.script_version import (
+from dialer.core.dialog.approval import Action, Refused, Step, Version, act, draft
+from dialer.core.dialog.inspection import Inspection
+from dialer.core.dialog.script import Say, Script, utterances
+from dialer.core.dialog.script_version import (
     PromptContent,
     RecordedPrompt,
     ScriptContent,

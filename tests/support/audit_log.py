@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 
-from dialer.core.audit_chain import GENESIS, AuditRecord, Chained, Checkpoint, chain
+from dialer.core.office.audit_chain import GENESIS, AuditRecord, Chained, Checkpoint, chain
 
 NODE = "node-1"
 FILES = {"cdr.json": b'{"outcome": "callee.declined"}', "recording.wav": bytes(range(256)) * 20}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dialer.campaigns.run import CampaignRun, Say, Summary
-from dialer.core.records import Contact, Progress
+from dialer.core.values.records import Contact, Progress
 from dialer.ports.line import Dial
 from dialer.testing import Answer, Callee, Reject, ScriptedLine
 from tests.support.fast_time import in_fast_time

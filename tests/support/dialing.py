@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from dialer.core.records import AttemptRow, CallRow
+from dialer.core.values.records import AttemptRow, CallRow
 from dialer.demo.sipp import Carrier
 from dialer.store import SqlStore
 from tests.support import commands

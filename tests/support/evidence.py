@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from audio.format import FRAME_SECONDS, Samples
 from audio.g711 import PAYLOAD_TYPES, decode, encode
-from dialer.core.number import E164
-from dialer.core.outcome import Outcome
-from dialer.core.records import AttemptRow, CallRow
+from dialer.core.values.number import E164
+from dialer.core.values.outcome import Outcome
+from dialer.core.values.records import AttemptRow, CallRow
 from dialer.demo.files import CALLER_ID
 from dialer.demo.people import Contact, Person, invite
 from dialer.demo.sipp import SeenInvite

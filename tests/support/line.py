@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Final, TypeVar
 
-from dialer.core.events import DialFailed, LocalEnded, PeerLost, Rejected, RemoteHungUp
-from dialer.core.number import E164
+from dialer.core.values.events import DialFailed, LocalEnded, PeerLost, Rejected, RemoteHungUp
+from dialer.core.values.number import E164
 from dialer.ports.line import AnyLineEvent, Dial, Playlist
 from dialer.sip.line import SipLine
 from dialer.sip.settings import SipSettings, TrunkSettings

@@ -14,15 +14,15 @@ from audio.prompts import Prompt
 from dialer.calls.live import Parts, Service
 from dialer.campaigns.run import Plan, Say
 from dialer.clock import WatchedClock
-from dialer.core.call import CallLimits
-from dialer.core.compliance import Gate, Rule
-from dialer.core.number import E164
-from dialer.core.records import Contact
-from dialer.core.retry import MOST_CALLS
-from dialer.core.routing import Trunk
-from dialer.core.trunk import TrunkLimits, TrunkLoad
-from dialer.core.trunk_book import FailoverRules
-from dialer.core.verdict import Allow
+from dialer.core.calls.call import CallLimits
+from dialer.core.gate.compliance import Gate, Rule
+from dialer.core.trunks.routing import Trunk
+from dialer.core.trunks.trunk import TrunkLimits, TrunkLoad
+from dialer.core.trunks.trunk_book import FailoverRules
+from dialer.core.values.number import E164
+from dialer.core.values.records import Contact
+from dialer.core.values.retry import MOST_CALLS
+from dialer.core.values.verdict import Allow
 from dialer.metrics.node import Metrics
 from dialer.mqtt.table import Teller
 from dialer.ports.line import Dial

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from dialer.core.number import E164
-from dialer.core.records import AttemptOrder, Contact, ContactRow
+from dialer.core.values.number import E164
+from dialer.core.values.records import AttemptOrder, Contact, ContactRow
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 CALLER_ID = E164("+442079460000")

@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from dialer.core.caller_id import VerifiedNumber
-from dialer.core.number import E164
+from dialer.core.gate.caller_id import VerifiedNumber
+from dialer.core.values.number import E164
 from dialer.credentials.passport import Signer, certified, origid_of, read_key
 from tests.support import peers
 

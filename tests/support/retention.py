@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from dialer.audit import AuditKey
-from dialer.core.access import Actor, Role
-from dialer.core.outcome import Reason
-from dialer.core.retention import RetentionTerms
+from dialer.core.office.access import Actor, Role
+from dialer.core.office.retention import RetentionTerms
+from dialer.core.values.outcome import Reason
 from dialer.ports.desks import CampaignDesk, ComplaintDesk, RetentionDesk, SuppressionDesk
 from dialer.ports.store import Store
 from dialer.store import SqlCampaigns, SqlComplaints, SqlStore, SqlSuppressions

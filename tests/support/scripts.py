@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from audio.events import BargeInPolicy
-from dialer.core.script import (
+from dialer.core.dialog.script import (
     GOODBYE,
     Disclosure,
     Go,
@@ -17,7 +17,7 @@ from dialer.core.script import (
     Silence,
     Transfer,
 )
-from dialer.core.targets import Extension
+from dialer.core.values.targets import Extension
 
 DISCLOSURE = Disclosure(
     identity=Say("This is the automated assistant of Example Bank."),

@@ -11,10 +11,10 @@ from prometheus_client import CollectorRegistry
 from audio.events import DtmfReceived
 from dialer.calls.observer import Observer
 from dialer.calls.outbound import Outside, Session
-from dialer.core.call import CallLimits
-from dialer.core.outcome import Reason
-from dialer.core.records import CallEnd
-from dialer.core.script import Script
+from dialer.core.calls.call import CallLimits
+from dialer.core.dialog.script import Script
+from dialer.core.values.outcome import Reason
+from dialer.core.values.records import CallEnd
 from dialer.metrics.node import Metrics
 from dialer.mqtt.table import Teller
 from dialer.ports.line import AnyLineEvent

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from dialer.core.outcome import Outcome, Reason
-from dialer.core.records import (
+from dialer.core.values.outcome import Outcome, Reason
+from dialer.core.values.records import (
     AttemptEnd,
     AttemptOrder,
     CallEnd,
@@ -15,7 +15,7 @@ from dialer.core.records import (
     ContactRow,
     History,
 )
-from dialer.core.verdict import Allow, Deny, Verdict
+from dialer.core.values.verdict import Allow, Deny, Verdict
 from dialer.ports.store import Store
 from tests.support.orders import CALLER_ID, NOON, order, row
 

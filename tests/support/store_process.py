@@ -16,11 +16,11 @@ from pathlib import Path
 
 from dialer.app.gate import gate_rules
 from dialer.config import load_config
-from dialer.core.compliance import Gate
-from dialer.core.number import parse
-from dialer.core.outcome import Reason
-from dialer.core.records import AttemptOrder, CallEnd, ContactRow, History
-from dialer.core.verdict import Verdict
+from dialer.core.gate.compliance import Gate
+from dialer.core.values.number import parse
+from dialer.core.values.outcome import Reason
+from dialer.core.values.records import AttemptOrder, CallEnd, ContactRow, History
+from dialer.core.values.verdict import Verdict
 from dialer.store import SqlStore
 from tests.support.orders import NOON, order
 from tests.support.store import allow, attempt_end, record

@@ -11,19 +11,12 @@ from audio.events import (
     SpeechEnded,
     SpeechStarted,
 )
-from dialer.core.events import DeadlinePassed, RefusalKept
-from dialer.core.notice_watch import SPOKEN_BY
-from dialer.core.script import Script
-from dialer.core.script_commands import (
-    Play,
-    RecordOptOut,
-    ScriptCommand,
-)
-from dialer.core.script_run import (
-    RINGING,
-    ScriptRun,
-)
-from dialer.core.targets import Extension
+from dialer.core.dialog.notice_watch import SPOKEN_BY
+from dialer.core.dialog.script import Script
+from dialer.core.dialog.script_commands import Play, RecordOptOut, ScriptCommand
+from dialer.core.dialog.script_run import RINGING, ScriptRun
+from dialer.core.values.events import DeadlinePassed, RefusalKept
+from dialer.core.values.targets import Extension
 from tests.support.scripts import renewal
 
 DUCK, STOP, PROTECTED = BargeInPolicy.DUCK, BargeInPolicy.STOP, BargeInPolicy.PROTECTED

@@ -10,7 +10,7 @@ import io
 import sys
 from pathlib import Path
 
-from dialer.core.number import E164
+from dialer.core.values.number import E164
 from dialer.testing import MemoryKeys
 from dialer.vault import Masters, Vault, from_file
 from tests.support.vault import CARDS

@@ -14,12 +14,12 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from audio._bridge import Bridge as RealBridge
 from audio.stats import TickStats
-from dialer.core.connect_rate import RateStanding, RateState
-from dialer.core.door import Door, DoorLimits
-from dialer.core.false_answers import Suspicion
-from dialer.core.outcome import WHO_OF, Outcome, Reason, Who
-from dialer.core.trunk_book import TrunkReport
-from dialer.core.trunk_stats import Figures
+from dialer.core.trunks.connect_rate import RateStanding, RateState
+from dialer.core.trunks.door import Door, DoorLimits
+from dialer.core.trunks.false_answers import Suspicion
+from dialer.core.trunks.trunk_book import TrunkReport
+from dialer.core.trunks.trunk_stats import Figures
+from dialer.core.values.outcome import WHO_OF, Outcome, Reason, Who
 from dialer.metrics.node import HOLDING, OTHER, Metrics
 from dialer.metrics.table import DECLARED, TABLE, Declared, Kind, reference
 from tests.support.waiting import until

@@ -11,20 +11,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dialer.audit import AuditKey
-from dialer.core.audit_chain import Checkpoint
-from dialer.core.campaign import CARRIER_FAULTS, NO_TRUNK_UP, Wait
-from dialer.core.connect_rate import RateStanding, RateState
-from dialer.core.false_answers import Suspicion
-from dialer.core.inbound_records import InboundEnd, InboundEnding, LastCall
-from dialer.core.legs import LegEnd, LegKind, LegOrder
-from dialer.core.number import E164
-from dialer.core.outcome import WHO_OF, Outcome, Reason, Who
-from dialer.core.recordings import RecordingEnd, RecordingState
-from dialer.core.records import AttemptEnd, CallEnd, Progress
-from dialer.core.targets import Extension
-from dialer.core.trunk_book import TrunkReport
-from dialer.core.trunk_state import Question, TrunkState, Why
-from dialer.core.trunk_stats import Figures
+from dialer.core.calls.campaign import CARRIER_FAULTS, NO_TRUNK_UP, Wait
+from dialer.core.office.audit_chain import Checkpoint
+from dialer.core.trunks.connect_rate import RateStanding, RateState
+from dialer.core.trunks.false_answers import Suspicion
+from dialer.core.trunks.trunk_book import TrunkReport
+from dialer.core.trunks.trunk_state import Question, TrunkState, Why
+from dialer.core.trunks.trunk_stats import Figures
+from dialer.core.values.inbound_records import InboundEnd, InboundEnding, LastCall
+from dialer.core.values.legs import LegEnd, LegKind, LegOrder
+from dialer.core.values.number import E164
+from dialer.core.values.outcome import WHO_OF, Outcome, Reason, Who
+from dialer.core.values.recordings import RecordingEnd, RecordingState
+from dialer.core.values.records import AttemptEnd, CallEnd, Progress
+from dialer.core.values.targets import Extension
 from dialer.mqtt.auditing import checkpoint_signed
 from dialer.mqtt.sink import NullSink
 from dialer.mqtt.table import COMMON, TABLE, CallRef, Teller, reference, topic_level

@@ -11,8 +11,8 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from dialer.core.number import E164
-from dialer.core.signed import Validity
+from dialer.core.gate.signed import Validity
+from dialer.core.values.number import E164
 from dialer.credentials.passport import (
     BadKeyError,
     BadPassportError,

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, text, update
 
-from dialer.core.access import Role
-from dialer.core.grants import Grant
+from dialer.core.office.access import Role
+from dialer.core.office.grants import Grant
 from dialer.store.schema import access_tokens
 from dialer.store.values import instant, maybe_instant, maybe_micros, micros
 

@@ -8,16 +8,16 @@ from typing import Final
 
 from sqlalchemy import Connection, Dialect, bindparam, func, insert, select, update
 
-from dialer.core import evidence
-from dialer.core.abandonment import counted, day_of
-from dialer.core.audit_kinds import calls as kinds
-from dialer.core.evidence import Callee
-from dialer.core.failover import prefix_of
-from dialer.core.number import E164
-from dialer.core.outcome import is_refusal
-from dialer.core.records import AttemptEnd, AttemptOrder, CallEnd, Decide, History
-from dialer.core.retry import waits_for
-from dialer.core.verdict import Deny, Verdict
+from dialer.core.gate.abandonment import counted, day_of
+from dialer.core.office import evidence
+from dialer.core.office.audit_kinds import calls as kinds
+from dialer.core.office.evidence import Callee
+from dialer.core.trunks.failover import prefix_of
+from dialer.core.values.number import E164
+from dialer.core.values.outcome import is_refusal
+from dialer.core.values.records import AttemptEnd, AttemptOrder, CallEnd, Decide, History
+from dialer.core.values.retry import waits_for
+from dialer.core.values.verdict import Deny, Verdict
 from dialer.errors import StoreError
 from dialer.store.audit_trail import AuditTrail
 from dialer.store.people import People

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Dialect, bindparam, func, select, update
 
-from dialer.core.campaign_standing import CampaignStanding, ContactStanding, ContactState
-from dialer.core.number import E164
+from dialer.core.values.campaign_standing import CampaignStanding, ContactStanding, ContactState
+from dialer.core.values.number import E164
 from dialer.store.people import People
 from dialer.store.prepared import Prepared
 from dialer.store.queries import tallies

@@ -6,8 +6,8 @@ from typing import Final
 
 from sqlalchemy import Connection, Dialect, bindparam, select
 
-from dialer.core import evidence
-from dialer.core.evidence import Callee
+from dialer.core.office import evidence
+from dialer.core.office.evidence import Callee
 from dialer.store.people import People
 from dialer.store.prepared import Prepared
 from dialer.store.schema import calls, campaigns

@@ -10,7 +10,7 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, insert, select, union_all, update
 
-from dialer.core.complaints import Complaint, ComplaintState, ComplaintStep, Move
+from dialer.core.office.complaints import Complaint, ComplaintState, ComplaintStep, Move
 from dialer.store.schema import (
     calls,
     complaint_evidence,

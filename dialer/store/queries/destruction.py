@@ -14,7 +14,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, delete, exists, func, insert, null, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from dialer.core.retention import SETTLES, CampaignLife, Matter, month_ends
+from dialer.core.office.retention import SETTLES, CampaignLife, Matter, month_ends
 from dialer.ports.desks import Destruction, Piece
 from dialer.store.queries import tallies
 from dialer.store.queries.complaints import unforgotten

@@ -8,10 +8,10 @@ from typing import Final
 
 from sqlalchemy import Connection, Dialect, and_, bindparam, func, literal_column, or_, select
 
-from dialer.core.number import E164
-from dialer.core.outcome import NEVER_RANG, Outcome
-from dialer.core.records import AttemptOrder, History, Shown
-from dialer.core.suppression import Why
+from dialer.core.values.number import E164
+from dialer.core.values.outcome import NEVER_RANG, Outcome
+from dialer.core.values.records import AttemptOrder, History, Shown
+from dialer.core.values.suppression import Why
 from dialer.store.prepared import Prepared
 from dialer.store.queries.campaigns import Ends
 from dialer.store.queries.scripts import Standings

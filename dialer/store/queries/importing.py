@@ -9,8 +9,8 @@ from typing import Final
 
 from sqlalchemy import Connection, Dialect, bindparam, insert, select, update
 
-from dialer.core.audit_kinds import calls as kinds
-from dialer.core.records import CampaignRecord, ContactRow
+from dialer.core.office.audit_kinds import calls as kinds
+from dialer.core.values.records import CampaignRecord, ContactRow
 from dialer.errors import CampaignConflictError
 from dialer.ports.store import OpenedCampaign
 from dialer.store.audit_trail import AuditTrail

@@ -8,16 +8,16 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
-from dialer.core.audit_kinds import calls as kinds
-from dialer.core.inbound_records import (
+from dialer.core.office.audit_kinds import calls as kinds
+from dialer.core.values.inbound_records import (
     InboundEnd,
     InboundEnding,
     InboundOrder,
     InboundRow,
     LastCall,
 )
-from dialer.core.number import E164
-from dialer.core.suppression import Why
+from dialer.core.values.number import E164
+from dialer.core.values.suppression import Why
 from dialer.errors import StoreError
 from dialer.store.audit_trail import AuditTrail
 from dialer.store.people import People

@@ -7,12 +7,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
 
-from dialer.core.audit_kinds import calls as kinds
-from dialer.core.legs import DecideLeg, LegEnd, LegKind, LegOrder, LegRow
-from dialer.core.number import E164
-from dialer.core.outcome import Outcome, Reason
-from dialer.core.targets import written
-from dialer.core.verdict import Allow, Verdict
+from dialer.core.office.audit_kinds import calls as kinds
+from dialer.core.values.legs import DecideLeg, LegEnd, LegKind, LegOrder, LegRow
+from dialer.core.values.number import E164
+from dialer.core.values.outcome import Outcome, Reason
+from dialer.core.values.targets import written
+from dialer.core.values.verdict import Allow, Verdict
 from dialer.errors import StoreError
 from dialer.store.audit_trail import AuditTrail
 from dialer.store.people import People

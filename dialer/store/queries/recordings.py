@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
 
-from dialer.core.recordings import RecordingEnd, RecordingRow, RecordingState
+from dialer.core.values.recordings import RecordingEnd, RecordingRow, RecordingState
 from dialer.errors import StoreError
 from dialer.store.schema import calls, campaigns, recordings
 from dialer.store.values import instant, maybe_instant, micros

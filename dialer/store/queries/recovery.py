@@ -17,10 +17,10 @@ from sqlalchemy import (
     update,
 )
 
-from dialer.core.abandonment import day_of
-from dialer.core.audit_kinds import calls as kinds
-from dialer.core.outcome import Outcome, Reason
-from dialer.core.records import AttemptOrder
+from dialer.core.gate.abandonment import day_of
+from dialer.core.office.audit_kinds import calls as kinds
+from dialer.core.values.outcome import Outcome, Reason
+from dialer.core.values.records import AttemptOrder
 from dialer.store.audit_trail import AuditTrail
 from dialer.store.queries import inbound, legs
 from dialer.store.queries.calling import Calling

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from dialer.core.number import E164
-from dialer.core.records import AttemptRow, CallRow, PastAttempt
+from dialer.core.values.number import E164
+from dialer.core.values.records import AttemptRow, CallRow, PastAttempt
 from dialer.store.people import People
 from dialer.store.schema import (
     attempts,

@@ -18,10 +18,10 @@ from sqlalchemy import (
     update,
 )
 
-from dialer.core.approval import Action, Step, Version
-from dialer.core.kept_version import KeptVersion
-from dialer.core.script_version import Subject
-from dialer.core.standing import Standing
+from dialer.core.dialog.approval import Action, Step, Version
+from dialer.core.dialog.kept_version import KeptVersion
+from dialer.core.dialog.script_version import Subject
+from dialer.core.values.standing import Standing
 from dialer.store.prepared import Prepared
 from dialer.store.schema import script_authors, script_steps, script_versions
 from dialer.store.values import instant, micros

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from dialer.core.suppression import Suppression, Why
+from dialer.core.values.suppression import Suppression, Why
 from dialer.ports.desks import BookEntry, ListImport
 from dialer.store.prepared import Prepared
 from dialer.store.schema import calls, do_not_call, list_imports, listed_numbers

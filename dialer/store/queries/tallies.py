@@ -13,10 +13,10 @@ from typing import Final
 
 from sqlalchemy import Connection, Dialect, bindparam, func, insert, or_, select, update
 
-from dialer.core.abandonment import first_day
-from dialer.core.attention import Answers
-from dialer.core.records import Progress
-from dialer.core.retry import CALLED_AGAIN
+from dialer.core.gate.abandonment import first_day
+from dialer.core.values.attention import Answers
+from dialer.core.values.records import Progress
+from dialer.core.values.retry import CALLED_AGAIN
 from dialer.store.prepared import Prepared
 from dialer.store.schema import IS_WAITING, calls, campaigns, contacts, tallies
 from dialer.store.values import instant

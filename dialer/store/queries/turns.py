@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Dialect, and_, bindparam, null, select, update
 
-from dialer.core.records import Contact, ContactRow
-from dialer.core.retry import CALLED_AGAIN, CARRIER_FAULT, COMMIT_LATE
-from dialer.core.verdict import Deny
+from dialer.core.values.records import Contact, ContactRow
+from dialer.core.values.retry import CALLED_AGAIN, CARRIER_FAULT, COMMIT_LATE
+from dialer.core.values.verdict import Deny
 from dialer.errors import StoreError
 from dialer.store.people import People
 from dialer.store.prepared import Prepared

@@ -12,7 +12,7 @@ destructions: Final = Table(
     "destructions",
     metadata,
     Column("destruction", Text, primary_key=True),
-    # `dialer.core.retention.Matter`.
+    # `dialer.core.office.retention.Matter`.
     Column("matter", Text, nullable=False),
     # A campaign's or a month's name; a keyed hash in hex.
     Column("subject", Text, nullable=False),

@@ -26,7 +26,7 @@ script_versions: Final = Table(
     Column("script", Text, nullable=False),
     Column("purpose", Text, nullable=False),
     Column("industry", Text),
-    # The canonical bytes (dialer.core.script_version).
+    # The canonical bytes (dialer.core.dialog.script_version).
     Column("content", LargeBinary, nullable=False),
     # Lengths of its prompts in seconds by their keys, as JSON.
     Column("seconds", Text, nullable=False),

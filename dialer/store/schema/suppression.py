@@ -22,7 +22,7 @@ do_not_call: Final = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("number", LargeBinary, nullable=False),
-    # `dialer.core.suppression.Why`.
+    # `dialer.core.values.suppression.Why`.
     Column("why", Text, nullable=False),
     # Of a refusal the latest, of all else the first.
     Column("since", BigInteger, nullable=False),

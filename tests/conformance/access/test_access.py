@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from dialer.core.access import Actor, Right, Role
-from dialer.core.grants import OWNER, Denial, admit
-from dialer.core.looks import Look
+from dialer.core.office.access import Actor, Right, Role
+from dialer.core.office.grants import OWNER, Denial, admit
+from dialer.core.office.looks import Look
 from dialer.errors import AccessError
 from dialer.ports.desks import AccessDesk
 from tests.support.access import ADMIN, FIRST, hash_of, somebody

@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from dialer.core.access import Actor, Role
-from dialer.core.campaign_end import CAMPAIGN_ENDED, campaign_ended
-from dialer.core.campaign_standing import CampaignState, ContactState
-from dialer.core.compliance import Gate
-from dialer.core.outcome import Reason
-from dialer.core.verdict import Deny
+from dialer.core.gate.campaign_end import CAMPAIGN_ENDED, campaign_ended
+from dialer.core.gate.compliance import Gate
+from dialer.core.office.access import Actor, Role
+from dialer.core.values.campaign_standing import CampaignState, ContactState
+from dialer.core.values.outcome import Reason
+from dialer.core.values.verdict import Deny
 from dialer.errors import CampaignConflictError, CampaignUnknownError
 from tests.conformance.campaigns.conftest import Both
 from tests.support.orders import NOON, number, order

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from dialer.core.complaints import ANSWER_WITHIN, ComplaintState, ComplaintStep, Move
-from dialer.core.inbound_records import InboundOrder
-from dialer.core.suppression import Suppression, Why
+from dialer.core.office.complaints import ANSWER_WITHIN, ComplaintState, ComplaintStep, Move
+from dialer.core.values.inbound_records import InboundOrder
+from dialer.core.values.suppression import Suppression, Why
 from dialer.errors import ComplaintError
 from tests.conformance.complaints.conftest import Office
 from tests.support.orders import CALLER_ID, NOON, number, order, row

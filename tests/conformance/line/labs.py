@@ -15,9 +15,9 @@ from enum import Enum
 from pathlib import Path
 from typing import Final
 
-from dialer.core.door import Door, DoorLimits
-from dialer.core.events import Arrived
-from dialer.core.number import E164
+from dialer.core.trunks.door import Door, DoorLimits
+from dialer.core.values.events import Arrived
+from dialer.core.values.number import E164
 from dialer.ports.line import Dial, Line, Playlist
 from dialer.sip.line import SipLine
 from dialer.sip.settings import TrunkSettings

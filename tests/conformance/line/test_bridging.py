@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from audio.events import DtmfReceived, PlaybackDone, PlaybackStarted, SpeechStarted
-from dialer.core.events import Answered, Joined, LocalEnded, Parted, Progressed, RemoteHungUp
+from dialer.core.values.events import Answered, Joined, LocalEnded, Parted, Progressed, RemoteHungUp
 from tests.conformance.line.labs import Kind, Lab
 from tests.support.rtp import playlist, tone
 from tests.support.waiting import until

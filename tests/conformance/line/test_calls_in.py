@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 
 from audio.events import PlaybackDone
-from dialer.core.events import Answered, Arrived, Joined, LocalEnded, RemoteHungUp
+from dialer.core.values.events import Answered, Arrived, Joined, LocalEnded, RemoteHungUp
 from tests.conformance.line.labs import Kind, Lab
 from tests.support.line import CALLEE, CALLER, NOTICE
 

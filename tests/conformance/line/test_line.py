@@ -16,7 +16,7 @@ from audio.events import (
     PlaybackStarted,
     SpeechStarted,
 )
-from dialer.core.events import (
+from dialer.core.values.events import (
     Answered,
     CancelWaits,
     InviteSent,

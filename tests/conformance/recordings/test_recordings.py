@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from dialer.core.access import Actor, Role
-from dialer.core.recordings import RecordingEnd, RecordingRow, RecordingState
+from dialer.core.office.access import Actor, Role
+from dialer.core.values.recordings import RecordingEnd, RecordingRow, RecordingState
 from dialer.errors import StoreError
 from tests.conformance.recordings.conftest import CAMPAIGN, NODE, Taping
 from tests.support.orders import NOON

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from dialer.audit import SignedCertificate
-from dialer.core.retention import Matter
-from dialer.core.suppression import Why
+from dialer.core.office.retention import Matter
+from dialer.core.values.suppression import Why
 from dialer.errors import CampaignConflictError, RetentionError
 from tests.support.orders import NOON, number, order, row
 from tests.support.retention import ANN, CONTACTS_DUE, DAY, HOUR, Lab

@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dialer.core.complaints import Move
-from dialer.core.inbound_records import InboundEnd, InboundEnding, InboundOrder
-from dialer.core.months import months_after
-from dialer.core.records import Shown
-from dialer.core.retention import Matter
-from dialer.core.suppression import Why
+from dialer.core.office.complaints import Move
+from dialer.core.office.retention import Matter
+from dialer.core.values.inbound_records import InboundEnd, InboundEnding, InboundOrder
+from dialer.core.values.months import months_after
+from dialer.core.values.records import Shown
+from dialer.core.values.suppression import Why
 from dialer.errors import ComplaintError
 from tests.support.orders import CALLER_ID, NOON, contact, number, order
 from tests.support.retention import CONTACTS_DUE, DAY, Killed, Lab, MortalDesk

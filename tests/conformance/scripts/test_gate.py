@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from dialer.core.approval import WORDING_APPROVED, Action, wording_approved
-from dialer.core.compliance import Gate
-from dialer.core.records import AttemptOrder
-from dialer.core.script_version import canonical, content_hash
-from dialer.core.standing import ApprovalState, Standing
-from dialer.core.verdict import Allow, Deny
+from dialer.core.dialog.approval import Action
+from dialer.core.dialog.script_version import canonical, content_hash
+from dialer.core.gate.compliance import Gate
+from dialer.core.gate.wording_approved import WORDING_APPROVED, wording_approved
+from dialer.core.values.records import AttemptOrder
+from dialer.core.values.standing import ApprovalState, Standing
+from dialer.core.values.verdict import Allow, Deny
 from dialer.ports.desks import ScriptDesk
 from dialer.ports.store import Store
 from tests.support.approvals import clean, content, step, with_word

@@ -8,11 +8,11 @@ from datetime import timedelta
 
 import pytest
 
-from dialer.core.approval import Action, Version
-from dialer.core.inspection import Inspection
-from dialer.core.script_version import ScriptContent, canonical, content_hash, subject_of
-from dialer.core.standing import ApprovalState, Standing
-from dialer.core.wording import Finding
+from dialer.core.dialog.approval import Action, Version
+from dialer.core.dialog.inspection import Inspection
+from dialer.core.dialog.script_version import ScriptContent, canonical, content_hash, subject_of
+from dialer.core.dialog.wording import Finding
+from dialer.core.values.standing import ApprovalState, Standing
 from dialer.errors import ApprovalError
 from dialer.ports.desks import ScriptDesk
 from tests.support.approvals import clean, content, step, with_word

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from dialer.core.attention import Answers
-from dialer.core.records import AttemptEnd
+from dialer.core.values.attention import Answers
+from dialer.core.values.records import AttemptEnd
 from dialer.ports.store import Store
 from tests.support.orders import NOON, order
 from tests.support.store import allow, begin, call_end

@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from dialer.core.failover import prefix_of
-from dialer.core.outcome import Outcome, Reason
-from dialer.core.records import (
+from dialer.core.trunks.failover import prefix_of
+from dialer.core.values.outcome import Outcome, Reason
+from dialer.core.values.records import (
     AttemptEnd,
     AttemptRow,
     CallEnd,
@@ -18,7 +18,7 @@ from dialer.core.records import (
     PastAttempt,
     Shown,
 )
-from dialer.core.verdict import Allow
+from dialer.core.values.verdict import Allow
 from dialer.errors import StoreError
 from dialer.ports.store import Store
 from tests.support.orders import CALLER_ID, NOON, number, order, row

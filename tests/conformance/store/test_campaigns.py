@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from dialer.core.records import ContactRow, Progress
+from dialer.core.values.records import ContactRow, Progress
 from dialer.errors import CampaignConflictError, InputError
 from dialer.ports.store import Store
 from dialer.reading.text import refuse

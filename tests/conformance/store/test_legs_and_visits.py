@@ -7,13 +7,13 @@ from datetime import timedelta
 
 import pytest
 
-from dialer.core.inbound_records import InboundEnd, InboundEnding, InboundOrder, LastCall
-from dialer.core.legs import LegEnd, LegKind, LegOrder
-from dialer.core.outcome import Outcome, Reason
-from dialer.core.records import AttemptEnd
-from dialer.core.suppression import Suppression, Why
-from dialer.core.targets import Extension
-from dialer.core.verdict import Allow, Deny
+from dialer.core.values.inbound_records import InboundEnd, InboundEnding, InboundOrder, LastCall
+from dialer.core.values.legs import LegEnd, LegKind, LegOrder
+from dialer.core.values.outcome import Outcome, Reason
+from dialer.core.values.records import AttemptEnd
+from dialer.core.values.suppression import Suppression, Why
+from dialer.core.values.targets import Extension
+from dialer.core.values.verdict import Allow, Deny
 from dialer.errors import StoreError
 from dialer.ports.store import Store
 from tests.support.orders import CALLER_ID, NOON, number, order, row

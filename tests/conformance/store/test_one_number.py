@@ -7,12 +7,12 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
-from dialer.core.caller_id import CallerIds, VerifiedNumber
-from dialer.core.compliance import Gate
-from dialer.core.number import E164
-from dialer.core.one_number import OneNumber, one_number
-from dialer.core.records import Shown
-from dialer.core.verdict import Allow, Deny
+from dialer.core.gate.caller_id import CallerIds, VerifiedNumber
+from dialer.core.gate.compliance import Gate
+from dialer.core.gate.one_number import OneNumber, one_number
+from dialer.core.values.number import E164
+from dialer.core.values.records import Shown
+from dialer.core.values.verdict import Allow, Deny
 from dialer.ports.store import Store
 from dialer.store import SqlStore
 from tests.support.orders import CALLER_ID, NOON, number, order, row

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from dialer.core.outcome import Outcome, Reason
-from dialer.core.records import History, Shown
+from dialer.core.values.outcome import Outcome, Reason
+from dialer.core.values.records import History, Shown
 from dialer.errors import StoreError
 from dialer.ports.store import Store
 from tests.support.orders import CALLER_ID, NOON, order

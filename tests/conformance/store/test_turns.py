@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from dialer.core.outcome import Reason
-from dialer.core.records import Contact, Progress
-from dialer.core.retry import CARRIER_FAULT, COMMIT_LATE
-from dialer.core.verdict import Allow, Deny
+from dialer.core.values.outcome import Reason
+from dialer.core.values.records import Contact, Progress
+from dialer.core.values.retry import CARRIER_FAULT, COMMIT_LATE
+from dialer.core.values.verdict import Allow, Deny
 from dialer.ports.store import Store
 from tests.support.orders import NOON, order
 from tests.support.store import LATER, Denying, allow, begin, call_end, claim_one, rows

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from dialer.core.suppression import Suppression, Why
+from dialer.core.values.suppression import Suppression, Why
 from dialer.errors import SuppressionError
 from dialer.ports.desks import ListImport, SuppressionDesk
 from tests.support.orders import NOON, number

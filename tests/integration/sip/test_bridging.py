@@ -12,7 +12,7 @@ import numpy as np
 
 from audio.events import DtmfReceived
 from audio.g711 import decode
-from dialer.core.events import (
+from dialer.core.values.events import (
     Answered,
     HoldChanged,
     Joined,
@@ -21,7 +21,7 @@ from dialer.core.events import (
     ReferAnswered,
     TransferAsked,
 )
-from dialer.core.targets import Extension
+from dialer.core.values.targets import Extension
 from dialer.sip.line import SipLine
 from dialer.sip.settings import DtmfMethod, TrunkSettings
 from tests.support.line import CALLER, SETTINGS, Listener, order

@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from audio.events import DtmfReceived, PlaybackDone
-from dialer.core.door import Door, DoorLimits, Why
-from dialer.core.events import Answered, Arrived, LocalEnded, RemoteHungUp
+from dialer.core.trunks.door import Door, DoorLimits, Why
+from dialer.core.values.events import Answered, Arrived, LocalEnded, RemoteHungUp
 from dialer.sip.line import SipLine
 from dialer.sip.settings import TrunkSettings
 from tests.support.line import CALLEE, CALLER, NOTICE, SETTINGS, Listener

@@ -11,8 +11,8 @@ from typing import Final
 
 import pytest
 
-from dialer.core.connect_rate import RateState
-from dialer.core.records import AttemptRow
+from dialer.core.trunks.connect_rate import RateState
+from dialer.core.values.records import AttemptRow
 from dialer.demo.files import Carrier, free_ports
 from dialer.demo.sipp import Carrier as Sipp
 from dialer.trunks.connect_rates import ConnectRates

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from audio.events import BargeIn, BargeInPolicy, DtmfReceived, PlaybackDone, PlaybackStarted
-from dialer.core.events import Answered, HoldChanged, LocalEnded, Progressed
+from dialer.core.values.events import Answered, HoldChanged, LocalEnded, Progressed
 from dialer.sip.settings import DtmfMethod, TrunkSettings
 from sipp_scenarios.media import speak
 from tests.support.line import order, running

@@ -11,8 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from dialer.core.events import Answered, DialFailed, InviteSent, LocalEnded, LocalFault, Rejected
-from dialer.core.trunk_state import Why
+from dialer.core.trunks.trunk_state import Why
+from dialer.core.values.events import (
+    Answered,
+    DialFailed,
+    InviteSent,
+    LocalEnded,
+    LocalFault,
+    Rejected,
+)
 from dialer.sip.line import SipLine
 from dialer.sip.settings import Registration, SipSettings, TlsSettings, Transport, TrunkSettings
 from tests.support.capture import Capture

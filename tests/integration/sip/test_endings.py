@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from dialer.core.events import (
+from dialer.core.values.events import (
     Answered,
     CancelWaits,
     DialFailed,
@@ -24,7 +24,7 @@ from dialer.core.events import (
     Rejected,
     RemoteHungUp,
 )
-from dialer.core.number import E164
+from dialer.core.values.number import E164
 from dialer.ports.line import AnyLineEvent
 from dialer.sip.settings import DtmfMethod, TrunkSettings
 from tests.support.line import ENDS, SETTINGS, Listener, order, running

@@ -13,8 +13,15 @@ from typing import Any, Final, Self
 import pjsua2 as pj
 import pytest
 
-from dialer.core.events import Answered, DialFailed, InviteSent, LocalEnded, LocalFault, Rejected
-from dialer.core.number import E164
+from dialer.core.values.events import (
+    Answered,
+    DialFailed,
+    InviteSent,
+    LocalEnded,
+    LocalFault,
+    Rejected,
+)
+from dialer.core.values.number import E164
 from dialer.sip import _guard, guard
 from dialer.sip.account import TrunkAccount
 from dialer.sip.call import LineCall

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dialer.core.events import DialFailed, LocalFault, Rejected
+from dialer.core.values.events import DialFailed, LocalFault, Rejected
 from dialer.sip import guard
 from dialer.sip.settings import TrunkSettings
 from tests.support.capture import Capture

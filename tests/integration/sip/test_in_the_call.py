@@ -16,9 +16,9 @@ import pytest
 
 from audio.g711 import decode
 from audio.rtp import EVENT_TYPE
-from dialer.core.outcome import Outcome, Reason
-from dialer.core.recordings import RecordingRow, RecordingState
-from dialer.core.records import CallRow
+from dialer.core.values.outcome import Outcome, Reason
+from dialer.core.values.recordings import RecordingRow, RecordingState
+from dialer.core.values.records import CallRow
 from dialer.demo.files import Carrier
 from dialer.recordings import recording_of
 from dialer.store import SqlStore

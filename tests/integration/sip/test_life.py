@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from audio.events import PlaybackStarted
-from dialer.core.events import (
+from dialer.core.trunks.trunk_state import Why
+from dialer.core.values.events import (
     Answered,
     DialFailed,
     InviteSent,
@@ -24,8 +25,7 @@ from dialer.core.events import (
     Progressed,
     RemoteHungUp,
 )
-from dialer.core.number import E164
-from dialer.core.trunk_state import Why
+from dialer.core.values.number import E164
 from dialer.errors import LineError
 from dialer.sip.calls import Calls
 from dialer.sip.line import SipLine

@@ -16,9 +16,9 @@ import pytest
 from audio.events import DtmfReceived, PlaybackDone
 from audio.g711 import PAYLOAD_TYPES
 from audio.rtp import EVENT_TYPE, RtpPacket, key_events
-from dialer.core.door import Door, DoorLimits
-from dialer.core.events import Answered, Arrived, HoldChanged, Rejected, RemoteHungUp
-from dialer.core.number import E164
+from dialer.core.trunks.door import Door, DoorLimits
+from dialer.core.values.events import Answered, Arrived, HoldChanged, Rejected, RemoteHungUp
+from dialer.core.values.number import E164
 from dialer.sip import _media_source
 from dialer.sip.line import SipLine
 from dialer.sip.settings import Srtp, TrunkSettings

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from dialer.core.events import Answered, LocalEnded
-from dialer.core.trunk_state import Why
+from dialer.core.trunks.trunk_state import Why
+from dialer.core.values.events import Answered, LocalEnded
 from dialer.sip.settings import Registration, Transport, TrunkSettings
 from tests.support.capture import Capture
 from tests.support.line import SETTINGS, order, running

@@ -10,8 +10,8 @@ import pytest
 
 from audio.events import PlaybackDone
 from audio.g711 import decode
-from dialer.core.events import Answered, InviteSent
-from dialer.core.number_form import NumberForm, NumberStyle
+from dialer.core.values.events import Answered, InviteSent
+from dialer.core.values.number_form import NumberForm, NumberStyle
 from dialer.sip.settings import TrunkSettings
 from tests.support.capture import Capture, RtpOnWire
 from tests.support.line import CALLEE, CALLER, SETTINGS, order, running

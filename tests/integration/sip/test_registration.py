@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from dialer.core.events import Answered, InviteSent, LocalEnded, Rejected
-from dialer.core.trunk_state import TrunkState, Why
+from dialer.core.trunks.trunk_state import TrunkState, Why
+from dialer.core.values.events import Answered, InviteSent, LocalEnded, Rejected
 from dialer.sip.line import SipLine
 from dialer.sip.settings import Registration, TrunkSettings
 from tests.support.capture import Capture

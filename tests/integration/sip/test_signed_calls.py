@@ -14,9 +14,9 @@ from typing import Any, Final
 import pjsua2 as pj
 import pytest
 
-from dialer.core.events import Answered, DialFailed, LocalFault, Rejected
-from dialer.core.number import E164
-from dialer.core.number_form import NumberForm, NumberStyle
+from dialer.core.values.events import Answered, DialFailed, LocalFault, Rejected
+from dialer.core.values.number import E164
+from dialer.core.values.number_form import NumberForm, NumberStyle
 from dialer.credentials.passport import Passport, Signer, certified, parse, read_key
 from dialer.sip import guard
 from dialer.sip.account import TrunkAccount

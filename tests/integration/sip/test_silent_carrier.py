@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 
 from dialer.campaigns.run import Summary
-from dialer.core.records import AttemptRow
+from dialer.core.values.records import AttemptRow
 from dialer.demo.files import Carrier
 from tests.support.capture import Capture, SipPacket
 from tests.support.loopback import campaign

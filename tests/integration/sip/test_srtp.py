@@ -11,9 +11,9 @@ import pytest
 
 from audio.events import PlaybackDone
 from audio.g711 import PAYLOAD_TYPES, decode
-from dialer.core.events import Answered, Rejected
-from dialer.core.outcome import Who
-from dialer.core.signalling import from_sip
+from dialer.core.calls.signalling import from_sip
+from dialer.core.values.events import Answered, Rejected
+from dialer.core.values.outcome import Who
 from dialer.sip.settings import Srtp, TrunkSettings
 from tests.support.capture import Capture, RtpOnWire
 from tests.support.line import order, running

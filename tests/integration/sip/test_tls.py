@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from dialer.core.events import Answered, DialFailed, LocalEnded, LocalFault
-from dialer.core.trunk_state import Why
+from dialer.core.trunks.trunk_state import Why
+from dialer.core.values.events import Answered, DialFailed, LocalEnded, LocalFault
 from dialer.errors import LineError
 from dialer.sip import _guard
 from dialer.sip.line import SipLine

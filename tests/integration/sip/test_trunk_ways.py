@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from dialer.core.events import Answered, HoldChanged, LocalEnded
-from dialer.core.number_form import NumberForm, NumberStyle
-from dialer.core.trunk_state import Why
+from dialer.core.trunks.trunk_state import Why
+from dialer.core.values.events import Answered, HoldChanged, LocalEnded
+from dialer.core.values.number_form import NumberForm, NumberStyle
 from dialer.sip.line import SipLine
 from dialer.sip.settings import Identity, Registration, Transport, TrunkSettings
 from tests.support.line import CALLEE, CALLER, SETTINGS, Listener, order, running

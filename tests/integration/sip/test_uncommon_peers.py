@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from audio.events import PlaybackStarted
-from dialer.core.events import Answered, LocalEnded, Progressed, Rejected, RemoteHungUp
+from dialer.core.values.events import Answered, LocalEnded, Progressed, Rejected, RemoteHungUp
 from dialer.sip.ending import Ending
 from dialer.sip.settings import Registration, TrunkSettings
 from tests.support.line import order, running

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dialer.audit import AuditKey, read_bundle, write_bundle
-from dialer.core.audit_chain import GENESIS
+from dialer.core.office.audit_chain import GENESIS
 from dialer.errors import AuditError
 from tests.support.audit_log import FILES, a_log, checkpoint
 

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from dialer.core.abandonment import abandon_rate
-from dialer.core.attention import JUDGED_FROM, Answers
-from dialer.core.records import History
-from dialer.core.verdict import Allow
+from dialer.core.gate.abandonment import abandon_rate
+from dialer.core.values.attention import JUDGED_FROM, Answers
+from dialer.core.values.records import History
+from dialer.core.values.verdict import Allow
 from tests.support.orders import order
 
 

@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from dialer.core.approval import (
+from dialer.core.dialog.approval import (
     TRANSITIONS,
     Action,
     Refused,
@@ -18,14 +18,14 @@ from dialer.core.approval import (
     act,
     approve,
     draft,
-    wording_approved,
 )
-from dialer.core.inspection import Inspection
-from dialer.core.records import History
-from dialer.core.script_version import Subject
-from dialer.core.standing import ApprovalState
-from dialer.core.verdict import Allow
-from dialer.core.wording import Finding
+from dialer.core.dialog.inspection import Inspection
+from dialer.core.dialog.script_version import Subject
+from dialer.core.dialog.wording import Finding
+from dialer.core.gate.wording_approved import wording_approved
+from dialer.core.values.records import History
+from dialer.core.values.standing import ApprovalState
+from dialer.core.values.verdict import Allow
 from tests.support.orders import NOON, order
 
 PEOPLE = st.sampled_from(["ann", "Ann ", "bob", "carl", " "])

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.core.audit_chain import GENESIS, AuditRecord, Chained, chain, verify
+from dialer.core.office.audit_chain import GENESIS, AuditRecord, Chained, chain, verify
 from tests.support.audit_log import NODE, a_log, checkpoint
 
 LENGTH = 60

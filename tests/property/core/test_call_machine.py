@@ -15,9 +15,16 @@ from hypothesis.stateful import (
     rule,
 )
 
-from dialer.core.call import Call, CallLimits, State, UnexpectedEventError
-from dialer.core.commands import Cancel, Command, Finish, HangUp, SendInvite, StartConversation
-from dialer.core.events import (
+from dialer.core.calls.call import Call, CallLimits, State, UnexpectedEventError
+from dialer.core.calls.commands import (
+    Cancel,
+    Command,
+    Finish,
+    HangUp,
+    SendInvite,
+    StartConversation,
+)
+from dialer.core.values.events import (
     Answered,
     CallEvent,
     CancelWaits,
@@ -35,7 +42,7 @@ from dialer.core.events import (
     Rejected,
     RemoteHungUp,
 )
-from dialer.core.outcome import WHO_OF, Reason, is_carriers_fault
+from dialer.core.values.outcome import WHO_OF, Reason, is_carriers_fault
 
 CAUSES = st.none() | st.integers(1, 127)
 ON_THE_WAY = st.one_of(

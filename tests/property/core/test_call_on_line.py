@@ -20,9 +20,18 @@ from audio.events import (
     SpeechStarted,
 )
 from audio.prompts import Prompt
-from dialer.core.call import Call, CallLimits
-from dialer.core.commands import Cancel, Command, Finish, HangUp, SendInvite, StartConversation
-from dialer.core.events import (
+from dialer.core.calls.call import Call, CallLimits
+from dialer.core.calls.commands import (
+    Cancel,
+    Command,
+    Finish,
+    HangUp,
+    SendInvite,
+    StartConversation,
+)
+from dialer.core.dialog.script_commands import EndCall, Play, RecordOptOut, ScriptCommand
+from dialer.core.dialog.script_run import ScriptRun
+from dialer.core.values.events import (
     CallEvent,
     DeadlinePassed,
     DialFailed,
@@ -37,9 +46,7 @@ from dialer.core.events import (
     RemoteHungUp,
     TransferFailed,
 )
-from dialer.core.outcome import Outcome, Reason, Who
-from dialer.core.script_commands import EndCall, Play, RecordOptOut, ScriptCommand
-from dialer.core.script_run import ScriptRun
+from dialer.core.values.outcome import Outcome, Reason, Who
 from dialer.ports.line import AnyLineEvent, Dial, Playlist, PlaylistItem
 from dialer.testing import (
     Answer,

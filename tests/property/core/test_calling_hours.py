@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dialer.core.calendars import DayKind
-from dialer.core.calling_hours import CallingHours, Hours, Windows
-from dialer.core.verdict import Allow, Deny
+from dialer.core.gate.calendars import DayKind
+from dialer.core.gate.calling_hours import CallingHours, Hours, Windows
+from dialer.core.values.verdict import Allow, Deny
 
 ZONES = (
     "Asia/Shanghai",

@@ -7,7 +7,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.core.clock_sanity import FOLLOWED, TOLERANCE, ClockWatch
+from dialer.core.gate.clock_sanity import FOLLOWED, TOLERANCE, ClockWatch
 from tests.support.orders import NOON
 
 STEPS = st.lists(

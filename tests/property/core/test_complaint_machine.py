@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from dialer.core.complaints import (
+from dialer.core.office.complaints import (
     ANSWER_WITHIN,
     LONGEST_TEXT,
     Complaint,
@@ -20,7 +20,7 @@ from dialer.core.complaints import (
     figures,
     opened,
 )
-from dialer.core.refused import Refused
+from dialer.core.values.refused import Refused
 from tests.support.orders import NOON
 
 TEXTS = st.sampled_from(["they rang at night", " ", "x" * 20_001])

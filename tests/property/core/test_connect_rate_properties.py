@@ -7,8 +7,8 @@ from itertools import accumulate
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from dialer.core.connect_rate import RateJudge, RateState, RateTests
-from dialer.core.cusum import Cusum
+from dialer.core.trunks.connect_rate import RateJudge, RateState, RateTests
+from dialer.core.trunks.cusum import Cusum
 
 FLOORS = st.floats(0.02, 0.95)
 ROWS = st.lists(

@@ -7,8 +7,8 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.core.door import Away, ComeIn, Door, DoorLimits, Why
-from dialer.core.number import E164
+from dialer.core.trunks.door import Away, ComeIn, Door, DoorLimits, Why
+from dialer.core.values.number import E164
 
 OURS = E164("+861065550100")
 CALLERS = [E164(f"+861391234560{n}") for n in range(4)]

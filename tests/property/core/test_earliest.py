@@ -8,13 +8,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dialer.core.calendars import DayKind
-from dialer.core.calling_hours import CallingHours, Hours, Windows, calling_hours
-from dialer.core.compliance import ASK_AGAIN, Gate, Rule
-from dialer.core.consent import ConsentTerms, consent
-from dialer.core.records import AttemptOrder, History
-from dialer.core.rules import PerNumber, per_number_frequency
-from dialer.core.verdict import Allow, Deny, Verdict
+from dialer.core.gate.calendars import DayKind
+from dialer.core.gate.calling_hours import CallingHours, Hours, Windows, calling_hours
+from dialer.core.gate.compliance import ASK_AGAIN, Gate, Rule
+from dialer.core.gate.consent import ConsentTerms, consent
+from dialer.core.gate.rules import PerNumber, per_number_frequency
+from dialer.core.values.records import AttemptOrder, History
+from dialer.core.values.verdict import Allow, Deny, Verdict
 from tests.support.orders import contact, order
 
 STEP = timedelta(minutes=10)

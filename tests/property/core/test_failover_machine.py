@@ -17,11 +17,11 @@ from hypothesis.stateful import (
     rule,
 )
 
-from dialer.core.connect_rate import PROBE_EVERY, PROBE_EVERY_MOST, RateState
-from dialer.core.failover import Failover, Stand, Verdict
-from dialer.core.outcome import Outcome, Reason, Who
-from dialer.core.trunk_book import AttemptResult, FailoverRules
-from dialer.core.trunk_stats import REACHED, WindowLimits
+from dialer.core.trunks.connect_rate import PROBE_EVERY, PROBE_EVERY_MOST, RateState
+from dialer.core.trunks.failover import Failover, Stand, Verdict
+from dialer.core.trunks.trunk_book import AttemptResult, FailoverRules
+from dialer.core.trunks.trunk_stats import REACHED, WindowLimits
+from dialer.core.values.outcome import Outcome, Reason, Who
 
 TRUNKS = ("a", "b", "c")
 PREFIXES = ("86106", "86138", "86139", "1212")

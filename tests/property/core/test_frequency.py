@@ -7,9 +7,9 @@ from datetime import timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dialer.core.records import History
-from dialer.core.rules import PerNumber, per_number_frequency
-from dialer.core.verdict import Allow, Deny, Verdict
+from dialer.core.gate.rules import PerNumber, per_number_frequency
+from dialer.core.values.records import History
+from dialer.core.values.verdict import Allow, Deny, Verdict
 from tests.support.orders import NOON, order
 
 MINUTES = st.lists(st.integers(0, 1600), max_size=8)

@@ -9,9 +9,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from dialer.core.access import Actor, Right, Role
-from dialer.core.grants import Grant, give, identify, recover, take
-from dialer.core.refused import Refused
+from dialer.core.office.access import Actor, Right, Role
+from dialer.core.office.grants import Grant, give, identify, recover, take
+from dialer.core.values.refused import Refused
 from tests.support.access import hash_of
 from tests.support.orders import NOON
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.core.bridge import STEPS, Do, Handover, Stage, Step, UnexpectedStepError
+from dialer.core.calls.bridge import STEPS, Do, Handover, Stage, Step, UnexpectedStepError
 
 
 @given(st.lists(st.sampled_from(Step), max_size=14))

@@ -7,18 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from audio.events import DtmfReceived, PlaybackDone
-from dialer.core.events import (
-    Answered,
-    DeadlinePassed,
-    EndRequested,
-    Joined,
-    LocalEnded,
-    Parted,
-    PeerLost,
-    RemoteHungUp,
-    TransferFailed,
-)
-from dialer.core.inbound import (
+from dialer.core.calls.inbound import (
     IDENTITY,
     KEPT,
     NOT_KEPT,
@@ -37,9 +26,20 @@ from dialer.core.inbound import (
     TurnAway,
     Written,
 )
-from dialer.core.inbound_records import InboundEnding
-from dialer.core.outcome import Reason
-from dialer.core.script_commands import CallOff, Play
+from dialer.core.dialog.script_commands import CallOff, Play
+from dialer.core.values.events import (
+    Answered,
+    DeadlinePassed,
+    EndRequested,
+    Joined,
+    LocalEnded,
+    Parted,
+    PeerLost,
+    RemoteHungUp,
+    TransferFailed,
+)
+from dialer.core.values.inbound_records import InboundEnding
+from dialer.core.values.outcome import Reason
 
 
 class InboundMachine(RuleBasedStateMachine):

@@ -8,9 +8,9 @@ from datetime import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.core.calling_hours import Hours
-from dialer.core.jurisdiction import Jurisdiction, Terms, held_to, looser
-from dialer.core.jurisdictions import JURISDICTIONS
+from dialer.core.gate.calling_hours import Hours
+from dialer.core.gate.jurisdiction import Jurisdiction, Terms, held_to, looser
+from dialer.core.gate.jurisdictions import JURISDICTIONS
 
 LAWS = st.sampled_from(list(JURISDICTIONS.values()))
 MONTHS = st.none() | st.integers(1, 130)

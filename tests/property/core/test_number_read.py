@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.core.number import E164
-from dialer.core.number_form import NumberForm, NumberStyle
+from dialer.core.values.number import E164
+from dialer.core.values.number_form import NumberForm, NumberStyle
 
 FORMS = (
     NumberForm(),

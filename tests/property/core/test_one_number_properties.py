@@ -7,12 +7,12 @@ from datetime import date, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dialer.core.caller_id import CallerIds, VerifiedNumber
-from dialer.core.compliance import Gate
-from dialer.core.number import E164
-from dialer.core.one_number import OneNumber, one_number
-from dialer.core.records import History, Shown
-from dialer.core.verdict import Allow
+from dialer.core.gate.caller_id import CallerIds, VerifiedNumber
+from dialer.core.gate.compliance import Gate
+from dialer.core.gate.one_number import OneNumber, one_number
+from dialer.core.values.number import E164
+from dialer.core.values.records import History, Shown
+from dialer.core.values.verdict import Allow
 from tests.support.orders import NOON, order
 
 NUMBERS = tuple(E164(f"+44207946000{last}") for last in range(4))

@@ -9,8 +9,8 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dialer.core.pacing import CATCH_UP, Pacer
-from dialer.core.trunk import TrunkLimits, TrunkLoad
+from dialer.core.trunks.pacing import CATCH_UP, Pacer
+from dialer.core.trunks.trunk import TrunkLimits, TrunkLoad
 
 LIMITS = st.builds(TrunkLimits, st.integers(1, 20), st.integers(1, 50))
 

@@ -8,11 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.core.certificate import Certificate
-from dialer.core.clock_sanity import MOST_BEHIND
-from dialer.core.months import months_after
-from dialer.core.refused import Refused
-from dialer.core.retention import (
+from dialer.core.gate.clock_sanity import MOST_BEHIND
+from dialer.core.office.certificate import Certificate
+from dialer.core.office.retention import (
     MOST_AHEAD,
     CampaignLife,
     Matter,
@@ -20,6 +18,8 @@ from dialer.core.retention import (
     clock_doubt,
     terms_of,
 )
+from dialer.core.values.months import months_after
+from dialer.core.values.refused import Refused
 from tests.support.orders import NOON
 
 INSTANTS = st.datetimes(

@@ -3,8 +3,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dialer.core.routing import Trunk, candidates, with_room
-from dialer.core.trunk import TrunkLimits, TrunkLoad
+from dialer.core.trunks.routing import Trunk, candidates, with_room
+from dialer.core.trunks.trunk import TrunkLimits, TrunkLoad
 from tests.support.orders import CALLER_ID
 
 SHAPES = st.lists(st.tuples(st.integers(1, 3), st.integers(1, 9), st.booleans()), max_size=6)

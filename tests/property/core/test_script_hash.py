@@ -11,8 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audio.events import BargeInPolicy
-from dialer.core.number import E164
-from dialer.core.script import (
+from dialer.core.dialog.script import (
     GOODBYE,
     Disclosure,
     Go,
@@ -24,7 +23,7 @@ from dialer.core.script import (
     Silence,
     Transfer,
 )
-from dialer.core.script_version import (
+from dialer.core.dialog.script_version import (
     PromptContent,
     RecordedPrompt,
     ScriptContent,
@@ -34,7 +33,8 @@ from dialer.core.script_version import (
     diff,
     read_content,
 )
-from dialer.core.targets import Extension
+from dialer.core.values.number import E164
+from dialer.core.values.targets import Extension
 
 words = st.text(max_size=8)
 names = st.sampled_from(["a", "b", "c", GOODBYE])

@@ -16,10 +16,8 @@ from audio.events import (
     SpeechEnded,
     SpeechStarted,
 )
-from dialer.core.events import DeadlinePassed, Joined, RefusalKept, TransferFailed
-from dialer.core.notice_watch import SPOKEN_BY
-from dialer.core.outcome import Reason
-from dialer.core.script import (
+from dialer.core.dialog.notice_watch import SPOKEN_BY
+from dialer.core.dialog.script import (
     GOODBYE,
     Branch,
     Go,
@@ -32,7 +30,7 @@ from dialer.core.script import (
     check,
     utterances,
 )
-from dialer.core.script_commands import (
+from dialer.core.dialog.script_commands import (
     CallOff,
     EndCall,
     Play,
@@ -41,8 +39,10 @@ from dialer.core.script_commands import (
     StartRecording,
     StopRecording,
 )
-from dialer.core.script_run import RINGING, ScriptEvent, ScriptRun, Turn
-from dialer.core.targets import Extension
+from dialer.core.dialog.script_run import RINGING, ScriptEvent, ScriptRun, Turn
+from dialer.core.values.events import DeadlinePassed, Joined, RefusalKept, TransferFailed
+from dialer.core.values.outcome import Reason
+from dialer.core.values.targets import Extension
 from tests.support.scripts import script
 
 NAMES = ("n0", "n1", "n2", "n3")

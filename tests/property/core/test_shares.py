@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from dialer.core.shares import NOTHING, Capacity, TrunkShare, fair
-from dialer.core.trunk import TrunkLimits, TrunkLoad
+from dialer.core.trunks.shares import NOTHING, Capacity, TrunkShare, fair
+from dialer.core.trunks.trunk import TrunkLimits, TrunkLoad
 
 NAMES = st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=8, unique=True)
 WHOLES = st.builds(

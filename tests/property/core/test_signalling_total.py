@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from itertools import product
 
-from dialer.core.outcome import Reason, Who, is_carriers_fault
-from dialer.core.signalling import BY_CODE, from_bye, from_sip, is_general
+from dialer.core.calls.signalling import BY_CODE, from_bye, from_sip, is_general
+from dialer.core.values.outcome import Reason, Who, is_carriers_fault
 
 CODES = range(300, 700)
 CAUSES = (None, *range(1, 128))

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dialer.core.spelling import fold
-from dialer.core.wording import inspect_words
+from dialer.core.dialog.spelling import fold
+from dialer.core.dialog.wording import inspect_words
 from dialer.files.wording import read_wording
 
 BOOK = read_wording()

@@ -7,10 +7,10 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.core.compliance import Allow, Deny
-from dialer.core.records import History
-from dialer.core.rules import suppressed
-from dialer.core.suppression import Suppression, Why
+from dialer.core.gate.compliance import Allow, Deny
+from dialer.core.gate.rules import suppressed
+from dialer.core.values.records import History
+from dialer.core.values.suppression import Suppression, Why
 from tests.support.orders import NOON, order
 
 INSTANTS = st.integers(-400, 400).map(lambda days: NOON + timedelta(days=days))

@@ -7,7 +7,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from dialer.core.trunk import AHEAD, TrunkFullError, TrunkLimits, TrunkLoad
+from dialer.core.trunks.trunk import AHEAD, TrunkFullError, TrunkLimits, TrunkLoad
 
 
 class TrunkMachine(RuleBasedStateMachine):

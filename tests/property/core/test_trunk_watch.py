@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from dialer.core.trunk_state import LAST_RETRY, PATIENCE, Answer, Question, TrunkWatch, Why
+from dialer.core.trunks.trunk_state import LAST_RETRY, PATIENCE, Answer, Question, TrunkWatch, Why
 
 LOTS = st.floats(0, 1)
 CODES = st.none() | st.sampled_from([200, 401, 403, 404, 408, 423, 480, 486, 500, 501, 503, 603])

@@ -1,4 +1,4 @@
-"""The fast reader of numbers says what `dialer.core.number.parse` says, of any number."""
+"""The fast reader of numbers says what `dialer.core.values.number.parse` says, of any number."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import phonenumbers
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dialer.core.number import BadNumberError, parse
+from dialer.core.values.number import BadNumberError, parse
 from dialer.files.numbers import NumberReader
 
 CODES = sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from dialer.campaigns.placement import COMMIT_WITHIN
 from dialer.campaigns.run import END_GRACE, CampaignRun, Summary
-from dialer.core.call import CallLimits
-from dialer.core.compliance import Gate, Rule
-from dialer.core.events import LocalFault
-from dialer.core.outcome import Outcome, Reason, is_carriers_fault
-from dialer.core.records import AttemptEnd, AttemptOrder, CallEnd, Decide, History
-from dialer.core.trunk import AHEAD
-from dialer.core.verdict import Allow, Deny, Verdict
+from dialer.core.calls.call import CallLimits
+from dialer.core.gate.compliance import Gate, Rule
+from dialer.core.trunks.trunk import AHEAD
+from dialer.core.values.events import LocalFault
+from dialer.core.values.outcome import Outcome, Reason, is_carriers_fault
+from dialer.core.values.records import AttemptEnd, AttemptOrder, CallEnd, Decide, History
+from dialer.core.values.verdict import Allow, Deny, Verdict
 from dialer.testing import (
     Answer,
     Callee,

@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dialer.core.number import E164
-from dialer.core.signed import Validity
+from dialer.core.gate.signed import Validity
+from dialer.core.values.number import E164
 from dialer.credentials.passport import BadPassportError, Credentials, Signer, parse
 from dialer.sip import _guard
 from tests.support.passports import ORIGID, URL, verified

@@ -15,9 +15,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from dialer.core.outcome import Reason
-from dialer.core.records import AttemptOrder, CampaignRecord, Contact, History
-from dialer.core.verdict import Allow, Deny, Verdict
+from dialer.core.values.outcome import Reason
+from dialer.core.values.records import AttemptOrder, CampaignRecord, Contact, History
+from dialer.core.values.verdict import Allow, Deny, Verdict
 from dialer.errors import CampaignConflictError
 from dialer.ports.store import Store
 from dialer.store import SqlStore

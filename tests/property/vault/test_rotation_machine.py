@@ -8,7 +8,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from dialer.core.number import E164
+from dialer.core.values.number import E164
 from dialer.errors import KeyDestroyedError, KeyUnknownError, MasterKeyError, SealError
 from dialer.testing import MemoryKeys
 from dialer.vault import KeyChanges, Masters, Purpose, Scope, Vault

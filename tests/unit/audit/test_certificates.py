@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from dialer.audit import AuditKey, SignedCertificate
-from dialer.core.certificate import Certificate
-from dialer.core.retention import Matter
+from dialer.core.office.certificate import Certificate
+from dialer.core.office.retention import Matter
 from dialer.errors import AuditError
 
 CERTIFICATE = Certificate(

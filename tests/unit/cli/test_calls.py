@@ -10,9 +10,9 @@ import pytest
 from dialer.cli.looking import Eyes
 from dialer.cli.shown import CALL_FIELDS, call_shown
 from dialer.cli.tables import show
-from dialer.core.access import Actor, Role
-from dialer.core.outcome import Outcome, Reason
-from dialer.core.records import CallRow
+from dialer.core.office.access import Actor, Role
+from dialer.core.values.outcome import Outcome, Reason
+from dialer.core.values.records import CallRow
 from tests.support.orders import CALLER_ID, NOON, number
 
 MASKED = Eyes()

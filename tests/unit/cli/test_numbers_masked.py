@@ -11,7 +11,7 @@ import dialer.cli
 
 FILES = sorted(Path(dialer.cli.__file__).parent.glob("*.py"))
 WHOLE = {"clear", "digits"}
-"""What of `dialer.core.number.E164` shows all of it."""
+"""What of `dialer.core.values.number.E164` shows all of it."""
 
 
 def shows_a_number(file: Path) -> list[int]:

@@ -15,11 +15,11 @@ from dialer.calls.observer import Figures
 from dialer.campaigns.run import Summary
 from dialer.cli import view
 from dialer.cli.view import LiveLine, PlainLines, as_json, print_summary, view_of
-from dialer.core.campaign import CARRIER_FAULTS, NO_TRUNK_UP, Snapshot, Stage, Wait
-from dialer.core.compliance import Gate, Rule
-from dialer.core.records import AttemptOrder, History, Progress
-from dialer.core.retry import CARRIER_FAULT, COMMIT_LATE
-from dialer.core.verdict import Allow, Deny, Verdict
+from dialer.core.calls.campaign import CARRIER_FAULTS, NO_TRUNK_UP, Snapshot, Stage, Wait
+from dialer.core.gate.compliance import Gate, Rule
+from dialer.core.values.records import AttemptOrder, History, Progress
+from dialer.core.values.retry import CARRIER_FAULT, COMMIT_LATE
+from dialer.core.values.verdict import Allow, Deny, Verdict
 from dialer.testing import Answer, Callee, Press, Reject, Talk
 from tests.support.campaigns import Desk
 from tests.support.nodes import Node

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dialer.core.abandonment import abandon_rate, counted, day_of, first_day
-from dialer.core.attention import Answers, Attention
-from dialer.core.outcome import Outcome, Reason
-from dialer.core.records import AttemptEnd, History
-from dialer.core.verdict import Allow, Deny, Verdict
+from dialer.core.gate.abandonment import abandon_rate, counted, day_of, first_day
+from dialer.core.values.attention import Answers, Attention
+from dialer.core.values.outcome import Outcome, Reason
+from dialer.core.values.records import AttemptEnd, History
+from dialer.core.values.verdict import Allow, Deny, Verdict
 from tests.support.orders import NOON, order
 
 

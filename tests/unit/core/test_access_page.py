@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dialer.core.access import RIGHTS, Right, Role
+from dialer.core.office.access import RIGHTS, Right, Role
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "access.md"
 

@@ -7,9 +7,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from dialer.core.approval import (
+from dialer.core.dialog.approval import (
     TRANSITIONS,
-    WORDING_APPROVED,
     Action,
     Refused,
     Step,
@@ -17,15 +16,15 @@ from dialer.core.approval import (
     act,
     approve,
     draft,
-    wording_approved,
     writers,
 )
-from dialer.core.compliance import ASK_AGAIN
-from dialer.core.inspection import Inspection
-from dialer.core.records import History
-from dialer.core.standing import ApprovalState
-from dialer.core.verdict import Allow, Deny, Verdict
-from dialer.core.wording import Finding
+from dialer.core.dialog.inspection import Inspection
+from dialer.core.dialog.wording import Finding
+from dialer.core.gate.compliance import ASK_AGAIN
+from dialer.core.gate.wording_approved import WORDING_APPROVED, wording_approved
+from dialer.core.values.records import History
+from dialer.core.values.standing import ApprovalState
+from dialer.core.values.verdict import Allow, Deny, Verdict
 from tests.support.approvals import (
     after,
     approved,

@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from holidays.countries.china import ChinaStaticHolidays
 
-from dialer.core.calendars import PublicCalendar
-from dialer.core.calling_hours import CallingHours, Windows
-from dialer.core.jurisdictions.cn import CN
-from dialer.core.jurisdictions.us import US
-from dialer.core.verdict import Allow, Deny
+from dialer.core.gate.calendars import PublicCalendar
+from dialer.core.gate.calling_hours import CallingHours, Windows
+from dialer.core.gate.jurisdictions.cn import CN
+from dialer.core.gate.jurisdictions.us import US
+from dialer.core.values.verdict import Allow, Deny
 
 SHANGHAI = (ZoneInfo("Asia/Shanghai"),)
 NEW_YORK = (ZoneInfo("America/New_York"),)

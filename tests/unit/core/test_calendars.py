@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from dialer.core.calendars import CALENDARS, DayKind, PublicCalendar
+from dialer.core.gate.calendars import CALENDARS, DayKind, PublicCalendar
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,16 @@ from __future__ import annotations
 import pytest
 
 from audio.events import DtmfReceived
-from dialer.core.call import TRANSITIONS, Call, CallLimits, State, Trigger, UnexpectedEventError
-from dialer.core.commands import Cancel, Finish, HangUp, SendInvite, StartConversation
-from dialer.core.events import (
+from dialer.core.calls.call import (
+    TRANSITIONS,
+    Call,
+    CallLimits,
+    State,
+    Trigger,
+    UnexpectedEventError,
+)
+from dialer.core.calls.commands import Cancel, Finish, HangUp, SendInvite, StartConversation
+from dialer.core.values.events import (
     Answered,
     CallEvent,
     DeadlinePassed,
@@ -22,7 +29,7 @@ from dialer.core.events import (
     Rejected,
     RemoteHungUp,
 )
-from dialer.core.outcome import Outcome, Reason
+from dialer.core.values.outcome import Outcome, Reason
 
 LIMITS = CallLimits(no_progress=4, ring=40, talk=600, cancel_grace=32, bye_grace=30)
 RING = Progressed(180, early_media=False)

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
-from dialer.core.caller_id import CallerIds, VerifiedNumber
+from dialer.core.gate.caller_id import CallerIds, VerifiedNumber
 from tests.support.orders import CALLER_ID, number
 
 OURS = VerifiedNumber(CALLER_ID, "Example Bank", "contracts/a-17.pdf", date(2026, 6, 30))

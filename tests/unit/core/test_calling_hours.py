@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dialer.core.calendars import PublicCalendar
-from dialer.core.calling_hours import CallingHours, Hours, Windows, calling_hours
-from dialer.core.number import E164
-from dialer.core.records import AttemptOrder, ContactRow, History
-from dialer.core.verdict import Allow, Deny, Verdict
+from dialer.core.gate.calendars import PublicCalendar
+from dialer.core.gate.calling_hours import CallingHours, Hours, Windows, calling_hours
+from dialer.core.values.number import E164
+from dialer.core.values.records import AttemptOrder, ContactRow, History
+from dialer.core.values.verdict import Allow, Deny, Verdict
 from tests.support.orders import NOON, contact, order
 
 WINDOWS = Windows((Hours.of("09:00", "11:30"), Hours.of("14:30", "17:30")))

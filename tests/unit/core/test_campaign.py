@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dialer.core.campaign import (
+from dialer.core.calls.campaign import (
     CARRIER_FAULTS,
     LATE_COMMITS,
     NO_TRUNK_UP,
@@ -11,10 +11,10 @@ from dialer.core.campaign import (
     Stage,
     Wait,
 )
-from dialer.core.outcome import Outcome, Reason
-from dialer.core.records import Progress
-from dialer.core.retry import CARRIER_FAULT, COMMIT_LATE
-from dialer.core.verdict import Deny
+from dialer.core.values.outcome import Outcome, Reason
+from dialer.core.values.records import Progress
+from dialer.core.values.retry import CARRIER_FAULT, COMMIT_LATE
+from dialer.core.values.verdict import Deny
 from tests.support.orders import NOON
 
 COMPLETED = Outcome.of(Reason.COMPLETED)

@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from dialer.core.clock_sanity import TOLERANCE, ClockWatch, clock_sane
-from dialer.core.compliance import Gate, Rule
-from dialer.core.records import History
-from dialer.core.verdict import Allow, Deny
+from dialer.core.gate.clock_sanity import TOLERANCE, ClockWatch, clock_sane
+from dialer.core.gate.compliance import Gate, Rule
+from dialer.core.values.records import History
+from dialer.core.values.verdict import Allow, Deny
 from tests.support.orders import NOON, order
 
 HOUR = timedelta(hours=1)

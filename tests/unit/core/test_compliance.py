@@ -5,9 +5,9 @@ from typing import cast
 
 import pytest
 
-from dialer.core.compliance import ASK_AGAIN, Gate, Rule
-from dialer.core.records import AttemptOrder, History
-from dialer.core.verdict import Allow, Deny, Verdict
+from dialer.core.gate.compliance import ASK_AGAIN, Gate, Rule
+from dialer.core.values.records import AttemptOrder, History
+from dialer.core.values.verdict import Allow, Deny, Verdict
 from tests.support.orders import NOON, order
 
 

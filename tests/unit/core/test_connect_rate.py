@@ -5,7 +5,7 @@ from itertools import product
 import pytest
 
 from benchmarks.support.rate_chain import FallChain
-from dialer.core.connect_rate import (
+from dialer.core.trunks.connect_rate import (
     BACK_RUN,
     FAST_RUN,
     PROBE_EVERY,
@@ -15,7 +15,7 @@ from dialer.core.connect_rate import (
     RateState,
     RateTests,
 )
-from dialer.core.cusum import Cusum
+from dialer.core.trunks.cusum import Cusum
 
 TESTS = RateTests.of(0.18)
 MISSES_TO_FALL = 42

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.core.consent import ConsentTerms, consent
-from dialer.core.licence import operator_licence
-from dialer.core.months import months_after, months_later
-from dialer.core.records import AttemptOrder, ContactRow, History
-from dialer.core.verdict import Allow, Deny, Verdict
+from dialer.core.gate.consent import ConsentTerms, consent
+from dialer.core.gate.licence import operator_licence
+from dialer.core.values.months import months_after, months_later
+from dialer.core.values.records import AttemptOrder, ContactRow, History
+from dialer.core.values.verdict import Allow, Deny, Verdict
 from tests.support.orders import NOON, contact, number, order
 
 CENTURY = datetime(2000, 1, 1, tzinfo=UTC)

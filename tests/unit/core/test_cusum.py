@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from dialer.core.cusum import Cusum, Score
+from dialer.core.trunks.cusum import Cusum, Score
 
 
 def mean_run_by_linear_equations(test: Cusum, chance: float) -> float:

@@ -4,9 +4,10 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from dialer.core import call, outcome
-from dialer.core.call import State
-from dialer.core.outcome import Reason
+from dialer.core.calls import call
+from dialer.core.calls.call import State
+from dialer.core.values import outcome
+from dialer.core.values.outcome import Reason
 from docs import generate, state_diagram
 
 

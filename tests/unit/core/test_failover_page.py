@@ -9,7 +9,7 @@ from dataclasses import asdict
 import pytest
 
 from benchmarks.support.rate_chain import FallChain
-from dialer.core.connect_rate import RateTests
+from dialer.core.trunks.connect_rate import RateTests
 from docs import failover_page
 
 SVG = "{http://www.w3.org/2000/svg}"

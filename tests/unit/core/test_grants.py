@@ -7,9 +7,18 @@ from datetime import timedelta
 
 import pytest
 
-from dialer.core.access import RIGHTS, Actor, Right, Role
-from dialer.core.grants import OWNER, Grant, give, identify, recover, roles_with, take, why_not
-from dialer.core.refused import Refused
+from dialer.core.office.access import RIGHTS, Actor, Right, Role
+from dialer.core.office.grants import (
+    OWNER,
+    Grant,
+    give,
+    identify,
+    recover,
+    roles_with,
+    take,
+    why_not,
+)
+from dialer.core.values.refused import Refused
 from tests.support.access import ADMIN, FIRST, somebody
 from tests.support.orders import NOON
 

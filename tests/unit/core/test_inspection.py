@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from dialer.core.inspection import inspect_script
-from dialer.core.script import PlayFile, Say, Script
-from dialer.core.script_version import RecordedPrompt, ScriptContent, canonical, content_hash
-from dialer.core.wording import WordingBook
+from dialer.core.dialog.inspection import inspect_script
+from dialer.core.dialog.script import PlayFile, Say, Script
+from dialer.core.dialog.script_version import RecordedPrompt, ScriptContent, canonical, content_hash
+from dialer.core.dialog.wording import WordingBook
 from dialer.files.wording import read_wording
 from tests.support.approvals import content, with_word
 from tests.support.scripts import renewal

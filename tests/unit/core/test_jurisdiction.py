@@ -8,16 +8,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from dialer.core.calendars import PublicCalendar
-from dialer.core.calling_hours import CallingHours, Hours, Windows
-from dialer.core.jurisdiction import FIGURES, Jurisdiction, Terms, effective, held_to, looser
-from dialer.core.jurisdictions import JURISDICTIONS, permitting
-from dialer.core.jurisdictions.cn import CN
-from dialer.core.jurisdictions.us import US
-from dialer.core.number import E164
-from dialer.core.records import History
-from dialer.core.regions import regions_of, under_jurisdiction
-from dialer.core.verdict import Allow, Deny, Verdict
+from dialer.core.gate.calendars import PublicCalendar
+from dialer.core.gate.calling_hours import CallingHours, Hours, Windows
+from dialer.core.gate.jurisdiction import FIGURES, Jurisdiction, Terms, effective, held_to, looser
+from dialer.core.gate.jurisdictions import JURISDICTIONS, permitting
+from dialer.core.gate.jurisdictions.cn import CN
+from dialer.core.gate.jurisdictions.us import US
+from dialer.core.gate.regions import regions_of, under_jurisdiction
+from dialer.core.values.number import E164
+from dialer.core.values.records import History
+from dialer.core.values.verdict import Allow, Deny, Verdict
 from tests.support.orders import NOON, contact, order
 
 

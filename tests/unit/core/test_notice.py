@@ -6,8 +6,8 @@ import math
 
 import pytest
 
-from dialer.core.notice import LONGEST, inspect_identity, inspect_length
-from dialer.core.wording import RobotWords
+from dialer.core.dialog.notice import LONGEST, inspect_identity, inspect_length
+from dialer.core.dialog.wording import RobotWords
 
 LISTS = (
     RobotWords("notice.robot", ("en",), ("robot", "automated", "ai"), ("not a robot",), "w", "i"),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dialer.core.number import E164, BadNumberError, parse
+from dialer.core.values.number import E164, BadNumberError, parse
 
 
 @pytest.mark.parametrize("text", ["+442079460000", "+44 20 7946 0000", "+44(20)7946-0000"])

@@ -4,11 +4,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from dialer.core.caller_id import CallerIds, VerifiedNumber
-from dialer.core.number import E164
-from dialer.core.one_number import OneNumber, one_number
-from dialer.core.records import History, Shown
-from dialer.core.verdict import Allow, Deny, Verdict
+from dialer.core.gate.caller_id import CallerIds, VerifiedNumber
+from dialer.core.gate.one_number import OneNumber, one_number
+from dialer.core.values.number import E164
+from dialer.core.values.records import History, Shown
+from dialer.core.values.verdict import Allow, Deny, Verdict
 from tests.support.orders import CALLER_ID, NOON, order
 
 OTHER = E164("+442079460001")

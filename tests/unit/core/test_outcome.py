@@ -2,14 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dialer.core.outcome import (
-    WHO_OF,
-    Outcome,
-    Reason,
-    Who,
-    is_carriers_fault,
-    is_refusal,
-)
+from dialer.core.values.outcome import WHO_OF, Outcome, Reason, Who, is_carriers_fault, is_refusal
 
 
 def test_every_reason_belongs_to_someone() -> None:

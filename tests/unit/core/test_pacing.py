@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from dialer.core.pacing import CATCH_UP, Pacer
-from dialer.core.trunk import TrunkLimits, TrunkLoad
+from dialer.core.trunks.pacing import CATCH_UP, Pacer
+from dialer.core.trunks.trunk import TrunkLimits, TrunkLoad
 
 
 def pacer(concurrency: int = 1000, cps: float = 100, channels: int = 1000) -> Pacer:

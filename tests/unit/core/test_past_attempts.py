@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from dialer.core.connect_rate import RateState
-from dialer.core.failover import Failover, prefix_of
-from dialer.core.outcome import Outcome, Reason
-from dialer.core.past_attempts import LONGEST_UNANSWERED, failover_of, groups_of
-from dialer.core.records import PastAttempt
-from dialer.core.trunk_book import AttemptResult, FailoverRules
+from dialer.core.trunks.connect_rate import RateState
+from dialer.core.trunks.failover import Failover, prefix_of
+from dialer.core.trunks.past_attempts import LONGEST_UNANSWERED, failover_of, groups_of
+from dialer.core.trunks.trunk_book import AttemptResult, FailoverRules
+from dialer.core.values.outcome import Outcome, Reason
+from dialer.core.values.records import PastAttempt
 from tests.support.orders import CALLER_ID, NOON, number
 
 OWNERS = {"a": frozenset({CALLER_ID}), "b": frozenset({CALLER_ID})}

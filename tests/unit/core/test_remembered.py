@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 import pytest
 
-from dialer.core.compliance import Allow, Gate, Rule, Verdict
-from dialer.core.records import AttemptOrder, History
-from dialer.core.remembered import forget, remembered
+from dialer.core.gate.compliance import Allow, Gate, Rule, Verdict
+from dialer.core.values.records import AttemptOrder, History
+from dialer.core.values.remembered import forget, remembered
 from tests.support.orders import order
 
 ASK = {

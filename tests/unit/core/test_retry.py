@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from dialer.core.outcome import NEVER_RANG, Outcome, Reason, Who, could_have_rung
-from dialer.core.retry import (
+from dialer.core.values.outcome import NEVER_RANG, Outcome, Reason, Who, could_have_rung
+from dialer.core.values.retry import (
     COMMIT_WAIT,
     FIRST_WAIT,
     LONGEST_WAIT,

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dialer.core.routing import Trunk, candidates, showing, with_room
-from dialer.core.trunk import TrunkLimits, TrunkLoad
+from dialer.core.trunks.routing import Trunk, candidates, showing, with_room
+from dialer.core.trunks.trunk import TrunkLimits, TrunkLoad
 from tests.support.orders import CALLER_ID, number
 
 

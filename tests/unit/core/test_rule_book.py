@@ -6,16 +6,16 @@ from dataclasses import fields
 from datetime import date
 
 from dialer.config import Config
-from dialer.core.calendars import PublicCalendar
-from dialer.core.caller_id import CallerIds
-from dialer.core.calling_hours import CallingHours, Windows
-from dialer.core.consent import ConsentTerms
-from dialer.core.jurisdiction import FIGURES, Terms
-from dialer.core.jurisdictions.us import US
-from dialer.core.one_number import OneNumber
-from dialer.core.rule_book import BOOK
-from dialer.core.rules import GateFigures, PerNumber, RefusalRest, standard_rules
-from dialer.core.signed import SIGNED
+from dialer.core.gate.calendars import PublicCalendar
+from dialer.core.gate.caller_id import CallerIds
+from dialer.core.gate.calling_hours import CallingHours, Windows
+from dialer.core.gate.consent import ConsentTerms
+from dialer.core.gate.jurisdiction import FIGURES, Terms
+from dialer.core.gate.jurisdictions.us import US
+from dialer.core.gate.one_number import OneNumber
+from dialer.core.gate.rule_book import BOOK
+from dialer.core.gate.rules import GateFigures, PerNumber, RefusalRest, standard_rules
+from dialer.core.gate.signed import SIGNED
 from docs.input_files import sections
 
 RULES = standard_rules(

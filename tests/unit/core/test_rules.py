@@ -6,18 +6,14 @@ from functools import partial
 
 import pytest
 
-from dialer.core.calendars import PublicCalendar
-from dialer.core.caller_id import CallerIds, VerifiedNumber
-from dialer.core.calling_hours import CallingHours, Hours, Windows
-from dialer.core.compliance import ASK_AGAIN, Gate
-from dialer.core.consent import ConsentTerms
-from dialer.core.jurisdictions import CN
-from dialer.core.legs import LegKind, LegOrder
-from dialer.core.months import months_after
-from dialer.core.number import E164
-from dialer.core.one_number import OneNumber
-from dialer.core.records import History
-from dialer.core.rules import (
+from dialer.core.gate.calendars import PublicCalendar
+from dialer.core.gate.caller_id import CallerIds, VerifiedNumber
+from dialer.core.gate.calling_hours import CallingHours, Hours, Windows
+from dialer.core.gate.compliance import ASK_AGAIN, Gate
+from dialer.core.gate.consent import ConsentTerms
+from dialer.core.gate.jurisdictions import CN
+from dialer.core.gate.one_number import OneNumber
+from dialer.core.gate.rules import (
     GateFigures,
     PerNumber,
     RefusalRest,
@@ -28,9 +24,13 @@ from dialer.core.rules import (
     standard_rules,
     suppressed,
 )
-from dialer.core.standing import ApprovalState, Standing
-from dialer.core.suppression import Suppression, Why
-from dialer.core.verdict import Allow, Deny, Verdict
+from dialer.core.values.legs import LegKind, LegOrder
+from dialer.core.values.months import months_after
+from dialer.core.values.number import E164
+from dialer.core.values.records import History
+from dialer.core.values.standing import ApprovalState, Standing
+from dialer.core.values.suppression import Suppression, Why
+from dialer.core.values.verdict import Allow, Deny, Verdict
 from tests.support import orders
 from tests.support.orders import CALLER_ID, NOON, contact, number, order
 

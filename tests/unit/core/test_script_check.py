@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from dialer.core.script import (
+from dialer.core.dialog.script import (
     GOODBYE,
     Go,
     Intent,
@@ -20,7 +20,7 @@ from dialer.core.script import (
     utterances,
     variables_of,
 )
-from dialer.core.targets import Extension
+from dialer.core.values.targets import Extension
 from tests.support.scripts import DISCLOSURE, DONE, FAREWELL, OFFER, asking, renewal, script
 
 

@@ -7,19 +7,13 @@ import pytest
 from audio.events import (
     ItemPlayed,
 )
-from dialer.core.events import DeadlinePassed, Joined
-from dialer.core.notice_watch import SPOKEN_BY, TELLING
-from dialer.core.outcome import Reason
-from dialer.core.script import GOODBYE as BYE
-from dialer.core.script import Go, Intent
-from dialer.core.script_commands import (
-    EndCall,
-    StartRecording,
-    StopRecording,
-)
-from dialer.core.script_run import (
-    PLAY_AT_MOST,
-)
+from dialer.core.dialog.notice_watch import SPOKEN_BY, TELLING
+from dialer.core.dialog.script import GOODBYE as BYE
+from dialer.core.dialog.script import Go, Intent
+from dialer.core.dialog.script_commands import EndCall, StartRecording, StopRecording
+from dialer.core.dialog.script_run import PLAY_AT_MOST
+from dialer.core.values.events import DeadlinePassed, Joined
+from dialer.core.values.outcome import Reason
 from tests.support.scripts import asking, renewal, script
 from tests.support.talk import STOP, Talk, says
 

@@ -9,17 +9,10 @@ from audio.events import (
     DtmfReceived,
     PlaybackStarted,
 )
-from dialer.core.events import DeadlinePassed, Joined, TransferFailed
-from dialer.core.outcome import Reason
-from dialer.core.script import GOODBYE as BYE
-from dialer.core.script import Go, Intent, Node, Refuse, Say, Transfer
-from dialer.core.script_commands import (
-    CallOff,
-    EndCall,
-    Play,
-    RecordOptOut,
-)
-from dialer.core.script_run import (
+from dialer.core.dialog.script import GOODBYE as BYE
+from dialer.core.dialog.script import Go, Intent, Node, Refuse, Say, Transfer
+from dialer.core.dialog.script_commands import CallOff, EndCall, Play, RecordOptOut
+from dialer.core.dialog.script_run import (
     GOODBYE_AT_MOST,
     GRACE,
     KEEP_AT_MOST,
@@ -27,6 +20,8 @@ from dialer.core.script_run import (
     TRANSFER_AT_MOST,
     ScriptRun,
 )
+from dialer.core.values.events import DeadlinePassed, Joined, TransferFailed
+from dialer.core.values.outcome import Reason
 from tests.support.scripts import asking, renewal, script
 from tests.support.talk import DUCK, GOODBYE, PROTECTED, QUEUE, STOP, Talk, at_offer, rings, says
 

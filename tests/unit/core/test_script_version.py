@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from audio.events import BargeInPolicy
-from dialer.core.script import Node, PlayFile, Say
-from dialer.core.script_version import (
+from dialer.core.dialog.script import Node, PlayFile, Say
+from dialer.core.dialog.script_version import (
     FieldChange,
     RecordedPrompt,
     ScriptContent,

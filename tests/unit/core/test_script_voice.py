@@ -5,9 +5,7 @@ from dataclasses import replace
 from audio.events import (
     FalseAlarm,
 )
-from dialer.core.script_run import (
-    HEAR_AT_MOST,
-)
+from dialer.core.dialog.script_run import HEAR_AT_MOST
 from tests.support.scripts import asking, renewal, script
 from tests.support.talk import DUCK, PROTECTED, Talk, at_offer, says
 

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from dialer.core.events import LocalFault
-from dialer.core.outcome import Reason, is_carriers_fault
-from dialer.core.signalling import from_bye, from_fault, from_sip
+from dialer.core.calls.signalling import from_bye, from_fault, from_sip
+from dialer.core.values.events import LocalFault
+from dialer.core.values.outcome import Reason, is_carriers_fault
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from dialer.core.compliance import ASK_AGAIN
-from dialer.core.records import History
-from dialer.core.signed import Validity, caller_id_signed
-from dialer.core.verdict import Allow, Deny, Verdict
+from dialer.core.gate.compliance import ASK_AGAIN
+from dialer.core.gate.signed import Validity, caller_id_signed
+from dialer.core.values.records import History
+from dialer.core.values.verdict import Allow, Deny, Verdict
 from tests.support.orders import NOON, order
 
 SECOND = timedelta(seconds=1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dialer.core.spelling import fold, signs_of
+from dialer.core.dialog.spelling import fold, signs_of
 
 
 def found(text: str, phrase: str, *, as_written: bool = False) -> list[str]:

@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from dialer.core.compliance import Allow, Deny
-from dialer.core.records import History
-from dialer.core.refused import Refused
-from dialer.core.rules import suppressed
-from dialer.core.suppression import (
+from dialer.core.gate.compliance import Allow, Deny
+from dialer.core.gate.rules import suppressed
+from dialer.core.values.records import History
+from dialer.core.values.refused import Refused
+from dialer.core.values.suppression import (
     Suppression,
     Why,
     fault_of_list,

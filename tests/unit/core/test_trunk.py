@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from dialer.core.trunk import AHEAD, TrunkFullError, TrunkLimits, TrunkLoad
+from dialer.core.trunks.trunk import AHEAD, TrunkFullError, TrunkLimits, TrunkLoad
 
 
 def call(load: TrunkLoad, now: float) -> None:

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from dialer.core.trunk_state import HASTE, PATIENCE, Answer, Question, TrunkWatch, Why
+from dialer.core.trunks.trunk_state import HASTE, PATIENCE, Answer, Question, TrunkWatch, Why
 
 REGISTER, OPTIONS = Question.REGISTER, Question.OPTIONS
 GRANTED = Answer(200, lasts=300)

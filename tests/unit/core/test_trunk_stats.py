@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from dialer.core.false_answers import FalseAnswerMarks, FalseAnswers
-from dialer.core.trunk_stats import Conversation, Seizure, Window, WindowLimits
+from dialer.core.trunks.false_answers import FalseAnswerMarks, FalseAnswers
+from dialer.core.trunks.trunk_stats import Conversation, Seizure, Window, WindowLimits
 
 LIMITS = WindowLimits(length=10, age=100.0, minimum=2)
 

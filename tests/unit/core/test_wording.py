@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from dialer.core.wording import REACH, Ban, Claim, Finding, WordingBook, inspect_words
+from dialer.core.dialog.wording import REACH, Ban, Claim, Finding, WordingBook, inspect_words
 
 BAN = Ban("finance.ban", "en", ("sure win", "win"), ("no sure win", "no win"), "why", "instead")
 GENERAL_BAN = replace(BAN, id="general.ban", phrases=("police",), unless=())

@@ -10,9 +10,9 @@ import pytest
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 from phonenumbers.tzdata import TIMEZONE_DATA
 
-from dialer.core.number import E164
-from dialer.core.zone_borders import PREFIXES
-from dialer.core.zones import zones_of
+from dialer.core.gate.zone_borders import PREFIXES
+from dialer.core.gate.zones import zones_of
+from dialer.core.values.number import E164
 
 
 @pytest.mark.parametrize(

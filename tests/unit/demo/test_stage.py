@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.core.number import parse
-from dialer.core.outcome import WHO_OF, Who
+from dialer.core.values.number import parse
+from dialer.core.values.outcome import WHO_OF, Who
 from dialer.demo.files import CALLER_ID, Carrier, Job, free_ports, free_rtp_ports, write
 from dialer.demo.people import SHARES, Person, invite
 from dialer.demo.stage import build, write_plan

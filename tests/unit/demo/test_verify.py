@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from audio.format import FRAME_SECONDS
-from dialer.core.number import E164
-from dialer.core.outcome import Outcome, Reason
-from dialer.core.records import CallRow
+from dialer.core.values.number import E164
+from dialer.core.values.outcome import Outcome, Reason
+from dialer.core.values.records import CallRow
 from dialer.demo.people import Contact, Person
 from dialer.demo.sipp import SeenInvite
 from dialer.demo.verify import FRAME, Evidence, Heard, read_heard, verify

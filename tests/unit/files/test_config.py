@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dialer.config import Config, load_config
-from dialer.core.number import E164
+from dialer.core.values.number import E164
 from dialer.errors import InputError
 from dialer.reading.fields import BrokerUrl, HostPort, PortRange, SipUri
 from tests.support.inputs import CONFIG, NOW, Inputs, short

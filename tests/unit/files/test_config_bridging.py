@@ -9,10 +9,10 @@ import yaml
 
 from dialer.app.settings import trunk_settings
 from dialer.config import Config, gather_config
-from dialer.core import inbound
-from dialer.core.number import E164
-from dialer.core.script import PlayFile, Say
-from dialer.core.targets import Extension
+from dialer.core.calls import inbound
+from dialer.core.dialog.script import PlayFile, Say
+from dialer.core.values.number import E164
+from dialer.core.values.targets import Extension
 from tests.support.inputs import Inputs, short
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)

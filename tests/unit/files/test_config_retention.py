@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from dialer.config import load_config
-from dialer.core.retention import RetentionTerms
+from dialer.core.office.retention import RetentionTerms
 from dialer.errors import InputError
 from tests.support.inputs import CONFIG, NOW, Inputs, short
 

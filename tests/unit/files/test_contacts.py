@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from dialer.core.number import E164
-from dialer.core.records import ContactRow
+from dialer.core.values.number import E164
+from dialer.core.values.records import ContactRow
 from dialer.errors import InputError
 from dialer.files import read_contacts, survey_contacts
 from dialer.files.csv_lines import CsvLines

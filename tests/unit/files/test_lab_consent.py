@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from dialer.core.consent import CONSENT, LAB, ConsentTerms, consent
-from dialer.core.records import History
-from dialer.core.verdict import Allow, Deny
+from dialer.core.gate.consent import CONSENT, LAB, ConsentTerms, consent
+from dialer.core.values.records import History
+from dialer.core.values.verdict import Allow, Deny
 from dialer.errors import InputError
 from dialer.files import LoadedCampaign, load_run
 from tests.support.inputs import CONFIG, NOW, Inputs

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dialer.config import load_config
-from dialer.core.number import E164
+from dialer.core.values.number import E164
 from dialer.errors import InputError
 from dialer.files import Checked, check_files, load_campaign, load_run
 from tests.support.inputs import HEADER, NOW, Inputs, short, told, wav

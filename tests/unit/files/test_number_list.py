@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dialer.core.number import E164
+from dialer.core.values.number import E164
 from dialer.errors import InputError
 from dialer.files.number_list import NumberList, read_number_list
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dialer.config import load_config
-from dialer.core.script import Refuse
+from dialer.core.dialog.script import Refuse
 from dialer.files.script_source import read_script
 from tests.support.inputs import NOW, Inputs, write
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from audio.events import BargeInPolicy
-from dialer.core.script import Go, Intent, PlayFile, Say, Silence, Transfer
-from dialer.core.targets import Extension
+from dialer.core.dialog.script import Go, Intent, PlayFile, Say, Silence, Transfer
+from dialer.core.values.targets import Extension
 from dialer.files.script_source import read_script
 from tests.support.inputs import SCRIPT, Inputs, short, wav
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from dialer.core.spelling import signs_of
-from dialer.core.wording import inspect_words
+from dialer.core.dialog.spelling import signs_of
+from dialer.core.dialog.wording import inspect_words
 from dialer.demo.files import SCRIPT
 from dialer.errors import InputError
 from dialer.files.wording import SHIPPED, gather_wording, read_wording

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from dialer.core.wording import WordingBook, inspect_words
+from dialer.core.dialog.wording import WordingBook, inspect_words
 from dialer.files.wording import read_wording
 
 OPERATOR = ("Example Bank", "某某银行")

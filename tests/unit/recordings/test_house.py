@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from dialer.core.recordings import RecordingEnd, RecordingState
+from dialer.core.values.recordings import RecordingEnd, RecordingState
 from dialer.errors import StoreError
 from dialer.recordings import CallRecordings, RecordingFolder, recording_of
 from dialer.recordings.house import CallRecording

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dialer.core.recordings import RecordingState
+from dialer.core.values.recordings import RecordingState
 from dialer.errors import RecordingError, SealError
 from dialer.recordings import RecordingFolder, wav_of
 from dialer.recordings.tape import Heading, SealedTape, Taped

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 
 from dialer.campaigns.run import CampaignRun
-from dialer.core.abandonment import abandon_rate
-from dialer.core.attention import Answers
-from dialer.core.compliance import Gate
-from dialer.core.records import CampaignRecord
+from dialer.core.gate.abandonment import abandon_rate
+from dialer.core.gate.compliance import Gate
+from dialer.core.values.attention import Answers
+from dialer.core.values.records import CampaignRecord
 from dialer.ports.line import Dial
 from dialer.testing import Callee, RemoteBye, ScriptedLine, Talk
 from tests.support.fast_time import in_fast_time

@@ -11,12 +11,8 @@ from typing import Any, ClassVar
 import pytest
 
 from dialer.campaigns.run import END_GRACE, CampaignRun
-from dialer.core.records import (
-    AttemptOrder,
-    Contact,
-    Decide,
-)
-from dialer.core.verdict import Verdict
+from dialer.core.values.records import AttemptOrder, Contact, Decide
+from dialer.core.values.verdict import Verdict
 from dialer.ports.line import Dial
 from dialer.testing import Callee, MemoryStore, OnCancel, Reject
 from tests.support.campaigns import BUSY, RINGING, TALKING, Desk, Watched

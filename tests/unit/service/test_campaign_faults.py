@@ -9,17 +9,10 @@ from datetime import datetime
 import pytest
 
 from dialer.campaigns.run import TELL_EVERY, Say
-from dialer.core.approval import WORDING_APPROVED
-from dialer.core.compliance import ASK_AGAIN, Gate, Rule
-from dialer.core.records import (
-    AttemptOrder,
-    CallEnd,
-    Contact,
-    Decide,
-    History,
-    Progress,
-)
-from dialer.core.verdict import Allow, Deny, Verdict
+from dialer.core.gate.compliance import ASK_AGAIN, Gate, Rule
+from dialer.core.gate.wording_approved import WORDING_APPROVED
+from dialer.core.values.records import AttemptOrder, CallEnd, Contact, Decide, History, Progress
+from dialer.core.values.verdict import Allow, Deny, Verdict
 from dialer.errors import ApprovalError, DialerError, PromptError, StoreError
 from dialer.ports.line import Dial
 from dialer.testing import Callee, MemoryStore, Reject

@@ -10,17 +10,11 @@ from datetime import timedelta
 import pytest
 
 from dialer.campaigns.run import TELL_EVERY, CampaignRun, Say
-from dialer.core.campaign import Stage
-from dialer.core.compliance import Gate, Rule
-from dialer.core.records import (
-    AttemptOrder,
-    Contact,
-    Decide,
-    History,
-    Progress,
-)
-from dialer.core.rules import PerNumber, per_number_frequency
-from dialer.core.verdict import Allow, Deny, Verdict
+from dialer.core.calls.campaign import Stage
+from dialer.core.gate.compliance import Gate, Rule
+from dialer.core.gate.rules import PerNumber, per_number_frequency
+from dialer.core.values.records import AttemptOrder, Contact, Decide, History, Progress
+from dialer.core.values.verdict import Allow, Deny, Verdict
 from dialer.testing import Answer, Callee, MemoryStore, Press, Reject, Talk
 from tests.support.campaigns import BUSY, RINGING, TALKING, Desk, Watched
 from tests.support.nodes import Node, prompt, trunk

@@ -12,12 +12,12 @@ from dataclasses import replace
 import pytest
 
 from dialer.campaigns.run import CampaignRun
-from dialer.core.connect_rate import PROBE_EVERY, RateState
-from dialer.core.failover import Stand
-from dialer.core.records import AttemptEnd, AttemptOrder
-from dialer.core.routing import Candidate
-from dialer.core.signalling import from_sip
-from dialer.core.trunk_book import FailoverRules
+from dialer.core.calls.signalling import from_sip
+from dialer.core.trunks.connect_rate import PROBE_EVERY, RateState
+from dialer.core.trunks.failover import Stand
+from dialer.core.trunks.routing import Candidate
+from dialer.core.trunks.trunk_book import FailoverRules
+from dialer.core.values.records import AttemptEnd, AttemptOrder
 from dialer.ports.line import Dial
 from dialer.testing import Answer, Callee, MemoryStore, Reject, RemoteBye
 from tests.support.campaigns import Desk

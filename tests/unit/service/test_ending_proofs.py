@@ -9,11 +9,11 @@ from typing import Final
 import pytest
 
 from dialer.campaigns.run import CampaignRun
-from dialer.core.caller_id import CallerIds, VerifiedNumber
-from dialer.core.compliance import Gate
-from dialer.core.routing import Trunk
-from dialer.core.rules import caller_id_verified
-from dialer.core.trunk import TrunkLimits, TrunkLoad
+from dialer.core.gate.caller_id import CallerIds, VerifiedNumber
+from dialer.core.gate.compliance import Gate
+from dialer.core.gate.rules import caller_id_verified
+from dialer.core.trunks.routing import Trunk
+from dialer.core.trunks.trunk import TrunkLimits, TrunkLoad
 from dialer.ports.line import Dial
 from dialer.testing import FakeClock
 from tests.support.campaigns import BUSY, Desk

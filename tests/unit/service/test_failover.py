@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from dialer.core.compliance import Gate, Rule
-from dialer.core.outcome import Reason
-from dialer.core.records import AttemptOrder, History
-from dialer.core.retry import MOST_CALLS
-from dialer.core.rules import PerNumber, per_number_frequency
-from dialer.core.verdict import Allow, Deny, Verdict
+from dialer.core.gate.compliance import Gate, Rule
+from dialer.core.gate.rules import PerNumber, per_number_frequency
+from dialer.core.values.outcome import Reason
+from dialer.core.values.records import AttemptOrder, History
+from dialer.core.values.retry import MOST_CALLS
+from dialer.core.values.verdict import Allow, Deny, Verdict
 from dialer.testing import Answer, Callee, Reject
 from tests.support.campaigns import Desk
 from tests.support.nodes import Node, trunk

@@ -10,10 +10,10 @@ from datetime import timedelta
 import pytest
 
 from dialer.campaigns.run import CampaignRun
-from dialer.core.clock_sanity import clock_sane
-from dialer.core.compliance import Gate
-from dialer.core.records import CampaignRecord
-from dialer.core.verdict import Allow
+from dialer.core.gate.clock_sanity import clock_sane
+from dialer.core.gate.compliance import Gate
+from dialer.core.values.records import CampaignRecord
+from dialer.core.values.verdict import Allow
 from dialer.testing import Answer, Callee, Reject, RemoteBye
 from tests.support.fast_time import in_fast_time
 from tests.support.nodes import Node, plan

@@ -11,10 +11,10 @@ import pytest
 
 from dialer.campaigns.placement import COMMIT_WITHIN
 from dialer.campaigns.run import CampaignRun
-from dialer.core.outcome import Reason
-from dialer.core.records import AttemptOrder, Decide
-from dialer.core.retry import COMMIT_WAIT, FIRST_WAIT
-from dialer.core.verdict import Verdict
+from dialer.core.values.outcome import Reason
+from dialer.core.values.records import AttemptOrder, Decide
+from dialer.core.values.retry import COMMIT_WAIT, FIRST_WAIT
+from dialer.core.values.verdict import Verdict
 from dialer.ports.line import Dial
 from dialer.testing import Callee, MemoryStore, Reject
 from tests.support.campaigns import BUSY, Desk

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from dialer.core.script import PlayFile, Say, Script, utterances
-from dialer.core.script_version import RecordedPrompt, SpokenPrompt
+from dialer.core.dialog.script import PlayFile, Say, Script, utterances
+from dialer.core.dialog.script_version import RecordedPrompt, SpokenPrompt
 from dialer.errors import PromptError
 from dialer.prompts.book import PromptBook
 from tests.support.inputs import wav

@@ -13,17 +13,17 @@ import pytest
 from dialer.calls.inbound import Say
 from dialer.calls.reception import Desk, Reception
 from dialer.calls.switchboard import Rules, Switchboard
-from dialer.core.call import CallLimits
-from dialer.core.caller_id import CallerIds, VerifiedNumber
-from dialer.core.events import Arrived
-from dialer.core.inbound import InboundLimits
-from dialer.core.inbound_records import InboundEnding, InboundOrder, InboundRow, LastCall
-from dialer.core.legs import LegKind, LegRow
-from dialer.core.number import E164
-from dialer.core.outcome import Outcome, Reason
-from dialer.core.rules import leg_gate, suppressed
-from dialer.core.targets import Extension
-from dialer.core.verdict import Deny
+from dialer.core.calls.call import CallLimits
+from dialer.core.calls.inbound import InboundLimits
+from dialer.core.gate.caller_id import CallerIds, VerifiedNumber
+from dialer.core.gate.rules import leg_gate, suppressed
+from dialer.core.values.events import Arrived
+from dialer.core.values.inbound_records import InboundEnding, InboundOrder, InboundRow, LastCall
+from dialer.core.values.legs import LegKind, LegRow
+from dialer.core.values.number import E164
+from dialer.core.values.outcome import Outcome, Reason
+from dialer.core.values.targets import Extension
+from dialer.core.values.verdict import Deny
 from dialer.errors import StoreError
 from dialer.ports.line import Dial
 from dialer.testing import (

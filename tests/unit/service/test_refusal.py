@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from dialer.core.outcome import Outcome, Reason
+from dialer.core.values.outcome import Outcome, Reason
 from dialer.errors import StoreError
 from dialer.testing import Answer, Callee, MemoryStore, Press
 from tests.support.campaigns import Desk

@@ -12,11 +12,11 @@ import pytest
 from audio.events import ItemPlayed
 from dialer.calls.observer import Observer
 from dialer.calls.outbound import Outside, Session
-from dialer.core.call import CallLimits
-from dialer.core.events import Answered, Progressed, RemoteHungUp
-from dialer.core.notice_watch import TELLING
-from dialer.core.outcome import Outcome, Reason
-from dialer.core.records import CallEnd
+from dialer.core.calls.call import CallLimits
+from dialer.core.dialog.notice_watch import TELLING
+from dialer.core.values.events import Answered, Progressed, RemoteHungUp
+from dialer.core.values.outcome import Outcome, Reason
+from dialer.core.values.records import CallEnd
 from dialer.errors import LineError, StoreError
 from dialer.ports.line import LineSink
 from dialer.testing import Answer, Callee, MemoryStore, OnCancel, ScriptedLine

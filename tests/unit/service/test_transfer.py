@@ -12,18 +12,18 @@ import pytest
 
 from dialer.calls.switchboard import Rules, Switchboard
 from dialer.campaigns.run import CampaignRun
-from dialer.core.call import CallLimits
-from dialer.core.caller_id import CallerIds, VerifiedNumber
-from dialer.core.events import LocalFault
-from dialer.core.legs import LegKind, LegRow
-from dialer.core.number import E164
-from dialer.core.outcome import Outcome, Reason
-from dialer.core.records import CallRow
-from dialer.core.routing import Trunk
-from dialer.core.rules import leg_gate
-from dialer.core.script import GOODBYE, Say, Script, Transfer
-from dialer.core.script import Node as Turn
-from dialer.core.targets import Extension, Target
+from dialer.core.calls.call import CallLimits
+from dialer.core.dialog.script import GOODBYE, Say, Script, Transfer
+from dialer.core.dialog.script import Node as Turn
+from dialer.core.gate.caller_id import CallerIds, VerifiedNumber
+from dialer.core.gate.rules import leg_gate
+from dialer.core.trunks.routing import Trunk
+from dialer.core.values.events import LocalFault
+from dialer.core.values.legs import LegKind, LegRow
+from dialer.core.values.number import E164
+from dialer.core.values.outcome import Outcome, Reason
+from dialer.core.values.records import CallRow
+from dialer.core.values.targets import Extension, Target
 from dialer.ports.line import Dial
 from dialer.testing import Act, Answer, AskTransfer, Callee, Fail, Hold, Press, Reject, RemoteBye
 from tests.support.fast_time import in_fast_time

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from dialer.campaigns.run import CampaignRun
-from dialer.core.trunk_state import Question, TrunkState, Why
+from dialer.core.trunks.trunk_state import Question, TrunkState, Why
 from dialer.testing import Answer, Callee, RemoteBye
 from tests.support.campaigns import Desk
 from tests.support.nodes import Node, trunk

@@ -10,8 +10,8 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from dialer.clock import WatchedClock
-from dialer.core.complaints import ANSWER_WITHIN
-from dialer.core.retention import CampaignLife, RetentionTerms, Term, terms_of
+from dialer.core.office.complaints import ANSWER_WITHIN
+from dialer.core.office.retention import CampaignLife, RetentionTerms, Term, terms_of
 from dialer.errors import RetentionError, StoreError
 from dialer.metrics.life import LifeMetrics
 from dialer.testing import FakeClock, MemoryComplaints, MemorySuppressions

@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Callable
 
 from dialer.campaigns.run import CampaignRun
-from dialer.core.outcome import Reason
-from dialer.core.retry import CARRIER_FAULT, FIRST_WAIT, MOST_CALLS
-from dialer.core.trunk_state import Question, TrunkState, Why
+from dialer.core.trunks.trunk_state import Question, TrunkState, Why
+from dialer.core.values.outcome import Reason
+from dialer.core.values.retry import CARRIER_FAULT, FIRST_WAIT, MOST_CALLS
 from dialer.ports.line import Dial
 from dialer.testing import Answer, Callee, MemoryStore, Reject, RemoteBye
 from tests.support.campaigns import Desk

@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from dialer.core.events import (
+from dialer.core.values.events import (
     DialFailed,
     LocalEnded,
     LocalFault,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.core.events import (
+from dialer.core.values.events import (
     Answered,
     DialFailed,
     HoldChanged,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dialer.core.trunk_state import Why
+from dialer.core.trunks.trunk_state import Why
 from dialer.sip import _transport
 from dialer.sip.troubles import certificate_fault
 

@@ -12,9 +12,9 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import Connection, insert, select
 
-from dialer.core.audit_chain import AuditRecord, Chained, verify
-from dialer.core.audit_kinds import KINDS
-from dialer.core.audit_kinds.calls import REFUSAL, refusal
+from dialer.core.office.audit_chain import AuditRecord, Chained, verify
+from dialer.core.office.audit_kinds import KINDS
+from dialer.core.office.audit_kinds.calls import REFUSAL, refusal
 from dialer.store import SqlStore
 from dialer.store.schema import audit_log, do_not_call
 

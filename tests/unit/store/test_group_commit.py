@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import Connection
 
-from dialer.core.verdict import Allow
+from dialer.core.values.verdict import Allow
 from dialer.errors import StoreError
 from dialer.store import SqlStore
 from dialer.store.sqlite import SqliteDatabase

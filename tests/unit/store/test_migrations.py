@@ -17,8 +17,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, MetaData, NullPool, create_engine, inspect
 
-from dialer.core.number import E164
-from dialer.core.outcome import Reason
+from dialer.core.values.number import E164
+from dialer.core.values.outcome import Reason
 from dialer.errors import MasterKeyError, StoreError
 from dialer.store import SqlStore, migrations
 from dialer.store.following import Afterwards

@@ -16,11 +16,11 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import Connection, select
 
-from dialer.core.approval import Action
-from dialer.core.audit_kinds.calls import ATTEMPT
-from dialer.core.audit_kinds.scripts import SCRIPT_STEP
-from dialer.core.script_version import canonical
-from dialer.core.standing import ApprovalState, Standing
+from dialer.core.dialog.approval import Action
+from dialer.core.dialog.script_version import canonical
+from dialer.core.office.audit_kinds.calls import ATTEMPT
+from dialer.core.office.audit_kinds.scripts import SCRIPT_STEP
+from dialer.core.values.standing import ApprovalState, Standing
 from dialer.errors import ApprovalError
 from dialer.store import SqlStore
 from dialer.store.audit import SqlAudit

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from audio.events import PlaybackDone, SpeechEnded, SpeechStarted
-from dialer.core.events import (
+from dialer.core.values.events import (
     Answered,
     DialFailed,
     HoldChanged,

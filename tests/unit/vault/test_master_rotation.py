@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dialer.core.number import E164
+from dialer.core.values.number import E164
 from dialer.errors import MasterKeyError
 from dialer.testing import MemoryKeys
 from dialer.vault import Masters, Vault

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from dialer.core.number import E164
+from dialer.core.values.number import E164
 from dialer.errors import VaultError
 from dialer.testing import MemoryKeys
 from dialer.vault import Masters, Vault, from_command, from_environment, from_file

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from dialer.core.number import E164
+from dialer.core.values.number import E164
 from dialer.errors import (
     KeyDestroyedError,
     KeyUnknownError,

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy import Connection
 
-from dialer.core.number import E164
+from dialer.core.values.number import E164
 from dialer.errors import StoreError
 from dialer.store.keyring import Keyring
 from dialer.vault import Purpose, Scope, SealedColumn

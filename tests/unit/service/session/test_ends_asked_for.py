@@ -6,10 +6,8 @@ import logging
 
 import pytest
 
-from dialer.core.events import (
-    Answered,
-)
-from dialer.core.outcome import Outcome, Reason
+from dialer.core.values.events import Answered
+from dialer.core.values.outcome import Outcome, Reason
 from dialer.testing import Callee, Press
 from tests.support.sessions import SessionDesk, answering, key
 

@@ -7,14 +7,9 @@ import pytest
 
 from audio.events import PlaybackStarted
 from audio.prompts import Prompt
-from dialer.core.events import (
-    Answered,
-    DialFailed,
-    InviteSent,
-    LocalFault,
-)
-from dialer.core.notice_watch import SPOKEN_BY, TELLING
-from dialer.core.outcome import Outcome, Reason
+from dialer.core.dialog.notice_watch import SPOKEN_BY, TELLING
+from dialer.core.values.events import Answered, DialFailed, InviteSent, LocalFault
+from dialer.core.values.outcome import Outcome, Reason
 from dialer.testing import Callee
 from tests.support.sessions import SessionDesk, answering
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from dialer.core.call import CallLimits
-from dialer.core.events import (
-    LocalFault,
-)
-from dialer.core.outcome import Outcome, Reason
+from dialer.core.calls.call import CallLimits
+from dialer.core.values.events import LocalFault
+from dialer.core.values.outcome import Outcome, Reason
 from dialer.testing import Callee, Fail, OnCancel, Press, Reject, RemoteBye, Talk, Vanish
 from tests.support.nodes import LIMITS, prompt
 from tests.support.sessions import ATTEMPT, SessionDesk, answering

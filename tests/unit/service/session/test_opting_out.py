@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from dialer.core.outcome import Outcome, Reason
-from dialer.core.script_run import KEEP_AT_MOST
+from dialer.core.dialog.script_run import KEEP_AT_MOST
+from dialer.core.values.outcome import Outcome, Reason
 from dialer.testing import Press, RemoteBye, Talk
 from tests.support.sessions import SessionDesk, answering, key
 

@@ -6,14 +6,8 @@ import logging
 
 import pytest
 
-from dialer.core.events import (
-    Answered,
-    HoldChanged,
-    PeerLost,
-    Progressed,
-    RemoteHungUp,
-)
-from dialer.core.outcome import Outcome, Reason
+from dialer.core.values.events import Answered, HoldChanged, PeerLost, Progressed, RemoteHungUp
+from dialer.core.values.outcome import Outcome, Reason
 from dialer.testing import RemoteBye
 from tests.support.sessions import ATTEMPT, SessionDesk, answering, key
 

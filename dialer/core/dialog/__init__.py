@@ -1,0 +1,1 @@
+"""What is said: scripts, their walk, the notice, and which words are approved."""

@@ -1,0 +1,56 @@
+"""What the walk of a script tells its session to do, imperative and frozen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from audio.events import BargeInPolicy
+from dialer.core.dialog.script import Transfer
+from dialer.core.values.outcome import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """Play these without a gap, in place of what is being played.
+
+    Each item is a key of `script.utterances` and what the callee's voice may do to it.
+    """
+
+    play_id: int
+    items: tuple[tuple[str, BargeInPolicy], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordOptOut:
+    """The callee has refused, now: tell the call, let the number rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndCall:
+    """Hang up, for this reason. Comes once, and only RecordOptOut may come after it."""
+
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class CallOff:
+    """Stop handing the callee over; no TransferFailed is wanted any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartRecording:
+    """The callee has been told that the call is recorded: from now on it is. Comes once."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopRecording:
+    """Record nothing more; `erase` what was, too. May come where nothing is recorded."""
+
+    erase: bool
+
+
+ScriptCommand = Play | RecordOptOut | EndCall | Transfer | CallOff | StartRecording | StopRecording
+"""`Transfer` is the script's own value: hand the callee over, or answer with TransferFailed.
+
+RecordOptOut is answered with RefusalKept.
+"""

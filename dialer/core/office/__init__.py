@@ -1,0 +1,1 @@
+"""What people may do and what is kept of it: access, complaints, retention, the audit chain."""

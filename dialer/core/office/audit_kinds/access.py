@@ -1,0 +1,60 @@
+"""Records of access: who may do what by whose leave, and who looked at numbers in clear."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from dialer.core.office.grants import Denial, Grant
+from dialer.core.office.looks import Look
+
+ACCESS_GIVEN: Final = "access_given"
+ACCESS_RECOVERED: Final = "access_recovered"
+ACCESS_REVOKED: Final = "access_revoked"
+ACCESS_REFUSED: Final = "access_refused"
+LOOK: Final = "look"
+
+KINDS: Final = {
+    ACCESS_GIVEN: "somebody was given access; `by` is null for the first",
+    ACCESS_RECOVERED: "the store's owner let an admin in again, without a token; `account` is the "
+    "operating system's that did it, `why` its reason",
+    ACCESS_REVOKED: "somebody's access was taken away",
+    ACCESS_REFUSED: "a token was used that opens nothing, or not this, or what has not the form of "
+    "a token; `by` is whose it is or was, null where it is nobody's; `right` what was to be done, "
+    "null where nothing yet",
+    LOOK: "somebody is about to see numbers in clear",
+}
+
+
+def given(grant: Grant) -> dict[str, Any]:
+    return _of(grant) | {
+        "by": grant.given_by,
+        "expires": None if grant.expires_at is None else grant.expires_at.isoformat(),
+    }
+
+
+def recovered(grant: Grant, account: str, why: str) -> dict[str, Any]:
+    return _of(grant) | {"account": account, "why": why}
+
+
+def revoked(grant: Grant) -> dict[str, Any]:
+    return _of(grant) | {"by": grant.revoked_by}
+
+
+def refused(denial: Denial) -> dict[str, Any]:
+    right = None if denial.right is None else denial.right.value
+    return {"by": denial.by, "right": right, "why": denial.why}
+
+
+def look(looked: Look) -> dict[str, Any]:
+    return {
+        "by": looked.by,
+        "what": looked.what,
+        "asked": dict(looked.asked),
+        "rows": looked.rows,
+        "why": looked.why,
+    }
+
+
+def _of(grant: Grant) -> dict[str, Any]:
+    """Without the token's hash: the log is read by more people than the table."""
+    return {"user": grant.name, "roles": sorted(grant.roles)}

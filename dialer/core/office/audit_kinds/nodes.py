@@ -1,0 +1,69 @@
+"""Records of nodes: that they started and stopped, and under which configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from dialer.core.gate.jurisdiction import Effective
+
+START: Final = "node_start"
+STOP: Final = "node_stop"
+HELD: Final = "node_held"
+RELEASED: Final = "node_released"
+EXPORT: Final = "evidence_export"
+
+KINDS: Final = {
+    START: "a node started; `configuration` is the digest of its own, `changed` what is new in it, "
+    "`law` each figure that its calls are held to, and who says so",
+    STOP: "a node was stopped",
+    HELD: "a node launches no calls from now on, as its clock is wrong or its database away",
+    RELEASED: "what held a node is over: it launches calls again",
+    EXPORT: "somebody took a call's evidence along",
+}
+
+
+def start(
+    version: str,
+    settings: Mapping[str, str],
+    before: Mapping[str, str],
+    law: Iterable[Effective],
+) -> dict[str, Any]:
+    """`settings` are the configuration's keys with the digests of their values, `before` the last.
+
+    A value that is gone is null in `changed`.
+    """
+    changed = {
+        key: settings.get(key)
+        for key in sorted({*settings, *before})
+        if settings.get(key) != before.get(key)
+    }
+    return {
+        "version": version,
+        "configuration": dict(settings),
+        "changed": changed,
+        "law": [figure.as_body() for figure in law],
+    }
+
+
+def stop(node: str) -> dict[str, Any]:
+    return {"node": node}
+
+
+def held(node: str, rule: str, why: str) -> dict[str, Any]:
+    return {"node": node, "rule": rule, "why": why}
+
+
+def released(node: str, rule: str) -> dict[str, Any]:
+    return {"node": node, "rule": rule}
+
+
+def by_doubted_clock(body: Mapping[str, Any], shown: datetime) -> dict[str, Any]:
+    """The body of a record whose time is not what the node's wall clock showed."""
+    return {**body, "clock_shows": shown.isoformat()}
+
+
+def export(call: str, by: str) -> dict[str, Any]:
+    """Filed under no call: it is not part of the call's own evidence."""
+    return {"of_call": call, "by": by}

@@ -1,0 +1,1 @@
+"""Trunks: their limits and state, connect rates and failover, routing and pacing."""

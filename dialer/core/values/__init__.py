@@ -1,0 +1,1 @@
+"""The words of the core: numbers, outcomes, events, records, verdicts. Frozen values."""
