@@ -37,7 +37,7 @@ class TickStats:
     late: int = 0
     """Ticks that began more than one frame after their newest frame was there."""
     analyser_failures: int = 0
-    """Calls that are no longer analysed because their analyser raised."""
+    """Calls no longer analysed because their analysis raised, and turns that an analyser missed."""
     sink_failures: int = 0
     ducked: int = 0
     interrupted: int = 0

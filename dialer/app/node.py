@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,9 +13,6 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 
-from audio._bridge import Bridge
-from audio.events import AudioEvent
-from audio.loop import Tick
 from dialer import __version__
 from dialer.app.gate import gate_rules
 from dialer.app.interpreter import leave_alone_what_stays, share_evenly
@@ -57,6 +54,7 @@ from dialer.ports.events import EventSink
 from dialer.prompts.book import PromptBook, Words
 from dialer.sip import guard
 from dialer.sip.line import SipLine
+from dialer.sip.media import Media
 from dialer.store import SqlComplaints
 from dialer.upkeep.checkpoints import Audited
 from dialer.upkeep.loops import Upkeep
@@ -88,7 +86,7 @@ async def running_node(config: Config, *, lab_clock: datetime | None = None) -> 
         metrics.proof_ends(trunk, ends)
     async with AsyncExitStack() as stack:
         sink = await _sink(config, clock, metrics, stack)
-        ears = _Ears()
+        media = Media(config.sip.rate)
         labs, licence = config.compliance.lab_networks, config.operator.licence.number
         trunks = [
             replace(trunk_settings(trunk, labs), signer=signer(trunk, licence))
@@ -97,7 +95,7 @@ async def running_node(config: Config, *, lab_clock: datetime | None = None) -> 
         door = Door(
             DoorLimits(config.callback.channels, config.callback.cps, config.callback.per_minute)
         )
-        line = SipLine(sip_settings(config), trunks, ears.make, door)
+        line = SipLine(sip_settings(config), trunks, media, door)
         kept = storage(config, on_commit=metrics.committed)
         store = kept.store
         service = Service(
@@ -131,7 +129,7 @@ async def running_node(config: Config, *, lab_clock: datetime | None = None) -> 
         await audited.begin(signing_key, settings_of(config), config.effective_figures())
         service.before_the_store_closes(audited.end)
         service.holds.when_changed(audited.held)
-        metrics.pull_media(ears.tick.stats, line.bridge)
+        metrics.pull_media(media.tick.stats, media.bridge)
         metrics.pull_guard(guard.Figures())
         metrics.pull_strays(lambda: line.rtp_strays)
         metrics.pull_door(door.counts)
@@ -249,13 +247,3 @@ def _lab_shift(config: Config, lab_clock: datetime | None, clock: Clock) -> time
     if not any(trunk.lab for trunk in config.trunks):
         raise LabError("--lab-clock moves the hours of trunks marked `lab: true`; there are none")
     return lab_clock - clock.utc()
-
-
-class _Ears:
-    """Makes the line's tick when the line asks, and remembers it for its figures."""
-
-    tick: Tick
-
-    def make(self, bridge: Bridge, sink: Callable[[AudioEvent], None]) -> Tick:
-        self.tick = Tick(bridge, sink)
-        return self.tick

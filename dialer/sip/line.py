@@ -5,13 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from audio import _bridge
-from audio.events import AudioEvent
-from audio.loop import Tick
-from audio.recording import Recorder, Tape
+from audio.recording import Tape
 from dialer.core.trunks.door import Door, DoorLimits
 from dialer.core.trunks.trunk_state import TrunkState
 from dialer.core.values.events import LocalEnded
@@ -22,16 +19,13 @@ from dialer.sip.address import TrunkAddress, local_ip, locate
 from dialer.sip.calls import Calls
 from dialer.sip.keeper import Keeper
 from dialer.sip.mailbox import Mailbox
-from dialer.sip.media import Ears, Media
+from dialer.sip.media import Media
 from dialer.sip.names import Directory, Hop, Wanted
 from dialer.sip.orders import Placement
 from dialer.sip.reach import Reach
 from dialer.sip.settings import SipSettings, Transport, TrunkSettings
 from dialer.sip.stack import SipStack
 from dialer.sip.thread import SipThread
-
-MakeEars = Callable[[_bridge.Bridge, Callable[[AudioEvent], None]], Ears]
-"""Makes what listens to the bridge's calls; it gives its events to the second argument."""
 
 _CLOSE_WITHIN = 3.0
 """Seconds for BYE and CANCEL to be answered; `close` must return within 5."""
@@ -41,34 +35,31 @@ _KEYS = frozenset("0123456789*#ABCD")
 class SipLine:
     """Implements `dialer.ports.line.Line`. Made and used on the event loop's thread.
 
-    `trunks` are the ones that `Dial.trunk` may name; at least one. `door` says which calls may
-    come in; none may without it. Commands raise RuntimeError
-    before `start` and after `close`.
+    `trunks` are the ones that `Dial.trunk` may name; at least one. `media` is the media path, a
+    plain one where none is given. `door` says which calls may come in; none may without it.
+    Commands raise RuntimeError before `start` and after `close`.
     """
 
     def __init__(
         self,
         settings: SipSettings,
         trunks: Sequence[TrunkSettings],
-        make_ears: MakeEars = Tick,
+        media: Media | None = None,
         door: Door | None = None,
     ) -> None:
         self._settings = settings
         self._trunks = {trunk.name: trunk for trunk in trunks}
         if not trunks or len(self._trunks) != len(trunks):
             raise ValueError("the line needs trunks, each with a name of its own")
-        self._make_ears = make_ears
+        self.media = media or Media(settings.clock_rate)
         self._door = door or Door(DoorLimits(channels=0))
         self._states: dict[str, TrunkState] = {}
         self._trunk_sinks: list[TrunkSink] = []
-        self._bridge: _bridge.Bridge | None = None
         self._mailbox: Mailbox | None = None
-        self._media: Media | None = None
         self._calls: Calls | None = None
         self._stack: SipStack | None = None
         self._thread: SipThread | None = None
         self._reach: Reach | None = None
-        self._recorder: Recorder | None = None
 
     async def start(self, sink: LineSink) -> None:
         """Bring the stack up. Raises LineError saying what to do where it can't."""
@@ -77,16 +68,8 @@ class SipLine:
         reach, located = await self._locate()
         loop = asyncio.get_running_loop()
         mailbox = Mailbox(loop, sink)
-        bridge = _bridge.Bridge(settings.clock_rate)
-
-        def on_audio(event: AudioEvent) -> None:
-            attempt = media.attempt_of(event.handle)
-            if attempt is not None:
-                mailbox.post(attempt, event.at, event)
-
-        ears = self._make_ears(bridge, on_audio)
-        recorder = Recorder()
-        media = Media(bridge, ears, recorder)
+        media = self.media
+        media.tell(lambda attempt, event: mailbox.post(attempt, event.at, event))
         calls = Calls(mailbox, media, settings.most_calls, settings.rtp_silence, self._door)
 
         def on_state(state: TrunkState) -> None:
@@ -107,14 +90,12 @@ class SipLine:
             with contextlib.suppress(RuntimeError):
                 loop.call_soon_threadsafe(reach.ask, Wanted(name, port or None, by), tell)
 
-        stack = SipStack(settings, located, bridge, ears, calls, keeper, ask_name)
+        stack = SipStack(settings, located, media, calls, keeper, ask_name)
         thread = SipThread(stack, _CLOSE_WITHIN)
         await thread.start()
-        recorder.start()
-        self._recorder = recorder
-        self._bridge, self._mailbox, self._media = bridge, mailbox, media
-        self._calls, self._stack, self._thread = calls, stack, thread
-        self._reach = reach
+        media.recorder.start()
+        self._mailbox, self._calls, self._reach = mailbox, calls, reach
+        self._stack, self._thread = stack, thread
         reach.start(lambda trunk, hops: thread.post(stack.reached, trunk, hops))
 
     async def close(self) -> None:
@@ -125,9 +106,8 @@ class SipLine:
         if self._reach is not None:
             self._reach.stop()
         await thread.stop()
-        if self._recorder is not None:
-            # After the calls, so that each recording has had its call's end.
-            await asyncio.to_thread(self._recorder.stop)
+        # After the calls, so that each recording has had its call's end.
+        await asyncio.to_thread(self.media.recorder.stop)
         for attempt in self._mailbox.open_attempts:
             # What the thread told comes first; whatever it did not get to tell ends here.
             self._mailbox.post(attempt, time.monotonic(), LocalEnded())
@@ -229,13 +209,6 @@ class SipLine:
     # What metrics read, on the event loop.
 
     @property
-    def bridge(self) -> _bridge.Bridge:
-        """The native bridge, for its counts. Raises RuntimeError before `start`."""
-        if self._bridge is None:
-            raise RuntimeError("the line is not up")
-        return self._bridge
-
-    @property
     def port(self) -> int:
         """The UDP port that SIP listens on; 0 before `start`."""
         return self._stack.port if self._stack else 0
@@ -294,6 +267,6 @@ class SipLine:
             sink(state)
 
     def _running(self) -> tuple[SipThread, Mailbox, Media, Calls]:
-        if not (self._thread and self._mailbox and self._media and self._calls):
+        if not (self._thread and self._mailbox and self._calls):
             raise RuntimeError("the line is not up")
-        return self._thread, self._mailbox, self._media, self._calls
+        return self._thread, self._mailbox, self.media, self._calls

@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from audio import _bridge
 from dialer.errors import LineError
 from dialer.sip import _transport, _unreachable, guard
 from dialer.sip.account import TrunkAccount
@@ -14,7 +13,7 @@ from dialer.sip.address import TrunkAddress
 from dialer.sip.calls import Calls
 from dialer.sip.endpoint import Endpoint
 from dialer.sip.keeper import Keeper
-from dialer.sip.media import Ears
+from dialer.sip.media import Media
 from dialer.sip.names import Hop
 from dialer.sip.porter import Porter
 from dialer.sip.settings import SipSettings, Srtp, Transport, TrunkSettings
@@ -51,16 +50,14 @@ class SipStack:
         self,
         settings: SipSettings,
         trunks: Sequence[tuple[TrunkSettings, TrunkAddress]],
-        bridge: _bridge.Bridge,
-        ears: Ears,
+        media: Media,
         calls: Calls,
         keeper: Keeper,
         ask_name: AskName,
     ) -> None:
         self._settings = settings
         self._trunks = trunks
-        self._bridge = bridge
-        self._ears = ears
+        self._media = media
         self._calls = calls
         self._keeper = keeper
         self._porter = Porter(calls.door, calls)
@@ -79,8 +76,7 @@ class SipStack:
         shares = rtp_shares(self._settings.rtp_ports, len(self._trunks))
         self._endpoint.open(self._settings.public_address or self._trunks[0][1].local_ip)
         guard.allow(self._trunks)
-        self._bridge.start()
-        self._ears.start()
+        self._media.start_listening()
         self._listening = True
         accounts: dict[str, TrunkAccount] = {}
         for (trunk, address), share in zip(self._trunks, shares, strict=True):
@@ -104,7 +100,7 @@ class SipStack:
         self._accounts = accounts
         self._keeper.open(accounts)
         self._porter.open(accounts)
-        if not self._bridge.realtime:
+        if not self._media.bridge.realtime:
             _log.warning(
                 "the audio thread runs at ordinary priority: other load on this machine may bend "
                 "the pace of RTP; give the process CAP_SYS_NICE or an rtprio limit"
@@ -156,6 +152,5 @@ class SipStack:
         self._porter.abandon()
         self._accounts = {}
         if self._listening:
-            self._ears.stop()
-            self._bridge.shutdown()
+            self._media.stop_listening()
         self._endpoint.close()

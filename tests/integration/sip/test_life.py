@@ -287,7 +287,7 @@ async def test_a_load_of_calls_each_told_once(tmp_path: Path) -> None:
             for attempt in attempts:
                 await listener.end_of(attempt, 20)
             told = {attempt: listener.told(attempt) for attempt in attempts}
-            counts = line.bridge.counts()
+            counts = line.media.bridge.counts()
     for events in told.values():
         kinds = [type(event) for event in events]
         assert kinds.count(RemoteHungUp) == 1

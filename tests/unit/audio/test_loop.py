@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 
 from audio import _bridge
+from audio.analysers import Frames
 from audio.events import (
     AudioEvent,
     BargeIn,
+    BargeInPolicy,
     FalseAlarm,
     PlaybackDone,
     PlaybackStarted,
@@ -170,7 +172,8 @@ def test_one_broken_analyser_costs_the_other_calls_nothing(
         def hear(self, *_: object) -> None:
             raise ZeroDivisionError
 
-    stage.tick._calls[1].barge_in = Broken()  # type: ignore[assignment]
+    (voice,) = stage.tick._analysers
+    voice._calls[1].barge_in = Broken()  # type: ignore[assignment]
     for start in range(0, 3200, 160):
         for handle in (1, 2):
             stage.bridge.hear(handle, speech[start : start + 160])
@@ -250,3 +253,60 @@ def test_frames_too_quiet_for_speech_may_be_skipped(
     assert len(heard) == 3
     for onset in heard:
         assert min(abs(onset - other) for other in spoken) < 0.03
+
+
+class Noting:
+    """An analyser that notes what it was given, and fails where it is told to."""
+
+    def __init__(self, tell: Callable[[AudioEvent], None], *, fails: bool = False) -> None:
+        self.tell = tell
+        self.fails = fails
+        self.watched: list[int] = []
+        self.forgotten: list[int] = []
+        self.given: list[tuple[int, int, bytes]] = []
+
+    def watch(self, handle: int, at_most: BargeInPolicy) -> None:
+        self.watched.append(handle)
+
+    def forget(self, handle: int) -> None:
+        self.forgotten.append(handle)
+
+    def analyse(self, frames: Frames) -> None:
+        if self.fails:
+            raise ValueError("broken")
+        for handle, over, row in zip(frames.handles, frames.over, frames.rows, strict=False):
+            self.given.append((handle, over, bytes(row)))
+            self.tell(SpeechStarted(handle, 1.0, 1.0))
+
+
+def test_every_analyser_gets_every_frame_in_order_and_one_that_fails_costs_the_others_nothing(
+    speech: np.ndarray, caplog: pytest.LogCaptureFixture
+) -> None:
+    made: list[Noting] = []
+    told: list[AudioEvent] = []
+
+    def noting(fails: bool) -> Callable[..., Noting]:
+        def make(_bridge: object, tell: Callable[[AudioEvent], None], _stats: object) -> Noting:
+            made.append(Noting(tell, fails=fails))
+            return made[-1]
+
+        return make
+
+    bridge = ScriptedBridge()
+    tick = Tick(bridge, told.append, [noting(True), noting(False)])  # type: ignore[arg-type]
+    tick.watch(1)
+    bridge.hear(1, speech[:320], over=_bridge.DUCK)
+    bridge.hear(2, silence(1))
+    tick.turn()
+    frames = [np.ascontiguousarray(part).tobytes() for part in (speech[:160], speech[160:320])]
+    broken, good = made
+    assert good.given == [
+        (1, _bridge.DUCK, frames[0]),
+        (1, _bridge.DUCK, frames[1]),
+        (2, _bridge.STOP, bytes(320)),
+    ]
+    assert told == [SpeechStarted(1, 1.0, 1.0)] * 2, "nothing is told of a call nobody watches"
+    assert tick.stats.analyser_failures == 1
+    assert "missed a turn" in caplog.text
+    tick.forget(1)
+    assert broken.watched == good.watched == broken.forgotten == good.forgotten == [1]
