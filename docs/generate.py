@@ -18,7 +18,7 @@ from dialer.core.calls import call, signalling
 from dialer.core.calls.call import TRANSITIONS, State
 from dialer.core.values import outcome
 from dialer.core.values.outcome import NOT_ELSEWHERE, REFUSALS, WHO_OF, Reason, Who
-from docs import failover_page, gate_page, input_files, state_diagram
+from docs import failover_page, gate_page, input_files, rooms_picture, state_diagram
 
 HERE: Final = Path(__file__).parent
 NOTICE: Final = "<!-- Made by `python -m docs.generate` from {source}; change it there. -->"
@@ -47,6 +47,7 @@ def pages() -> dict[str, str]:
     return {
         "call-states.md": call_states(),
         "call-states.svg": state_diagram.svg(),
+        "rooms.svg": rooms_picture.svg(),
         "outcomes.md": outcomes(),
         "configuration.md": input_files.reference(),
         "failover.md": failover_page.page(NOTICE.format(source="docs/failover_page.py")),
