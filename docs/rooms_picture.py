@@ -60,11 +60,15 @@ def svg() -> str:
                 top += height + GAP
     return "\n".join(
         (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {top}" '
-            f'width="{WIDTH}" height="{top}" role="img" aria-label="The rooms of dialer">',
+            (
+                f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {top}" '
+                f'width="{WIDTH}" height="{top}" role="img" aria-label="The rooms of dialer">'
+            ),
             "<!-- Made by `python -m docs.generate` from pyproject.toml; change it there. -->",
-            "<style>text{font:12px sans-serif;fill:#1c2733}.name{font:bold 13px sans-serif}"
-            ".room{fill:#eef3f8;stroke:#8aa0b6}.core{fill:#fdf3dc;stroke:#c8a24a}</style>",
+            (
+                "<style>text{font:12px sans-serif;fill:#1c2733}.name{font:bold 13px sans-serif}"
+                ".room{fill:#eef3f8;stroke:#8aa0b6}.core{fill:#fdf3dc;stroke:#c8a24a}</style>"
+            ),
             f'<rect width="{WIDTH}" height="{top}" fill="#ffffff"/>',
             *drawn,
             "</svg>",

@@ -11,7 +11,7 @@ from docs import rooms_picture
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
-PROMISES = re.findall(r"^\| (\d+) \| (.+) \| (.+) \|$", TEXT, re.M)
+PROMISES = re.findall(r"^\| (\d+) \| (.+) \| (.+) \|$", TEXT, re.MULTILINE)
 
 
 def test_there_are_twelve_promises_each_with_a_test() -> None:
@@ -24,7 +24,7 @@ def test_a_test_that_is_named_exists(test: str) -> None:
     file, _, name = test.partition("::")
     if name:
         text = (ROOT / file).read_text(encoding="utf-8")
-        assert re.search(rf"^(async def|def|class) {name}\b|^{name} = ", text, re.M)
+        assert re.search(rf"^(async def|def|class) {name}\b|^{name} = ", text, re.MULTILINE)
     else:
         assert (ROOT / file).exists()
 
