@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from dialer.store.following import Afterwards
 from dialer.store.keyring import Keyring, StoreKeys
 from dialer.store.migrations.versions import r0017_refusals_entered as entering
 from dialer.store.postgres import PostgresDatabase
+from dialer.store.queries.cdr import Cdrs
 from dialer.store.schema import audit_log, calls, do_not_call
 from dialer.store.sqlite import SqliteDatabase
 from dialer.store.values import maybe_micros, micros
@@ -201,6 +203,24 @@ async def test_a_node_of_the_version_before_can_write_no_refusal_that_nobody_rea
     await store.close()
 
 
+async def test_the_record_of_a_call_tells_of_its_refusal_as_records_of_before_do(
+    place: Place,
+) -> None:
+    """The audit log has digests of those: another name within, and none of them is right."""
+    store = place.store()
+    await store.open()
+    placed = order(to=await claim_one(store, await begin(store, 1)))
+    await store.authorise(placed, allow)
+    await store.opt_out(placed.call, NOON)
+    await store.end_call(call_end(placed, Reason.OPTED_OUT))
+    cdrs = Cdrs(store.channel.dialect, store.channel.people)
+    record = await store.channel.read(lambda connection: cdrs.record(connection, placed.call))
+    assert record is not None
+    assert json.loads(record[0])["refused_at"] == "2026-03-02T12:00:00.000000+00:00"
+    assert b"opted_out_at" not in record[0]
+    await store.close()
+
+
 @pytest.mark.parametrize("at_its_end", [True, False])
 async def test_what_cannot_enter_the_book_is_not_in_the_call_either(
     place: Place, *, at_its_end: bool
@@ -224,9 +244,9 @@ async def test_what_cannot_enter_the_book_is_not_in_the_call_either(
         """When the callee refused and how it ended, by the call; what the audit log has."""
 
         def asked(connection: Connection) -> tuple[int | None, str | None, int]:
-            (call,) = connection.execute(select(calls.c.declined_at, calls.c.outcome)).all()
+            (call,) = connection.execute(select(calls.c.opted_out_at, calls.c.outcome)).all()
             told = connection.scalar(select(func.count()).select_from(audit_log))
-            return call.declined_at, call.outcome, told or 0
+            return call.opted_out_at, call.outcome, told or 0
 
         return await store.channel.read(asked)
 
@@ -239,7 +259,7 @@ async def test_what_cannot_enter_the_book_is_not_in_the_call_either(
     assert await kept() == before
     await refuse()
     (against,) = await SqlSuppressions(store.channel).check(placed.contact.row.number)
-    declined, _outcome, told = await kept()
-    assert (against.why, micros(against.since)) == (Why.REFUSAL, declined)
+    at, _outcome, told = await kept()
+    assert (against.why, micros(against.since)) == (Why.REFUSAL, at)
     assert told > before[2]
     await store.close()

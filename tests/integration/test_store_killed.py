@@ -47,13 +47,13 @@ async def test_no_committed_attempt_is_lost_and_none_is_without_an_end(tmp_path:
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert database.execute("PRAGMA foreign_key_check").fetchall() == []
         # A refusal is in the book, or nowhere at all.
-        declined = database.execute(
-            "SELECT number_key, declined_at FROM calls WHERE declined_at IS NOT NULL"
+        opted_out = database.execute(
+            "SELECT number_key, opted_out_at FROM calls WHERE opted_out_at IS NOT NULL"
         ).fetchall()
         book = database.execute("SELECT number, since FROM do_not_call WHERE why = 'refusal'")
-        assert sorted(book.fetchall()) == sorted(declined)
+        assert sorted(book.fetchall()) == sorted(opted_out)
         attempts = database.execute(
-            "SELECT attempt FROM attempts JOIN calls USING (call) WHERE declined_at IS NOT NULL"
+            "SELECT attempt FROM attempts JOIN calls USING (call) WHERE opted_out_at IS NOT NULL"
         )
         assert said["refused"] <= {attempt for (attempt,) in attempts}
         database.close()

@@ -132,18 +132,18 @@ class Calling:
             .values(
                 {name: bindparam(name) for name in (*how_it_went, "pressed", "path")}
                 # A refusal that was on record already keeps its time.
-                | {"declined_at": func.coalesce(calls.c.declined_at, bindparam("at_its_end"))}
+                | {"opted_out_at": func.coalesce(calls.c.opted_out_at, bindparam("at_its_end"))}
             ),
         )
         self._opt_out = Prepared(
             dialect,
             update(calls)
-            .where(calls.c.call == bindparam("of_call"), calls.c.declined_at.is_(None))
-            .values(declined_at=bindparam("at")),
+            .where(calls.c.call == bindparam("of_call"), calls.c.opted_out_at.is_(None))
+            .values(opted_out_at=bindparam("at")),
         )
         self._whose = Prepared(
             dialect,
-            select(calls.c.campaign, calls.c.number_key, calls.c.node, calls.c.declined_at).where(
+            select(calls.c.campaign, calls.c.number_key, calls.c.node, calls.c.opted_out_at).where(
                 calls.c.call == bindparam("of_call")
             ),
         )
@@ -225,7 +225,7 @@ class Calling:
 
     def opt_out(self, connection: Connection, call: str, at: datetime) -> None:
         if self._opt_out.run(connection, of_call=call, at=micros(at)).rowcount:
-            _campaign, number, node, _declined = self._of(connection, call)
+            _campaign, number, node, _before = self._of(connection, call)
             self._histories.book.refused(connection, number, at, node)
             self._audit.note(kinds.REFUSAL, at, kinds.refusal(call))
 
@@ -246,7 +246,7 @@ class Calling:
     def end_call(self, connection: Connection, end: CallEnd) -> None:
         self.end_attempt(connection, end.last)
         last = end.last
-        campaign, number, node, declined = self._of(connection, last.call)
+        campaign, number, node, opted_out_at = self._of(connection, last.call)
         refused = is_refusal(last.outcome)
         name = self._people.campaign(connection, campaign)
         found = self._end_call.run(
@@ -259,7 +259,7 @@ class Calling:
             **_columns(last),
         )
         _one(found.rowcount, f"call {last.call} is not live: a call has one end")
-        if refused and declined is None:
+        if refused and opted_out_at is None:
             self._histories.book.refused(connection, number, last.ended_at, node)
         if end.again_at is None:
             self._turns.done(connection, end.contact)

@@ -22,7 +22,7 @@ _FIELDS: Final = (
     calls.c.answered_at,
     calls.c.ended_at,
     # As records that were told a digest of name it.
-    calls.c.declined_at.label("refused_at"),
+    calls.c.opted_out_at.label("refused_at"),
     calls.c.outcome,
     calls.c.sip_code,
     calls.c.q850,

@@ -35,7 +35,7 @@ calls: Final = Table(
     Column("ended_at", BigInteger),
     # When the callee told us not to call again: for the record. What forbids to call the number
     # again is its row in `do_not_call`, written in the same transaction.
-    Column("declined_at", BigInteger),
+    Column("opted_out_at", BigInteger),
     Column("outcome", Text),
     Column("sip_code", Integer),
     Column("q850", Integer),

@@ -24,10 +24,10 @@ CALLEE = number(1)
 RESTS = refusal_rest(RefusalRest(6))
 
 
-async def call(store: Store, name: str, at: datetime = NOON) -> AttemptOrder:
+async def call(store: Store, name: str, at: datetime = NOON, node: str = "node-1") -> AttemptOrder:
     """A live call to the callee, of a campaign of its own."""
     contact = await claim_one(store, await begin(store, [row(2, CALLEE)], name), at)
-    placed = order(name, at, contact)
+    placed = replace(order(name, at, contact), node=node)
     await store.authorise(placed, allow)
     return placed
 
@@ -94,13 +94,13 @@ async def test_a_later_refusal_renews_the_months(
 ) -> None:
     await store.opt_out((await call(store, "1")).call, NOON)
     again = months_after(NOON, 7)
-    placed = await call(store, "2", again - timedelta(seconds=60))
+    placed = await call(store, "2", again - timedelta(seconds=60), "node-2")
     if at_its_end:
         await store.end_call(call_end(placed, Reason.OPTED_OUT, again))
     else:
         await store.opt_out(placed.call, again)
     assert list(await book.check(CALLEE)) == refused(again)
-    assert len(await book.entries()) == 1
+    assert [entry.by for entry in await book.entries()] == ["node-2"]
     until = months_after(NOON, 13)
     assert isinstance(await verdict(store, "3", until - timedelta(seconds=1)), Deny)
     assert await verdict(store, "4", until) == Allow()
