@@ -285,11 +285,11 @@ class Calling:
 
     def _of(self, connection: Connection, call: str) -> tuple[int, bytes, str, int | None]:
         """Its campaign, the hash of its number, its node, and when the callee refused."""
-        found: tuple[int, bytes, str, int | None] | None
         found = self._whose.run(connection, of_call=call).fetchone()
         if found is None:
             raise StoreError(f"call {call} is not known")
-        return found
+        campaign, number, node, opted_out_at = found
+        return campaign, number, node, opted_out_at
 
 
 def _one(changed: int, otherwise: str) -> None:
