@@ -162,7 +162,7 @@ class SqlRetention:
             elif destruction.matter is Matter.COMPLAINT:
                 gone["texts"] += complaint_queries.forget(connection, destruction.subject)
             elif destruction.matter is Matter.EVIDENCE:
-                gone.update(queries.destroy_calls(connection, self._book, piece.rows))
+                gone.update(queries.destroy_calls(connection, piece.rows))
                 gone["recordings"] += files
             else:
                 gone["contacts"] += queries.destroy_contacts(

@@ -112,8 +112,7 @@ class SqlSuppressions:
         return await self._channel.read(queries.imports)
 
     def _against(self, connection: Connection, number: E164) -> tuple[Suppression, ...]:
-        hash_ = self._hash(number)
-        return (*queries.in_calls(connection, hash_), *self._book.against(connection, hash_))
+        return self._book.against(connection, self._hash(number))
 
     def _hash(self, number: E164) -> bytes:
         return self._channel.vault.lookup.number(number)

@@ -236,8 +236,6 @@ class MemoryRetention:
                 continue
             calls += 1
             attempts += len(call.orders)
-            if call.refused_at is not None:
-                self._store.book.refused(call.number, call.refused_at, "a destroyed call")
             for order in call.orders:
                 shown = (call.number, order.caller_id)
                 before = self._store.shown_before.get(shown, order.at)

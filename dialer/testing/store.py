@@ -160,7 +160,7 @@ class MemoryStore(Visits):
     async def opt_out(self, call: str, at: datetime) -> None:
         self._must_be_open()
         known = self.dialled[call]
-        known.refused_at = known.refused_at or at
+        self._refused(known, at)
 
     async def end_attempt(self, end: AttemptEnd) -> None:
         self._must_be_open()
@@ -265,11 +265,6 @@ class MemoryStore(Visits):
             and past.call != order.call
             and rang(self.dialled[past.call].ends.get(past.attempt))
         ]
-        refusals = [
-            call.refused_at
-            for call in self.dialled.values()
-            if call.refused_at is not None and call.number == number
-        ]
         dialled = sorted(
             (past for past in orders if past.contact.row.number == number), key=lambda past: past.at
         )
@@ -280,11 +275,9 @@ class MemoryStore(Visits):
         }
         latest |= {past.caller_id: past.at for past in dialled}
         against = self.book.against(number)
-        # A refusal is in the book once its call was destroyed.
-        refusals += [each.since for each in against if each.why is Why.REFUSAL]
         return History(
             attempts=tuple(sorted(at for at in mine if at > since)),
-            refused_at=max(refusals, default=None),
+            refused_at=next((each.since for each in against if each.why is Why.REFUSAL), None),
             shown=tuple(
                 Shown(caller_id, at)
                 for caller_id, at in sorted(latest.items(), key=lambda shown: shown[1])
@@ -341,10 +334,15 @@ class MemoryStore(Visits):
             at_risk=sum(call.cdr is None for call in mine),
         )
 
+    def _refused(self, call: HeldCall, at: datetime) -> None:
+        if not call.has_refused:
+            call.has_refused = True
+            self.book.refused(call.number, at, call.orders[0].node)
+
     def _close_call(self, call: HeldCall, cdr: CallEnd) -> None:
         call.cdr = cdr
         if is_refusal(cdr.last.outcome):
-            call.refused_at = call.refused_at or cdr.last.ended_at
+            self._refused(call, cdr.last.ended_at)
         held = self.contacts[cdr.contact]
         held.state = ContactState.DONE if cdr.again_at is None else ContactState.WAITING
         if cdr.again_at is not None:

@@ -51,7 +51,7 @@ class HeldCall:
     orders: list[AttemptOrder] = field(default_factory=list)
     ends: dict[str, AttemptEnd] = field(default_factory=dict)
     cdr: CallEnd | None = None
-    refused_at: datetime | None = None
+    has_refused: bool = False
 
     @property
     def number(self) -> E164:

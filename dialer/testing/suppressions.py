@@ -74,10 +74,10 @@ class MemorySuppressions:
         return True
 
     def refused(self, number: E164, at: datetime, by: str) -> None:
-        """Keep a refusal whose call goes; of several the latest counts."""
-        if not self.enter(number, Why.REFUSAL, at, by):
-            known = self._own[number, Why.REFUSAL]
-            self._own[number, Why.REFUSAL] = replace(known, since=max(known.since, at))
+        """Put a refusal into the book; of several the latest counts."""
+        known = self._own.get((number, Why.REFUSAL))
+        if known is None or known.since < at:
+            self._own[number, Why.REFUSAL] = BookEntry(hash_of(number), Why.REFUSAL, at, by, None)
 
     def against(self, number: E164) -> tuple[Suppression, ...]:
         """Everything that the book has against the number."""

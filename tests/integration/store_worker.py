@@ -52,7 +52,11 @@ async def main(data_dir: Path, seed: str, at_once: int) -> None:
                 )
                 await store.authorise(placed, lambda _order, _history: Allow())
                 say("begun", placed.attempt)
-                outcome = Outcome.of(Reason.COMPLETED, 200)
+                refuses = contact.row.row % 3 == 0
+                if refuses:
+                    await store.opt_out(placed.call, datetime.now(UTC))
+                    say("refused", placed.attempt)
+                outcome = Outcome.of(Reason.OPTED_OUT if refuses else Reason.COMPLETED, 200)
                 end = AttemptEnd(placed.attempt, placed.call, outcome, datetime.now(UTC))
                 await store.end_call(CallEnd(end, contact.id))
                 say("ended", placed.attempt)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -17,14 +18,15 @@ from alembic.runtime.migration import MigrationContext
 from psycopg import sql
 from sqlalchemy import Connection, make_url
 
+from dialer.core.values.outcome import Reason
 from dialer.errors import StoreAwayError, StoreError, StoreLockedError
 from dialer.store import SqlStore, migrations
 from dialer.store.postgres import PostgresDatabase
 from dialer.store.schema import metadata
 from tests.support.broker import free_port
-from tests.support.orders import NOON, order
+from tests.support.orders import NOON, number, order, row
 from tests.support.postgres import PASSWORD, USER, Postgres
-from tests.support.store import allow, begin, call_end, call_through
+from tests.support.store import Watching, allow, begin, call_end, call_through, claim_one
 
 LATER = NOON + timedelta(hours=2)
 
@@ -283,6 +285,32 @@ async def test_two_nodes_claim_different_people_at_one_time(
         # The same campaign opened by both at once is one campaign.
         opened_by = await asyncio.gather(*(begin(store, 5, "new") for store in (one, two)))
         assert len(set(opened_by)) == 1
+
+
+async def test_what_a_callee_says_to_one_node_the_other_knows_at_its_very_next_attempt(
+    postgres: Postgres, postgres_url: str
+) -> None:
+    async with (
+        opened(postgres, postgres_url) as one,
+        opened(postgres, postgres_url, "node-2") as two,
+    ):
+        campaign = await begin(one, [row(2, number(1)), row(3, number(1))])
+        placed = order("1", to=await claim_one(one, campaign))
+        await one.authorise(placed, allow)
+        waiting = replace(order("2", to=await claim_one(two, campaign)), node="node-2")
+        watching = Watching()
+        # The connection is there: what follows is one commit after another.
+        await two.claim(campaign, 1, NOON)
+        await one.opt_out(placed.call, NOON)
+        await two.authorise(waiting, watching)
+        assert [shown.refused_at for shown in watching.shown] == [NOON]
+        # Both hear it at one time: the later counts, whoever is first.
+        later = NOON + timedelta(seconds=1)
+        await asyncio.gather(
+            two.opt_out(waiting.call, later),
+            one.end_call(call_end(placed, Reason.OPTED_OUT)),
+        )
+        assert (await one.history(waiting)).refused_at == later
 
 
 async def test_a_callee_of_two_campaigns_is_asked_about_by_one_node_at_a_time(

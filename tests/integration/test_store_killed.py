@@ -18,9 +18,8 @@ WORKER = Path(__file__).with_name("store_worker.py")
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def run_and_kill(data_dir: Path, seed: int, after: int) -> tuple[set[str], set[str]]:
-    """Kill the worker once it has said so many lines; what it had said had begun, and ended."""
-    said: dict[str, set[str]] = {"begun": set(), "ended": set()}
+def run_and_kill(data_dir: Path, seed: int, after: int, said: dict[str, set[str]]) -> None:
+    """Kill the worker once it has said so many lines; adds which attempts it said what of."""
     with subprocess.Popen(
         [sys.executable, str(WORKER), str(data_dir), str(seed), "20"],
         stdout=subprocess.PIPE,
@@ -37,29 +36,38 @@ def run_and_kill(data_dir: Path, seed: int, after: int) -> tuple[set[str], set[s
             if number == after:
                 worker.send_signal(signal.SIGKILL)
     assert worker.returncode == -signal.SIGKILL
-    return said["begun"], said["ended"]
 
 
 async def test_no_committed_attempt_is_lost_and_none_is_without_an_end(tmp_path: Path) -> None:
     lots = random.Random(20261122)
-    begun: set[str] = set()
-    ended: set[str] = set()
+    said: dict[str, set[str]] = {"begun": set(), "refused": set(), "ended": set()}
     for seed in range(4):
-        more_begun, more_ended = run_and_kill(tmp_path, seed, lots.randrange(5, 400))
-        begun |= more_begun
-        ended |= more_ended
+        run_and_kill(tmp_path, seed, lots.randrange(5, 400), said)
         database = sqlite3.connect(tmp_path / FILE)
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert database.execute("PRAGMA foreign_key_check").fetchall() == []
+        # A refusal is in the book, or nowhere at all.
+        opted_out = database.execute(
+            "SELECT number_key, opted_out_at FROM calls WHERE opted_out_at IS NOT NULL"
+        ).fetchall()
+        book = database.execute("SELECT number, since FROM do_not_call WHERE why = 'refusal'")
+        assert sorted(book.fetchall()) == sorted(opted_out)
+        attempts = database.execute(
+            "SELECT attempt FROM attempts JOIN calls USING (call) WHERE opted_out_at IS NOT NULL"
+        )
+        assert said["refused"] <= {attempt for (attempt,) in attempts}
         database.close()
 
     store = SqlStore(tmp_path, "node-1")
     await store.open()
     await store.recover("node-1", datetime.now(UTC))
     rows = {row.attempt: str(row.outcome) for row in await store.attempts()}
-    assert begun <= set(rows)
-    assert {rows[attempt] for attempt in ended} == {"dialer.completed"}
-    assert set(rows.values()) <= {"dialer.completed", "dialer.cut_short"}
+    assert said["begun"] <= set(rows)
+    for attempt in said["ended"]:
+        how = "callee.opted_out" if attempt in said["refused"] else "dialer.completed"
+        assert rows[attempt] == how
+    assert said["refused"] & said["ended"]
+    assert set(rows.values()) <= {"dialer.completed", "callee.opted_out", "dialer.cut_short"}
     calls = await store.calls()
     assert len(calls) == len(rows)
     assert all(cdr.outcome is not None for cdr in calls)

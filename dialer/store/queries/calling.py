@@ -132,18 +132,20 @@ class Calling:
             .values(
                 {name: bindparam(name) for name in (*how_it_went, "pressed", "path")}
                 # A refusal that was on record already keeps its time.
-                | {"refused_at": func.coalesce(calls.c.refused_at, bindparam("at_its_end"))}
+                | {"opted_out_at": func.coalesce(calls.c.opted_out_at, bindparam("at_its_end"))}
             ),
         )
-
         self._opt_out = Prepared(
             dialect,
             update(calls)
-            .where(calls.c.call == bindparam("of_call"), calls.c.refused_at.is_(None))
-            .values(refused_at=bindparam("at")),
+            .where(calls.c.call == bindparam("of_call"), calls.c.opted_out_at.is_(None))
+            .values(opted_out_at=bindparam("at")),
         )
-        self._campaign_of = Prepared(
-            dialect, select(calls.c.campaign).where(calls.c.call == bindparam("of_call"))
+        self._whose = Prepared(
+            dialect,
+            select(calls.c.campaign, calls.c.number_key, calls.c.node, calls.c.opted_out_at).where(
+                calls.c.call == bindparam("of_call")
+            ),
         )
 
     def authorise(self, connection: Connection, order: AttemptOrder, decide: Decide) -> Verdict:
@@ -223,6 +225,8 @@ class Calling:
 
     def opt_out(self, connection: Connection, call: str, at: datetime) -> None:
         if self._opt_out.run(connection, of_call=call, at=micros(at)).rowcount:
+            _campaign, number, node, _before = self._of(connection, call)
+            self._histories.book.refused(connection, number, at, node)
             self._audit.note(kinds.REFUSAL, at, kinds.refusal(call))
 
     def end_attempt(self, connection: Connection, end: AttemptEnd) -> None:
@@ -242,18 +246,21 @@ class Calling:
     def end_call(self, connection: Connection, end: CallEnd) -> None:
         self.end_attempt(connection, end.last)
         last = end.last
-        campaign = self._campaign(connection, last.call)
+        campaign, number, node, opted_out_at = self._of(connection, last.call)
+        refused = is_refusal(last.outcome)
         name = self._people.campaign(connection, campaign)
         found = self._end_call.run(
             connection,
             of_call=last.call,
             of_contact=end.contact,
-            at_its_end=micros(last.ended_at) if is_refusal(last.outcome) else None,
+            at_its_end=micros(last.ended_at) if refused else None,
             pressed=self._people.seal_pressed(connection, name, last.call, end.keys),
             path=path_text(end.path),
             **_columns(last),
         )
         _one(found.rowcount, f"call {last.call} is not live: a call has one end")
+        if refused and opted_out_at is None:
+            self._histories.book.refused(connection, number, last.ended_at, node)
         if end.again_at is None:
             self._turns.done(connection, end.contact)
         else:
@@ -276,11 +283,13 @@ class Calling:
         cdr = None if made is None else evidence.digest(made[0])
         self._audit.note(kinds.CALL_END, at, kinds.call_end(call, campaign, outcome, cdr))
 
-    def _campaign(self, connection: Connection, call: str) -> int:
-        found = self._campaign_of.run(connection, of_call=call).fetchone()
+    def _of(self, connection: Connection, call: str) -> tuple[int, bytes, str, int | None]:
+        """Its campaign, the hash of its number, its node, and when the callee refused."""
+        found = self._whose.run(connection, of_call=call).fetchone()
         if found is None:
             raise StoreError(f"call {call} is not known")
-        return int(found[0])
+        campaign, number, node, opted_out_at = found
+        return campaign, number, node, opted_out_at
 
 
 def _one(changed: int, otherwise: str) -> None:

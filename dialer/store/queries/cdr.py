@@ -21,7 +21,8 @@ _FIELDS: Final = (
     calls.c.caller_id,
     calls.c.answered_at,
     calls.c.ended_at,
-    calls.c.refused_at,
+    # As records that were told a digest of name it.
+    calls.c.opted_out_at.label("refused_at"),
     calls.c.outcome,
     calls.c.sip_code,
     calls.c.q850,

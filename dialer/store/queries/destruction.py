@@ -18,7 +18,6 @@ from dialer.core.office.retention import SETTLES, CampaignLife, Matter, month_en
 from dialer.ports.desks import Destruction, Piece
 from dialer.store.queries import tallies
 from dialer.store.queries.complaints import unforgotten
-from dialer.store.queries.suppression import Book
 from dialer.store.queries.tallies import LATER, REFUSED, Tallies
 from dialer.store.schema import (
     DONE,
@@ -302,16 +301,10 @@ def destroy_contacts(
     return emptied
 
 
-def destroy_calls(connection: Connection, book: Book, rows: Sequence[int]) -> dict[str, int]:
+def destroy_calls(connection: Connection, rows: Sequence[int]) -> dict[str, int]:
     """Take calls away with all that hangs on them; what has to outlive them, stays as hashes."""
     of_these = calls.c.id.in_(rows)
     names = select(calls.c.call).where(of_these)
-    for number, refused_at in connection.execute(
-        select(calls.c.number_key, calls.c.refused_at).where(
-            of_these, calls.c.refused_at.is_not(None)
-        )
-    ).all():
-        book.refused(connection, number, instant(refused_at), "a destroyed call")
     shown = connection.execute(
         select(attempts.c.number_key, attempts.c.caller_id, func.max(attempts.c.committed_at))
         .where(attempts.c.call.in_(names))

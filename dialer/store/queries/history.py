@@ -17,7 +17,7 @@ from dialer.store.queries.campaigns import Ends
 from dialer.store.queries.scripts import Standings
 from dialer.store.queries.suppression import Book
 from dialer.store.queries.tallies import Tallies
-from dialer.store.schema import attempts, calls, numbers_shown
+from dialer.store.schema import attempts, numbers_shown
 from dialer.store.values import instant, micros
 
 _HISTORY: Final = timedelta(hours=24)
@@ -75,12 +75,6 @@ class Histories:
                 numbers_shown.c.number == bindparam("callee")
             ),
         )
-        self._refused = Prepared(
-            dialect,
-            select(func.max(calls.c.refused_at)).where(
-                calls.c.number_key == bindparam("callee"), calls.c.refused_at.is_not(None)
-            ),
-        )
 
     def of(self, connection: Connection, order: AttemptOrder, number: bytes) -> History:
         """What was dialled before this call to the number of this keyed hash, over all campaigns.
@@ -91,20 +85,14 @@ class Histories:
         tried = self._tried.run(
             connection, callee=number, since=since, this_call=order.call
         ).fetchall()
-        # max() is one row, of None where no row was counted.
-        ((refused,),) = self._refused.run(connection, callee=number).fetchall()
         shown = dict(self._shown_before.run(connection, callee=number).fetchall())
         for caller_id, at in self._shown.run(connection, callee=number).fetchall():
             shown[caller_id] = max(at, shown.get(caller_id, at))
         book = self.book.against(connection, number)
         newest = self._newest.run(connection).fetchone()
-        # A refusal is in the book once its call was destroyed.
-        refusals = [each.since for each in book if each.why is Why.REFUSAL]
-        if refused is not None:
-            refusals.append(instant(refused))
         return History(
             tuple(instant(at) for (at,) in tried),
-            max(refusals, default=None),
+            next((each.since for each in book if each.why is Why.REFUSAL), None),
             tuple(
                 Shown(E164(caller_id), instant(at))
                 for caller_id, at in sorted(shown.items(), key=itemgetter(1))

@@ -11,7 +11,6 @@ from sqlalchemy import (
     Dialect,
     bindparam,
     delete,
-    func,
     insert,
     literal_column,
     null,
@@ -24,7 +23,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from dialer.core.values.suppression import Suppression, Why
 from dialer.ports.desks import BookEntry, ListImport
 from dialer.store.prepared import Prepared
-from dialer.store.schema import calls, do_not_call, list_imports, listed_numbers
+from dialer.store.schema import do_not_call, list_imports, listed_numbers
 from dialer.store.schema.suppression import COMING, DROPPED, IN_FORCE, REPLACED
 from dialer.store.values import instant, maybe_instant, maybe_micros, micros
 
@@ -64,6 +63,18 @@ class Book:
             .values({name: bindparam(name) for name in ("number", "why", "since", "by", "reason")})
             .on_conflict_do_nothing(),
         )
+        refusal = kind(do_not_call).values(
+            {name: bindparam(name) for name in ("number", "why", "since", "by")}
+        )
+        self._refuse = Prepared(
+            dialect,
+            refusal.on_conflict_do_update(
+                index_elements=[do_not_call.c.number, do_not_call.c.why],
+                set_={"since": refusal.excluded.since, "by": refusal.excluded.by},
+                where=do_not_call.c.since < refusal.excluded.since,
+            ),
+            why=Why.REFUSAL.value,
+        )
 
     def against(self, connection: Connection, number: bytes) -> tuple[Suppression, ...]:
         """Everything that the book has against the number, what has ended included."""
@@ -74,17 +85,8 @@ class Book:
         )
 
     def refused(self, connection: Connection, number: bytes, at: datetime, by: str) -> None:
-        """Keep a refusal whose call goes; of several the latest counts."""
-        if not self.enter(connection, number, Why.REFUSAL, at, by):
-            connection.execute(
-                update(do_not_call)
-                .where(
-                    do_not_call.c.number == number,
-                    do_not_call.c.why == Why.REFUSAL.value,
-                    do_not_call.c.since < micros(at),
-                )
-                .values(since=micros(at))
-            )
+        """Put a refusal into the book; of several the latest counts."""
+        self._refuse.run(connection, number=number, since=micros(at), by=by)
 
     def enter(
         self,
@@ -108,14 +110,6 @@ class Book:
             reason=reason,
         )
         return bool(done.rowcount)
-
-
-def in_calls(connection: Connection, number: bytes) -> tuple[Suppression, ...]:
-    """What callees have said in calls that are still on record."""
-    refused = connection.scalar(
-        select(func.max(calls.c.refused_at)).where(calls.c.number_key == number)
-    )
-    return () if refused is None else (Suppression(Why.REFUSAL, instant(refused)),)
 
 
 def take_out(connection: Connection, number: bytes, why: Why) -> bool:

@@ -33,8 +33,9 @@ calls: Final = Table(
     Column("caller_id", Text, nullable=False),
     Column("answered_at", BigInteger),
     Column("ended_at", BigInteger),
-    # `ended_at` again, where the callee told us not to call again.
-    Column("refused_at", BigInteger),
+    # When the callee told us not to call again: for the record. What forbids to call the number
+    # again is its row in `do_not_call`, written in the same transaction.
+    Column("opted_out_at", BigInteger),
     Column("outcome", Text),
     Column("sip_code", Integer),
     Column("q850", Integer),
@@ -51,14 +52,6 @@ calls: Final = Table(
     Column("person", LargeBinary),
     # The keys that the callee pressed, sealed as well; NULL for none.
     Column("pressed", LargeBinary),
-)
-_REFUSED: Final = calls.c.refused_at.is_not(None)
-Index(
-    "calls_refused",
-    calls.c.number_key,
-    calls.c.refused_at,
-    sqlite_where=_REFUSED,
-    postgresql_where=_REFUSED,
 )
 # For who destroys a contact: whether a call still points at it.
 Index("calls_contact", calls.c.contact)

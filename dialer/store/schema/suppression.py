@@ -24,7 +24,8 @@ do_not_call: Final = Table(
     Column("number", LargeBinary, nullable=False),
     # `dialer.core.values.suppression.Why`.
     Column("why", Text, nullable=False),
-    # Of a refusal the latest, of all else the first.
+    # Of a refusal the latest, of all else the first. A refusal rests for months from then on; how
+    # many, only the configuration says (docs/decisions/refusals.md).
     Column("since", BigInteger, nullable=False),
     # A user's name, or a node's.
     Column("by", Text, nullable=False),

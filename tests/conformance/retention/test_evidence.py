@@ -28,6 +28,7 @@ async def test_evidence_goes_after_six_months_and_what_protects_the_callee_stays
     await lab.at(due - timedelta(seconds=1))
     assert list(await lab.destroyer().run("node-1")) == []
     before = await lab.store.history(order("9", lab.now, contact(9, 1, number(1))))
+    book = await lab.book.entries()
     lab.now = due
     (signed,) = await lab.destroyer().run("node-1")
     counts = dict(signed.certificate.counts)
@@ -39,8 +40,9 @@ async def test_evidence_goes_after_six_months_and_what_protects_the_callee_stays
     assert after.refused_at == before.refused_at is not None
     assert after.shown == before.shown == (Shown(CALLER_ID, NOON),)
     assert list(await lab.desk.lives()) == []
-    (entry,) = await lab.book.entries()
-    assert entry.why is Why.REFUSAL
+    (entry,) = book
+    assert (entry.why, entry.since) == (Why.REFUSAL, before.refused_at)
+    assert list(await lab.book.entries()) == list(book)
 
 
 async def test_evidence_of_a_complaint_is_held_until_it_is_closed(lab: Lab) -> None:

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import pytest
 
-from dialer.ports.desks import SuppressionDesk
-from dialer.store import SqlStore, SqlSuppressions
-from dialer.testing import MemorySuppressions
+from dialer.ports.desks import ComplaintDesk, SuppressionDesk
+from dialer.ports.store import Store
+from dialer.store import SqlComplaints, SqlStore, SqlSuppressions
+from dialer.testing import MemoryComplaints, MemoryStore
 
 
 @pytest.fixture
-def book(sql_store: SqlStore | None) -> SuppressionDesk:
-    return MemorySuppressions() if sql_store is None else SqlSuppressions(sql_store.channel)
+def book(store: Store) -> SuppressionDesk:
+    if isinstance(store, MemoryStore):
+        return store.book
+    assert isinstance(store, SqlStore)
+    return SqlSuppressions(store.channel)
+
+
+@pytest.fixture
+def complaints(store: Store) -> ComplaintDesk:
+    if isinstance(store, MemoryStore):
+        return MemoryComplaints(store.book, store.calls_with)
+    assert isinstance(store, SqlStore)
+    return SqlComplaints(store.channel)

@@ -17,10 +17,11 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from dialer.core.values.outcome import Reason
 from dialer.core.values.records import AttemptOrder, CampaignRecord, Contact, History
+from dialer.core.values.suppression import Why
 from dialer.core.values.verdict import Allow, Deny, Verdict
 from dialer.errors import CampaignConflictError
 from dialer.ports.store import Store
-from dialer.store import SqlStore
+from dialer.store import SqlStore, SqlSuppressions
 from dialer.testing import MemoryStore
 from tests.support.orders import NOON, number, order, row
 from tests.support.postgres import Postgres
@@ -168,6 +169,13 @@ class StoreMachine(RuleBasedStateMachine):
         if isinstance(self.ask(placed, answer), Allow):
             self.live.append(Call(placed))
 
+    @precondition(lambda self: self.live)
+    @rule(data=st.data())
+    def opt_out(self, data: st.DataObject) -> None:
+        self.tick()
+        call = data.draw(st.sampled_from(self.live))
+        self.all(lambda store: store.opt_out(call.placed.call, self.now))
+
     @precondition(lambda self: any(not call.between for call in self.live))
     @rule(data=st.data(), reason=st.sampled_from([Reason.CONGESTION, Reason.NO_REPLY]))
     def end_attempt(self, data: st.DataObject, reason: Reason) -> None:
@@ -261,6 +269,17 @@ class StoreMachine(RuleBasedStateMachine):
             return list(await store.calls()), list(await store.attempts())
 
         self.all(lists)
+        self.all(refusals)
+
+
+async def refusals(store: Store) -> list[tuple[Why, datetime, str]]:
+    """What the book says, but for the numbers' hashes, which each store keys by itself."""
+    if isinstance(store, MemoryStore):
+        entries = await store.book.entries()
+    else:
+        assert isinstance(store, SqlStore)
+        entries = await SqlSuppressions(store.channel).entries()
+    return [(entry.why, entry.since, entry.by) for entry in entries]
 
 
 TestStoreMachine = StoreMachine.TestCase

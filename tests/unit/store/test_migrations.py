@@ -25,7 +25,8 @@ from dialer.store.following import Afterwards
 from dialer.store.keyring import Keyring, StoreKeys
 from dialer.store.schema import metadata
 from dialer.store.sqlite import FILE
-from tests.support.orders import NOON
+from dialer.store.values import maybe_instant
+from tests.support.orders import NOON, contact, order
 from tests.support.store import call_through, claim_one
 
 RELEASED = sorted(Path(__file__).parent.joinpath("released").glob("schema_*.sql"))
@@ -99,13 +100,23 @@ async def test_a_released_database_is_brought_up_and_loses_nothing(
     before = rows(file)
     assert len(before["contacts"]) == 5
     assert len(before["calls"]) == 3
+    with closing(sqlite3.connect(file)) as database:
+        asked = "SELECT number, max(refused_at) FROM calls GROUP BY number"
+        refused = dict(database.execute(asked).fetchall())
+    assert sum(at is not None for at in refused.values()) == 1
 
     store = SqlStore(tmp_path, "node-1")
     await store.open()
     after = rows(file)
     for table, kept in before.items():
-        now = "do_not_call" if table == "suppressions" else table
-        assert len(after[now]) == len(kept), table
+        if table != "suppressions":
+            assert len(after[table]) == len(kept), table
+    for clear, at in refused.items():
+        shown = await store.history(order("ask", to=contact(9, 1, E164(clear))))
+        assert shown.refused_at == maybe_instant(at)
+    # Who asked by calling us, and who refused in a call of ours, are in one book.
+    asked = len(before.get("suppressions", ()))
+    assert sorted(why for _, _, why, *_ in after["do_not_call"]) == ["asked"] * asked + ["refusal"]
     ended = [str(call.outcome) for call in await store.calls()]
     assert ended == ["None", "callee.opted_out", "dialer.completed"]
     assert [attempt.call for attempt in await store.attempts()] == ["call-1", "call-2", "call-3"]
