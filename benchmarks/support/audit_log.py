@@ -15,8 +15,9 @@ from sqlalchemy import Connection
 
 from dialer.audit import AuditKey, SignedCheckpoint
 from dialer.core.office.audit_kinds import complaints
+from dialer.ports.audit import AuditReport
 from dialer.store import SqlStore
-from dialer.store.audit import AuditReport, SqlAudit
+from dialer.store.audit import SqlAudit
 from tests.support.orders import NOON, order, row
 from tests.support.store import allow, begin, call_end
 

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from dialer.audit import AuditKey
 from dialer.core.office.audit_chain import GENESIS, Checkpoint, digest_of, link
-from dialer.store.audit import AuditReport
+from dialer.ports.audit import AuditReport
 from dialer.store.sqlite import FILE
 
 from .audit_log import Written, checking

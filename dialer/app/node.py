@@ -16,7 +16,6 @@ from prometheus_client import CollectorRegistry
 from dialer import __version__
 from dialer.app.gate import gate_rules
 from dialer.app.interpreter import leave_alone_what_stays, share_evenly
-from dialer.app.retention import destroyer
 from dialer.app.running import Node
 from dialer.app.settings import (
     call_limits,
@@ -27,7 +26,7 @@ from dialer.app.settings import (
     sip_settings,
     trunk_settings,
 )
-from dialer.app.store import script_desk, storage
+from dialer.app.store import storage
 from dialer.calls.live import Parts, Service
 from dialer.calls.reception import Desk as InboundDesk
 from dialer.calls.reception import Reception
@@ -55,8 +54,9 @@ from dialer.prompts.book import PromptBook, Words
 from dialer.sip import guard
 from dialer.sip.line import SipLine
 from dialer.sip.media import Media
-from dialer.store import SqlComplaints
+from dialer.store.desks import SqlDesks
 from dialer.upkeep.checkpoints import Audited
+from dialer.upkeep.destroyer import destroyer
 from dialer.upkeep.loops import Upkeep
 
 _log = logging.getLogger(__name__)
@@ -139,9 +139,10 @@ async def running_node(config: Config, *, lab_clock: datetime | None = None) -> 
             server = MetricsServer(registry, config.metrics.listen.host, config.metrics.listen.port)
             await server.start()
             stack.push_async_callback(server.close)
+        desks = SqlDesks(store)
         upkeep = Upkeep(
-            await destroyer(config, store, clock.utc),
-            SqlComplaints(store.channel),
+            await destroyer(config, desks.audit, desks.retention, clock.utc),
+            desks.complaints,
             metrics.life,
             config.node,
             clock,
@@ -156,7 +157,7 @@ async def running_node(config: Config, *, lab_clock: datetime | None = None) -> 
         ):
             stack.callback(asyncio.create_task(watching).cancel)
         stack.callback(leave_alone_what_stays())
-        yield Node(config, service, switchboard, script_desk(store), server)
+        yield Node(config, service, switchboard, desks.scripts, server)
 
 
 def prompt_book(config: Config, loaded: LoadedCampaign) -> PromptBook:

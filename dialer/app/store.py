@@ -12,11 +12,9 @@ from sqlalchemy import URL
 from dialer.config import Config
 from dialer.core.trunks.routing import Trunk
 from dialer.ports.clock import Clock
-from dialer.ports.desks import ScriptDesk
 from dialer.store import SqlStore
 from dialer.store.database import Database
 from dialer.store.keyring import StoreKeys
-from dialer.store.scripts import SqlScripts
 from dialer.store.sqlite import SqliteDatabase
 from dialer.store.writer import OnCommit
 from dialer.upkeep.checkpoints import sign_desk
@@ -136,8 +134,3 @@ async def clerk(config: Config) -> AsyncIterator[SqlStore]:
         await sign_desk(store, config.node, key, datetime.now(UTC))
     finally:
         await store.close()
-
-
-def script_desk(store: SqlStore) -> ScriptDesk:
-    """Versions of scripts and their approval, in a store that is open."""
-    return SqlScripts(store.channel)

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
 
-from dialer.app.evidence import export_call
-from dialer.app.store import reading
-from dialer.audit import AuditKey, SignedCheckpoint, public_key, read_bundle
-from dialer.cli.acting import TokenFile, acting
+from dialer.audit import SignedCheckpoint, public_key, read_bundle
+from dialer.cli.asking import TokenFile, asked
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json
 from dialer.cli.tables import show
-from dialer.config import Config, load_config
-from dialer.core.office.access import Right
 from dialer.core.office.audit_chain import AuditRecord
 from dialer.core.office.audit_kinds import KINDS
 from dialer.errors import AuditError
-from dialer.store.audit import AuditReport, SqlAudit
+from dialer.office import audit as office
+from dialer.ports.audit import AuditReport
 
 audit = typer.Typer(
     help="Check the audit log, show it, and take a call's evidence along.", no_args_is_help=True
@@ -60,13 +57,8 @@ def verify(
     if bundle is not None:
         _verify_bundle(bundle, trusted, as_json=json_output)
         return
-    configuration = load_config(config, now=datetime.now(UTC))
-    acting(configuration, Right.READ_AUDIT, token_file)
     given = [] if checkpoints is None else _given(checkpoints)
-    own = configuration.vault.signing_key(configuration.data_dir)
-    if own.exists() or not trusted:
-        trusted = [*trusted, AuditKey.from_file(own).public]
-    report = asyncio.run(_check(configuration, trusted, given))
+    report = asyncio.run(office.check(asked(config, token_file), trusted, given))
     if json_output:
         typer.echo(json.dumps(_report(report), indent=1))
     else:
@@ -94,11 +86,8 @@ def export(
 
     It holds the number in clear, so it is put on record who took it along.
     """
-    now = datetime.now(UTC)
-    configuration = load_config(config, now=now)
-    by = acting(configuration, Right.EXPORT_EVIDENCE, token_file)
     path = output or Path(f"{call}.zip")
-    signer = asyncio.run(export_call(configuration, call, path, by, now))
+    signer = asyncio.run(office.export(asked(config, token_file), call, path))
     typer.echo(f"{path} is written; check it with: dialer audit verify {path} --key {signer}")
 
 
@@ -116,9 +105,7 @@ def list_records(
     """Show records of the log, the latest first. Numbers in it are keyed hashes."""
     if kind is not None and kind not in KINDS:
         raise typer.BadParameter(f"is one of {', '.join(sorted(KINDS))}", param_hint="--kind")
-    configuration = load_config(config, now=datetime.now(UTC))
-    acting(configuration, Right.READ_AUDIT, token_file)
-    found = asyncio.run(_records(configuration, call, kind, limit or None))
+    found = asyncio.run(office.records(asked(config, token_file), call, kind, limit or None))
     show(
         _FIELDS,
         [_shown(each, whole=json_output) for each in found],
@@ -131,8 +118,7 @@ def list_records(
 @audit.command("key")
 def show_key(config: ConfigFile = DEFAULT_CONFIG, *, json_output: Json = False) -> None:
     """Show the public key that checkpoints are signed with, for those who are to trust it."""
-    configuration = load_config(config, now=datetime.now(UTC))
-    public = AuditKey.from_file(configuration.vault.signing_key(configuration.data_dir)).public
+    public = office.public_key(asked(config).config)
     typer.echo(json.dumps({"key": public}) if json_output else public)
 
 
@@ -184,20 +170,6 @@ def _given(path: Path) -> list[SignedCheckpoint]:
             except AuditError as error:
                 raise AuditError(f"{path}:{number}: {error}") from None
     return given
-
-
-async def _check(
-    config: Config, trusted: Collection[str], given: Sequence[SignedCheckpoint]
-) -> AuditReport:
-    async with reading(config) as store:
-        return await SqlAudit(store.channel).check(trusted, given)
-
-
-async def _records(
-    config: Config, call: str | None, kind: str | None, limit: int | None
-) -> Sequence[AuditRecord]:
-    async with reading(config) as store:
-        return await SqlAudit(store.channel).records(call=call, kind=kind, limit=limit)
 
 
 def _report(report: AuditReport) -> dict[str, Any]:

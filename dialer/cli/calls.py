@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from datetime import UTC, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import typer
 
-from dialer.app.store import reading
-from dialer.cli.acting import TokenFile
-from dialer.cli.looking import Clear, Eyes, Why, eyes
-from dialer.cli.one_call import one_call
+from dialer.cli.asking import Clear, TokenFile, Why, asked, view
+from dialer.cli.one_call import print_call
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json
 from dialer.cli.shown import CALL_FIELDS, INBOUND_FIELDS, call_shown, inbound_shown
 from dialer.cli.tables import show
-from dialer.config import Config, load_config
+from dialer.office import calls as office
 
 _TOO_WIDE: Final = {"call", "sip_code", "attempts"}
 
@@ -45,39 +41,25 @@ def calls(  # noqa: PLR0913 - a command has as many options as it needs
         raise typer.BadParameter("goes with lists of calls we placed", param_hint="--campaign")
     if call is not None and (inbound or csv_output):
         raise typer.BadParameter("goes with lists only", param_hint="--inbound, --csv")
-    configuration = load_config(config, now=datetime.now(UTC))
-    seen_by = eyes(configuration, token_file, why, clear=clear)
+    request, seen = asked(config, token_file), view(why, clear=clear)
     if call is not None:
-        asyncio.run(one_call(configuration, call, seen_by, as_json=json_output))
+        found = asyncio.run(office.one(request, call, seen))
+        if found is None:
+            typer.echo(f"dialer: there is no call {call}", err=True)
+            raise typer.Exit(1)
+        print_call(found, as_json=json_output)
         return
-    listing = (
-        _inbound(configuration, limit or None, seen_by)
-        if inbound
-        else _outbound(configuration, campaign, limit or None, seen_by)
-    )
+    if inbound:
+        came_in = asyncio.run(office.came_in(request, limit or None, seen))
+        rows = [inbound_shown(each) for each in came_in]
+    else:
+        placed = asyncio.run(office.placed(request, campaign, limit or None, seen))
+        rows = [call_shown(each) for each in placed]
     show(
         INBOUND_FIELDS if inbound else CALL_FIELDS,
-        asyncio.run(listing),
+        rows,
         nothing="no calls",
         as_json=json_output,
         as_csv=csv_output,
         too_wide=_TOO_WIDE,
     )
-
-
-async def _outbound(
-    config: Config, campaign: str | None, limit: int | None, seen_by: Eyes
-) -> Sequence[dict[str, Any]]:
-    async with reading(config) as store:
-        rows = await store.calls(campaign, limit)
-    asked = {"campaign": campaign, "limit": str(limit or "all")}
-    await seen_by.put_on_record(config, datetime.now(UTC), "calls", len(rows), asked)
-    return [call_shown(row, seen_by) for row in rows]
-
-
-async def _inbound(config: Config, limit: int | None, seen_by: Eyes) -> Sequence[dict[str, Any]]:
-    async with reading(config) as store:
-        rows = await store.inbound_calls(limit)
-    asked = {"limit": str(limit or "all")}
-    await seen_by.put_on_record(config, datetime.now(UTC), "inbound calls", len(rows), asked)
-    return [inbound_shown(row, seen_by) for row in rows]

@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
 import typer
 
-from dialer.app.store import reading
-from dialer.cli.acting import TokenFile, acting
-from dialer.cli.desks import written
+from dialer.cli.asking import TokenFile, asked
 from dialer.cli.groups import Listing
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json
 from dialer.cli.tables import show
-from dialer.config import Config, load_config
-from dialer.core.office.access import Right
 from dialer.core.values.campaign_standing import CampaignStanding
-from dialer.errors import CampaignUnknownError
-from dialer.store import SqlCampaigns
+from dialer.office import campaigns as office
 
 campaigns = typer.Typer(
     cls=Listing, help="Show where campaigns stand: `dialer campaigns [NAME]`; end one."
@@ -46,9 +41,7 @@ def list_campaigns(
     instant is the earliest at which the first of them can be lawful.
     """
     now = datetime.now(UTC)
-    found = asyncio.run(_read(load_config(config, now=now), name))
-    if name is not None and not found:
-        raise CampaignUnknownError(f"there is no campaign named {name}")
+    found = asyncio.run(office.standings(asked(config), name))
     if json_output:
         typer.echo(json.dumps([_as_json(each, now) for each in found], indent=1))
         return
@@ -66,16 +59,8 @@ def end(
 
     Live calls go on to their own end. It takes a token whose role may end campaigns.
     """
-    now = datetime.now(UTC)
-    configuration = load_config(config, now=now)
-    by = acting(configuration, Right.END_CAMPAIGNS, token_file)
-    ended = written(configuration, SqlCampaigns, lambda desk: desk.end(name, by, now))
+    ended = asyncio.run(office.end(asked(config, token_file), name))
     typer.echo(f"{ended.name} was ended at {_told(ended.ended_at)} by {ended.ended_by}")
-
-
-async def _read(config: Config, name: str | None) -> Sequence[CampaignStanding]:
-    async with reading(config) as store:
-        return await SqlCampaigns(store.channel).campaigns(name)
 
 
 def _as_json(standing: CampaignStanding, now: datetime) -> dict[str, Any]:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
-from dialer.app.store import open_reader, reading, script_desk
+from dialer.cli.asking import asked
 from dialer.cli.wording_view import finding_in_words, findings_as_json, short
-from dialer.config import Config, load_config
 from dialer.core.dialog.wording import Finding
 from dialer.errors import PromptError, StoreError
 from dialer.files import Checked
 from dialer.files.said import said_by_campaign
+from dialer.office.request import Request
+from dialer.office.scripts import standing
 from dialer.prompts.inspection import inspect_said
 
 
@@ -45,25 +45,24 @@ async def wording_of(found: Sequence[Checked]) -> dict[Path, Wording]:
     campaigns = [checked.path for checked in found if checked.kind == "campaign"]
     if len(configs) != 1 or not campaigns:
         return {}
-    config = load_config(configs[0], now=datetime.now(UTC))
-    return {path: await _of(config, path) for path in campaigns}
+    request = asked(configs[0])
+    return {path: await _of(request, path) for path in campaigns}
 
 
-async def _of(config: Config, campaign: Path) -> Wording:
+async def _of(request: Request, campaign: Path) -> Wording:
+    config = request.config
     try:
         found = await inspect_said(config, said_by_campaign(campaign, config))
     except PromptError as error:
         return Wording("", None, f"is not known: {error}", ())
     version = found.inspection.version
     state, told = None, "was never submitted for approval"
-    if open_reader(config).exists:
-        try:
-            async with reading(config) as store:
-                standing = await script_desk(store).standing(version)
-        except StoreError as error:
-            told = f"may be approved or not: {error}"
-        else:
-            if standing is not None:
-                state = None if standing.state is None else standing.state.value
-                told = f"is {state or 'a broken record'} since {standing.since:%Y-%m-%d %H:%M} UTC"
+    try:
+        stands = await standing(request, version)
+    except StoreError as error:
+        told = f"may be approved or not: {error}"
+    else:
+        if stands is not None:
+            state = None if stands.state is None else stands.state.value
+            told = f"is {state or 'a broken record'} since {stands.since:%Y-%m-%d %H:%M} UTC"
     return Wording(version, state, told, found.inspection.findings)

@@ -11,20 +11,15 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from dialer.app.store import clerk
-from dialer.cli.acting import TokenFile, acting
-from dialer.cli.desks import rows, written
+from dialer.cli.asking import TokenFile, asked
 from dialer.cli.groups import Listing
 from dialer.cli.numbers import Number
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json
 from dialer.cli.tables import show as show_rows
 from dialer.cli.tables import told
-from dialer.config import Config, load_config
-from dialer.core.office.access import Right
 from dialer.core.office.complaints import Complaint, ComplaintState, Move
-from dialer.core.office.looks import Look
+from dialer.office import complaints as office
 from dialer.ports.desks import ComplaintFile
-from dialer.store import SqlAccess, SqlComplaints
 
 complaints = typer.Typer(
     help="Complaints: opened, answered within 24 hours, closed.",
@@ -55,15 +50,10 @@ def open_(
 
     The evidence of every call with NUMBER is held back from destruction until it is closed.
     """
-    now = datetime.now(UTC)
-    configuration = load_config(config, now=now)
-    by = acting(configuration, Right.ANSWER_COMPLAINTS, token_file).name
-    words = _words(text)
-    made = written(
-        configuration, SqlComplaints, lambda desk: desk.open(number, words, by, now, about)
-    )
+    made = asyncio.run(office.open_(asked(config, token_file), number, _words(text), about))
     if json_output:
-        typer.echo(json.dumps(_shown(made, now) | {"evidence": list(made.evidence)}, indent=1))
+        shown = _shown(made, made.opened_at) | {"evidence": list(made.evidence)}
+        typer.echo(json.dumps(shown, indent=1))
         return
     typer.echo(
         f"complaint {made.id} is open; {number} is not called any more, {len(made.evidence)} calls "
@@ -105,12 +95,10 @@ def list_complaints(
 ) -> None:
     """Show the complaints that are not closed, the latest first. No number and no text is shown."""
     now = datetime.now(UTC)
-    configuration = load_config(config, now=now)
-    found = rows(configuration, SqlComplaints, lambda desk: desk.complaints())
-    wanted = (each for each in found if everything or each.holds_evidence)
+    found = asyncio.run(office.complaints(asked(config), closed=everything))
     show_rows(
         _FIELDS,
-        (_shown(each, now) for each in wanted),
+        (_shown(each, now) for each in found),
         nothing="no complaints",
         as_json=json_output,
         as_csv=csv_output,
@@ -126,12 +114,8 @@ def show(
     token_file: TokenFile = None,
 ) -> None:
     """Show one complaint with what was said, and the calls it is about (`dialer calls`)."""
-    now = datetime.now(UTC)
-    configuration = load_config(config, now=now)
-    by = acting(configuration, Right.ANSWER_COMPLAINTS, token_file).name
-    look = Look(by, now, f"complaint {id_}", 1)
-    file = asyncio.run(_looked_at(configuration, look, id_))
-    told = _file_shown(file, now)
+    file = asyncio.run(office.file(asked(config, token_file), id_))
+    told = _file_shown(file, datetime.now(UTC))
     if json_output:
         typer.echo(json.dumps(told, indent=1, ensure_ascii=False))
         return
@@ -143,11 +127,7 @@ def show(
 
 
 def _move(config: Path, id_: str, move: Move, text: str, token_file: Path | None) -> None:
-    now = datetime.now(UTC)
-    configuration = load_config(config, now=now)
-    by = acting(configuration, Right.ANSWER_COMPLAINTS, token_file).name
-    words = _words(text)
-    done = written(configuration, SqlComplaints, lambda desk: desk.act(id_, move, words, by, now))
+    done = asyncio.run(office.move(asked(config, token_file), id_, move, _words(text)))
     state = done.state or ComplaintState.OPEN
     due = f"; an answer is due by {told(done.answer_due)}" if done.answer_due else ""
     typer.echo(f"complaint {done.id} is {state.value}{due}")
@@ -155,13 +135,6 @@ def _move(config: Path, id_: str, move: Move, text: str, token_file: Path | None
 
 def _words(text: str) -> str:
     return sys.stdin.read() if text == "-" else text
-
-
-async def _looked_at(config: Config, look: Look, id_: str) -> ComplaintFile:
-    """The file, once it is on record who looks at it."""
-    async with clerk(config) as store:
-        await SqlAccess(store.channel).looked(look)
-        return await SqlComplaints(store.channel).file(id_)
 
 
 def _shown(each: Complaint, now: datetime) -> dict[str, Any]:

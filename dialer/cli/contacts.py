@@ -3,31 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Annotated, Any, Final
 
 import typer
 
-from dialer.app.retention import destroyer
-from dialer.app.store import clerk, open_reader, reading
-from dialer.audit import SignedCertificate
-from dialer.cli.acting import TokenFile, acting
+from dialer.cli.asking import Clear, TokenFile, Why, asked, view
 from dialer.cli.groups import Listing
-from dialer.cli.looking import Clear, Eyes, Why, eyes
 from dialer.cli.numbers import Number
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json
 from dialer.cli.tables import show
-from dialer.config import Config, load_config
-from dialer.core.office.access import Right
-from dialer.core.values.campaign_standing import ContactStanding
-from dialer.core.values.number import E164
-from dialer.store import SqlCampaigns
+from dialer.office import contacts as office
 
 contacts = typer.Typer(cls=Listing, help="Show a campaign's contacts: `dialer contacts CAMPAIGN`.")
 
 _FIELDS: Final = ("row", "number", "state", "rule", "due", "faults", "late_commits")
-_PAGE: Final = 1000
 
 
 @contacts.command("list")
@@ -47,13 +37,9 @@ def list_contacts(
     they are not: that takes a token whose role may see them, and each look is put on record before
     anything is shown.
     """
-    configuration = load_config(config, now=datetime.now(UTC))
-    seen_by = eyes(configuration, token_file, why, clear=clear)
+    pages = office.pages(asked(config, token_file), campaign, view(why, clear=clear))
     with asyncio.Runner() as runner:
-        if clear:
-            runner.run(_put_on_record(configuration, campaign, seen_by))
-        found = _contacts(runner, configuration, campaign)
-        rows = (_shown(each, seen_by) for each in found)
+        rows = map(_shown, _each(runner, pages))
         show(_FIELDS, rows, nothing="no contacts", as_json=json_output, as_csv=csv_output)
 
 
@@ -70,9 +56,7 @@ def forget(
     It is never called again: of it stays a keyed hash that says so. The records of calls that were
     made stay sealed as long as the law wants them. What was done is in a signed certificate.
     """
-    configuration = load_config(config, now=datetime.now(UTC))
-    by = acting(configuration, Right.FORGET_CONTACTS, token_file).name
-    signed = asyncio.run(_forget(configuration, number, by))
+    signed = asyncio.run(office.forget(asked(config, token_file), number))
     if signed is None:
         typer.echo(
             f"{number} is not called any more; a node is calling it just now, and forgets it"
@@ -86,38 +70,24 @@ def forget(
         typer.echo(f"called again. Certificate {done.id}: dialer retention show {done.id}")
 
 
-async def _forget(config: Config, number: E164, by: str) -> SignedCertificate | None:
-    async with clerk(config) as store:
-        destroying = await destroyer(config, store, lambda: datetime.now(UTC))
-        return await destroying.forget(number, by)
+def _each(
+    runner: asyncio.Runner, pages: AsyncIterator[Sequence[office.SeenContact]]
+) -> Iterator[office.SeenContact]:
+    """All of them, page by page."""
+
+    async def page() -> Sequence[office.SeenContact]:
+        async for found in pages:
+            return found
+        return ()
+
+    while found := runner.run(page()):
+        yield from found
 
 
-async def _put_on_record(config: Config, campaign: str, seen_by: Eyes) -> None:
-    """All of them, although less may be read: nobody knows where a reader stops."""
-    async with reading(config) as store:
-        found = await SqlCampaigns(store.channel).campaigns(campaign)
-    rows = sum(each.progress.total for each in found)
-    await seen_by.put_on_record(config, datetime.now(UTC), "contacts", rows, {"campaign": campaign})
-
-
-def _contacts(runner: asyncio.Runner, config: Config, campaign: str) -> Iterator[ContactStanding]:
-    """All of them, however many: no more than a page is in memory."""
-    store = open_reader(config)
-    runner.run(store.open())
-    try:
-        desk = SqlCampaigns(store.channel)
-        after = 0
-        while page := runner.run(desk.contacts(campaign, after, _PAGE)):
-            yield from page
-            after = page[-1].id
-    finally:
-        runner.run(store.close())
-
-
-def _shown(contact: ContactStanding, seen_by: Eyes) -> dict[str, Any]:
+def _shown(contact: office.SeenContact) -> dict[str, Any]:
     return {
         "row": contact.row,
-        "number": seen_by.number(contact.number),
+        "number": contact.number,
         "state": contact.state,
         "rule": contact.rule,
         "due": None if contact.due is None else contact.due.isoformat(timespec="seconds"),

@@ -18,7 +18,8 @@ from rich.table import Table
 from audio.format import Samples
 from dialer import logs
 from dialer.app.node import prompt_book
-from dialer.app.store import clerk, open_reader, script_desk
+from dialer.app.office import OpenedForEach
+from dialer.app.store import open_reader
 from dialer.cli.options import Json, Verbose
 from dialer.cli.run import dial
 from dialer.core.dialog.approval import Action, Step, Version
@@ -75,8 +76,8 @@ class _Dialler:
 
     async def approve(self) -> Version:
         found = await inspect_said(self._config, self._loaded.said)
-        async with clerk(self._config) as store:
-            desk = script_desk(store)
+        async with OpenedForEach(self._config).writing() as desks:
+            desk = desks.scripts
             wrote = Step(Action.SUBMIT, "demo.author", datetime.now(UTC), "the demo's script")
             made = await desk.submit(canonical(found.content), found.seconds, wrote)
             read = Step(Action.APPROVE, "demo.compliance", datetime.now(UTC), "as inspected")

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
 import typer
 
-from dialer.app.store import clerk, reading
-from dialer.cli.acting import TokenFile, acting
+from dialer.cli.asking import TokenFile, asked
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json
 from dialer.cli.tables import show
-from dialer.config import Config, load_config
-from dialer.core.office.access import Right
-from dialer.store.keys import SqlKeys
+from dialer.office import keys as office
 from dialer.vault import ShelvedKey
 
 keys = typer.Typer(help="See the store's keys, and change them.", no_args_is_help=True)
@@ -32,8 +27,7 @@ def status(
 
     That the store opens at all shows that the master key given is the right one. No key is shown.
     """
-    configuration = load_config(config, now=datetime.now(UTC))
-    rows = [_shown(key) for key in asyncio.run(_shelf(configuration))]
+    rows = [_shown(key) for key in asyncio.run(office.shelf(asked(config)))]
     show(_FIELDS, rows, nothing="no keys", as_json=json_output, as_csv=csv_output)
 
 
@@ -46,12 +40,9 @@ def rotate(
     token_file: TokenFile = None,
 ) -> None:
     """Seal what CAMPAIGN keeps from now on under new keys; what was sealed opens as before."""
-    now = datetime.now(UTC)
-    configuration = load_config(config, now=now)
-    by = acting(configuration, Right.MANAGE_KEYS, token_file)
-    made = asyncio.run(_rotate(configuration, campaign, by.name, now))
+    made = asyncio.run(office.rotate(asked(config, token_file), campaign))
     if json_output:
-        typer.echo(json.dumps(made))
+        typer.echo(json.dumps(dict(made)))
         return
     for name, generation in made.items():
         typer.echo(f"{name}: generation {generation}")
@@ -67,32 +58,16 @@ def rotate_master(
     is the one that `vault.next` names. The old one is needed for backups made before, and for
     nothing else.
     """
-    now = datetime.now(UTC)
-    configuration = load_config(config, now=now)
-    by = acting(configuration, Right.MANAGE_KEYS, token_file)
-    old, new = asyncio.run(_change_master(configuration, by.name, now))
+    request = asked(config, token_file)
+    done = asyncio.run(office.change_master(request))
     if json_output:
-        typer.echo(json.dumps({"old": old, "new": new}))
+        typer.echo(json.dumps({"old": done.old, "new": done.new}))
         return
-    typer.echo(f"the master key is {new}; {old} opens nothing any more but backups made before")
-    if configuration.vault.next is not None:
+    typer.echo(
+        f"the master key is {done.new}; {done.old} opens nothing any more but backups made before"
+    )
+    if request.config.vault.next is not None:
         typer.echo("name the new one where the old one was, and take vault.next away")
-
-
-async def _shelf(config: Config) -> Sequence[ShelvedKey]:
-    async with reading(config) as store:
-        return await SqlKeys(store.channel).shelf()
-
-
-async def _rotate(config: Config, campaign: str, by: str, now: datetime) -> dict[str, int]:
-    async with clerk(config) as store:
-        return await SqlKeys(store.channel).rotate(campaign, by, now)
-
-
-async def _change_master(config: Config, by: str, now: datetime) -> tuple[str, str]:
-    place = config.vault.masters(config.data_dir)
-    async with clerk(config) as store:
-        return await SqlKeys(store.channel).change_master(place, by, now)
 
 
 def _shown(key: ShelvedKey) -> dict[str, Any]:

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
 
-from dialer.app.store import clerk, open_reader
-from dialer.cli.acting import TokenFile, acting
+from dialer.cli.asking import TokenFile, asked
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json
 from dialer.cli.tables import show
-from dialer.config import Config, load_config
-from dialer.core.office.access import Actor, Right
 from dialer.core.values.recordings import RecordingRow
 from dialer.errors import RecordingError
-from dialer.recordings import RecordingFolder, recording_of
-from dialer.store import SqlRecordings
+from dialer.office import recordings as office
 
 recordings = typer.Typer(help="Recordings of calls.", no_args_is_help=True)
 
@@ -36,8 +30,7 @@ def list_recordings(
     csv_output: Csv = False,
 ) -> None:
     """Show which calls were recorded and what there is of it, newest first. No token is needed."""
-    configuration = load_config(config, now=datetime.now(UTC))
-    rows = asyncio.run(_rows(configuration, campaign, limit or None))
+    rows = asyncio.run(office.rows(asked(config), campaign, limit or None))
     show(
         _FIELDS,
         [_shown(row) for row in rows],
@@ -60,10 +53,7 @@ def export(
 
     A token that may export evidence is needed; who took it out is in the audit log first.
     """
-    now = datetime.now(UTC)
-    configuration = load_config(config, now=now)
-    by = acting(configuration, Right.EXPORT_EVIDENCE, token_file)
-    sound = asyncio.run(_export(configuration, call, by, now, why))
+    sound = asyncio.run(office.export(asked(config, token_file), call, why))
     try:
         with out.open("xb") as file:
             file.write(sound)
@@ -72,29 +62,6 @@ def export(
     except OSError as error:
         raise RecordingError(f"{out}: cannot be written: {error.strerror}") from None
     typer.echo(f"{out}: {len(sound)} bytes; it holds a person's voice: remove it after use")
-
-
-async def _rows(config: Config, campaign: str | None, limit: int | None) -> Sequence[RecordingRow]:
-    store = open_reader(config)
-    if not store.exists:
-        return ()
-    await store.open()
-    try:
-        return await SqlRecordings(store.channel).rows(campaign, limit)
-    finally:
-        await store.close()
-
-
-async def _export(config: Config, call: str, by: Actor, now: datetime, why: str | None) -> bytes:
-    async with clerk(config) as store:
-        desk = SqlRecordings(store.channel)
-        sound = await recording_of(
-            desk, RecordingFolder(config.recording.path(config.data_dir)), call
-        )
-        if sound is None:
-            raise RecordingError(f"there is no recording of call {call}")
-        await desk.export(call, by, now, why)
-        return sound
 
 
 def _shown(row: RecordingRow) -> dict[str, Any]:

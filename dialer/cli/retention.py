@@ -11,20 +11,15 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from dialer.app.retention import destroyer
-from dialer.app.store import clerk
-from dialer.audit import AuditKey, SignedCertificate
-from dialer.cli.acting import TokenFile, acting
-from dialer.cli.desks import rows
+from dialer.audit import SignedCertificate
+from dialer.cli.asking import TokenFile, asked
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json
 from dialer.cli.tables import show as show_rows
 from dialer.cli.tables import told
-from dialer.config import Config, load_config
-from dialer.core.office.access import Right
-from dialer.core.office.retention import Term, all_terms
-from dialer.errors import AuditError, RetentionError
+from dialer.core.office.retention import Term
+from dialer.office import retention as office
+from dialer.office.audit import public_key
 from dialer.reading.text import decode, read_bytes
-from dialer.store import SqlRetention
 
 retention = typer.Typer(
     help="Destroy data that is over its term; show what was destroyed.", no_args_is_help=True
@@ -63,19 +58,18 @@ def run(
     token_file: TokenFile = None,
 ) -> None:
     """Destroy what is over its term, as a running node does every hour, and certify it."""
-    now = datetime.now(UTC)
-    configuration = load_config(config, now=now)
+    request = asked(config, token_file)
     if dry_run:
+        now = datetime.now(UTC)
         show_rows(
             _TERM,
-            (_term_shown(term, now) for term in _plan(configuration)),
+            (_term_shown(term, now) for term in asyncio.run(office.plan(request))),
             nothing="nothing is left to be destroyed",
             as_json=json_output,
             as_csv=csv_output,
         )
         return
-    by = acting(configuration, Right.FORGET_CONTACTS, token_file).name
-    made = asyncio.run(_run(configuration, by, today))
+    made = asyncio.run(office.run(request, today))
     _show_certificates(made, "nothing was due", as_json=json_output, as_csv=csv_output)
 
 
@@ -84,7 +78,7 @@ def certificates(
     config: ConfigFile = DEFAULT_CONFIG, *, json_output: Json = False, csv_output: Csv = False
 ) -> None:
     """Show the certificates of everything that was destroyed, the latest first."""
-    found = _certificates(load_config(config, now=datetime.now(UTC)))
+    found = asyncio.run(office.certificates(asked(config)))
     _show_certificates(found, "nothing was destroyed yet", as_json=json_output, as_csv=csv_output)
 
 
@@ -94,11 +88,7 @@ def show(
     config: ConfigFile = DEFAULT_CONFIG,
 ) -> None:
     """Show one certificate as it is signed: what `verify` takes."""
-    for each in _certificates(load_config(config, now=datetime.now(UTC))):
-        if each.certificate.id == id_:
-            typer.echo(each.as_json())
-            return
-    raise RetentionError(f"there is no certificate {id_}; dialer retention certificates lists them")
+    typer.echo(asyncio.run(office.certificate(asked(config), id_)).as_json())
 
 
 @retention.command()
@@ -112,36 +102,9 @@ def verify(
 ) -> None:
     """Check a certificate's signature. Exit 1 where it does not hold. With --key, anywhere."""
     text = decode(read_bytes(file, str(file), _LARGEST), str(file))
-    signed = SignedCertificate.from_json(text)
-    trusted = key or _own_key(load_config(config, now=datetime.now(UTC)))
-    if not signed.is_authentic(trusted):
-        raise AuditError(f"certificate {signed.certificate.id} is not signed by the key {trusted}")
+    signed = office.verified(text, key or public_key(asked(config).config))
     done = signed.certificate
     typer.echo(f"certificate {done.id} is signed by {signed.signer}; its digest is {done.digest()}")
-
-
-def _own_key(config: Config) -> str:
-    return AuditKey.from_file(config.vault.signing_key(config.data_dir)).public
-
-
-def _plan(config: Config) -> Sequence[Term]:
-    async def work(desk: SqlRetention) -> Sequence[Term]:
-        return all_terms(
-            await desk.lives(), await desk.months(), await desk.complaints(), config.retention.terms
-        )
-
-    return rows(config, SqlRetention, work)
-
-
-def _certificates(config: Config) -> Sequence[SignedCertificate]:
-    texts = rows(config, SqlRetention, lambda desk: desk.certificates())
-    return [SignedCertificate.from_json(text) for text in texts]
-
-
-async def _run(config: Config, by: str, today: date | None) -> Sequence[SignedCertificate]:
-    async with clerk(config) as store:
-        destroying = await destroyer(config, store, lambda: datetime.now(UTC))
-        return await destroying.run(by, today)
 
 
 def _show_certificates(

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from collections.abc import Coroutine, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, TypeVar
 
 import typer
 from rich.console import Console
 
-from dialer.app.store import clerk, open_reader, reading, script_desk
-from dialer.cli.acting import TokenFile, acting
+from dialer.cli.asking import TokenFile, asked
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json
 from dialer.cli.tables import show as show_rows
 from dialer.cli.wording_view import (
@@ -29,19 +27,14 @@ from dialer.cli.wording_view import (
     version_as_json,
     words_table,
 )
-from dialer.config import Config, load_config
-from dialer.core.dialog.approval import Action, Step, Version
-from dialer.core.dialog.kept_version import KeptVersion
-from dialer.core.dialog.script_version import canonical, diff
+from dialer.config import Config
 from dialer.core.dialog.wording import Finding
-from dialer.core.office.access import Right
 from dialer.errors import ApprovalError
 from dialer.files.check import kind_of
 from dialer.files.said import Said, said_by_campaign, said_by_script
-from dialer.ports.desks import ScriptDesk
-from dialer.prompts.inspection import inspect_kept, inspect_said
+from dialer.office import scripts as office
 
-_FEWEST_DIGITS: Final = 6
+Result = TypeVar("Result")
 
 scripts = typer.Typer(help="Wording: submit, inspect and approve it.", no_args_is_help=True)
 
@@ -68,25 +61,15 @@ def submit(
     json_output: Json = False,
 ) -> None:
     """Submit what a campaign says for approval, and show what stands in its way."""
-    configuration = _config(config)
-    who = acting(configuration, Right.SUBMIT_SCRIPTS, token_file)
-    said = _said(file, configuration, purpose, industry)
-
-    async def work() -> tuple[Version, Sequence[Finding]]:
-        found = await inspect_said(configuration, said)
-        async with clerk(configuration) as store:
-            step = Step(Action.SUBMIT, who.name, datetime.now(UTC), why)
-            content = canonical(found.content)
-            done = await script_desk(store).submit(content, found.seconds, step)
-        return done, found.inspection.findings
-
-    version, findings = asyncio.run(work())
+    request = asked(config, token_file)
+    done = _run(office.submit(request, lambda: _said(file, request.config, purpose, industry), why))
+    version = done.version
     if json_output:
-        typer.echo(json.dumps(version_as_json(version, findings)))
+        typer.echo(json.dumps(version_as_json(version, done.findings)))
         return
     typer.echo(f"{titled(version)}: version {short(version.hash)} is submitted")
-    _print_findings(findings)
-    if not findings:
+    _print_findings(done.findings)
+    if not done.findings:
         typer.echo(f"someone else approves it: dialer scripts approve {short(version.hash)}")
 
 
@@ -100,31 +83,7 @@ def approve(
     json_output: Json = False,
 ) -> None:
     """Approve a version that someone else wrote. It is inspected anew, and must be clean."""
-    configuration = _config(config)
-    who = acting(configuration, Right.APPROVE_SCRIPTS, token_file)
-
-    async def work() -> tuple[Sequence[Version], Sequence[Finding]]:
-        async with clerk(configuration) as store:
-            desk = script_desk(store)
-            kept = await _kept(desk, version)
-            try:
-                inspection = await inspect_kept(configuration, kept)
-            except ValueError as error:
-                raise ApprovalError(f"it cannot be inspected: {error}; submit it anew") from None
-            if inspection.findings:
-                return (kept.version,), inspection.findings
-            step = Step(Action.APPROVE, who.name, datetime.now(UTC), why)
-            return await desk.decide(kept.version.hash, step, inspection), ()
-
-    changed, findings = asyncio.run(work())
-    if json_output:
-        typer.echo(json.dumps(version_as_json(changed[-1], findings)))
-    elif findings:
-        _print_findings(findings)
-    else:
-        _print_states(changed)
-    if findings:
-        raise typer.Exit(ApprovalError.exit_code)
+    _decided(office.approve(asked(config, token_file), version, why), json_output=json_output)
 
 
 @scripts.command()
@@ -137,7 +96,7 @@ def reject(
     json_output: Json = False,
 ) -> None:
     """Reject a version that waits for approval."""
-    _decide(_Decision(config, version, Action.REJECT, why, token_file), json_output=json_output)
+    _decided(office.reject(asked(config, token_file), version, why), json_output=json_output)
 
 
 @scripts.command()
@@ -150,7 +109,7 @@ def withdraw(
     json_output: Json = False,
 ) -> None:
     """Take an approval back: from its next call on, no node says these words any more."""
-    _decide(_Decision(config, version, Action.WITHDRAW, why, token_file), json_output=json_output)
+    _decided(office.withdraw(asked(config, token_file), version, why), json_output=json_output)
 
 
 @scripts.command()
@@ -163,7 +122,7 @@ def recall(
     json_output: Json = False,
 ) -> None:
     """Take back what one has submitted, before it is decided."""
-    _decide(_Decision(config, version, Action.RECALL, why, token_file), json_output=json_output)
+    _decided(office.recall(asked(config, token_file), version, why), json_output=json_output)
 
 
 @scripts.command("list")
@@ -171,7 +130,7 @@ def list_(
     config: ConfigFile = DEFAULT_CONFIG, *, json_output: Json = False, csv_output: Csv = False
 ) -> None:
     """Every version and where it stands, the last one first."""
-    found = asyncio.run(_versions(_config(config)))
+    found = _run(office.versions(asked(config)))
     shown = version_as_json if json_output or csv_output else listed
     show_rows(
         LISTED,
@@ -187,13 +146,8 @@ def show(
     version: VersionName, config: ConfigFile = DEFAULT_CONFIG, *, json_output: Json = False
 ) -> None:
     """A version: every word of it, what was found in it, and what was done to it."""
-    configuration = _config(config)
-
-    async def work() -> tuple[KeptVersion, Sequence[Finding]]:
-        kept = await _read_kept(configuration, version)
-        return kept, (await inspect_kept(configuration, kept)).findings
-
-    kept, findings = asyncio.run(work())
+    found = _run(office.whole(asked(config), version))
+    kept, findings = found.kept, found.findings
     if json_output:
         told = version_as_json(kept.version, findings)
         typer.echo(json.dumps(told | {"content": json.loads(kept.content)}))
@@ -214,13 +168,7 @@ def diff_(
     json_output: Json = False,
 ) -> None:
     """What differs between two versions."""
-    configuration = _config(config)
-
-    async def work() -> tuple[KeptVersion, KeptVersion]:
-        return await _read_kept(configuration, before), await _read_kept(configuration, after)
-
-    old, new = asyncio.run(work())
-    found = diff(old.content, new.content)
+    found = _run(office.compare(asked(config), before, after))
     if json_output:
         typer.echo(json.dumps(asdict(found)))
         return
@@ -228,39 +176,25 @@ def diff_(
         typer.echo(line)
 
 
-@dataclass(frozen=True, slots=True)
-class _Decision:
-    """One step, as the command line asked for it."""
-
-    config: Path
-    version: str
-    action: Action
-    why: str
-    token_file: Path | None
+def _run(asking: Coroutine[None, None, Result]) -> Result:
+    try:
+        return asyncio.run(asking)
+    except office.VersionUnclearError as error:
+        raise typer.BadParameter(str(error), param_hint="VERSION") from None
 
 
-def _decide(asked: _Decision, *, json_output: bool) -> None:
-    config = _config(asked.config)
-    recalls = asked.action is Action.RECALL
-    right = Right.SUBMIT_SCRIPTS if recalls else Right.APPROVE_SCRIPTS
-    who = acting(config, right, asked.token_file)
-
-    async def work() -> Sequence[Version]:
-        async with clerk(config) as store:
-            desk = script_desk(store)
-            kept = await _kept(desk, asked.version)
-            step = Step(asked.action, who.name, datetime.now(UTC), asked.why)
-            return await desk.decide(kept.version.hash, step)
-
-    changed = asyncio.run(work())
+def _decided(asking: Coroutine[None, None, office.Decided], *, json_output: bool) -> None:
+    done = _run(asking)
     if json_output:
-        typer.echo(json.dumps(version_as_json(changed[-1])))
+        told = version_as_json(done.versions[-1], done.findings)
+        typer.echo(json.dumps(told))
+    elif done.findings:
+        _print_findings(done.findings)
     else:
-        _print_states(changed)
-
-
-def _config(path: Path) -> Config:
-    return load_config(path, now=datetime.now(UTC))
+        for version in done.versions:
+            typer.echo(f"{titled(version)}: version {short(version.hash)} is {state_of(version)}")
+    if done.findings:
+        raise typer.Exit(ApprovalError.exit_code)
 
 
 def _said(file: Path, config: Config, purpose: str | None, industry: str | None) -> Said:
@@ -274,34 +208,6 @@ def _said(file: Path, config: Config, purpose: str | None, industry: str | None)
     if purpose or industry:
         raise typer.BadParameter("a campaign's file says it", param_hint="--purpose, --industry")
     return said_by_campaign(file, config)
-
-
-async def _versions(config: Config) -> Sequence[Version]:
-    if not open_reader(config).exists:
-        return ()
-    async with reading(config) as store:
-        return await script_desk(store).versions()
-
-
-async def _read_kept(config: Config, named: str) -> KeptVersion:
-    async with reading(config) as store:
-        return await _kept(script_desk(store), named)
-
-
-async def _kept(desk: ScriptDesk, named: str) -> KeptVersion:
-    """The version whose name begins with what was typed."""
-    found = [each.hash for each in await desk.versions() if each.hash.startswith(named.lower())]
-    if len(named) < _FEWEST_DIGITS or len(found) > 1:
-        raise typer.BadParameter(f"{named}: give more digits of it", param_hint="VERSION")
-    kept = await desk.kept(found[0]) if found else None
-    if kept is None:
-        raise ApprovalError(f"no version begins with {named}; `dialer scripts list` shows them all")
-    return kept
-
-
-def _print_states(changed: Sequence[Version]) -> None:
-    for version in changed:
-        typer.echo(f"{titled(version)}: version {short(version.hash)} is {state_of(version)}")
 
 
 def _print_findings(findings: Sequence[Finding]) -> None:

@@ -5,10 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final
 
-from dialer.cli.looking import Eyes
-from dialer.core.values.inbound_records import InboundRow
-from dialer.core.values.legs import LegRow
-from dialer.core.values.records import AttemptRow, CallRow
+from dialer.office.calls import SeenAttempt, SeenCall, SeenInbound, SeenLeg
 
 CALL_FIELDS: Final = (
     *("started", "campaign", "number", "outcome", "sip_code", "trunk", "attempts"),
@@ -20,12 +17,12 @@ INBOUND_FIELDS: Final = (
 )
 
 
-def call_shown(row: CallRow, seen_by: Eyes) -> dict[str, Any]:
+def call_shown(row: SeenCall) -> dict[str, Any]:
     """One call that we placed, by `CALL_FIELDS`."""
     return {
         "started": told(row.started_at),
         "campaign": row.campaign,
-        "number": seen_by.number(row.number),
+        "number": row.number,
         "outcome": str(row.outcome) if row.outcome else None,
         "sip_code": row.outcome.sip_code if row.outcome else None,
         "trunk": row.trunk,
@@ -40,12 +37,12 @@ def call_shown(row: CallRow, seen_by: Eyes) -> dict[str, Any]:
     }
 
 
-def inbound_shown(row: InboundRow, seen_by: Eyes) -> dict[str, Any]:
+def inbound_shown(row: SeenInbound) -> dict[str, Any]:
     """One call that came in, by `INBOUND_FIELDS`."""
     return {
         "arrived": told(row.arrived_at),
-        "caller": seen_by.number(row.caller),
-        "called": seen_by.number(row.called),
+        "caller": row.caller,
+        "called": row.called,
         "trunk": row.trunk,
         "ending": row.ending and row.ending.value,
         "talk": _talk(row.answered_at, row.ended_at),
@@ -56,13 +53,13 @@ def inbound_shown(row: InboundRow, seen_by: Eyes) -> dict[str, Any]:
     }
 
 
-def attempt_shown(row: AttemptRow, seen_by: Eyes) -> dict[str, Any]:
+def attempt_shown(row: SeenAttempt) -> dict[str, Any]:
     """One attempt of a call."""
     return {
         "committed": told(row.committed_at),
         "trunk": row.trunk,
         "why_trunk": row.why_trunk,
-        "caller_id": seen_by.number(row.caller_id),
+        "caller_id": row.caller_id,
         "outcome": str(row.outcome) if row.outcome else None,
         "sip_code": row.outcome.sip_code if row.outcome else None,
         "attempt": row.attempt,
@@ -70,14 +67,14 @@ def attempt_shown(row: AttemptRow, seen_by: Eyes) -> dict[str, Any]:
     }
 
 
-def leg_shown(row: LegRow, seen_by: Eyes) -> dict[str, Any]:
+def leg_shown(row: SeenLeg) -> dict[str, Any]:
     """One second leg of a call."""
     return {
         "committed": told(row.committed_at),
         "kind": row.kind.value,
-        "target": seen_by.target(row.target),
+        "target": row.target,
         "trunk": row.trunk,
-        "caller_id": seen_by.number(row.caller_id),
+        "caller_id": row.caller_id,
         "joined": told(row.joined_at),
         "ended": told(row.ended_at),
         "outcome": str(row.outcome) if row.outcome else None,

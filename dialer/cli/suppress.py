@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
 
-from dialer.cli.acting import TokenFile, acting
-from dialer.cli.desks import rows, written
+from dialer.cli.asking import TokenFile, asked
 from dialer.cli.groups import Listing
 from dialer.cli.numbers import Number
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json, instant
 from dialer.cli.tables import show, told
-from dialer.config import Config, load_config
-from dialer.core.office.access import Right
-from dialer.core.values.months import months_after
-from dialer.core.values.suppression import Suppression, Why, strongest
+from dialer.core.values.suppression import Suppression
 from dialer.files.number_list import read_number_list
+from dialer.office import suppressions as office
 from dialer.ports.desks import BookEntry, ListImport
-from dialer.store import SqlSuppressions
 
 suppress = typer.Typer(
     help="Who is not to be called, and why: our own list, imported lists, complaints.",
@@ -42,10 +40,7 @@ def add(
     number: Number, why: Reason, config: ConfigFile = DEFAULT_CONFIG, token_file: TokenFile = None
 ) -> None:
     """Put NUMBER on our own do-not-call list. The next attempt to it is refused, on every node."""
-    now = datetime.now(UTC)
-    configuration = load_config(config, now=now)
-    by = acting(configuration, Right.SUPPRESS, token_file).name
-    fresh = written(configuration, SqlSuppressions, lambda book: book.add(number, why, by, now))
+    fresh = asyncio.run(office.add(asked(config, token_file), number, why))
     typer.echo(f"{number} is on the list" + ("" if fresh else ", and was before"))
 
 
@@ -54,10 +49,7 @@ def remove(
     number: Number, why: Reason, config: ConfigFile = DEFAULT_CONFIG, token_file: TokenFile = None
 ) -> None:
     """Take NUMBER from our own list. Refusals, complaints and others' lists stay."""
-    now = datetime.now(UTC)
-    configuration = load_config(config, now=now)
-    by = acting(configuration, Right.SUPPRESS, token_file).name
-    written(configuration, SqlSuppressions, lambda book: book.remove(number, why, by, now))
+    asyncio.run(office.remove(asked(config, token_file), number, why))
     typer.echo(f"{number} is not on our own list any more")
 
 
@@ -80,27 +72,25 @@ def import_(  # noqa: PLR0913 - the options of a command
     token_file: TokenFile = None,
 ) -> None:
     """Import somebody else's list, whole or not at all; every fault of FILE is told at once."""
-    now = datetime.now(UTC)
-    configuration = load_config(config, now=now)
+    request = asked(config, token_file)
     if encoding not in {"utf-8", "gb18030"}:
         raise typer.BadParameter("write utf-8 or gb18030", param_hint="--encoding")
-    if until is not None and until <= now:
+    if until is not None and until <= datetime.now(UTC):
         raise typer.BadParameter("lies in the past", param_hint="--until")
-    by = acting(configuration, Right.SUPPRESS, token_file).name
-    found = read_number_list(file, encoding)
-    wanted = ListImport(
-        name, source, found.digest, now, by, len(found), until and until.astimezone(UTC)
+    importing = office.import_list(
+        request,
+        name,
+        source,
+        partial(read_number_list, file, encoding),
+        until=until and until.astimezone(UTC),
+        replace=replace,
     )
-    made = written(
-        configuration,
-        SqlSuppressions,
-        lambda book: book.import_list(wanted, found.numbers(), replace=replace),
-    )
+    done = asyncio.run(importing)
     if json_output:
-        typer.echo(json.dumps(_list_shown(made) | {"repeats": found.repeats}, indent=1))
+        typer.echo(json.dumps(_list_shown(done.made) | {"repeats": done.repeats}, indent=1))
         return
-    again = f"; {found.repeats} stood there more than once" if found.repeats else ""
-    typer.echo(f"{made.numbers} numbers of {made.name} are not called from now on{again}")
+    again = f"; {done.repeats} stood there more than once" if done.repeats else ""
+    typer.echo(f"{done.made.numbers} numbers of {done.made.name} are not called from now on{again}")
 
 
 @suppress.command("list")
@@ -112,8 +102,7 @@ def list_entries(
     csv_output: Csv = False,
 ) -> None:
     """Show the book without imported lists. It holds no number: only keyed hashes are kept."""
-    configuration = load_config(config, now=datetime.now(UTC))
-    found = rows(configuration, SqlSuppressions, lambda book: book.entries(limit or None))
+    found = asyncio.run(office.entries(asked(config), limit or None))
     show(
         _ENTRY,
         map(_entry_shown, found),
@@ -129,8 +118,7 @@ def lists(
     config: ConfigFile = DEFAULT_CONFIG, *, json_output: Json = False, csv_output: Csv = False
 ) -> None:
     """Show the imported lists in force."""
-    configuration = load_config(config, now=datetime.now(UTC))
-    found = rows(configuration, SqlSuppressions, lambda book: book.lists())
+    found = asyncio.run(office.lists(asked(config)))
     show(
         _LIST,
         map(_list_shown, found),
@@ -151,28 +139,17 @@ def check(
 ) -> None:
     """Show everything that the book has against NUMBER. Exit 1 where it is not to be called now."""
     now = datetime.now(UTC)
-    configuration = load_config(config, now=now)
-    found = rows(configuration, SqlSuppressions, lambda book: book.check(number))
-    against = [_with_its_rest(each, configuration) for each in found]
+    against = asyncio.run(office.check(asked(config), number))
     show(
         _AGAINST,
-        (_against_shown(each, now) for each in against),
+        (_against_shown(each, now) for each in against.found),
         nothing=f"the book has nothing against {number}",
         as_json=json_output,
         as_csv=csv_output,
         too_wide=("list", "source"),
     )
-    if strongest(against, now) is not None:
+    if against.forbids:
         raise typer.Exit(1)
-
-
-def _with_its_rest(each: Suppression, config: Config) -> Suppression:
-    """A refusal ends with its rest, which the configuration says."""
-    if each.why is not Why.REFUSAL:
-        return each
-    rest = config.terms.refusal_months
-    until = None if rest is None else months_after(each.since, rest)
-    return Suppression(each.why, each.since, until)
 
 
 def _entry_shown(entry: BookEntry) -> dict[str, Any]:

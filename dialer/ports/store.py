@@ -37,7 +37,33 @@ class OpenedCampaign:
     fresh: bool
 
 
-class Store(Protocol):
+class CallRecords(Protocol):
+    """What reports read of calls, in a store that is open."""
+
+    async def calls(
+        self, campaign: str | None = None, limit: int | None = None, *, call: str | None = None
+    ) -> Sequence[CallRow]:
+        """CDRs, newest first; only that one, where a call is named."""
+        ...
+
+    async def inbound_calls(
+        self, limit: int | None = None, *, call: str | None = None
+    ) -> Sequence[InboundRow]:
+        """Calls that came in, newest first; only that one, where a call is named."""
+        ...
+
+    async def attempts(
+        self, campaign: str | None = None, *, call: str | None = None
+    ) -> Sequence[AttemptRow]:
+        """Every attempt, oldest first; of one campaign or call where it is named."""
+        ...
+
+    async def legs(self, call: str | None = None) -> Sequence[LegRow]:
+        """Second legs, oldest first; of one call where it is named."""
+        ...
+
+
+class Store(CallRecords, Protocol):
     """Contacts, attempts and CDRs. Every method returns after its change is on disk.
 
     Calls that come together are committed together; none blocks the event loop.
@@ -131,30 +157,8 @@ class Store(Protocol):
         """Record the end of a call that came in."""
         ...
 
-    async def legs(self, call: str | None = None) -> Sequence[LegRow]:
-        """Second legs, oldest first; of one call where it is named."""
-        ...
-
-    async def inbound_calls(
-        self, limit: int | None = None, *, call: str | None = None
-    ) -> Sequence[InboundRow]:
-        """Calls that came in, newest first; only that one, where a call is named."""
-        ...
-
     async def progress(self, campaign: int) -> Progress:
         """Where the campaign stands."""
-        ...
-
-    async def calls(
-        self, campaign: str | None = None, limit: int | None = None, *, call: str | None = None
-    ) -> Sequence[CallRow]:
-        """CDRs, newest first; only that one, where a call is named."""
-        ...
-
-    async def attempts(
-        self, campaign: str | None = None, *, call: str | None = None
-    ) -> Sequence[AttemptRow]:
-        """Every attempt, oldest first; of one campaign or call where it is named."""
         ...
 
     async def history(self, order: AttemptOrder) -> History:

@@ -1,17 +1,17 @@
-"""`SqlAudit`: the audit log as it is signed, read, checked and taken along as evidence."""
+"""`SqlAudit`: the AuditDesk of `dialer.ports` on SQL, and the signing of checkpoints."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Connection, func, insert, select
 
 from dialer.audit import AuditKey, SignedCheckpoint
+from dialer.core.office.access import Actor
 from dialer.core.office.audit_chain import (
     GENESIS,
     AuditRecord,
@@ -20,7 +20,9 @@ from dialer.core.office.audit_chain import (
     Finding,
     verify,
 )
+from dialer.core.office.audit_kinds import nodes as kinds
 from dialer.errors import AuditError
+from dialer.ports.audit import AuditReport, CallEvidence
 from dialer.store import audit_rows
 from dialer.store.audit_trail import end_of
 from dialer.store.channel import Channel
@@ -28,28 +30,6 @@ from dialer.store.queries import scripts
 from dialer.store.queries.cdr import Cdrs
 from dialer.store.schema import audit_checkpoints, audit_log
 from dialer.store.values import micros
-
-
-@dataclass(frozen=True, slots=True)
-class AuditReport:
-    """What a check of the whole log came to."""
-
-    chains: Mapping[str, int]
-    """How many records each chain has."""
-    checkpoints: int
-    """How many authentic checkpoints, stored and given, they were held to."""
-    findings: tuple[Finding, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CallEvidence:
-    """What there is of one call: the files of its bundle, and its place in its chain."""
-
-    chain: str
-    stretch: tuple[Chained, ...]
-    ours: frozenset[int]
-    before: bytes
-    files: Mapping[str, bytes] = field(repr=False)
 
 
 class SqlAudit:
@@ -211,6 +191,11 @@ class SqlAudit:
             )
 
         return await self._channel.read(work)
+
+    async def exported(self, call: str, by: Actor, at: datetime) -> None:
+        """Put on record that somebody takes a call's evidence along; before they get it."""
+        body = kinds.export(call, by.name)
+        await self._channel.submit(lambda _: self._channel.audit.note(kinds.EXPORT, at, body))
 
     def _files(
         self, connection: Connection, call: str, records: Sequence[AuditRecord]

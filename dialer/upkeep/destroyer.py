@@ -14,11 +14,14 @@ from datetime import UTC, date, datetime
 from typing import Final
 
 from dialer.audit import AuditKey, SignedCertificate
+from dialer.config import Config
 from dialer.core.office.certificate import Certificate
 from dialer.core.office.retention import Matter, RetentionTerms, Term, all_terms, clock_doubt
 from dialer.core.values.number import E164
 from dialer.errors import RetentionError
+from dialer.ports.audit import AuditDesk
 from dialer.ports.desks import Destruction, RetentionDesk
+from dialer.recordings import RecordingFolder
 
 _log = logging.getLogger(__name__)
 
@@ -158,6 +161,19 @@ class Destroyer:
             begun_at=_micros(of.begun_at),
             done_at=_micros(done),
         )
+
+
+async def destroyer(
+    config: Config, audit: AuditDesk, desk: RetentionDesk, utc: Callable[[], datetime]
+) -> Destroyer:
+    """The destroyer of an open store, as the configuration says.
+
+    Raises AuditError where nothing can be signed.
+    """
+    key = await audit.key(config.vault.signing_key(config.data_dir))
+    whose = Ownership(config.operator.name, config.node, key)
+    recordings = RecordingFolder(config.recording.path(config.data_dir))
+    return Destroyer(desk, whose, config.retention.terms, recordings.erase_calls, utc)
 
 
 def _micros(at: datetime) -> int:

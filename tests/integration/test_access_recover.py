@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from dialer.cli import access
 from dialer.credentials.key_files import is_ours, our_account
+from dialer.office import access
 from dialer.store.sqlite import FILE
 from tests.support.commands import Done, run
 from tests.support.inputs import write

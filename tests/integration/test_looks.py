@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 
-from dialer.cli import looking
 from dialer.config import load_config
 from dialer.core.office.access import Role
 from dialer.core.office.grants import Grant
@@ -163,14 +162,10 @@ def test_the_reason_is_on_record_without_a_number(config: Path) -> None:
 def test_what_cannot_be_put_on_record_is_not_shown(
     config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Broken:
-        def __init__(self, _channel: object) -> None:
-            pass
+    async def broken(_desk: SqlAccess, _look: object) -> None:
+        raise StoreError("no room for the database")
 
-        async def looked(self, _look: object) -> None:
-            raise StoreError("no room for the database")
-
-    monkeypatch.setattr(looking, "SqlAccess", Broken)
+    monkeypatch.setattr(SqlAccess, "looked", broken)
     for command in COMMANDS:
         done = clear(config, *command, by=Role.AUDITOR)
         assert (done.returncode, done.stdout) == (1, "")

@@ -7,12 +7,13 @@ from datetime import timedelta
 
 import pytest
 
-from dialer.cli.looking import Eyes
 from dialer.cli.shown import CALL_FIELDS, call_shown
 from dialer.cli.tables import show
 from dialer.core.office.access import Actor, Role
 from dialer.core.values.outcome import Outcome, Reason
 from dialer.core.values.records import CallRow
+from dialer.office.calls import seen_call
+from dialer.office.looking import Eyes
 from tests.support.orders import CALLER_ID, NOON, number
 
 MASKED = Eyes()
@@ -56,7 +57,7 @@ LIVE = CallRow(
 
 
 def test_a_call_is_shown_in_the_same_fields_everywhere() -> None:
-    assert call_shown(ROW, MASKED) == {
+    assert call_shown(seen_call(ROW, MASKED)) == {
         "started": "2026-03-02T12:00:00.000+00:00",
         "campaign": "card-renewal",
         "number": "+44*****0123",
@@ -72,16 +73,24 @@ def test_a_call_is_shown_in_the_same_fields_everywhere() -> None:
         "path": "offer goodbye",
         "call": "c0ffee",
     }
-    assert tuple(call_shown(ROW, MASKED)) == CALL_FIELDS == tuple(call_shown(LIVE, MASKED))
+    assert (
+        tuple(call_shown(seen_call(ROW, MASKED)))
+        == CALL_FIELDS
+        == tuple(call_shown(seen_call(LIVE, MASKED)))
+    )
 
 
 def test_a_call_that_lives_has_no_outcome_yet() -> None:
-    shown = call_shown(LIVE, MASKED)
+    shown = call_shown(seen_call(LIVE, MASKED))
     assert [shown[field] for field in ("outcome", "sip_code", "talk")] == [None] * 3
 
 
 def test_a_table_is_wide_enough_where_nobody_cut_it(capsys: pytest.CaptureFixture[str]) -> None:
-    show(CALL_FIELDS, [call_shown(ROW, MASKED), call_shown(LIVE, MASKED)], nothing="no calls")
+    show(
+        CALL_FIELDS,
+        [call_shown(seen_call(ROW, MASKED)), call_shown(seen_call(LIVE, MASKED))],
+        nothing="no calls",
+    )
     heading, *lines = capsys.readouterr().out.splitlines()
     assert heading.split()[:4] == ["started", "campaign", "number", "outcome"]
     assert len(lines) == 2

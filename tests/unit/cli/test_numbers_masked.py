@@ -1,4 +1,4 @@
-"""One file of the command line turns a number into text; every other gets it masked."""
+"""One file of the office turns a number into text; commands and use cases get it masked."""
 
 from __future__ import annotations
 
@@ -8,8 +8,13 @@ from pathlib import Path
 import pytest
 
 import dialer.cli
+import dialer.office
 
-FILES = sorted(Path(dialer.cli.__file__).parent.glob("*.py"))
+FILES = [
+    file
+    for room in (dialer.cli, dialer.office)
+    for file in sorted(Path(str(room.__file__)).parent.glob("*.py"))
+]
 WHOLE = {"clear", "digits"}
 """What of `dialer.core.values.number.E164` shows all of it."""
 
@@ -23,6 +28,6 @@ def shows_a_number(file: Path) -> list[int]:
     ]
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.stem}.{file.stem}")
 def test_no_command_shows_a_number_by_itself(file: Path) -> None:
     assert (shows_a_number(file) != []) is (file.stem == "looking")

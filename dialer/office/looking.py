@@ -1,39 +1,40 @@
-"""Numbers as commands show them: masked, unless somebody who may look does so, on record.
+"""Numbers as they leave the office: masked, unless somebody who may look does so, on record.
 
-Nothing else of the command line turns a number into text.
+Nothing above the core turns a number into text but this.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
-from datetime import datetime
-from pathlib import Path
-from typing import Annotated, Final
+from dataclasses import dataclass, replace
+from typing import Final
 
-import typer
-
-from dialer.app.store import clerk
-from dialer.cli.acting import acting
-from dialer.config import Config
 from dialer.core.office.access import Actor, Right
 from dialer.core.office.looks import Look
 from dialer.core.values.number import E164
 from dialer.core.values.targets import parse_target
 from dialer.logs import scrub
-from dialer.store import SqlAccess
-
-Clear = Annotated[
-    bool, typer.Option("--clear", help="Numbers in clear: for who may see them, and on record.")
-]
-Why = Annotated[
-    str | None, typer.Option("--why", help="Why you look, for the record.", metavar="TEXT")
-]
+from dialer.office.request import Request
 
 _LONGEST_WHY: Final = 200
 _NUMBER: Final = re.compile(r"\+?[0-9][0-9._-]{4,}[0-9]{2}")
 """Digits of an extension that is a whole number."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How numbers are asked for: masked, or in clear and why. Raises ValueError for another."""
+
+    clear: bool = False
+    why: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.why is not None and (not self.clear or len(self.why) > _LONGEST_WHY):
+            raise ValueError(f"goes with --clear, and has {_LONGEST_WHY} characters at most")
+
+
+MASKED: Final = View()
 
 
 def _masked(found: re.Match[str]) -> str:
@@ -41,7 +42,7 @@ def _masked(found: re.Match[str]) -> str:
 
 
 class Eyes:
-    """How numbers are shown to whoever called the command: masked, unless `looker` is set."""
+    """How numbers are shown to whoever asks: masked, unless `looker` is set."""
 
     def __init__(self, looker: Actor | None = None, why: str | None = None) -> None:
         self._looker = looker
@@ -63,23 +64,21 @@ class Eyes:
         return str(replace(target, user=_NUMBER.sub(_masked, target.user)))
 
     async def put_on_record(
-        self, config: Config, at: datetime, what: str, rows: int, asked: Mapping[str, str | None]
+        self, request: Request, what: str, rows: int, asked: Mapping[str, str | None]
     ) -> None:
-        """Before anything is shown in clear: that it will be. Raises StoreError."""
+        """Before anything is told in clear: that it will be. Raises StoreError."""
         if self._looker is None:
             return
         given = {key: value for key, value in asked.items() if value is not None}
-        look = Look(self._looker.name, at, what, rows, given, self._why)
-        async with clerk(config) as store:
-            await SqlAccess(store.channel).looked(look)
+        look = Look(self._looker.name, request.utc(), what, rows, given, self._why)
+        async with request.store.writing() as desks:
+            await desks.access.looked(look)
 
 
-def eyes(config: Config, token_file: Path | None, why: str | None, *, clear: bool) -> Eyes:
+async def eyes(request: Request, view: View) -> Eyes:
     """Raises AccessError where numbers are asked for in clear by who may not see them."""
-    if why is not None and (not clear or len(why) > _LONGEST_WHY):
-        what = f"goes with --clear, and has {_LONGEST_WHY} characters at most"
-        raise typer.BadParameter(what, param_hint="--why")
-    if not clear:
+    if not view.clear:
         return Eyes()
     # Reasons are people's own words; the log is kept for good, and holds no number.
-    return Eyes(acting(config, Right.SEE_NUMBERS, token_file), scrub(why) if why else None)
+    why = scrub(view.why) if view.why else None
+    return Eyes(await request.acting(Right.SEE_NUMBERS), why)

@@ -1,0 +1,142 @@
+"""Wording: submitted, inspected and approved before it is said."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from dialer.core.dialog.approval import Action, Step, Version
+from dialer.core.dialog.kept_version import KeptVersion
+from dialer.core.dialog.script_version import ScriptDiff, canonical, diff
+from dialer.core.dialog.wording import Finding
+from dialer.core.office.access import Right
+from dialer.core.values.standing import Standing
+from dialer.errors import ApprovalError
+from dialer.files.said import Said
+from dialer.office.request import Request
+from dialer.ports.desks import ScriptDesk
+from dialer.prompts.inspection import inspect_kept, inspect_said
+
+_FEWEST_DIGITS: Final = 6
+
+
+class VersionUnclearError(ApprovalError):
+    """What was given of a version's name is too little to tell which is meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """A version that was submitted, and what stands in its way."""
+
+    version: Version
+    findings: Sequence[Finding]
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The versions that changed, the one meant being the last.
+
+    With findings nothing has changed, and it is alone.
+    """
+
+    versions: Sequence[Version]
+    findings: Sequence[Finding] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WholeVersion:
+    """A version: every word of it, what was done to it, and what is found in it today."""
+
+    kept: KeptVersion
+    findings: Sequence[Finding]
+
+
+async def submit(request: Request, read: Callable[[], Said], why: str = "") -> Submitted:
+    """Submit what `read` reads for approval, and inspect it. Raises InputError, ApprovalError."""
+    who = await request.acting(Right.SUBMIT_SCRIPTS)
+    found = await inspect_said(request.config, await asyncio.to_thread(read))
+    async with request.store.writing() as desks:
+        step = Step(Action.SUBMIT, who.name, request.utc(), why)
+        done = await desks.scripts.submit(canonical(found.content), found.seconds, step)
+    return Submitted(done, found.inspection.findings)
+
+
+async def approve(request: Request, named: str, why: str = "") -> Decided:
+    """Approve a version that someone else wrote. It is inspected anew, and must be clean.
+
+    Raises ApprovalError.
+    """
+    who = await request.acting(Right.APPROVE_SCRIPTS)
+    async with request.store.writing() as desks:
+        kept = await _kept(desks.scripts, named)
+        try:
+            inspection = await inspect_kept(request.config, kept)
+        except ValueError as error:
+            raise ApprovalError(f"it cannot be inspected: {error}; submit it anew") from None
+        if inspection.findings:
+            return Decided((kept.version,), inspection.findings)
+        step = Step(Action.APPROVE, who.name, request.utc(), why)
+        return Decided(await desks.scripts.decide(kept.version.hash, step, inspection))
+
+
+async def reject(request: Request, named: str, why: str) -> Decided:
+    """Reject a version that waits for approval. Raises ApprovalError."""
+    return await _decide(request, Right.APPROVE_SCRIPTS, named, Action.REJECT, why)
+
+
+async def withdraw(request: Request, named: str, why: str) -> Decided:
+    """Take an approval back. Raises ApprovalError."""
+    return await _decide(request, Right.APPROVE_SCRIPTS, named, Action.WITHDRAW, why)
+
+
+async def recall(request: Request, named: str, why: str = "") -> Decided:
+    """Take back what one has submitted, before it is decided. Raises ApprovalError."""
+    return await _decide(request, Right.SUBMIT_SCRIPTS, named, Action.RECALL, why)
+
+
+async def versions(request: Request) -> Sequence[Version]:
+    """Every version and where it stands, the last one first."""
+    return await request.rows(lambda desks: desks.scripts.versions())
+
+
+async def standing(request: Request, version: str) -> Standing | None:
+    """Where the version with this very name stands; None where it was never submitted."""
+    if not request.store.exists:
+        return None
+    async with request.store.reading() as desks:
+        return await desks.scripts.standing(version)
+
+
+async def whole(request: Request, named: str) -> WholeVersion:
+    """A version, inspected by the lists of today. Raises ApprovalError."""
+    async with request.store.reading() as desks:
+        kept = await _kept(desks.scripts, named)
+    return WholeVersion(kept, (await inspect_kept(request.config, kept)).findings)
+
+
+async def compare(request: Request, before: str, after: str) -> ScriptDiff:
+    """What differs between two versions. Raises ApprovalError."""
+    async with request.store.reading() as desks:
+        old, new = await _kept(desks.scripts, before), await _kept(desks.scripts, after)
+    return diff(old.content, new.content)
+
+
+async def _decide(request: Request, right: Right, named: str, action: Action, why: str) -> Decided:
+    who = await request.acting(right)
+    async with request.store.writing() as desks:
+        kept = await _kept(desks.scripts, named)
+        step = Step(action, who.name, request.utc(), why)
+        return Decided(await desks.scripts.decide(kept.version.hash, step))
+
+
+async def _kept(desk: ScriptDesk, named: str) -> KeptVersion:
+    """The version whose name begins with what was typed."""
+    found = [each.hash for each in await desk.versions() if each.hash.startswith(named.lower())]
+    if len(named) < _FEWEST_DIGITS or len(found) > 1:
+        raise VersionUnclearError(f"{named}: give more digits of it")
+    kept = await desk.kept(found[0]) if found else None
+    if kept is None:
+        raise ApprovalError(f"no version begins with {named}; `dialer scripts list` shows them all")
+    return kept

@@ -1,0 +1,78 @@
+"""The Protocol of the store's desk for the audit log: signed, checked, read, taken along."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from dialer.audit import AuditKey, SignedCheckpoint
+from dialer.core.office.access import Actor
+from dialer.core.office.audit_chain import AuditRecord, Chained, Finding
+
+
+@dataclass(frozen=True, slots=True)
+class AuditReport:
+    """What a check of the whole log came to."""
+
+    chains: Mapping[str, int]
+    """How many records each chain has."""
+    checkpoints: int
+    """How many authentic checkpoints, stored and given, they were held to."""
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CallEvidence:
+    """What there is of one call: the files of its bundle, and its place in its chain."""
+
+    chain: str
+    stretch: tuple[Chained, ...]
+    ours: frozenset[int]
+    before: bytes
+    files: Mapping[str, bytes] = field(repr=False)
+
+
+class AuditDesk(Protocol):
+    """The audit log of one store."""
+
+    async def key(self, path: Path) -> AuditKey:
+        """The key that signs this store's log; made where nothing was ever signed.
+
+        Raises AuditError, saying what to do.
+        """
+        ...
+
+    async def signed(
+        self, key: AuditKey, chain: str, last: Chained, at: datetime
+    ) -> SignedCheckpoint:
+        """A checkpoint of one record that is in the log: the stored one, or one made now."""
+        ...
+
+    async def check(
+        self, trusted: Collection[str], given: Sequence[SignedCheckpoint] = ()
+    ) -> AuditReport:
+        """The whole log against its chains, the stored checkpoints, and those that were `given`.
+
+        `trusted` are public keys in hex; a checkpoint by any other key is a finding.
+        """
+        ...
+
+    async def records(
+        self, *, call: str | None = None, kind: str | None = None, limit: int | None = None
+    ) -> Sequence[AuditRecord]:
+        """Records, the latest first; only those that are asked for."""
+        ...
+
+    async def evidence(self, call: str) -> CallEvidence:
+        """What there is of a call, up to the next checkpoint, or the end of its chain.
+
+        Raises AuditError where the log knows of no such call.
+        """
+        ...
+
+    async def exported(self, call: str, by: Actor, at: datetime) -> None:
+        """Put on record that somebody takes a call's evidence along; before they get it."""
+        ...
