@@ -36,7 +36,7 @@ async def give(
 async def recover(request: Request, name: str, why: str) -> Given:
     """Let an admin in again whose token is lost, where the store is that of who runs this process.
 
-    That is so in a command that somebody runs. A process that serves others must not offer it.
+    So only a command can do it: a process that serves others runs as the owner, whoever asks.
     Raises AccessError.
     """
     _must_be_the_owners(request)
@@ -73,7 +73,10 @@ def _must_be_the_owners(request: Request) -> None:
             f"nobody has access to {request.config.data_dir} yet: there is nothing to recover; its "
             "first admin is made by: dialer access grant NAME --role admin"
         )
-    for path in request.store.files:
+    files = request.store.files
+    if not files:
+        raise AccessError("only the owner of the store lets an admin in again, by a command")
+    for path in files:
         if not is_ours(path):
             raise AccessError(
                 f"only the owner of the store lets an admin in again, and {path} is not there, or "

@@ -39,7 +39,7 @@ async def pages(
     Raises CampaignUnknownError.
     """
     seen_by = await eyes(request, view)
-    if view.clear:
+    if view.in_clear:
         # All of them, although less may be read: nobody knows where a reader stops.
         async with request.store.reading() as desks:
             found = await desks.campaigns.campaigns(campaign)

@@ -26,11 +26,11 @@ _NUMBER: Final = re.compile(r"\+?[0-9][0-9._-]{4,}[0-9]{2}")
 class View:
     """How numbers are asked for: masked, or in clear and why. Raises ValueError for another."""
 
-    clear: bool = False
+    in_clear: bool = False
     why: str | None = None
 
     def __post_init__(self) -> None:
-        if self.why is not None and (not self.clear or len(self.why) > _LONGEST_WHY):
+        if self.why is not None and (not self.in_clear or len(self.why) > _LONGEST_WHY):
             raise ValueError(f"goes with --clear, and has {_LONGEST_WHY} characters at most")
 
 
@@ -77,7 +77,7 @@ class Eyes:
 
 async def eyes(request: Request, view: View) -> Eyes:
     """Raises AccessError where numbers are asked for in clear by who may not see them."""
-    if not view.clear:
+    if not view.in_clear:
         return Eyes()
     # Reasons are people's own words; the log is kept for good, and holds no number.
     why = scrub(view.why) if view.why else None

@@ -60,7 +60,10 @@ class UnitsOfWork(Protocol):
 
     @property
     def files(self) -> Sequence[Path]:
-        """What the store is made of on this machine, its keys included."""
+        """What the store is made of on this machine, its keys included.
+
+        None where that does not tell who asks, as in a process that serves others.
+        """
         ...
 
     def reading(self) -> AbstractAsyncContextManager[Desks]:

@@ -1,0 +1,103 @@
+"""Wording is approved by somebody else, and only as it is inspected at that moment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from dialer.core.dialog.inspection import Inspection
+from dialer.core.dialog.script_version import canonical, content_hash
+from dialer.core.dialog.wording import Finding
+from dialer.core.office.access import Role
+from dialer.core.values.standing import ApprovalState
+from dialer.errors import ApprovalError
+from dialer.office import scripts
+from dialer.prompts.inspection import Inspected
+from tests.support.approvals import content, with_word
+from tests.support.office import Asking, FakeDesks, staffed
+
+if TYPE_CHECKING:
+    from dialer.files.said import Said
+
+VERSION = content_hash(canonical(content()))
+FOUND = Finding("offer", 0, 3, "free", "free", "nothing is", "say what it costs")
+
+
+@pytest.fixture
+async def asking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Asking:
+    """Whatever is submitted is the sample script, and clean."""
+
+    async def said(*_of: object) -> Inspected:
+        return Inspected(content(), {}, Inspection(VERSION, ()))
+
+    monkeypatch.setattr(scripts, "inspect_said", said)
+    find(monkeypatch)
+    return Asking(tmp_path, FakeDesks(await staffed()))
+
+
+def find(monkeypatch: pytest.MonkeyPatch, *findings: Finding) -> None:
+    async def kept(*_of: object) -> Inspection:
+        return Inspection(VERSION, findings)
+
+    monkeypatch.setattr(scripts, "inspect_kept", kept)
+
+
+def read() -> Said:
+    return cast("Said", None)
+
+
+async def state(asking: Asking) -> ApprovalState | None:
+    standing = await scripts.standing(asking.by(None), VERSION)
+    return None if standing is None else standing.state
+
+
+async def test_submitted_by_one_and_approved_by_another(asking: Asking) -> None:
+    assert await state(asking) is None
+    made = await scripts.submit(asking.by(Role.OPERATOR), read, "new words")
+    assert (made.version.hash, made.findings) == (VERSION, ())
+    done = await scripts.approve(asking.by(Role.COMPLIANCE), VERSION[:6].upper(), "read")
+    assert [each.hash for each in done.versions] == [VERSION]
+    assert await state(asking) is ApprovalState.APPROVED
+    whole = await scripts.whole(asking.by(None), VERSION[:8])
+    steps = [(each.who, each.why) for each in whole.kept.version.steps]
+    assert steps == [(Role.OPERATOR, "new words"), (Role.COMPLIANCE, "read")]
+    await scripts.withdraw(asking.by(Role.COMPLIANCE), VERSION, "a customer complained")
+    assert await state(asking) is ApprovalState.REJECTED
+
+
+async def test_what_is_found_when_it_is_to_be_approved_stands_in_its_way(
+    asking: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await scripts.submit(asking.by(Role.OPERATOR), read)
+    find(monkeypatch, FOUND)
+    done = await scripts.approve(asking.by(Role.COMPLIANCE), VERSION)
+    assert list(done.findings) == [FOUND]
+    assert await state(asking) is ApprovalState.SUBMITTED
+    await scripts.reject(asking.by(Role.COMPLIANCE), VERSION, "it is not free")
+    assert await state(asking) is ApprovalState.REJECTED
+
+
+async def test_who_submitted_takes_it_back(asking: Asking) -> None:
+    await scripts.submit(asking.by(Role.OPERATOR), read)
+    await scripts.recall(asking.by(Role.OPERATOR), VERSION)
+    assert await state(asking) is ApprovalState.DRAFT
+
+
+async def test_a_version_is_named_by_digits_enough(
+    asking: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await scripts.submit(asking.by(Role.OPERATOR), read)
+    with pytest.raises(scripts.VersionUnclearError, match="give more digits"):
+        await scripts.whole(asking.by(None), VERSION[:5])
+    with pytest.raises(ApprovalError, match="no version begins with"):
+        await scripts.whole(asking.by(None), "0" * 12)
+
+    async def other(*_of: object) -> Inspected:
+        return Inspected(with_word("Farewell."), {}, Inspection("", ()))
+
+    monkeypatch.setattr(scripts, "inspect_said", other)
+    second = (await scripts.submit(asking.by(Role.OPERATOR), read)).version.hash
+    assert [each.hash for each in await scripts.versions(asking.by(None))] == [second, VERSION]
+    assert (await scripts.compare(asking.by(None), VERSION, second)).nodes_changed
