@@ -1,4 +1,4 @@
-"""The Protocols of the store's desks for suppression, complaints and the life of data.
+"""The Protocols of the store's desks, where people and the office change what is kept.
 
 Each has its SQL in `dialer.store`, a fake in `dialer.testing` and one suite in `tests/conformance`.
 What is refused raises the error that is named and changes nothing; what is done is in the audit
@@ -10,25 +10,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from dialer.core.dialog.approval import Step, Version
 from dialer.core.dialog.inspection import Inspection
 from dialer.core.dialog.kept_version import KeptVersion
 from dialer.core.office.access import Actor
+from dialer.core.office.certificate import Certificate
+from dialer.core.office.complaints import Complaint, ComplaintFigures, Move
 from dialer.core.office.grants import Denial, Grant
 from dialer.core.office.looks import Look
+from dialer.core.office.retention import CampaignLife, Matter, RetentionTerms, Term
 from dialer.core.values.campaign_standing import CampaignStanding, ContactStanding
 from dialer.core.values.number import E164
 from dialer.core.values.standing import Standing
-
-if TYPE_CHECKING:
-    pass
-
-
-from dialer.core.office.certificate import Certificate
-from dialer.core.office.complaints import Complaint, ComplaintFigures, Move
-from dialer.core.office.retention import CampaignLife, Matter, RetentionTerms, Term
 from dialer.core.values.suppression import Suppression, Why
 
 
@@ -279,10 +274,6 @@ class AccessDesk(Protocol):
 
     async def take(self, name: str, by: Actor, at: datetime) -> Grant:
         """Revoke the access of `name`, as `dialer.core.office.grants.take` allows."""
-        ...
-
-    async def identify(self, token_hash: str, at: datetime) -> Actor:
-        """Who holds the token with this hash."""
         ...
 
     async def refused(self, denial: Denial) -> None:

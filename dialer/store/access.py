@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from dialer.core.office.access import Actor
 from dialer.core.office.audit_kinds import access as kinds
-from dialer.core.office.grants import Denial, Grant, give, identify, recover, take
+from dialer.core.office.grants import Denial, Grant, give, recover, take
 from dialer.core.office.looks import Look
 from dialer.core.values.refused import Refused
 from dialer.errors import AccessError
@@ -53,12 +53,6 @@ class SqlAccess:
             return taken
 
         return await self._channel.submit(work)
-
-    async def identify(self, token_hash: str, at: datetime) -> Actor:
-        found = identify(await self.grants(), token_hash, at)
-        if isinstance(found, Refused):
-            raise AccessError(found.why)
-        return found
 
     async def refused(self, denial: Denial) -> None:
         body = kinds.refused(denial)

@@ -46,11 +46,6 @@ class SqlAudit:
         return self._channel.audit.unsigned
 
     async def key(self, path: Path) -> AuditKey:
-        """The key that signs this store's log; made where nothing was ever signed.
-
-        Raises AuditError, saying what to do.
-        """
-
         def anything(connection: Connection) -> bool:
             return connection.scalar(select(func.count()).select_from(audit_checkpoints)) != 0
 
@@ -80,7 +75,6 @@ class SqlAudit:
     async def signed(
         self, key: AuditKey, chain: str, last: Chained, at: datetime
     ) -> SignedCheckpoint:
-        """A checkpoint of one record that is in the log: the stored one, or one made now."""
         sequence = last.record.sequence
 
         def work(connection: Connection) -> SignedCheckpoint:
@@ -98,11 +92,6 @@ class SqlAudit:
     async def check(
         self, trusted: Collection[str], given: Sequence[SignedCheckpoint] = ()
     ) -> AuditReport:
-        """The whole log against its chains, the stored checkpoints, and those that were `given`.
-
-        `trusted` are public keys in hex; a checkpoint by any other key is a finding.
-        """
-
         def work(connection: Connection) -> AuditReport:
             audit_rows.byte_for_byte(connection)
             stored = set(known := audit_rows.checkpoints(connection))
@@ -150,11 +139,6 @@ class SqlAudit:
         return await self._channel.read(work)
 
     async def evidence(self, call: str) -> CallEvidence:
-        """What there is of a call, up to the next checkpoint, or the end of its chain.
-
-        Raises AuditError where the log knows of no such call.
-        """
-
         def work(connection: Connection) -> CallEvidence:
             mine = audit_log.c
             first = connection.execute(
@@ -193,7 +177,6 @@ class SqlAudit:
         return await self._channel.read(work)
 
     async def exported(self, call: str, by: Actor, at: datetime) -> None:
-        """Put on record that somebody takes a call's evidence along; before they get it."""
         body = kinds.export(call, by.name)
         await self._channel.submit(lambda _: self._channel.audit.note(kinds.EXPORT, at, body))
 

@@ -1,4 +1,4 @@
-"""`SqlKeys`: the keys of a store as people look after them, beside nodes that go on working."""
+"""`SqlKeys`: the KeyDesk of `dialer.ports` on SQL, beside nodes that go on working."""
 
 from __future__ import annotations
 
@@ -23,15 +23,9 @@ class SqlKeys:
         self._channel = channel
 
     async def shelf(self) -> Sequence[ShelvedKey]:
-        """Every key, wrapped or destroyed, by name and generation."""
         return await self._channel.read(lambda connection: SqlShelf(connection).everything())
 
     async def rotate(self, campaign: str, by: str, at: datetime) -> dict[str, int]:
-        """Give a campaign's keys a new generation each; by their names, which one.
-
-        What was sealed opens as before. Raises VaultError for a campaign without keys.
-        """
-
         def work(connection: Connection) -> dict[str, int]:
             changes = self._channel.vault.changes(SqlShelf(connection))
             made: dict[str, int] = {}
@@ -50,10 +44,6 @@ class SqlKeys:
         return await self._channel.submit(work, alone=True)
 
     async def change_master(self, place: MasterPlace, by: str, at: datetime) -> tuple[str, str]:
-        """Wrap every key under the master key that is to follow; the ids of the old and the new.
-
-        Killed at any point, it is done again and goes on. Raises MasterKeyError, saying what to do.
-        """
         if isinstance(place, MasterFile):
             place.make_next()
         found = {key.id: key for key in place.read()}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from dialer.core.office.access import Actor
-from dialer.core.office.grants import Denial, Grant, give, identify, recover, take
+from dialer.core.office.grants import Denial, Grant, give, recover, take
 from dialer.core.office.looks import Look
 from dialer.core.values.refused import Refused
 from dialer.errors import AccessError
@@ -41,12 +41,6 @@ class MemoryAccess:
             raise AccessError(taken.why)
         self._replace(taken)
         return taken
-
-    async def identify(self, token_hash: str, at: datetime) -> Actor:
-        found = identify(self._grants, token_hash, at)
-        if isinstance(found, Refused):
-            raise AccessError(found.why)
-        return found
 
     async def refused(self, denial: Denial) -> None:
         self.denials.append(denial)
