@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from dialer.core.office.access import Right, Role
+from dialer.core.values.suppression import Why
 from dialer.credentials.tokens import Token
 from dialer.errors import AccessError, TokenFormError
 from dialer.office import access, recordings, suppressions
 from dialer.office.units import AlreadyOpen
 from dialer.testing import MemoryAccess
+from tests.support.inputs import NOW
 from tests.support.office import TOKENS, Asking, Doors, FakeDesks, Forgetful, staffed
 from tests.support.orders import number
 
@@ -84,11 +87,21 @@ async def test_whoever_asks_who_they_are_shows_a_token(tmp_path: Path) -> None:
         await access.whoami(asking.by(None))
 
 
-async def test_a_number_on_the_list_is_not_to_be_called(tmp_path: Path) -> None:
-    asking = Asking(tmp_path, FakeDesks(await staffed()))
+async def test_a_number_on_the_list_is_not_called_and_one_that_refused_until_its_rest_is_over(
+    tmp_path: Path,
+) -> None:
+    desks = FakeDesks(await staffed())
+    asking = Asking(tmp_path, desks)
     assert await suppressions.add(asking.by(Role.OPERATOR), number(), "asked us by letter")
     assert not await suppressions.add(asking.by(Role.COMPLIANCE), number(), "asked us again")
     assert (await suppressions.check(asking.by(None), number())).forbids
-    (entry,) = await suppressions.entries(asking.by(None))
+    rested = desks.calls.book
+    rested.enter(number(1), Why.REFUSAL, NOW - timedelta(days=400), "node-1")
+    rested.enter(number(2), Why.REFUSAL, NOW - timedelta(days=20), "node-1")
+    assert not (await suppressions.check(asking.by(None), number(1))).forbids
+    (against,) = (found := await suppressions.check(asking.by(None), number(2))).found
+    assert found.forbids
+    assert against.until is not None
+    entry = (await suppressions.entries(asking.by(None)))[0]
     assert entry.by == Role.OPERATOR
     assert TOKENS[Role.OPERATOR].text not in repr(asking.by(Role.OPERATOR))

@@ -13,9 +13,10 @@ from dialer.core.values.inbound_records import InboundOrder
 from dialer.core.values.legs import LegKind, LegOrder
 from dialer.core.values.verdict import Allow
 from dialer.errors import StoreError
-from dialer.office import calls, complaints, contacts, recordings
+from dialer.office import audit, calls, complaints, contacts, recordings
 from dialer.office.looking import MASKED, View
 from dialer.office.request import Request
+from dialer.ports.audit import CallEvidence
 from dialer.ports.office import Desks
 from dialer.testing import MemoryAccess
 from tests.support.office import Asking, FakeDesks, Forgetful, staffed
@@ -136,6 +137,29 @@ async def test_a_recording_is_given_out_once_that_is_on_record(
     monkeypatch.setattr(desks.recordings, "export", broken)
     with pytest.raises(StoreError, match="no room"):
         await recordings.export(asking.by(Role.AUDITOR), "call-1")
+
+
+class Unsaid:
+    """A log with evidence of a call, on which nothing more can be put."""
+
+    async def evidence(self, _call: str) -> CallEvidence:
+        return CallEvidence("node-1", (), frozenset(), b"", {})
+
+    async def key(self, _path: Path) -> None:
+        return None
+
+    async def exported(self, *_of: object) -> None:
+        raise StoreError("no room for the database")
+
+
+async def test_evidence_is_written_once_that_is_on_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(FakeDesks, "audit", Unsaid())
+    asking = Asking(tmp_path, await kept(MemoryAccess()))
+    with pytest.raises(StoreError, match="no room"):
+        await audit.export(asking.by(Role.AUDITOR), "call-1", tmp_path / "bundle.zip")
+    assert not (tmp_path / "bundle.zip").exists()
 
 
 async def test_a_reason_keeps_no_number(tmp_path: Path) -> None:
