@@ -31,7 +31,7 @@ from dialer.app.settings import (
     trunk_settings,
 )
 from dialer.app.store import script_desk, storage
-from dialer.calls.live import Parts, Service
+from dialer.calls.live import LiveCalls, Parts
 from dialer.calls.reception import Desk as InboundDesk
 from dialer.calls.reception import Reception
 from dialer.calls.switchboard import Rules as LegRules
@@ -100,7 +100,7 @@ async def running_node(config: Config, *, lab_clock: datetime | None = None) -> 
         line = SipLine(sip_settings(config), trunks, ears.make, door)
         kept = storage(config, on_commit=metrics.committed)
         store = kept.store
-        service = Service(
+        service = LiveCalls(
             Parts(
                 node=config.node,
                 store=store,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dialer.calls.live import Service
+from dialer.calls.live import LiveCalls
 from dialer.calls.switchboard import Switchboard
 from dialer.campaigns.placement import Say
 from dialer.campaigns.run import CampaignRun, Plan
@@ -25,7 +25,7 @@ class Node:
     """A node that is up: store open, line started, metrics served."""
 
     config: Config
-    service: Service
+    service: LiveCalls
     switchboard: Switchboard
     scripts: ScriptDesk
     metrics_server: MetricsServer | None

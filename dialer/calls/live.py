@@ -89,7 +89,7 @@ class Parts:
     """Calls to a contact that may come to nothing by the carriers' fault."""
 
 
-class Service:
+class LiveCalls:
     """The live calls of this node.
 
     `open` takes the store, closes what a killed process left, and brings the line up; `close`

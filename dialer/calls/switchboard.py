@@ -18,7 +18,7 @@ from typing import Final
 
 from audio.events import BargeInPolicy
 from audio.tones import ringing
-from dialer.calls.live import Service
+from dialer.calls.live import LiveCalls
 from dialer.calls.second_leg import LegOutside, SecondLeg
 from dialer.calls.transfer import HandOverSide
 from dialer.core.calls.bridge import Do, Handover, Stage, Step
@@ -54,7 +54,7 @@ class Party:
     `name` is its name on the line, `trunk` the one that it may be referred over, empty for none;
     `shows` are the numbers of ours that the second leg may show, the wanted one first. `failed`
     tells it that it was not handed over, `ended` that the other side has left it; both take the
-    monotonic time, within `Service.act`.
+    monotonic time, within `LiveCalls.act`.
     """
 
     name: str
@@ -86,7 +86,7 @@ class Rules:
 class Switchboard:
     """All handings over of this node."""
 
-    def __init__(self, service: Service, rules: Rules) -> None:
+    def __init__(self, service: LiveCalls, rules: Rules) -> None:
         self.service = service
         self.rules = rules
 

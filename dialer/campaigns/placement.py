@@ -20,7 +20,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from audio.prompts import Prompt
-from dialer.calls.live import Service
+from dialer.calls.live import LiveCalls
 from dialer.calls.observer import Observer
 from dialer.calls.orphan import LeftBehind
 from dialer.calls.outbound import Outside, Session
@@ -62,7 +62,7 @@ class Desk:
     for that, or for an instant; `draining` says whether no INVITE is wanted any more.
     """
 
-    service: Service
+    service: LiveCalls
     observer: Observer
     campaign: Campaign
     script: Script

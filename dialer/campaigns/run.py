@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Final
 
 from dialer.calls.holds import LOOK_EVERY as HELD_FOR
-from dialer.calls.live import Service
+from dialer.calls.live import LiveCalls
 from dialer.calls.observer import Figures, Observer
 from dialer.calls.switchboard import Switchboard
 from dialer.campaigns.placement import Desk, Placement, Say
@@ -80,7 +80,7 @@ class CampaignRun:
     """Dials `plan` with `service` until no contact is due, or until drained."""
 
     def __init__(
-        self, service: Service, plan: Plan, switchboard: Switchboard | None = None
+        self, service: LiveCalls, plan: Plan, switchboard: Switchboard | None = None
     ) -> None:
         self._service = service
         self._parts = service.parts

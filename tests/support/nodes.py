@@ -11,7 +11,7 @@ import numpy as np
 from prometheus_client import CollectorRegistry
 
 from audio.prompts import Prompt
-from dialer.calls.live import Parts, Service
+from dialer.calls.live import LiveCalls, Parts
 from dialer.campaigns.run import Plan, Say
 from dialer.clock import WatchedClock
 from dialer.core.calls.call import CallLimits
@@ -113,7 +113,7 @@ class Node:
             trunks={each.name: each.load.limits.channels for each in self.trunks},
             rules=["always", "per_number"],
         )
-        self.service = Service(
+        self.service = LiveCalls(
             Parts(
                 node=NODE,
                 store=self.store,
