@@ -130,7 +130,7 @@ async def running_node(config: Config, *, lab_clock: datetime | None = None) -> 
         signing_key = config.vault.signing_key(config.data_dir)
         await audited.begin(signing_key, settings_of(config), config.effective_figures())
         service.before_the_store_closes(audited.end)
-        service.holds.when_changed(audited.held)
+        service.pause.when_changed(audited.held)
         metrics.pull_media(ears.tick.stats, line.bridge)
         metrics.pull_guard(guard.Figures())
         metrics.pull_strays(lambda: line.rtp_strays)
@@ -151,7 +151,7 @@ async def running_node(config: Config, *, lab_clock: datetime | None = None) -> 
         for watching in (
             metrics.watch_event_loop(),
             service.rates.keep_fresh(),
-            service.holds.keep_watching(),
+            service.pause.keep_watching(),
             upkeep.watch_complaints(),
             upkeep.destroy_what_is_due(),
             audited.keep_signing(),

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol, TypeVar
 
-from dialer.calls.holds import Holds
 from dialer.calls.outbound import Session
+from dialer.calls.pause import DialingPause
 from dialer.clock import WatchedClock
 from dialer.core.calls.call import CallLimits
 from dialer.core.gate.compliance import Gate
@@ -102,7 +102,7 @@ class LiveCalls:
             parts.trunks, parts.failover, parts.clock, parts.metrics, parts.teller
         )
         self.departures = Departures(parts.clock)
-        self.holds = Holds(parts.clock, parts.metrics)
+        self.pause = DialingPause(parts.clock, parts.metrics)
         self.cut_short = 0
         """Calls that an earlier process left unfinished, closed at `open`."""
         self._kept: dict[str, _Kept] = {}

@@ -136,7 +136,7 @@ class Placement:
             why_trunk=candidate.why,
             at=now,
             number_in_call=len(self._tried),
-            clock_doubt=self._desk.service.holds.clock_doubt(),
+            clock_doubt=self._desk.service.pause.clock_doubt(),
             counts_abandoned=self._parts.abandon_bound,
             lab=candidate.trunk.lab,
             lab_at=None if shift is None else now + shift,
@@ -160,10 +160,10 @@ class Placement:
         try:
             return await self._parts.store.authorise(order, self._parts.gate.decide)
         except StoreInDoubtError as failure:
-            self._desk.service.holds.away(failure)
+            self._desk.service.pause.away(failure)
             return None
         except StoreAwayError as failure:
-            return self._desk.service.holds.away(failure)
+            return self._desk.service.pause.away(failure)
         except DialerError as failure:
             self._desk.fail(failure)
             return None

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from dialer.calls.holds import LOOK_EVERY as HELD_FOR
 from dialer.calls.live import LiveCalls
 from dialer.calls.observer import Figures, Observer
+from dialer.calls.pause import LOOK_EVERY as HELD_FOR
 from dialer.calls.switchboard import Switchboard
 from dialer.campaigns.placement import Desk, Placement, Say
 from dialer.core.calls.campaign import Campaign, Snapshot
@@ -131,7 +131,7 @@ class CampaignRun:
         return campaign.snapshot(
             now,
             trunk_up=any(load.is_up(now) for load in self._loads),
-            held=self._held_by or self._service.holds.why,
+            held=self._held_by or self._service.pause.why,
         )
 
     async def run(self) -> Summary:
@@ -292,7 +292,7 @@ class CampaignRun:
 
     def _is_held(self, now: float) -> bool:
         """Whether a rule would deny any attempt now, so that the gate need not be asked."""
-        return bool(self._service.holds.clock_doubt()) or now < self._held_until
+        return bool(self._service.pause.clock_doubt()) or now < self._held_until
 
     def _desk(self, campaign: Campaign) -> Desk:
         return Desk(
@@ -326,12 +326,12 @@ class CampaignRun:
         self._changed.set()
         if isinstance(verdict, Allow):
             self._held_by = ""
-            self._service.holds.all_over()
+            self._service.pause.all_over()
         elif isinstance(verdict, Deny) and verdict.held:
             self._held_by = verdict.rule
             if not (verdict.rule == ABANDON_RATE and desk.campaign.live):
                 # While calls live it is but the pace: each that ends well makes room.
-                self._service.holds.begin(verdict)
+                self._service.pause.begin(verdict)
             self._held_until = self._parts.clock.monotonic() + HELD_FOR
             self._held.append(ready)
             self._unused.add(ready.contact.id)
@@ -357,7 +357,7 @@ class CampaignRun:
 
     async def _pause(self, failure: StoreAwayError) -> None:
         """The store is away: wait before it is asked again."""
-        self._service.holds.away(failure)
+        self._service.pause.away(failure)
         now = self._parts.clock.monotonic()
         self._held_until = now + HELD_FOR
         while (now := self._parts.clock.monotonic()) < self._held_until:
@@ -371,7 +371,7 @@ class CampaignRun:
         A store that is away is waited for instead.
         """
         if isinstance(failure, StoreAwayError):
-            self._service.holds.away(failure)
+            self._service.pause.away(failure)
             self._held_until = self._parts.clock.monotonic() + HELD_FOR
             return
         if self._failure is None:
