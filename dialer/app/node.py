@@ -124,7 +124,7 @@ async def running_node(config: Config, *, lab_clock: datetime | None = None) -> 
         await service.open()
         stack.push_async_callback(service.close)
         await stack.enter_async_context(
-            kept.trunks_shared(service.parts.trunks, clock, service.trunks_changed)
+            kept.trunks_shared(service.parts.trunks, clock, service.pool.changed)
         )
         audited = Audited(store, config.node, clock.read, partial(checkpoint_signed, sink))
         signing_key = config.vault.signing_key(config.data_dir)

@@ -31,7 +31,7 @@ from dialer.ports.line import AnyLineEvent, Line
 from dialer.ports.store import Store
 from dialer.recordings import CallRecordings
 from dialer.trunks.connect_rates import MOST_PAST, ConnectRates
-from dialer.trunks.departures import Departures
+from dialer.trunks.pool import TrunkPool
 
 _log = logging.getLogger(__name__)
 
@@ -101,7 +101,7 @@ class LiveCalls:
         self.rates = ConnectRates(
             parts.trunks, parts.failover, parts.clock, parts.metrics, parts.teller
         )
-        self.departures = Departures(parts.clock)
+        self.pool = TrunkPool(parts.trunks, self.rates, parts.clock)
         self.pause = DialingPause(parts.clock, parts.metrics)
         self.cut_short = 0
         """Calls that an earlier process left unfinished, closed at `open`."""
@@ -109,9 +109,7 @@ class LiveCalls:
         self._calls = 0
         self._timers: dict[str, tuple[float, asyncio.TimerHandle]] = {}
         self._records: set[asyncio.Task[Any]] = set()
-        self._loads = {trunk.name: trunk.load for trunk in parts.trunks}
         self._when_somebody_calls: Callable[[str, float, Arrived], None] | None = None
-        self._when_trunks_change: list[Callable[[], None]] = []
         self._farewells: list[Callable[[], Awaitable[None]]] = []
 
     async def open(self) -> None:
@@ -160,10 +158,6 @@ class LiveCalls:
     def live(self) -> int:
         """Calls between their commit and their end; second legs and calls that came in are none."""
         return self._calls
-
-    def when_trunks_change(self, listener: Callable[[], None]) -> None:
-        """Have `listener` called when a trunk has become usable, or is no longer."""
-        self._when_trunks_change.append(listener)
 
     def add(self, session: Session, when_over: WhenOver) -> None:
         """Send the session's INVITE and see it through; `when_over` is called once."""
@@ -221,19 +215,11 @@ class LiveCalls:
             "up" if state.up else "down",
             state.reason,
         )
-        load = self._loads.get(state.name)
-        if load is not None and load.usable is not state.up:
-            load.usable = state.up
-            self.trunks_changed()
+        self.pool.set_usable(state.name, usable=state.up)
 
     def when_somebody_calls(self, listener: Callable[[str, float, Arrived], None]) -> None:
         """Have `listener` told of calls that come in; without one they are turned away."""
         self._when_somebody_calls = listener
-
-    def trunks_changed(self) -> None:
-        """Tell those who listen that a trunk may have room that it had not."""
-        for listener in self._when_trunks_change:
-            listener()
 
     def _on_event(self, attempt: str, at: float, event: AnyLineEvent) -> None:
         if isinstance(event, Arrived):

@@ -76,7 +76,7 @@ class Reception:
         self._parts.metrics.bridging.live(self._live)
         if had_channel:
             self._loads[trunk].dismiss()
-            self._service.trunks_changed()
+            self._service.pool.changed()
 
 
 class _Visit:

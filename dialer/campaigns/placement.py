@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
 import uuid
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
@@ -29,7 +28,7 @@ from dialer.calls.transfer import HandOverSide
 from dialer.core.calls.campaign import Campaign
 from dialer.core.dialog.script import Script, Transfer
 from dialer.core.gate.wording_approved import WORDING_APPROVED
-from dialer.core.trunks.routing import Candidate, Trunk, candidates, carrying, showing, with_room
+from dialer.core.trunks.routing import Trunk
 from dialer.core.trunks.trunk_state import LONGEST_RETRY_AFTER
 from dialer.core.values.number import E164
 from dialer.core.values.outcome import Reason, is_carriers_fault
@@ -38,6 +37,7 @@ from dialer.core.values.retry import wait_after, wait_after_late_commit
 from dialer.core.values.verdict import Allow, Deny, Verdict
 from dialer.errors import ApprovalError, DialerError, StoreAwayError, StoreError, StoreInDoubtError
 from dialer.recordings import CallRecording
+from dialer.trunks.pool import Offer, Seizure
 
 _log = logging.getLogger(__name__)
 
@@ -58,8 +58,8 @@ Say = Callable[[str], Prompt]
 class Desk:
     """What every call of a run is placed with.
 
-    `fail` is told what stops the run; `changed` that room may have come free; `wait_until` waits
-    for that, or for an instant; `draining` says whether no INVITE is wanted any more.
+    `fail` is told what stops the run; `changed` that a call is over; `draining` says whether no
+    INVITE is wanted any more.
     """
 
     service: LiveCalls
@@ -69,24 +69,11 @@ class Desk:
     purpose: str
     script_version: str
     caller_id: E164
-    trunks: Sequence[Trunk]
     draining: Callable[[], bool]
     fail: Callable[[DialerError], None]
     changed: Callable[[], None]
-    wait_until: Callable[[float, float], Coroutine[Any, Any, None]]
     hand_over: Callable[[Party, Transfer], HandOverSide] | None = None
     """Hands a callee over to the operator's people; None where there are none."""
-
-    def carrying(
-        self, now: float, callee: E164, tried: frozenset[str] = frozenset()
-    ) -> tuple[Candidate, ...]:
-        """The trunks not `tried` that carry calls to `callee` now, full or not, best first."""
-        lot = random.random()  # noqa: S311 -- spreads load, guards nothing
-        open_ = [trunk for trunk in self.trunks if trunk.name not in tried]
-        able = showing(open_, self.caller_id, self.service.parts.clock.utc())
-        found = candidates(able, self.caller_id, now, lot)
-        ranking = self.service.rates.rank([each.trunk.name for each in found], callee)
-        return carrying(found, ranking)
 
 
 class Placement:
@@ -104,9 +91,10 @@ class Placement:
         self._reached = False
         """Whether an INVITE that was left behind has been answered."""
 
-    async def begin(self, candidate: Candidate) -> Verdict | None:
+    async def begin(self, seizure: Seizure) -> Verdict | None:
         """The first attempt, on a trunk already seized; None where the gate was not asked."""
-        verdict = await self._attempt(candidate)
+        with seizure:
+            verdict = await self._attempt(seizure)
         if isinstance(verdict, Deny) and not verdict.held:
             self._desk.campaign.denied(verdict, self._parts.clock.monotonic())
             self._desk.observer.refused(verdict)
@@ -116,29 +104,29 @@ class Placement:
         return verdict
 
     async def _attempt(
-        self, candidate: Candidate, before: Awaitable[None] | None = None
+        self, seizure: Seizure, before: Awaitable[None] | None = None
     ) -> Verdict | None:
-        """Ask the gate, commit, and only then send the INVITE; else give the seizure back.
+        """Ask the gate, commit, and only then send the INVITE.
 
         `before` is awaited between the commit and the INVITE.
         """
-        self._tried |= {candidate.trunk.name}
+        self._tried |= {seizure.trunk.name}
         now, began = self._parts.clock.utc(), self._parts.clock.steady()
-        shift = candidate.trunk.lab_shift
+        shift = seizure.trunk.lab_shift
         order = AttemptOrder(
             attempt=uuid.uuid4().hex,
             call=self._call,
             contact=self._contact,
             node=self._parts.node,
-            trunk=candidate.trunk.name,
-            caller_id=self._desk.caller_id,
+            trunk=seizure.trunk.name,
+            caller_id=seizure.caller_id,
             purpose=self._desk.purpose,
-            why_trunk=candidate.why,
+            why_trunk=seizure.why,
             at=now,
             number_in_call=len(self._tried),
             clock_doubt=self._desk.service.pause.clock_doubt(),
             counts_abandoned=self._parts.abandon_bound,
-            lab=candidate.trunk.lab,
+            lab=seizure.trunk.lab,
             lab_at=None if shift is None else now + shift,
             script_version=self._desk.script_version,
         )
@@ -146,11 +134,8 @@ class Placement:
         if before is not None:
             await before
         if isinstance(verdict, Allow):
-            await self._desk.service.departures.depart(candidate.trunk)
-            self._dial(order, candidate, began)
-        else:
-            candidate.trunk.load.withdraw()
-            self._desk.service.rates.withdrawn(candidate)
+            await seizure.depart(order)
+            self._dial(order, seizure, began)
         return verdict
 
     async def _authorise(self, order: AttemptOrder) -> Verdict | None:
@@ -168,22 +153,15 @@ class Placement:
             self._desk.fail(failure)
             return None
 
-    def _dial(self, order: AttemptOrder, candidate: Candidate, began: float) -> None:
+    def _dial(self, order: AttemptOrder, seizure: Seizure, began: float) -> None:
         """Send the INVITE, if it may still leave.
 
         `began` is the instant of `order.at` on the clock that nobody sets.
         """
-        load = candidate.trunk.load
-
-        rates = self._desk.service.rates
-
-        def sent(at: float) -> None:
-            load.sent(at)
-            rates.placed(order, candidate, at)
-            self._desk.changed()  # only now can be told when there is room again
 
         def answered(post_dial_delay: float | None, at: float) -> None:
-            rates.answered(order, post_dial_delay, at)
+            if session.was_sent:
+                seizure.answered(post_dial_delay, at)
 
         def party() -> Party:
             return Party(
@@ -204,7 +182,7 @@ class Placement:
             Outside(
                 line=self._parts.line,
                 observer=self._desk.observer,
-                sent=sent,
+                sent=seizure.sent,
                 answered=answered,
                 refused=lambda at: self._refused(order.attempt, at),
                 wall=self._desk.service.wall,
@@ -214,26 +192,25 @@ class Placement:
         )
 
         def gone() -> None:
-            load.release(sent=session.was_sent)
-            if not session.was_sent:
-                rates.withdrawn(candidate)
-            self._tell_load(candidate)
-            self._desk.changed()
+            seizure.give_back()
+            self._tell_load(seizure.trunk)
 
         def when_over(session: Session, end: CallEnd) -> Coroutine[Any, Any, None]:
-            rates.ended(order, end.last)
+            if session.was_sent:
+                seizure.ended(end.last)
             if session.left_behind:
                 self._leave_behind(order, gone)
             else:
                 gone()
-            return self._over(session, end, candidate)
+            return self._over(session, end, seizure.trunk)
 
         self._perhaps_call_off(session, self._parts.clock.steady() - began)
         self._session = session
         if order.number_in_call == 1:
             self._desk.campaign.launched()
+        seizure.keep()
         self._desk.service.add(session, when_over)
-        self._tell_load(candidate)
+        self._tell_load(seizure.trunk)
 
     def _perhaps_call_off(self, session: Session, took: float) -> None:
         """Whether its INVITE may still leave, `took` seconds after the gate was asked."""
@@ -316,7 +293,7 @@ class Placement:
     def _keep(self, now: float) -> CallEnd | None:
         return None if self._session is None else self._session.refusal_kept(now)
 
-    async def _over(self, session: Session, end: CallEnd, candidate: Candidate) -> None:
+    async def _over(self, session: Session, end: CallEnd, trunk: Trunk) -> None:
         """An attempt has ended: move on to the next trunk, or let the call be over."""
         self._desk.changed()
         now = self._parts.clock.monotonic()
@@ -324,20 +301,21 @@ class Placement:
         if at_fault and session.retry_after:
             # RFC 3261 21.5.4: for so long the server asks for no further request. From a callee it
             # would say when to call again (20.33), and nothing of the trunk.
-            candidate.trunk.load.rest(now + min(session.retry_after, LONGEST_RETRY_AFTER))
+            trunk.load.rest(now + min(session.retry_after, LONGEST_RETRY_AFTER))
         if not (at_fault and not session.reached and await self._moved_on(session, end)):
             await self._record(session, end)
 
     async def _moved_on(self, session: Session, end: CallEnd) -> bool:
         """Whether another attempt was sent; this one is on record before."""
-        candidate = await self._next_candidate()
-        if candidate is None or self._reached:
+        seizure = await self._desk.service.pool.seize_within(MOVE_ON_WITHIN, self._untried)
+        if seizure is None:
             return False
-        candidate.trunk.load.seize(self._parts.clock.monotonic())
-        self._desk.service.rates.chosen(candidate)
-        ended = asyncio.ensure_future(self._end_attempt(end.last))
-        await asyncio.sleep(0)  # it is queued now, before the next attempt: one commit has both
-        verdict = await self._attempt(candidate, ended)
+        with seizure:
+            if self._reached:
+                return False
+            ended = asyncio.ensure_future(self._end_attempt(end.last))
+            await asyncio.sleep(0)  # it is queued now, before the next attempt: one commit has both
+            verdict = await self._attempt(seizure, ended)
         if isinstance(verdict, Deny):
             self._desk.observer.refused(verdict)
         if not isinstance(verdict, Allow):
@@ -351,22 +329,13 @@ class Placement:
         except DialerError as failure:
             self._desk.fail(failure)
 
-    async def _next_candidate(self) -> Candidate | None:
-        """A trunk not tried yet, as soon as one has room; None where none has in time."""
-        give_up = self._parts.clock.monotonic() + MOVE_ON_WITHIN
-        left = [trunk for trunk in self._desk.trunks if trunk.name not in self._tried]
-        while left and not self._desk.draining() and not self._reached:
-            now = self._parts.clock.monotonic()
-            able = self._desk.carrying(now, self._contact.row.number, self._tried)
-            found = with_room(able, now)
-            if found is not None:
-                return found
-            if now >= give_up:
-                return None
-            waited_for = [each.trunk for each in able] or left
-            free = [at for trunk in waited_for if (at := trunk.load.next_free(now)) is not None]
-            await self._desk.wait_until(min(free, default=give_up), now)
-        return None
+    def _untried(self) -> Sequence[Offer]:
+        """The trunks not tried yet; nothing where there are none, or no attempt is wanted."""
+        if self._desk.draining() or self._reached:
+            return ()
+        callee, caller_id = self._contact.row.number, self._desk.caller_id
+        offer = self._desk.service.pool.to_callee(callee, caller_id, self._tried)
+        return (offer,) if offer.possible else ()
 
     async def _record(self, session: Session, end: CallEnd) -> None:
         """Write the CDR; only what is on disk is counted and told."""
@@ -412,8 +381,7 @@ class Placement:
             campaign.reached(self._contact.id, now)
             self._desk.service.see_through(self._write_reached())
 
-    def _tell_load(self, candidate: Candidate) -> None:
-        trunk = candidate.trunk
+    def _tell_load(self, trunk: Trunk) -> None:
         self._desk.observer.load(
             live=self._desk.service.live, trunk=trunk.name, channels_used=trunk.load.in_use
         )

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from dialer.calls.live import LiveCalls
@@ -20,12 +21,12 @@ from dialer.core.calls.campaign import Campaign, Snapshot
 from dialer.core.dialog.script import Script
 from dialer.core.gate.abandonment import ABANDON_RATE
 from dialer.core.trunks.pacing import Pacer
-from dialer.core.trunks.routing import Candidate, with_room
 from dialer.core.values.number import E164
 from dialer.core.values.outcome import Reason
 from dialer.core.values.records import Contact, Progress
 from dialer.core.values.verdict import Allow, Deny
 from dialer.errors import DialerError, StoreAwayError
+from dialer.trunks.pool import Seizure
 
 _log = logging.getLogger(__name__)
 
@@ -86,14 +87,9 @@ class CampaignRun:
         self._parts = service.parts
         self._plan = plan
         self._observer = Observer(self._parts.metrics, self._parts.teller, plan.name)
-        usable = [
-            trunk
-            for trunk in self._parts.trunks
-            if plan.caller_id in trunk.numbers and not trunk.own
-        ]
-        self._trunks = usable
+        self._pool = service.pool
         self._switchboard = switchboard
-        self._loads = [trunk.load for trunk in usable]
+        self._loads = [trunk.load for trunk in self._pool.for_callees(plan.caller_id)]
         self._pacer = Pacer(plan.concurrency, self._loads)
         self._ready: asyncio.Queue[_Ready | None] = asyncio.Queue(READY)
         self._held: deque[_Ready] = deque()
@@ -103,7 +99,7 @@ class CampaignRun:
         self._unused: set[int] = set()
         self._pending = 0
         self._changed = asyncio.Event()
-        service.when_trunks_change(self._changed.set)
+        self._pool.when_changed(self._changed.set)
         self._drain = asyncio.Event()
         self._drain_limit = self._parts.drain_limit
         self._failure: DialerError | None = None
@@ -118,7 +114,7 @@ class CampaignRun:
         if at_once:
             self._drain_limit = 0.0
         self._drain.set()
-        self._changed.set()
+        self._pool.changed()  # also calls that wait for room on their next trunk
 
     def snapshot(self) -> Snapshot | None:
         """Where the run stands; None before it began."""
@@ -272,19 +268,18 @@ class CampaignRun:
                 await self._wait_for(self._pacer.next_slot, now)
                 continue
             live = campaign.live + self._pending
-            able = desk.carrying(now, ready.contact.row.number)
-            # Where none is up, those that rest say when they will be.
-            self._pacer.use([each.trunk.load for each in able] or self._loads)
-            candidate = with_room(able, now) if self._pacer.due(now, live) else None
-            if candidate is None:
+            offer = self._pool.to_callee(ready.contact.row.number, self._plan.caller_id)
+            self._pacer.use(offer.loads)
+            seizure = offer.seize() if self._pacer.due(now, live) else None
+            if seizure is None:
                 await self._wait_for(self._pacer.next_launch(now, live), now)
                 continue
-            candidate.trunk.load.seize(now)
-            self._service.rates.chosen(candidate)
             self._pacer.launched(now)
             self._pending += 1
             self._unused.discard(ready.contact.id)
-            group.create_task(self._launch(desk, ready, candidate))
+            launching = group.create_task(self._launch(desk, ready, seizure))
+            # A task that is cancelled before it begins gives nothing back.
+            launching.add_done_callback(partial(_close, seizure))
             ready = None
         while self._pending:
             await self._wait_for(None, 0.0)
@@ -303,11 +298,9 @@ class CampaignRun:
             purpose=self._plan.purpose,
             script_version=self._plan.script_version,
             caller_id=self._plan.caller_id,
-            trunks=self._trunks,
             draining=self._drain.is_set,
             fail=self._fail,
             changed=self._changed.set,
-            wait_until=self._wait_for,
             hand_over=self._switchboard.hand_over if self._switchboard else None,
         )
 
@@ -320,8 +313,8 @@ class CampaignRun:
             async with asyncio.timeout(delay):
                 await self._changed.wait()
 
-    async def _launch(self, desk: Desk, ready: _Ready, candidate: Candidate) -> None:
-        verdict = await Placement(desk, ready.contact, ready.say).begin(candidate)
+    async def _launch(self, desk: Desk, ready: _Ready, seizure: Seizure) -> None:
+        verdict = await Placement(desk, ready.contact, ready.say).begin(seizure)
         self._pending -= 1
         self._changed.set()
         if isinstance(verdict, Allow):
@@ -424,3 +417,7 @@ class CampaignRun:
                 live=campaign.live,
                 waits=self._snapshot_of(campaign).waits,
             )
+
+
+def _close(seizure: Seizure, _launching: asyncio.Task[None]) -> None:
+    seizure.close()
