@@ -7,30 +7,25 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol, TypeVar
 
 from dialer.calls.outbound import Session
 from dialer.calls.pause import DialingPause
 from dialer.clock import WatchedClock
-from dialer.core.calls.call import CallLimits
-from dialer.core.gate.compliance import Gate
-from dialer.core.trunks.routing import Trunk
-from dialer.core.trunks.trunk_book import FailoverRules
 from dialer.core.trunks.trunk_state import TrunkState, Why
 from dialer.core.values.events import Arrived
 from dialer.core.values.outcome import Reason
 from dialer.core.values.records import CallEnd
-from dialer.core.values.retry import MOST_CALLS
 from dialer.errors import DialerError
 from dialer.metrics.node import Metrics
 from dialer.mqtt.table import Teller
 from dialer.ports.line import AnyLineEvent, Line
 from dialer.ports.store import Store
 from dialer.recordings import CallRecordings
-from dialer.trunks.connect_rates import MOST_PAST, ConnectRates
+from dialer.trunks.connect_rates import MOST_PAST
 from dialer.trunks.pool import TrunkPool
 
 _log = logging.getLogger(__name__)
@@ -67,41 +62,31 @@ class _Kept:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a node works with; `dialer.app` puts the real ones together, tests the fakes."""
+    """What all that drives calls works with; `dialer.app` puts the real ones together."""
 
     node: str
     store: Store
     line: Line
     clock: WatchedClock
-    gate: Gate
-    trunks: Sequence[Trunk]
-    limits: CallLimits
-    drain_limit: float
-    """Seconds that live calls may go on after a drain was asked for."""
     metrics: Metrics
     teller: Teller
-    failover: FailoverRules = field(default_factory=FailoverRules)
-    recordings: CallRecordings | None = None
-    """None: calls are not recorded."""
-    abandon_bound: bool = False
-    """Whether the law bounds how many answered calls may be abandoned."""
-    fault_calls: int = MOST_CALLS
-    """Calls to a contact that may come to nothing by the carriers' fault."""
 
 
 class LiveCalls:
     """The live calls of this node.
 
     `open` takes the store, closes what a killed process left, and brings the line up; `close`
-    lets go of all. Between them `add` gives a session life.
+    lets go of all. Between them `add` gives a session life. Without `recordings` no call is
+    recorded.
     """
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(
+        self, parts: Parts, pool: TrunkPool, recordings: CallRecordings | None = None
+    ) -> None:
         self.parts = parts
-        self.rates = ConnectRates(
-            parts.trunks, parts.failover, parts.clock, parts.metrics, parts.teller
-        )
-        self.pool = TrunkPool(parts.trunks, self.rates, parts.clock)
+        self.pool = pool
+        self.rates = pool.rates
+        self.recordings = recordings
         self.pause = DialingPause(parts.clock, parts.metrics)
         self.cut_short = 0
         """Calls that an earlier process left unfinished, closed at `open`."""
@@ -118,10 +103,10 @@ class LiveCalls:
         try:
             utc = self.parts.clock.utc()
             self.cut_short = await self.parts.store.recover(self.parts.node, utc)
-            if self.parts.recordings is not None:
-                await self.parts.recordings.recover()
-            window = timedelta(seconds=self.parts.failover.window.age)
-            self.rates.rebuild(await self.parts.store.past_attempts(utc - window, MOST_PAST))
+            if self.recordings is not None:
+                await self.recordings.recover()
+            since = utc - self.rates.looks_back
+            self.rates.rebuild(await self.parts.store.past_attempts(since, MOST_PAST))
             self.parts.line.watch_trunks(self._on_trunk)
             await self.parts.line.start(self._on_event)
             for state in self.parts.line.trunk_states():

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -16,12 +16,11 @@ from dialer.calls.live import LiveCalls
 from dialer.calls.observer import Figures, Observer
 from dialer.calls.pause import LOOK_EVERY as HELD_FOR
 from dialer.calls.switchboard import Switchboard
-from dialer.campaigns.placement import Desk, Placement, Say
+from dialer.campaigns.placement import Placement, Placing
+from dialer.campaigns.plan import CallRules, Plan, Say
 from dialer.core.calls.campaign import Campaign, Snapshot
-from dialer.core.dialog.script import Script
 from dialer.core.gate.abandonment import ABANDON_RATE
 from dialer.core.trunks.pacing import Pacer
-from dialer.core.values.number import E164
 from dialer.core.values.outcome import Reason
 from dialer.core.values.records import Contact, Progress
 from dialer.core.values.verdict import Allow, Deny
@@ -40,22 +39,6 @@ END_GRACE: Final = 5.0
 """Seconds that calls may take to end once they were told to, before they are given up."""
 LOOK_EVERY: Final = 0.5
 """Seconds between two looks for calls that came late."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What to dial. `prepare` makes a contact's prompts; `fresh` tells a first run from a later."""
-
-    id: int
-    name: str
-    purpose: str
-    caller_id: E164
-    script: Script
-    concurrency: int
-    prepare: Callable[[Contact], Awaitable[Say]]
-    fresh: bool
-    script_version: str = ""
-    """The hash of what is said; the gate asks whether it is approved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +61,24 @@ class _Ready:
 
 
 class CampaignRun:
-    """Dials `plan` with `service` until no contact is due, or until drained."""
+    """Dials `plan` with `service` until no contact is due, or until drained.
+
+    Live calls may go on for `drain_limit` seconds after a drain was asked for.
+    """
 
     def __init__(
-        self, service: LiveCalls, plan: Plan, switchboard: Switchboard | None = None
+        self,
+        service: LiveCalls,
+        plan: Plan,
+        rules: CallRules,
+        *,
+        drain_limit: float,
+        switchboard: Switchboard | None = None,
     ) -> None:
         self._service = service
         self._parts = service.parts
         self._plan = plan
+        self._rules = rules
         self._observer = Observer(self._parts.metrics, self._parts.teller, plan.name)
         self._pool = service.pool
         self._switchboard = switchboard
@@ -101,7 +94,7 @@ class CampaignRun:
         self._changed = asyncio.Event()
         self._pool.when_changed(self._changed.set)
         self._drain = asyncio.Event()
-        self._drain_limit = self._parts.drain_limit
+        self._drain_limit = drain_limit
         self._failure: DialerError | None = None
         self._campaign: Campaign | None = None
 
@@ -115,6 +108,15 @@ class CampaignRun:
             self._drain_limit = 0.0
         self._drain.set()
         self._pool.changed()  # also calls that wait for room on their next trunk
+
+    @property
+    def is_draining(self) -> bool:
+        """Whether no INVITE is wanted any more."""
+        return self._drain.is_set()
+
+    def changed(self) -> None:
+        """A call is over: look again whether one may be launched."""
+        self._changed.set()
 
     def snapshot(self) -> Snapshot | None:
         """Where the run stands; None before it began."""
@@ -152,7 +154,7 @@ class CampaignRun:
         try:
             progress = await self._parts.store.progress(self._plan.id)
         except DialerError as failure:
-            self._fail(failure)  # the end is told with what was known at the start
+            self.fail(failure)  # the end is told with what was known at the start
         drained = self._drain.is_set() and self._failure is None
         self._parts.teller.campaign_finished(
             self._parts.clock.utc(),
@@ -192,7 +194,7 @@ class CampaignRun:
                 if not contacts and not await self._more_to_come(campaign, put_back):
                     break
         except DialerError as failure:
-            self._fail(failure)
+            self.fail(failure)
         await self._ready.put(None)
         self._changed.set()
 
@@ -253,7 +255,15 @@ class CampaignRun:
     # Launching.
 
     async def _launch_all(self, campaign: Campaign, group: asyncio.TaskGroup) -> None:
-        desk = self._desk(campaign)
+        placing = Placing(
+            self._service,
+            self._plan,
+            self._rules,
+            self,
+            self._observer,
+            campaign,
+            hand_over=self._switchboard.hand_over if self._switchboard else None,
+        )
         ready: _Ready | None = None
         while not self._drain.is_set():
             ready = ready or await self._next_ready()
@@ -277,7 +287,7 @@ class CampaignRun:
             self._pacer.launched(now)
             self._pending += 1
             self._unused.discard(ready.contact.id)
-            launching = group.create_task(self._launch(desk, ready, seizure))
+            launching = group.create_task(self._launch(placing, ready, seizure))
             # A task that is cancelled before it begins gives nothing back.
             launching.add_done_callback(partial(_close, seizure))
             ready = None
@@ -289,21 +299,6 @@ class CampaignRun:
         """Whether a rule would deny any attempt now, so that the gate need not be asked."""
         return bool(self._service.pause.clock_doubt()) or now < self._held_until
 
-    def _desk(self, campaign: Campaign) -> Desk:
-        return Desk(
-            service=self._service,
-            observer=self._observer,
-            campaign=campaign,
-            script=self._plan.script,
-            purpose=self._plan.purpose,
-            script_version=self._plan.script_version,
-            caller_id=self._plan.caller_id,
-            draining=self._drain.is_set,
-            fail=self._fail,
-            changed=self._changed.set,
-            hand_over=self._switchboard.hand_over if self._switchboard else None,
-        )
-
     async def _wait_for(self, instant: float | None, now: float) -> None:
         """Until `instant` comes or something changes; None waits for the change alone."""
         self._changed.clear()
@@ -313,8 +308,8 @@ class CampaignRun:
             async with asyncio.timeout(delay):
                 await self._changed.wait()
 
-    async def _launch(self, desk: Desk, ready: _Ready, seizure: Seizure) -> None:
-        verdict = await Placement(desk, ready.contact, ready.say).begin(seizure)
+    async def _launch(self, placing: Placing, ready: _Ready, seizure: Seizure) -> None:
+        verdict = await Placement(placing, ready.contact, ready.say).begin(seizure)
         self._pending -= 1
         self._changed.set()
         if isinstance(verdict, Allow):
@@ -322,7 +317,7 @@ class CampaignRun:
             self._service.pause.all_over()
         elif isinstance(verdict, Deny) and verdict.held:
             self._held_by = verdict.rule
-            if not (verdict.rule == ABANDON_RATE and desk.campaign.live):
+            if not (verdict.rule == ABANDON_RATE and placing.campaign.live):
                 # While calls live it is but the pace: each that ends well makes room.
                 self._service.pause.begin(verdict)
             self._held_until = self._parts.clock.monotonic() + HELD_FOR
@@ -341,7 +336,7 @@ class CampaignRun:
             except StoreAwayError as failure:
                 await self._pause(failure)
             except DialerError as failure:
-                self._fail(failure)
+                self.fail(failure)
             else:
                 self._unused.discard(contact)
                 self._given_back += 1
@@ -358,7 +353,7 @@ class CampaignRun:
                 return
             await self._wait_for(self._held_until, now)
 
-    def _fail(self, failure: DialerError) -> None:
+    def fail(self, failure: DialerError) -> None:
         """Launch nothing more; the live calls end as in a drain, then `run` raises.
 
         A store that is away is waited for instead.
@@ -407,7 +402,7 @@ class CampaignRun:
             except StoreAwayError:
                 continue
             except DialerError as failure:
-                self._fail(failure)
+                self.fail(failure)
                 return
             campaign.saw(progress)
             self._parts.teller.campaign_progress(

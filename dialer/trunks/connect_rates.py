@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from dialer.core.trunks.connect_rate import RateStanding, RateState
@@ -57,6 +57,7 @@ class ConnectRates:
         metrics: Metrics,
         teller: Teller,
     ) -> None:
+        self.looks_back: Final = timedelta(seconds=rules.window.age)
         self._numbers = {trunk.name: trunk.numbers for trunk in trunks}
         self._failover = Failover(self._numbers, rules)
         self._clock = clock

@@ -11,7 +11,6 @@ from typing import Final
 import pytest
 
 from dialer.calls.switchboard import Rules, Switchboard
-from dialer.campaigns.run import CampaignRun
 from dialer.core.calls.call import CallLimits
 from dialer.core.dialog.script import GOODBYE, Say, Script, Transfer
 from dialer.core.dialog.script import Node as Turn
@@ -93,7 +92,7 @@ class Lab:
             campaign = await begin(node.store, 1)
             switchboard = Switchboard(node.service, self.rules)
             wanted = replace(plan(campaign), script=self.script)
-            await CampaignRun(node.service, wanted, switchboard).run()
+            await node.run_of(wanted, switchboard).run()
             for _ in range(200):
                 await asyncio.sleep(0.05)
             (call,) = await node.store.calls()
@@ -255,7 +254,7 @@ def test_without_a_switchboard_the_script_goes_on() -> None:
     async def work() -> CallRow:
         await lab.node.service.open()
         wanted = replace(plan(await begin(lab.node.store, 1)), script=lab.script)
-        await CampaignRun(lab.node.service, wanted).run()
+        await lab.node.run_of(wanted).run()
         (call,) = await lab.node.store.calls()
         return call
 
@@ -284,7 +283,7 @@ def test_a_campaign_that_waits_for_the_legs_invite_to_leave_goes_on_when_it_has_
     async def work() -> list[str]:
         await node.service.open()
         wanted = replace(plan(await begin(node.store, 2)), script=lab.script)
-        running = CampaignRun(node.service, wanted, Switchboard(node.service, lab.rules))
+        running = node.run_of(wanted, Switchboard(node.service, lab.rules))
         dialling = asyncio.ensure_future(running.run())
         await asyncio.sleep(8)
         dialled = [dial.trunk for dial in node.scripted.dialled]
