@@ -143,6 +143,7 @@ async def running_node(config: Config, *, lab_clock: datetime | None = None) -> 
             metrics.watch_event_loop(),
             service.rates.keep_fresh(),
             service.pause.keep_watching(),
+            *([service.other_nodes.keep_looking()] if kept.is_shared else ()),
             upkeep.watch_complaints(),
             upkeep.destroy_what_is_due(),
             audited.keep_signing(),

@@ -25,7 +25,7 @@ from dialer.mqtt.table import Teller
 from dialer.ports.line import AnyLineEvent, Line
 from dialer.ports.store import Store
 from dialer.recordings import CallRecordings
-from dialer.trunks.connect_rates import MOST_PAST
+from dialer.trunks.other_nodes import OtherNodes
 from dialer.trunks.pool import TrunkPool
 
 _log = logging.getLogger(__name__)
@@ -86,6 +86,7 @@ class LiveCalls:
         self.parts = parts
         self.pool = pool
         self.rates = pool.rates
+        self.other_nodes = OtherNodes(pool.rates, parts.store, parts.clock, parts.node)
         self.recordings = recordings
         self.pause = DialingPause(parts.clock, parts.metrics)
         self.cut_short = 0
@@ -105,8 +106,7 @@ class LiveCalls:
             self.cut_short = await self.parts.store.recover(self.parts.node, utc)
             if self.recordings is not None:
                 await self.recordings.recover()
-            since = utc - self.rates.looks_back
-            self.rates.rebuild(await self.parts.store.past_attempts(since, MOST_PAST))
+            await self.other_nodes.begin()
             self.parts.line.watch_trunks(self._on_trunk)
             await self.parts.line.start(self._on_event)
             for state in self.parts.line.trunk_states():
