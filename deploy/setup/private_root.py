@@ -187,10 +187,10 @@ def _refuse_lacking(recipe: Recipe, fresh: Root, log: Path) -> None:
     """A library that is not in the root must not be found on one machine and not on another."""
     lacking = fresh.lacking()
     if lacking:
-        parts = [
-            f"{name} (needed by {files[0]}{f' and {more} more' if (more := len(files) - 1) else ''})"
-            for name, files in lacking.items()
-        ]
+        parts = []
+        for name, files in lacking.items():
+            more = f" and {len(files) - 1} more" if len(files) > 1 else ""
+            parts.append(f"{name} (needed by {files[0]}{more})")
         raise SetupError(
             f"the {recipe.name} that Debian's archive gave lack libraries: {', '.join(parts)}",
             f"add what they are in to `packages` or `kept` of the recipe; {recipe.way_out}",
