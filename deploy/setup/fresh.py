@@ -19,7 +19,7 @@ from deploy.setup.errors import SetupError
 from deploy.setup.stamps import key_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from deploy.setup.checkout import Checkout
     from deploy.setup.progress import Step, Steps
@@ -66,10 +66,10 @@ def run(checkout: Checkout, shell: Shell, steps: Steps) -> None:
             _write_way_out(root, shell, os.environ)
         with steps.step(f"on it: {FIRST}; git clone") as step:
             _bundle(checkout, root, shell, step, log)
-            _enter(checkout, root, f"{FIRST} && {_CLONE}", shell, step)
+            _enter(checkout, root, f"{FIRST} && {_CLONE}", shell, step.doing)
         for command in commands():
             with steps.step(f"on it: {command}") as step:
-                _enter(checkout, root, f"cd veridial && {command}", shell, step)
+                _enter(checkout, root, f"cd veridial && {command}", shell, step.say)
     finally:
         _remove(root, shell, log)
 
@@ -168,11 +168,13 @@ def _bundle(checkout: Checkout, root: Path, shell: Shell, step: Step, log: Path)
     _must([*git, "bundle", "create", bundle, "HEAD"], "be given the sources", shell, log)
 
 
-def _enter(checkout: Checkout, root: Path, command: str, shell: Shell, step: Step) -> None:
+def _enter(
+    checkout: Checkout, root: Path, command: str, shell: Shell, on_line: Callable[[str], None]
+) -> None:
     log = checkout.log("fresh")
     script = str(checkout.root / "deploy" / "setup" / "enter-fresh.sh")
     argv = [*_APART, "sh", script, str(root), str(LIMIT_SECONDS), command]
-    code = shell.run(argv, log, on_line=step.say)
+    code = shell.run(argv, log, on_line=on_line)
     if code != 0:
         raise SetupError(
             f"on a bare Debian 12 `{command}` ended with {code}",
