@@ -63,7 +63,7 @@ def run(checkout: Checkout, shell: Shell, steps: Steps) -> None:
             base = _base(folder, shell, step, log)
             root.mkdir()
             _must(["tar", "-xzf", str(base), "-C", str(root)], "be unpacked", shell, log)
-            _write_way_out(root, shell, os.environ)
+            _write_way_out(root, shell, log, os.environ)
         with steps.step(f"on it: {FIRST}; git clone") as step:
             _bundle(checkout, root, shell, step, log)
             _enter(checkout, root, f"{FIRST} && {_CLONE}", shell, step.doing)
@@ -109,11 +109,10 @@ def _base(folder: Path, shell: Shell, step: Step, log: Path) -> Path:
     base = folder / f"debian-{key_of((), SUITE, os.uname().machine)}.tar.gz"
     if base.exists():
         return base
-    targets = sources(shell.ask(["apt-get", "indextargets", "--format", _TARGETS]).out)
-    archive = re.search(rf"^deb (\S+) {SUITE} main$", targets, re.MULTILINE)
+    archive = re.search(rf"^deb (\S+) {SUITE} main$", _sources(shell, log), re.MULTILINE)
     if archive is None:
         raise SetupError(
-            "apt on this machine knows no archive of Debian 12", "run: apt-get update", log
+            "apt on this machine knows no archive of Debian 12", "add Debian's archive to apt", log
         )
     building = folder / "building"
     _remove(building, shell, log)
@@ -141,7 +140,17 @@ def _base(folder: Path, shell: Shell, step: Step, log: Path) -> Path:
     return base
 
 
-def _write_way_out(root: Path, shell: Shell, environment: Mapping[str, str]) -> None:
+def _sources(shell: Shell, log: Path) -> str:
+    ask = ["apt-get", "indextargets", "--format", _TARGETS]
+    found = sources(shell.ask(ask).out)
+    if not found:
+        # A machine whose lists were cleaned away.
+        shell.run(["apt-get", "update"], log)
+        found = sources(shell.ask(ask).out)
+    return found
+
+
+def _write_way_out(root: Path, shell: Shell, log: Path, environment: Mapping[str, str]) -> None:
     places = [(Path("/", name), root / name) for name in _WAY_OUT]
     places += [(Path.home() / name, root / "root" / name) for name in _WAY_OUT_OF_HOME]
     for here, there in places:
@@ -152,8 +161,7 @@ def _write_way_out(root: Path, shell: Shell, environment: Mapping[str, str]) -> 
             there.unlink(missing_ok=True)
             shutil.copyfile(here, there)
     apt = root / "etc" / "apt"
-    targets = shell.ask(["apt-get", "indextargets", "--format", _TARGETS]).out
-    (apt / "sources.list").write_text(sources(targets), encoding="utf-8")
+    (apt / "sources.list").write_text(_sources(shell, log), encoding="utf-8")
     settings = acquire(shell.ask(["apt-config", "dump"]).out) | {"APT::Install-Recommends": "false"}
     lines = "".join(f'{name} "{value}";\n' for name, value in settings.items())
     (apt / "apt.conf.d" / "90machine").write_text(lines, encoding="utf-8")

@@ -139,6 +139,19 @@ def test_what_cannot_be_made_is_an_error_and_no_command_is_run(
     assert not (checkout.cache / "fresh" / "building").exists()
 
 
+def test_lists_that_were_cleaned_away_are_fetched(
+    checkout: Checkout, shell: FakeShell, entered: list[str]
+) -> None:
+    def update(_: Sequence[str]) -> Result:
+        shell.answers["apt-get indextargets"] = Result(0, TARGETS)
+        return Result(0)
+
+    shell.answers |= {"apt-get indextargets": Result(0), "apt-get update": update}
+    fresh.run(checkout, shell, steps())
+    assert len(shell.started_with("apt-get update")) == 1
+    assert len(entered) == 3
+
+
 def test_only_root_may(
     checkout: Checkout, shell: FakeShell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
