@@ -8,7 +8,7 @@ TYPED := $(addprefix -p ,$(subst /,.,$(patsubst %/__init__.py,%,\
 	$(wildcard dialer/__init__.py audio/__init__.py deploy/setup/__init__.py deploy/grafana/__init__.py))))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup peers demo test check format bench lock native clean distclean
+.PHONY: help setup peers demo test check format fresh bench lock native clean distclean
 MAKEFLAGS += --no-print-directory
 
 help: ## list the targets
@@ -53,6 +53,9 @@ bench: peers ## the benchmarks; each prints one JSON line; fails where a limit i
 	$(PYTHON) benchmarks/legal_year.py --without-each --contacts 2000 || failed=1; \
 	$(PYTHON) benchmarks/legal_year.py --contacts 1000000 || failed=1; \
 	exit $$failed
+
+fresh: ## the README's commands on a bare Debian 12, as root (one: FRESH_RUN="make demo"; PYTEST_ARGS)
+	@sh deploy/setup/bootstrap.sh --fresh
 
 lock: setup ## pin the dependencies of pyproject.toml anew, with hashes
 	@sh deploy/setup/lock.sh $(LOCK_ARGS)

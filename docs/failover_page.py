@@ -247,6 +247,9 @@ have two or more. With 99.9 % confidence the simulation alone shows at most
   metrics, and columns of `dialer trunks`, which takes them from the attempts on record. That the
   list is at fault is said once, in words.
 - After a restart the node knows again what the attempts of the last hour tell (20,000 at most).
+- Nodes on one PostgreSQL know of one another's attempts: every 10 s each takes in what the others
+  have put on record, in the order of its placing, up to the first that may be answered yet. Each
+  counts its own passes towards a probe.
 - `routing.connect_rate_floor: 0` switches the giving way off; the figures stay.
 
 ## Within one call

@@ -10,5 +10,7 @@ library only, for it runs before anything is installed. One module a step:
     environment     .venv from the lock file
     native          our extensions
 
+`fresh` runs all of it on a bare Debian.
+
 `shell` starts programs, `progress` tells a person what happens, `stamps` remembers what is done.
 """

@@ -1,4 +1,4 @@
-"""Runs the steps: `python3 -m deploy.setup [--rebuild-native] [--peers]`."""
+"""Runs the steps: `python3 -m deploy.setup [--rebuild-native] [--peers]`, or `--fresh`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from deploy.setup import (
     asterisk,
     environment,
+    fresh,
     native,
     packages,
     pjsip,
@@ -67,12 +68,19 @@ def main() -> int:
     parser.add_argument(
         "--peers", action="store_true", help="fetch what the tests set against us as well"
     )
+    parser.add_argument(
+        "--fresh", action="store_true", help="run the README's commands on a bare Debian instead"
+    )
     arguments = parser.parse_args()
     checkout = Checkout(Path(__file__).resolve().parents[2])
     # Ended politely or by the keyboard: the programs we started end with us.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        with stamps.only_one(checkout.cache / "set-up.lock", lambda text: print(text, flush=True)):
+        lock = checkout.cache / ("fresh.lock" if arguments.fresh else "set-up.lock")
+        with stamps.only_one(lock, lambda text: print(text, flush=True)):
+            if arguments.fresh:
+                fresh.run(checkout, Machine(), Steps(3 + len(fresh.commands())))
+                return 0
             set_up(
                 checkout,
                 Machine(),

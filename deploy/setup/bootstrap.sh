@@ -26,7 +26,8 @@ if ! find_python; then
     fi
     if [ "$(id -u)" = 0 ]; then root=; else root=sudo; fi
     echo '[0/5] Python: installing python3, python3-venv, python3-dev: set-up runs on it'
-    if ! { $root apt-get update && $root env DEBIAN_FRONTEND=noninteractive \
+    # A broken third-party source fails the update although Debian's own lists came.
+    if ! { $root apt-get update || :; $root env DEBIAN_FRONTEND=noninteractive \
         apt-get -y install --no-install-recommends python3 python3-venv python3-dev; } \
         >.set-up-python.log 2>&1 || ! find_python; then
         tail -n 15 .set-up-python.log >&2

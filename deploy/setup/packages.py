@@ -72,9 +72,15 @@ def _met(need: Need, shell: Shell) -> bool:
     )
 
 
-def ensure(checkout: Checkout, shell: Shell, step: Step, python: Interpreter) -> None:
+def ensure(
+    checkout: Checkout,
+    shell: Shell,
+    step: Step,
+    python: Interpreter | None,
+    needs: Iterable[Need] = NEEDS,
+) -> None:
     """Install what is missing, each said with its reason; on a strange system, say what is."""
-    lacking = missing(shell, python)
+    lacking = missing(shell, python, needs)
     if not lacking:
         return
     names = [need.package for need in lacking]
@@ -87,7 +93,7 @@ def ensure(checkout: Checkout, shell: Shell, step: Step, python: Interpreter) ->
     for need in lacking:
         step.say(f"installing {need.package}: {need.reason}")
     _install(names, checkout, shell, step)
-    still = [need.package for need in missing(shell, None) if need.package in names]
+    still = [need.package for need in missing(shell, None, needs) if need.package in names]
     if still:
         raise SetupError(
             f"after installing {' '.join(still)} what should be in it is not there",

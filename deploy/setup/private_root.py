@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from deploy.setup import elf
 from deploy.setup.debian_archive import Archive
 from deploy.setup.errors import SetupError
 from deploy.setup.stamps import key_of
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 # Written last, so a folder that has it is whole.
 DONE = "version"
+_NESTED = "*/lib*.so.*"
 
 
 @dataclass(frozen=True)
@@ -69,8 +71,12 @@ class Root:
     def command(self, program: str) -> list[str]:
         """What to put before the arguments of a program, given by its path below the root."""
         loader = self._only("ld-linux*.so.*")
-        libraries = ":".join(str(folder) for folder in self._libraries())
-        return [str(loader), "--library-path", libraries, str(self.folder / program)]
+        libraries = ":".join(str(folder) for folder in self._searched())
+        # The cache is this machine's: what lies on it must not hide what is missing here.
+        return [
+            *(str(loader), "--inhibit-cache", "--library-path", libraries),
+            str(self.folder / program),
+        ]
 
     def library(self, name: str) -> Path:
         """A file or folder beside the libraries of this machine's architecture."""
@@ -79,6 +85,24 @@ class Root:
     @property
     def version(self) -> str:
         return (self.folder / DONE).read_text(encoding="utf-8").strip()
+
+    def lacking(self) -> dict[str, list[Path]]:
+        """Libraries that are not in the root, each with the files of the root that need it."""
+        there = {file.name for folder in self._searched() for file in folder.iterdir()}
+        found: dict[str, list[Path]] = {}
+        for file in sorted(self.folder.rglob("*")):
+            if file.is_file() and not file.is_symlink():
+                for name in elf.missing(file, there):
+                    found.setdefault(name, []).append(file.relative_to(self.folder))
+        return found
+
+    def _searched(self) -> list[Path]:
+        """Where the loader looks. Some programs keep libraries in a folder of their own name."""
+        return [
+            folder
+            for libraries in self._libraries()
+            for folder in (libraries, *sorted({file.parent for file in libraries.glob(_NESTED)}))
+        ]
 
     def _libraries(self) -> list[Path]:
         return [
@@ -111,6 +135,7 @@ def ensure(recipe: Recipe, checkout: Checkout, shell: Shell, step: Step) -> Root
     try:
         packages = _download(recipe, building, shell, step, log)
         _unpack(recipe, packages, fresh.folder, shell, step, log)
+        _refuse_lacking(recipe, fresh, log)
         version = ", ".join(_told(recipe, fresh, check, shell, log) for check in recipe.checks)
         (fresh.folder / DONE).write_text(version + "\n", encoding="utf-8")
         fresh.folder.rename(result.folder)
@@ -156,6 +181,21 @@ def _unpack(
             source.rename(place)
     shutil.rmtree(target)
     kept.rename(target)
+
+
+def _refuse_lacking(recipe: Recipe, fresh: Root, log: Path) -> None:
+    """A library that is not in the root must not be found on one machine and not on another."""
+    lacking = fresh.lacking()
+    if lacking:
+        parts = []
+        for name, files in lacking.items():
+            more = f" and {len(files) - 1} more" if len(files) > 1 else ""
+            parts.append(f"{name} (needed by {files[0]}{more})")
+        raise SetupError(
+            f"the {recipe.name} that Debian's archive gave lack libraries: {', '.join(parts)}",
+            f"add what they are in to `packages` or `kept` of the recipe; {recipe.way_out}",
+            log,
+        )
 
 
 def _told(recipe: Recipe, fresh: Root, check: Check, shell: Shell, log: Path) -> str:

@@ -27,12 +27,12 @@ from dialer.app.settings import (
     trunk_settings,
 )
 from dialer.app.store import storage
-from dialer.calls.live import Parts, Service
+from dialer.calls.live import LiveCalls, Parts
 from dialer.calls.reception import Desk as InboundDesk
 from dialer.calls.reception import Reception
 from dialer.calls.switchboard import Rules as LegRules
 from dialer.calls.switchboard import Switchboard
-from dialer.campaigns.placement import Say
+from dialer.campaigns.plan import CallRules, Say
 from dialer.clock import SystemClock, WatchedClock
 from dialer.config import Config
 from dialer.config.digests import settings_of
@@ -55,6 +55,8 @@ from dialer.sip import guard
 from dialer.sip.line import SipLine
 from dialer.sip.media import Media
 from dialer.store.desks import SqlDesks
+from dialer.trunks.connect_rates import ConnectRates
+from dialer.trunks.pool import TrunkPool
 from dialer.upkeep.checkpoints import Audited
 from dialer.upkeep.destroyer import destroyer
 from dialer.upkeep.loops import Upkeep
@@ -98,23 +100,12 @@ async def running_node(config: Config, *, lab_clock: datetime | None = None) -> 
         line = SipLine(sip_settings(config), trunks, media, door)
         kept = storage(config, on_commit=metrics.committed)
         store = kept.store
-        service = Service(
-            Parts(
-                node=config.node,
-                store=store,
-                line=line,
-                clock=clock,
-                gate=Gate(rules),
-                trunks=routed_trunks(config, lab_shift),
-                limits=call_limits(config),
-                drain_limit=config.routing.drain,
-                metrics=metrics,
-                teller=Teller(sink),
-                failover=failover_rules(config),
-                recordings=call_recordings(config, store, line, clock),
-                abandon_bound=config.terms.abandon_rate is not None,
-                fault_calls=config.routing.fault_calls,
-            )
+        teller, routed = Teller(sink), routed_trunks(config, lab_shift)
+        rates = ConnectRates(routed, failover_rules(config), clock, metrics, teller)
+        service = LiveCalls(
+            Parts(config.node, store, line, clock, metrics, teller),
+            TrunkPool(routed, rates, clock),
+            call_recordings(config, store, line, clock),
         )
         switchboard = Switchboard(service, _second_legs(config))
         # Before the line is up: a call may come in as soon as it is.
@@ -122,13 +113,13 @@ async def running_node(config: Config, *, lab_clock: datetime | None = None) -> 
         await service.open()
         stack.push_async_callback(service.close)
         await stack.enter_async_context(
-            kept.trunks_shared(service.parts.trunks, clock, service.trunks_changed)
+            kept.trunks_shared(service.pool.trunks, clock, service.pool.changed)
         )
         audited = Audited(store, config.node, clock.read, partial(checkpoint_signed, sink))
         signing_key = config.vault.signing_key(config.data_dir)
         await audited.begin(signing_key, settings_of(config), config.effective_figures())
         service.before_the_store_closes(audited.end)
-        service.holds.when_changed(audited.held)
+        service.pause.when_changed(audited.held)
         metrics.pull_media(media.tick.stats, media.bridge)
         metrics.pull_guard(guard.Figures())
         metrics.pull_strays(lambda: line.rtp_strays)
@@ -150,14 +141,21 @@ async def running_node(config: Config, *, lab_clock: datetime | None = None) -> 
         for watching in (
             metrics.watch_event_loop(),
             service.rates.keep_fresh(),
-            service.holds.keep_watching(),
+            service.pause.keep_watching(),
+            *([service.other_nodes.keep_looking()] if kept.is_shared else ()),
             upkeep.watch_complaints(),
             upkeep.destroy_what_is_due(),
             audited.keep_signing(),
         ):
             stack.callback(asyncio.create_task(watching).cancel)
         stack.callback(leave_alone_what_stays())
-        yield Node(config, service, switchboard, desks.scripts, server)
+        campaign_rules = CallRules(
+            gate=Gate(rules),
+            limits=call_limits(config),
+            abandon_bound=config.terms.abandon_rate is not None,
+            fault_calls=config.routing.fault_calls,
+        )
+        yield Node(config, service, switchboard, campaign_rules, desks.scripts, server)
 
 
 def prompt_book(config: Config, loaded: LoadedCampaign) -> PromptBook:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dialer.calls.live import Service
+from dialer.calls.live import LiveCalls
 from dialer.calls.switchboard import Switchboard
-from dialer.campaigns.placement import Say
-from dialer.campaigns.run import CampaignRun, Plan
+from dialer.campaigns.plan import CallRules, Plan, Say
+from dialer.campaigns.run import CampaignRun
 from dialer.config import Config
 from dialer.core.gate.wording_approved import why_not_said
 from dialer.core.values.number import E164
@@ -25,8 +25,9 @@ class Node:
     """A node that is up: store open, line started, metrics served."""
 
     config: Config
-    service: Service
+    service: LiveCalls
     switchboard: Switchboard
+    rules: CallRules
     scripts: ScriptDesk
     metrics_server: MetricsServer | None
 
@@ -55,16 +56,16 @@ class Node:
                 fresh=opened.fresh,
                 script_version=version,
             ),
-            self.switchboard,
+            self.rules,
+            drain_limit=self.config.routing.drain,
+            switchboard=self.switchboard,
         )
 
     async def _must_be_sayable(self, version: str, caller_id: E164) -> None:
         """Raises ApprovalError, with what to do, where the gate would put everybody off for it."""
-        parts = self.service.parts
-        standing, now = await self.scripts.standing(version), parts.clock.utc()
-        for trunk in parts.trunks:
-            if trunk.own or caller_id not in trunk.numbers:
-                continue
+        service = self.service
+        standing, now = await self.scripts.standing(version), service.parts.clock.utc()
+        for trunk in service.pool.for_callees(caller_id):
             lab = trunk.lab_shift is not None
             why = why_not_said(version, standing, now, lab=lab)
             if why is not None:

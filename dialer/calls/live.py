@@ -7,31 +7,26 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol, TypeVar
 
-from dialer.calls.holds import Holds
 from dialer.calls.outbound import Session
+from dialer.calls.pause import DialingPause
 from dialer.clock import WatchedClock
-from dialer.core.calls.call import CallLimits
-from dialer.core.gate.compliance import Gate
-from dialer.core.trunks.routing import Trunk
-from dialer.core.trunks.trunk_book import FailoverRules
 from dialer.core.trunks.trunk_state import TrunkState, Why
 from dialer.core.values.events import Arrived
 from dialer.core.values.outcome import Reason
 from dialer.core.values.records import CallEnd
-from dialer.core.values.retry import MOST_CALLS
 from dialer.errors import DialerError
 from dialer.metrics.node import Metrics
 from dialer.mqtt.table import Teller
 from dialer.ports.line import AnyLineEvent, Line
 from dialer.ports.store import Store
 from dialer.recordings import CallRecordings
-from dialer.trunks.connect_rates import MOST_PAST, ConnectRates
-from dialer.trunks.departures import Departures
+from dialer.trunks.other_nodes import OtherNodes
+from dialer.trunks.pool import TrunkPool
 
 _log = logging.getLogger(__name__)
 
@@ -67,51 +62,40 @@ class _Kept:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a node works with; `dialer.app` puts the real ones together, tests the fakes."""
+    """What all that drives calls works with; `dialer.app` puts the real ones together."""
 
     node: str
     store: Store
     line: Line
     clock: WatchedClock
-    gate: Gate
-    trunks: Sequence[Trunk]
-    limits: CallLimits
-    drain_limit: float
-    """Seconds that live calls may go on after a drain was asked for."""
     metrics: Metrics
     teller: Teller
-    failover: FailoverRules = field(default_factory=FailoverRules)
-    recordings: CallRecordings | None = None
-    """None: calls are not recorded."""
-    abandon_bound: bool = False
-    """Whether the law bounds how many answered calls may be abandoned."""
-    fault_calls: int = MOST_CALLS
-    """Calls to a contact that may come to nothing by the carriers' fault."""
 
 
-class Service:
+class LiveCalls:
     """The live calls of this node.
 
     `open` takes the store, closes what a killed process left, and brings the line up; `close`
-    lets go of all. Between them `add` gives a session life.
+    lets go of all. Between them `add` gives a session life. Without `recordings` no call is
+    recorded.
     """
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(
+        self, parts: Parts, pool: TrunkPool, recordings: CallRecordings | None = None
+    ) -> None:
         self.parts = parts
-        self.rates = ConnectRates(
-            parts.trunks, parts.failover, parts.clock, parts.metrics, parts.teller
-        )
-        self.departures = Departures(parts.clock)
-        self.holds = Holds(parts.clock, parts.metrics)
+        self.pool = pool
+        self.rates = pool.rates
+        self.other_nodes = OtherNodes(pool.rates, parts.store, parts.clock, parts.node)
+        self.recordings = recordings
+        self.pause = DialingPause(parts.clock, parts.metrics)
         self.cut_short = 0
         """Calls that an earlier process left unfinished, closed at `open`."""
         self._kept: dict[str, _Kept] = {}
         self._calls = 0
         self._timers: dict[str, tuple[float, asyncio.TimerHandle]] = {}
         self._records: set[asyncio.Task[Any]] = set()
-        self._loads = {trunk.name: trunk.load for trunk in parts.trunks}
         self._when_somebody_calls: Callable[[str, float, Arrived], None] | None = None
-        self._when_trunks_change: list[Callable[[], None]] = []
         self._farewells: list[Callable[[], Awaitable[None]]] = []
 
     async def open(self) -> None:
@@ -120,10 +104,9 @@ class Service:
         try:
             utc = self.parts.clock.utc()
             self.cut_short = await self.parts.store.recover(self.parts.node, utc)
-            if self.parts.recordings is not None:
-                await self.parts.recordings.recover()
-            window = timedelta(seconds=self.parts.failover.window.age)
-            self.rates.rebuild(await self.parts.store.past_attempts(utc - window, MOST_PAST))
+            if self.recordings is not None:
+                await self.recordings.recover()
+            await self.other_nodes.begin()
             self.parts.line.watch_trunks(self._on_trunk)
             await self.parts.line.start(self._on_event)
             for state in self.parts.line.trunk_states():
@@ -160,10 +143,6 @@ class Service:
     def live(self) -> int:
         """Calls between their commit and their end; second legs and calls that came in are none."""
         return self._calls
-
-    def when_trunks_change(self, listener: Callable[[], None]) -> None:
-        """Have `listener` called when a trunk has become usable, or is no longer."""
-        self._when_trunks_change.append(listener)
 
     def add(self, session: Session, when_over: WhenOver) -> None:
         """Send the session's INVITE and see it through; `when_over` is called once."""
@@ -221,19 +200,11 @@ class Service:
             "up" if state.up else "down",
             state.reason,
         )
-        load = self._loads.get(state.name)
-        if load is not None and load.usable is not state.up:
-            load.usable = state.up
-            self.trunks_changed()
+        self.pool.set_usable(state.name, usable=state.up)
 
     def when_somebody_calls(self, listener: Callable[[str, float, Arrived], None]) -> None:
         """Have `listener` told of calls that come in; without one they are turned away."""
         self._when_somebody_calls = listener
-
-    def trunks_changed(self) -> None:
-        """Tell those who listen that a trunk may have room that it had not."""
-        for listener in self._when_trunks_change:
-            listener()
 
     def _on_event(self, attempt: str, at: float, event: AnyLineEvent) -> None:
         if isinstance(event, Arrived):

@@ -47,7 +47,7 @@ class Reception:
         self._desk = desk
         self._service = desk.switchboard.service
         self._parts = self._service.parts
-        self._loads: dict[str, TrunkLoad] = {t.name: t.load for t in self._parts.trunks}
+        self._loads: dict[str, TrunkLoad] = {t.name: t.load for t in self._service.pool.trunks}
         self._live = 0
 
     def take_calls(self) -> None:
@@ -76,7 +76,7 @@ class Reception:
         self._parts.metrics.bridging.live(self._live)
         if had_channel:
             self._loads[trunk].dismiss()
-            self._service.trunks_changed()
+            self._service.pool.changed()
 
 
 class _Visit:

@@ -7,10 +7,8 @@ to say.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import math
-import random
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +16,7 @@ from typing import Final
 
 from audio.events import BargeInPolicy
 from audio.tones import ringing
-from dialer.calls.live import Service
+from dialer.calls.live import LiveCalls
 from dialer.calls.second_leg import LegOutside, SecondLeg
 from dialer.calls.transfer import HandOverSide
 from dialer.core.calls.bridge import Do, Handover, Stage, Step
@@ -26,7 +24,6 @@ from dialer.core.calls.call import CallLimits
 from dialer.core.calls.signalling import from_sip
 from dialer.core.dialog.script import Transfer
 from dialer.core.dialog.script_run import RINGING_SECONDS, TRANSFER_AT_MOST
-from dialer.core.trunks.routing import Trunk, candidates, showing, with_room
 from dialer.core.values.events import ReferAnswered
 from dialer.core.values.legs import DecideLeg, LegEnd, LegKind, LegOrder
 from dialer.core.values.number import E164
@@ -37,6 +34,7 @@ from dialer.core.values.verdict import Allow, Deny, Verdict
 from dialer.errors import DialerError
 from dialer.metrics.bridging import Result
 from dialer.ports.line import Playlist, PlaylistItem
+from dialer.trunks.pool import Seizure
 
 _log = logging.getLogger(__name__)
 
@@ -44,7 +42,6 @@ RINGING_ID: Final = 1_000_000
 """A `play_id` that no script comes to."""
 ROOM_WITHIN: Final = 2.0
 """Seconds that a callee may wait for room on the trunk to the operator."""
-LOOK_EVERY: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +51,7 @@ class Party:
     `name` is its name on the line, `trunk` the one that it may be referred over, empty for none;
     `shows` are the numbers of ours that the second leg may show, the wanted one first. `failed`
     tells it that it was not handed over, `ended` that the other side has left it; both take the
-    monotonic time, within `Service.act`.
+    monotonic time, within `LiveCalls.act`.
     """
 
     name: str
@@ -86,7 +83,7 @@ class Rules:
 class Switchboard:
     """All handings over of this node."""
 
-    def __init__(self, service: Service, rules: Rules) -> None:
+    def __init__(self, service: LiveCalls, rules: Rules) -> None:
         self.service = service
         self.rules = rules
 
@@ -140,43 +137,15 @@ class Switchboard:
         result: Result = "joined" if end.joined_at else "called_off" if off else "failed"
         parts.metrics.bridging.handed_over(order.kind, result)
 
-    async def placeable(self, party: Party, target: Target) -> tuple[LegOrder, Trunk] | None:
-        """A leg that is committed and may leave by its trunk's door now; None where none may."""
-        found = await self._room(party, target)
-        if found is None:
+    async def room(self, party: Party, target: Target) -> Seizure | None:
+        """A trunk for the leg, seized; None where none has room."""
+        pool = self.service.pool
+        seizure = await pool.seize_within(
+            ROOM_WITHIN, lambda: [pool.to_person(target, number) for number in party.shows]
+        )
+        if seizure is None:
             _log.warning("call %s: not handed over: no room on any trunk", party.call)
-            return None
-        trunk, caller_id = found
-        order = self.order(party, trunk.name, caller_id, target, LegKind.BRIDGE)
-        if not await self.committed(order):
-            trunk.load.withdraw()
-            return None
-        await self.service.departures.depart(trunk)
-        return order, trunk
-
-    async def _room(self, party: Party, target: Target) -> tuple[Trunk, E164] | None:
-        """A trunk for the leg, seized, and the number to be shown; None where none has room."""
-        clock = self.service.parts.clock
-        give_up = clock.monotonic() + ROOM_WITHIN
-        while True:
-            now = clock.monotonic()
-            for caller_id in party.shows:
-                lot = random.random()  # noqa: S311 -- spreads load, guards nothing
-                able = showing(self._leading_to(target), caller_id, clock.utc())
-                found = candidates(able, caller_id, now, lot)
-                candidate = with_room(found, now)
-                if candidate is not None:
-                    candidate.trunk.load.seize(now)
-                    return candidate.trunk, caller_id
-            if now >= give_up:
-                return None
-            await asyncio.sleep(LOOK_EVERY)
-
-    def _leading_to(self, target: Target) -> list[Trunk]:
-        trunks = self.service.parts.trunks
-        if isinstance(target, Extension):
-            return [trunk for trunk in trunks if trunk.name == target.at]
-        return [trunk for trunk in trunks if not trunk.own]
+        return seizure
 
     def resolved(self, target: Target) -> Target:
         """An extension at its trunk's own name."""
@@ -212,29 +181,36 @@ class _Bridging:
 
     async def _place(self, target: Target, committed: Step | None, refused: Step) -> None:
         """Place a leg: the first, which the machine hears of when it is committed, or the next."""
-        placed = await self._board.placeable(self._party, target)
-        if placed is None:
+        seizure = await self._board.room(self._party, target)
+        if seizure is None or not await self._placed(seizure, target, committed):
             self._take(refused)
-            return
-        order, trunk = placed
-        first = committed is not None
-        wanted = (
-            self._handover.take(committed) is Do.DIAL
-            if committed is not None
-            else self._handover.stage in {Stage.MOVING, Stage.WAITING}
-        )
-        if wanted:
-            self._dial(order, trunk, first=first)
-            return
-        trunk.load.release(sent=False)
+
+    async def _placed(self, seizure: Seizure, target: Target, committed: Step | None) -> bool:
+        """Commit a leg and send its INVITE, where it is still wanted then; False: it may not be."""
+        board, shows = self._board, seizure.caller_id
+        order = board.order(self._party, seizure.trunk.name, shows, target, LegKind.BRIDGE)
+        with seizure:
+            if not await board.committed(order):
+                return False
+            await seizure.depart()
+            first = committed is not None
+            wanted = (
+                self._handover.take(committed) is Do.DIAL
+                if committed is not None
+                else self._handover.stage in {Stage.MOVING, Stage.WAITING}
+            )
+            if wanted:
+                self._dial(order, seizure, first=first)
+                return True
         now = self._service.parts.clock.utc()
         gone = AttemptEnd(order.attempt, order.call, Outcome.of(Reason.CANCELLED), now)
-        await self._board.record(order, LegEnd(gone))
+        await board.record(order, LegEnd(gone))
+        return True
 
-    def _dial(self, order: LegOrder, trunk: Trunk, *, first: bool) -> None:
+    def _dial(self, order: LegOrder, seizure: Seizure, *, first: bool) -> None:
         outside = LegOutside(
             line=self._line,
-            sent=trunk.load.sent,
+            sent=seizure.sent,
             answered=lambda: self._take(Step.ANSWERED if leg is self._leg else Step.NEXT_ANSWERED),
             asked=self._asked,
             wall=self._service.wall,
@@ -247,13 +223,14 @@ class _Bridging:
             self._next = leg
 
         async def over(end: LegEnd) -> None:
-            trunk.load.release(sent=leg.was_sent)
+            seizure.give_back()
             if leg is self._leg:
                 self._take(Step.LEG_ENDED)
             elif leg is self._next:
                 self._take(Step.NEXT_FAILED)
             await self._board.record(order, end)
 
+        seizure.keep()
         self._service.attend(order.attempt, leg, over)
 
     def _asked(self, target: Target) -> None:

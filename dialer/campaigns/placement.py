@@ -12,32 +12,31 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
 import uuid
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
-from audio.prompts import Prompt
-from dialer.calls.live import Service
+from dialer.calls.live import LiveCalls
 from dialer.calls.observer import Observer
 from dialer.calls.orphan import LeftBehind
 from dialer.calls.outbound import Outside, Session
 from dialer.calls.switchboard import Party
 from dialer.calls.transfer import HandOverSide
+from dialer.campaigns.plan import CallRules, Plan, Say
 from dialer.core.calls.campaign import Campaign
-from dialer.core.dialog.script import Script, Transfer
+from dialer.core.dialog.script import Transfer
 from dialer.core.gate.wording_approved import WORDING_APPROVED
-from dialer.core.trunks.routing import Candidate, Trunk, candidates, carrying, showing, with_room
+from dialer.core.trunks.routing import Trunk
 from dialer.core.trunks.trunk_state import LONGEST_RETRY_AFTER
-from dialer.core.values.number import E164
 from dialer.core.values.outcome import Reason, is_carriers_fault
 from dialer.core.values.records import AttemptEnd, AttemptOrder, CallEnd, Contact
 from dialer.core.values.retry import wait_after, wait_after_late_commit
 from dialer.core.values.verdict import Allow, Deny, Verdict
 from dialer.errors import ApprovalError, DialerError, StoreAwayError, StoreError, StoreInDoubtError
 from dialer.recordings import CallRecording
+from dialer.trunks.pool import Offer, Seizure
 
 _log = logging.getLogger(__name__)
 
@@ -51,50 +50,46 @@ calling may end meanwhile, and disk or database may take any time for the commit
 MOVE_ON_WITHIN: Final = 2.0
 """Seconds that a call may wait for room on the next trunk before it ends with what it has."""
 
-Say = Callable[[str], Prompt]
+
+class Run(Protocol):
+    """The run that a call belongs to."""
+
+    @property
+    def is_draining(self) -> bool:
+        """Whether no INVITE is wanted any more."""
+        ...
+
+    def fail(self, failure: DialerError) -> None:
+        """Stop the run, unless what failed is waited for."""
+        ...
+
+    def changed(self) -> None:
+        """A call is over: look again whether one may be launched."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """What every call of a run is placed with.
+class Placing:
+    """What the calls of one run are placed with."""
 
-    `fail` is told what stops the run; `changed` that room may have come free; `wait_until` waits
-    for that, or for an instant; `draining` says whether no INVITE is wanted any more.
-    """
-
-    service: Service
+    service: LiveCalls
+    plan: Plan
+    rules: CallRules
+    run: Run
     observer: Observer
     campaign: Campaign
-    script: Script
-    purpose: str
-    script_version: str
-    caller_id: E164
-    trunks: Sequence[Trunk]
-    draining: Callable[[], bool]
-    fail: Callable[[DialerError], None]
-    changed: Callable[[], None]
-    wait_until: Callable[[float, float], Coroutine[Any, Any, None]]
     hand_over: Callable[[Party, Transfer], HandOverSide] | None = None
     """Hands a callee over to the operator's people; None where there are none."""
-
-    def carrying(
-        self, now: float, callee: E164, tried: frozenset[str] = frozenset()
-    ) -> tuple[Candidate, ...]:
-        """The trunks not `tried` that carry calls to `callee` now, full or not, best first."""
-        lot = random.random()  # noqa: S311 -- spreads load, guards nothing
-        open_ = [trunk for trunk in self.trunks if trunk.name not in tried]
-        able = showing(open_, self.caller_id, self.service.parts.clock.utc())
-        found = candidates(able, self.caller_id, now, lot)
-        ranking = self.service.rates.rank([each.trunk.name for each in found], callee)
-        return carrying(found, ranking)
 
 
 class Placement:
     """One call to one contact, from its first attempt's commit to its record."""
 
-    def __init__(self, desk: Desk, contact: Contact, say: Say) -> None:
-        self._desk = desk
-        self._parts = desk.service.parts
+    def __init__(self, placing: Placing, contact: Contact, say: Say) -> None:
+        self._placing = placing
+        self._run = placing.run
+        self._rules = placing.rules
+        self._parts = placing.service.parts
         self._contact = contact
         self._say = say
         self._call = uuid.uuid4().hex
@@ -104,86 +99,77 @@ class Placement:
         self._reached = False
         """Whether an INVITE that was left behind has been answered."""
 
-    async def begin(self, candidate: Candidate) -> Verdict | None:
+    async def begin(self, seizure: Seizure) -> Verdict | None:
         """The first attempt, on a trunk already seized; None where the gate was not asked."""
-        verdict = await self._attempt(candidate)
+        with seizure:
+            verdict = await self._attempt(seizure)
         if isinstance(verdict, Deny) and not verdict.held:
-            self._desk.campaign.denied(verdict, self._parts.clock.monotonic())
-            self._desk.observer.refused(verdict)
+            self._placing.campaign.denied(verdict, self._parts.clock.monotonic())
+            self._placing.observer.refused(verdict)
             if verdict.rule == WORDING_APPROVED:
                 # It would be said to everyone: nobody is put off one by one for it.
-                self._desk.fail(ApprovalError(f"{verdict.why}; `dialer scripts` tells more"))
+                self._run.fail(ApprovalError(f"{verdict.why}; `dialer scripts` tells more"))
         return verdict
 
     async def _attempt(
-        self, candidate: Candidate, before: Awaitable[None] | None = None
+        self, seizure: Seizure, before: Awaitable[None] | None = None
     ) -> Verdict | None:
-        """Ask the gate, commit, and only then send the INVITE; else give the seizure back.
+        """Ask the gate, commit, and only then send the INVITE.
 
         `before` is awaited between the commit and the INVITE.
         """
-        self._tried |= {candidate.trunk.name}
+        self._tried |= {seizure.trunk.name}
         now, began = self._parts.clock.utc(), self._parts.clock.steady()
-        shift = candidate.trunk.lab_shift
+        shift = seizure.trunk.lab_shift
         order = AttemptOrder(
             attempt=uuid.uuid4().hex,
             call=self._call,
             contact=self._contact,
             node=self._parts.node,
-            trunk=candidate.trunk.name,
-            caller_id=self._desk.caller_id,
-            purpose=self._desk.purpose,
-            why_trunk=candidate.why,
+            trunk=seizure.trunk.name,
+            caller_id=seizure.caller_id,
+            purpose=self._placing.plan.purpose,
+            why_trunk=seizure.why,
             at=now,
             number_in_call=len(self._tried),
-            clock_doubt=self._desk.service.holds.clock_doubt(),
-            counts_abandoned=self._parts.abandon_bound,
-            lab=candidate.trunk.lab,
+            clock_doubt=self._placing.service.pause.clock_doubt(),
+            counts_abandoned=self._rules.abandon_bound,
+            lab=seizure.trunk.lab,
             lab_at=None if shift is None else now + shift,
-            script_version=self._desk.script_version,
+            script_version=self._placing.plan.script_version,
         )
         verdict = await self._authorise(order)
         if before is not None:
             await before
         if isinstance(verdict, Allow):
-            await self._desk.service.departures.depart(candidate.trunk)
-            self._dial(order, candidate, began)
-        else:
-            candidate.trunk.load.withdraw()
-            self._desk.service.rates.withdrawn(candidate)
+            await seizure.depart(order)
+            self._dial(order, seizure, began)
         return verdict
 
     async def _authorise(self, order: AttemptOrder) -> Verdict | None:
         """The gate's verdict, committed; None where none can be had, or none is wanted now."""
-        if self._desk.draining():
+        if self._run.is_draining:
             return None
         try:
-            return await self._parts.store.authorise(order, self._parts.gate.decide)
+            return await self._parts.store.authorise(order, self._rules.gate.decide)
         except StoreInDoubtError as failure:
-            self._desk.service.holds.away(failure)
+            self._placing.service.pause.away(failure)
             return None
         except StoreAwayError as failure:
-            return self._desk.service.holds.away(failure)
+            return self._placing.service.pause.away(failure)
         except DialerError as failure:
-            self._desk.fail(failure)
+            self._run.fail(failure)
             return None
 
-    def _dial(self, order: AttemptOrder, candidate: Candidate, began: float) -> None:
+    def _dial(self, order: AttemptOrder, seizure: Seizure, began: float) -> None:
         """Send the INVITE, if it may still leave.
 
         `began` is the instant of `order.at` on the clock that nobody sets.
         """
-        load = candidate.trunk.load
-
-        rates = self._desk.service.rates
-
-        def sent(at: float) -> None:
-            load.sent(at)
-            rates.placed(order, candidate, at)
-            self._desk.changed()  # only now can be told when there is room again
 
         def answered(post_dial_delay: float | None, at: float) -> None:
-            rates.answered(order, post_dial_delay, at)
+            if session.was_sent:
+                seizure.answered(post_dial_delay, at)
 
         def party() -> Party:
             return Party(
@@ -195,45 +181,44 @@ class Placement:
                 ended=lambda now: session.end(Reason.COMPLETED, now),
             )
 
-        hand_over = self._desk.hand_over
+        hand_over = self._placing.hand_over
         session = Session(
             order,
-            self._desk.script,
-            self._parts.limits,
+            self._placing.plan.script,
+            self._rules.limits,
             self._say,
             Outside(
                 line=self._parts.line,
-                observer=self._desk.observer,
-                sent=sent,
+                observer=self._placing.observer,
+                sent=seizure.sent,
                 answered=answered,
                 refused=lambda at: self._refused(order.attempt, at),
-                wall=self._desk.service.wall,
+                wall=self._placing.service.wall,
                 hand_over=None if hand_over is None else lambda wish: hand_over(party(), wish),
                 recording=self._recording(order),
             ),
         )
 
         def gone() -> None:
-            load.release(sent=session.was_sent)
-            if not session.was_sent:
-                rates.withdrawn(candidate)
-            self._tell_load(candidate)
-            self._desk.changed()
+            seizure.give_back()
+            self._tell_load(seizure.trunk)
 
         def when_over(session: Session, end: CallEnd) -> Coroutine[Any, Any, None]:
-            rates.ended(order, end.last)
+            if session.was_sent:
+                seizure.ended(end.last)
             if session.left_behind:
                 self._leave_behind(order, gone)
             else:
                 gone()
-            return self._over(session, end, candidate)
+            return self._over(session, end, seizure.trunk)
 
         self._perhaps_call_off(session, self._parts.clock.steady() - began)
         self._session = session
         if order.number_in_call == 1:
-            self._desk.campaign.launched()
-        self._desk.service.add(session, when_over)
-        self._tell_load(candidate)
+            self._placing.campaign.launched()
+        seizure.keep()
+        self._placing.service.add(session, when_over)
+        self._tell_load(seizure.trunk)
 
     def _perhaps_call_off(self, session: Session, took: float) -> None:
         """Whether its INVITE may still leave, `took` seconds after the gate was asked."""
@@ -245,13 +230,14 @@ class Placement:
             session.call_off(Reason.COMMIT_LATE)
 
     def _recording(self, order: AttemptOrder) -> CallRecording | None:
-        if self._parts.recordings is None:
+        recordings = self._placing.service.recordings
+        if recordings is None:
             return None
-        return self._parts.recordings.of_call(
+        return recordings.of_call(
             order.call,
             order.attempt,
-            self._desk.service.see_through,
-            lambda end: self._desk.observer.recorded(order, end),
+            self._placing.service.see_through,
+            lambda end: self._placing.observer.recorded(order, end),
         )
 
     def _leave_behind(self, order: AttemptOrder, gone: Callable[[], None]) -> None:
@@ -260,7 +246,7 @@ class Placement:
         async def when_gone(_over: bool) -> None:  # noqa: FBT001 -- what LeftBehind ends in
             gone()
 
-        self._desk.service.attend(
+        self._placing.service.attend(
             order.attempt, LeftBehind(lambda at: self._answered_late(order, at)), when_gone
         )
 
@@ -272,22 +258,22 @@ class Placement:
             order.trunk,
         )
         self._reached = True
-        session, service = self._session, self._desk.service
+        session, service = self._session, self._placing.service
         if (
             session is not None
             and session.order.attempt != order.attempt
             and not session.was_answered
         ):
             service.act(session.order.attempt, lambda now: session.end(Reason.CANCELLED, now))
-        self._desk.observer.answered_late(order)
-        self._desk.campaign.reached(self._contact.id, at)
+        self._placing.observer.answered_late(order)
+        self._placing.campaign.reached(self._contact.id, at)
         service.see_through(self._write_reached())
 
     async def _write_reached(self) -> None:
         try:
             await self._parts.store.reached(self._contact.id)
         except DialerError as failure:
-            self._desk.fail(failure)
+            self._run.fail(failure)
 
     def _refused(self, attempt: str, at: datetime) -> None:
         """The refusal is written while the goodbye is said; the call ends once it is kept."""
@@ -304,69 +290,61 @@ class Placement:
             try:
                 await self._parts.store.opt_out(self._call, at)
             except DialerError as failure:
-                self._desk.fail(failure)
+                self._run.fail(failure)
                 if self._parts.clock.monotonic() >= give_up:
                     _log.error("call %s: the callee's refusal could not be kept", self._call)
                     return
                 await asyncio.sleep(KEEP_AGAIN)
             else:
                 break
-        self._desk.service.act(attempt, self._keep)
+        self._placing.service.act(attempt, self._keep)
 
     def _keep(self, now: float) -> CallEnd | None:
         return None if self._session is None else self._session.refusal_kept(now)
 
-    async def _over(self, session: Session, end: CallEnd, candidate: Candidate) -> None:
+    async def _over(self, session: Session, end: CallEnd, trunk: Trunk) -> None:
         """An attempt has ended: move on to the next trunk, or let the call be over."""
-        self._desk.changed()
+        self._run.changed()
         now = self._parts.clock.monotonic()
         at_fault = is_carriers_fault(end.last.outcome)
         if at_fault and session.retry_after:
             # RFC 3261 21.5.4: for so long the server asks for no further request. From a callee it
             # would say when to call again (20.33), and nothing of the trunk.
-            candidate.trunk.load.rest(now + min(session.retry_after, LONGEST_RETRY_AFTER))
+            trunk.load.rest(now + min(session.retry_after, LONGEST_RETRY_AFTER))
         if not (at_fault and not session.reached and await self._moved_on(session, end)):
             await self._record(session, end)
 
     async def _moved_on(self, session: Session, end: CallEnd) -> bool:
         """Whether another attempt was sent; this one is on record before."""
-        candidate = await self._next_candidate()
-        if candidate is None or self._reached:
+        seizure = await self._placing.service.pool.seize_within(MOVE_ON_WITHIN, self._untried)
+        if seizure is None:
             return False
-        candidate.trunk.load.seize(self._parts.clock.monotonic())
-        self._desk.service.rates.chosen(candidate)
-        ended = asyncio.ensure_future(self._end_attempt(end.last))
-        await asyncio.sleep(0)  # it is queued now, before the next attempt: one commit has both
-        verdict = await self._attempt(candidate, ended)
+        with seizure:
+            if self._reached:
+                return False
+            ended = asyncio.ensure_future(self._end_attempt(end.last))
+            await asyncio.sleep(0)  # it is queued now, before the next attempt: one commit has both
+            verdict = await self._attempt(seizure, ended)
         if isinstance(verdict, Deny):
-            self._desk.observer.refused(verdict)
+            self._placing.observer.refused(verdict)
         if not isinstance(verdict, Allow):
             return False
-        self._desk.observer.attempt_ended(session.order, end.last)
+        self._placing.observer.attempt_ended(session.order, end.last)
         return True
 
     async def _end_attempt(self, end: AttemptEnd) -> None:
         try:
             await self._parts.store.end_attempt(end)
         except DialerError as failure:
-            self._desk.fail(failure)
+            self._run.fail(failure)
 
-    async def _next_candidate(self) -> Candidate | None:
-        """A trunk not tried yet, as soon as one has room; None where none has in time."""
-        give_up = self._parts.clock.monotonic() + MOVE_ON_WITHIN
-        left = [trunk for trunk in self._desk.trunks if trunk.name not in self._tried]
-        while left and not self._desk.draining() and not self._reached:
-            now = self._parts.clock.monotonic()
-            able = self._desk.carrying(now, self._contact.row.number, self._tried)
-            found = with_room(able, now)
-            if found is not None:
-                return found
-            if now >= give_up:
-                return None
-            waited_for = [each.trunk for each in able] or left
-            free = [at for trunk in waited_for if (at := trunk.load.next_free(now)) is not None]
-            await self._desk.wait_until(min(free, default=give_up), now)
-        return None
+    def _untried(self) -> Sequence[Offer]:
+        """The trunks not tried yet; nothing where there are none, or no attempt is wanted."""
+        if self._run.is_draining or self._reached:
+            return ()
+        callee, caller_id = self._contact.row.number, self._placing.plan.caller_id
+        offer = self._placing.service.pool.to_callee(callee, caller_id, self._tried)
+        return (offer,) if offer.possible else ()
 
     async def _record(self, session: Session, end: CallEnd) -> None:
         """Write the CDR; only what is on disk is counted and told."""
@@ -378,16 +356,16 @@ class Placement:
         try:
             await self._parts.store.end_call(end)
         except DialerError as failure:
-            self._desk.fail(failure)
+            self._run.fail(failure)
         except Exception as fault:  # noqa: BLE001 - whatever it is, the run must hear of it
             # A call without a record must not pass unseen, nor keep the run waiting for it.
             _log.exception("call %s: no record was written", end.last.call)
-            self._desk.fail(StoreError(f"no record of a call was written: {type(fault).__name__}"))
+            self._run.fail(StoreError(f"no record of a call was written: {type(fault).__name__}"))
         else:
-            self._desk.observer.ended(session.order, end)
+            self._placing.observer.ended(session.order, end)
         finally:
             self._account(session, end)
-            self._desk.changed()
+            self._run.changed()
 
     def _wait(self, session: Session, end: CallEnd) -> timedelta | None:
         """How long the contact waits to be called again; None where it is done with."""
@@ -398,11 +376,11 @@ class Placement:
             return wait_after_late_commit(self._contact.late_commits, invited=invited)
         if not is_carriers_fault(end.last.outcome):
             return None
-        return wait_after(self._contact.faults + 1, self._parts.fault_calls)
+        return wait_after(self._contact.faults + 1, self._rules.fault_calls)
 
     def _account(self, session: Session, end: CallEnd) -> None:
         """The campaign's accounts, whether or not the record could be written."""
-        campaign, now = self._desk.campaign, self._parts.clock.monotonic()
+        campaign, now = self._placing.campaign, self._parts.clock.monotonic()
         if end.again_at is None:
             campaign.ended(end.last.outcome, now, answered=session.was_answered)
             return
@@ -410,10 +388,9 @@ class Placement:
         campaign.waits(end.last.outcome, self._contact.id, now + wait)
         if self._reached:  # while the record was being written
             campaign.reached(self._contact.id, now)
-            self._desk.service.see_through(self._write_reached())
+            self._placing.service.see_through(self._write_reached())
 
-    def _tell_load(self, candidate: Candidate) -> None:
-        trunk = candidate.trunk
-        self._desk.observer.load(
-            live=self._desk.service.live, trunk=trunk.name, channels_used=trunk.load.in_use
+    def _tell_load(self, trunk: Trunk) -> None:
+        self._placing.observer.load(
+            live=self._placing.service.live, trunk=trunk.name, channels_used=trunk.load.in_use
         )

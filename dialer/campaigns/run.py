@@ -6,26 +6,26 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Final
 
-from dialer.calls.holds import LOOK_EVERY as HELD_FOR
-from dialer.calls.live import Service
+from dialer.calls.live import LiveCalls
 from dialer.calls.observer import Figures, Observer
+from dialer.calls.pause import LOOK_EVERY as HELD_FOR
 from dialer.calls.switchboard import Switchboard
-from dialer.campaigns.placement import Desk, Placement, Say
+from dialer.campaigns.placement import Placement, Placing
+from dialer.campaigns.plan import CallRules, Plan, Say
 from dialer.core.calls.campaign import Campaign, Snapshot
-from dialer.core.dialog.script import Script
 from dialer.core.gate.abandonment import ABANDON_RATE
 from dialer.core.trunks.pacing import Pacer
-from dialer.core.trunks.routing import Candidate, with_room
-from dialer.core.values.number import E164
 from dialer.core.values.outcome import Reason
 from dialer.core.values.records import Contact, Progress
 from dialer.core.values.verdict import Allow, Deny
 from dialer.errors import DialerError, StoreAwayError
+from dialer.trunks.pool import Seizure
 
 _log = logging.getLogger(__name__)
 
@@ -39,22 +39,6 @@ END_GRACE: Final = 5.0
 """Seconds that calls may take to end once they were told to, before they are given up."""
 LOOK_EVERY: Final = 0.5
 """Seconds between two looks for calls that came late."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What to dial. `prepare` makes a contact's prompts; `fresh` tells a first run from a later."""
-
-    id: int
-    name: str
-    purpose: str
-    caller_id: E164
-    script: Script
-    concurrency: int
-    prepare: Callable[[Contact], Awaitable[Say]]
-    fresh: bool
-    script_version: str = ""
-    """The hash of what is said; the gate asks whether it is approved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,23 +61,28 @@ class _Ready:
 
 
 class CampaignRun:
-    """Dials `plan` with `service` until no contact is due, or until drained."""
+    """Dials `plan` with `service` until no contact is due, or until drained.
+
+    Live calls may go on for `drain_limit` seconds after a drain was asked for.
+    """
 
     def __init__(
-        self, service: Service, plan: Plan, switchboard: Switchboard | None = None
+        self,
+        service: LiveCalls,
+        plan: Plan,
+        rules: CallRules,
+        *,
+        drain_limit: float,
+        switchboard: Switchboard | None = None,
     ) -> None:
         self._service = service
         self._parts = service.parts
         self._plan = plan
+        self._rules = rules
         self._observer = Observer(self._parts.metrics, self._parts.teller, plan.name)
-        usable = [
-            trunk
-            for trunk in self._parts.trunks
-            if plan.caller_id in trunk.numbers and not trunk.own
-        ]
-        self._trunks = usable
+        self._pool = service.pool
         self._switchboard = switchboard
-        self._loads = [trunk.load for trunk in usable]
+        self._loads = [trunk.load for trunk in self._pool.for_callees(plan.caller_id)]
         self._pacer = Pacer(plan.concurrency, self._loads)
         self._ready: asyncio.Queue[_Ready | None] = asyncio.Queue(READY)
         self._held: deque[_Ready] = deque()
@@ -103,9 +92,9 @@ class CampaignRun:
         self._unused: set[int] = set()
         self._pending = 0
         self._changed = asyncio.Event()
-        service.when_trunks_change(self._changed.set)
+        self._pool.when_changed(self._changed.set)
         self._drain = asyncio.Event()
-        self._drain_limit = self._parts.drain_limit
+        self._drain_limit = drain_limit
         self._failure: DialerError | None = None
         self._campaign: Campaign | None = None
 
@@ -118,6 +107,15 @@ class CampaignRun:
         if at_once:
             self._drain_limit = 0.0
         self._drain.set()
+        self._pool.changed()  # also calls that wait for room on their next trunk
+
+    @property
+    def is_draining(self) -> bool:
+        """Whether no INVITE is wanted any more."""
+        return self._drain.is_set()
+
+    def changed(self) -> None:
+        """A call is over: look again whether one may be launched."""
         self._changed.set()
 
     def snapshot(self) -> Snapshot | None:
@@ -131,7 +129,7 @@ class CampaignRun:
         return campaign.snapshot(
             now,
             trunk_up=any(load.is_up(now) for load in self._loads),
-            held=self._held_by or self._service.holds.why,
+            held=self._held_by or self._service.pause.why,
         )
 
     async def run(self) -> Summary:
@@ -156,7 +154,7 @@ class CampaignRun:
         try:
             progress = await self._parts.store.progress(self._plan.id)
         except DialerError as failure:
-            self._fail(failure)  # the end is told with what was known at the start
+            self.fail(failure)  # the end is told with what was known at the start
         drained = self._drain.is_set() and self._failure is None
         self._parts.teller.campaign_finished(
             self._parts.clock.utc(),
@@ -196,7 +194,7 @@ class CampaignRun:
                 if not contacts and not await self._more_to_come(campaign, put_back):
                     break
         except DialerError as failure:
-            self._fail(failure)
+            self.fail(failure)
         await self._ready.put(None)
         self._changed.set()
 
@@ -257,7 +255,15 @@ class CampaignRun:
     # Launching.
 
     async def _launch_all(self, campaign: Campaign, group: asyncio.TaskGroup) -> None:
-        desk = self._desk(campaign)
+        placing = Placing(
+            self._service,
+            self._plan,
+            self._rules,
+            self,
+            self._observer,
+            campaign,
+            hand_over=self._switchboard.hand_over if self._switchboard else None,
+        )
         ready: _Ready | None = None
         while not self._drain.is_set():
             ready = ready or await self._next_ready()
@@ -272,19 +278,18 @@ class CampaignRun:
                 await self._wait_for(self._pacer.next_slot, now)
                 continue
             live = campaign.live + self._pending
-            able = desk.carrying(now, ready.contact.row.number)
-            # Where none is up, those that rest say when they will be.
-            self._pacer.use([each.trunk.load for each in able] or self._loads)
-            candidate = with_room(able, now) if self._pacer.due(now, live) else None
-            if candidate is None:
+            offer = self._pool.to_callee(ready.contact.row.number, self._plan.caller_id)
+            self._pacer.use(offer.loads)
+            seizure = offer.seize() if self._pacer.due(now, live) else None
+            if seizure is None:
                 await self._wait_for(self._pacer.next_launch(now, live), now)
                 continue
-            candidate.trunk.load.seize(now)
-            self._service.rates.chosen(candidate)
             self._pacer.launched(now)
             self._pending += 1
             self._unused.discard(ready.contact.id)
-            group.create_task(self._launch(desk, ready, candidate))
+            launching = group.create_task(self._launch(placing, ready, seizure))
+            # A task that is cancelled before it begins gives nothing back.
+            launching.add_done_callback(partial(_close, seizure))
             ready = None
         while self._pending:
             await self._wait_for(None, 0.0)
@@ -292,24 +297,7 @@ class CampaignRun:
 
     def _is_held(self, now: float) -> bool:
         """Whether a rule would deny any attempt now, so that the gate need not be asked."""
-        return bool(self._service.holds.clock_doubt()) or now < self._held_until
-
-    def _desk(self, campaign: Campaign) -> Desk:
-        return Desk(
-            service=self._service,
-            observer=self._observer,
-            campaign=campaign,
-            script=self._plan.script,
-            purpose=self._plan.purpose,
-            script_version=self._plan.script_version,
-            caller_id=self._plan.caller_id,
-            trunks=self._trunks,
-            draining=self._drain.is_set,
-            fail=self._fail,
-            changed=self._changed.set,
-            wait_until=self._wait_for,
-            hand_over=self._switchboard.hand_over if self._switchboard else None,
-        )
+        return bool(self._service.pause.clock_doubt()) or now < self._held_until
 
     async def _wait_for(self, instant: float | None, now: float) -> None:
         """Until `instant` comes or something changes; None waits for the change alone."""
@@ -320,18 +308,18 @@ class CampaignRun:
             async with asyncio.timeout(delay):
                 await self._changed.wait()
 
-    async def _launch(self, desk: Desk, ready: _Ready, candidate: Candidate) -> None:
-        verdict = await Placement(desk, ready.contact, ready.say).begin(candidate)
+    async def _launch(self, placing: Placing, ready: _Ready, seizure: Seizure) -> None:
+        verdict = await Placement(placing, ready.contact, ready.say).begin(seizure)
         self._pending -= 1
         self._changed.set()
         if isinstance(verdict, Allow):
             self._held_by = ""
-            self._service.holds.all_over()
+            self._service.pause.all_over()
         elif isinstance(verdict, Deny) and verdict.held:
             self._held_by = verdict.rule
-            if not (verdict.rule == ABANDON_RATE and desk.campaign.live):
+            if not (verdict.rule == ABANDON_RATE and placing.campaign.live):
                 # While calls live it is but the pace: each that ends well makes room.
-                self._service.holds.begin(verdict)
+                self._service.pause.begin(verdict)
             self._held_until = self._parts.clock.monotonic() + HELD_FOR
             self._held.append(ready)
             self._unused.add(ready.contact.id)
@@ -348,7 +336,7 @@ class CampaignRun:
             except StoreAwayError as failure:
                 await self._pause(failure)
             except DialerError as failure:
-                self._fail(failure)
+                self.fail(failure)
             else:
                 self._unused.discard(contact)
                 self._given_back += 1
@@ -357,7 +345,7 @@ class CampaignRun:
 
     async def _pause(self, failure: StoreAwayError) -> None:
         """The store is away: wait before it is asked again."""
-        self._service.holds.away(failure)
+        self._service.pause.away(failure)
         now = self._parts.clock.monotonic()
         self._held_until = now + HELD_FOR
         while (now := self._parts.clock.monotonic()) < self._held_until:
@@ -365,13 +353,13 @@ class CampaignRun:
                 return
             await self._wait_for(self._held_until, now)
 
-    def _fail(self, failure: DialerError) -> None:
+    def fail(self, failure: DialerError) -> None:
         """Launch nothing more; the live calls end as in a drain, then `run` raises.
 
         A store that is away is waited for instead.
         """
         if isinstance(failure, StoreAwayError):
-            self._service.holds.away(failure)
+            self._service.pause.away(failure)
             self._held_until = self._parts.clock.monotonic() + HELD_FOR
             return
         if self._failure is None:
@@ -414,7 +402,7 @@ class CampaignRun:
             except StoreAwayError:
                 continue
             except DialerError as failure:
-                self._fail(failure)
+                self.fail(failure)
                 return
             campaign.saw(progress)
             self._parts.teller.campaign_progress(
@@ -424,3 +412,7 @@ class CampaignRun:
                 live=campaign.live,
                 waits=self._snapshot_of(campaign).waits,
             )
+
+
+def _close(seizure: Seizure, _launching: asyncio.Task[None]) -> None:
+    seizure.close()

@@ -165,6 +165,11 @@ class Store(CallRecords, Protocol):
         """What the gate would be shown of `order` now; nothing is committed."""
         ...
 
-    async def past_attempts(self, since: datetime, most: int) -> Sequence[PastAttempt]:
-        """The attempts committed since then, the last `most` of them, oldest first."""
+    async def past_attempts(
+        self, since: datetime, most: int, *, but_of: str = ""
+    ) -> Sequence[PastAttempt]:
+        """The attempts committed since then, the last `most` of them, oldest first.
+
+        Those of the node `but_of` are left out of them.
+        """
         ...

@@ -296,8 +296,12 @@ class SqlStore:
     async def history(self, order: AttemptOrder) -> History:
         return await self._read(lambda connection: self._calling.history(connection, order))
 
-    async def past_attempts(self, since: datetime, most: int) -> Sequence[PastAttempt]:
-        return await self._read(lambda connection: reports.past_attempts(connection, since, most))
+    async def past_attempts(
+        self, since: datetime, most: int, *, but_of: str = ""
+    ) -> Sequence[PastAttempt]:
+        return await self._read(
+            lambda connection: reports.past_attempts(connection, since, most, but_of)
+        )
 
     # ------------------------------------------------------------------------ on other threads
 

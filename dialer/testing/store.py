@@ -238,15 +238,18 @@ class MemoryStore(Visits):
         self._must_be_open()
         return self._history(order)
 
-    async def past_attempts(self, since: datetime, most: int) -> Sequence[PastAttempt]:
+    async def past_attempts(
+        self, since: datetime, most: int, *, but_of: str = ""
+    ) -> Sequence[PastAttempt]:
         self._must_be_open()
         found = [
-            past_attempt(order, call.ends.get(order.attempt))
+            (order, call.ends.get(order.attempt))
             for call in self.dialled.values()
             for order in call.orders
             if order.at >= since
         ]
-        return sorted(found, key=lambda past: past.placed_at)[-most:]
+        latest = sorted(found, key=lambda each: each[0].at)[-most:]
+        return [past_attempt(order, end) for order, end in latest if order.node != but_of]
 
     def of(self, campaign: int) -> list[HeldContact]:
         """The campaign's contacts, in file order."""

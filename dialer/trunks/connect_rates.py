@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from dialer.core.trunks.connect_rate import RateStanding, RateState
 from dialer.core.trunks.failover import Failover, Ranking, Stand, Verdict, prefix_of
-from dialer.core.trunks.past_attempts import groups_of, replay
+from dialer.core.trunks.past_attempts import groups_of, replay, take_in
 from dialer.core.trunks.routing import Candidate, Trunk
 from dialer.core.trunks.trunk_book import AttemptResult, Change, FailoverRules, TrunkReport
 from dialer.core.values.number import E164
@@ -57,6 +57,7 @@ class ConnectRates:
         metrics: Metrics,
         teller: Teller,
     ) -> None:
+        self.looks_back: Final = timedelta(seconds=rules.window.age)
         self._numbers = {trunk.name: trunk.numbers for trunk in trunks}
         self._failover = Failover(self._numbers, rules)
         self._clock = clock
@@ -73,18 +74,20 @@ class ConnectRates:
 
     def rebuild(self, past: Iterable[PastAttempt]) -> None:
         """Begin with what is on record of the time before this process."""
-        clock = self._clock
-        now, utc = clock.monotonic(), clock.utc()
-
-        def monotonic(at: datetime) -> float:
-            return now + (at - utc).total_seconds()
-
-        replay(self._failover, self._numbers, past, utc, monotonic)
+        replay(self._failover, self._numbers, past, self._clock.utc(), self._monotonic())
         self.refresh()
         for name, report in self.reports.items():
             if report.standing.state is not RateState.GOOD:
                 self._tell_standing(name, None, report.standing)
         self._tell_verdicts()
+
+    def take_in(self, others: Iterable[PastAttempt]) -> None:
+        """Count attempts of other nodes, each once; see `core.trunks.past_attempts.take_in`."""
+        self._told(take_in(self._failover, self._numbers, others, self._monotonic()))
+
+    def _monotonic(self) -> Callable[[datetime], float]:
+        now, utc = self._clock.monotonic(), self._clock.utc()
+        return lambda at: now + (at - utc).total_seconds()
 
     def rank(self, names: Sequence[str], callee: E164) -> Ranking:
         """How to try these trunks; see `Failover.rank`.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Callable
 from typing import Final
 
 from dialer.core.trunks.routing import Trunk
@@ -20,13 +21,17 @@ class Departures:
         self._clock = clock
         self._doors: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    async def depart(self, trunk: Trunk) -> None:
-        """Wait until the INVITE of a seizure may leave; it was made ahead, so that is soon."""
+    async def depart(self, trunk: Trunk, wanted: Callable[[], bool]) -> bool:
+        """Wait until the INVITE of a seizure may leave; it was made ahead, so that is soon.
+
+        False where it was no longer `wanted` by then.
+        """
         async with self._doors[trunk.name]:
-            while True:
+            while wanted():
                 now = self._clock.monotonic()
                 at = trunk.load.next_departure(now)
                 if at is not None and at <= now:
                     trunk.load.depart(now)
-                    return
+                    return True
                 await asyncio.sleep(LOOK_AGAIN if at is None else max(0.001, at - now))
+        return False

@@ -16,7 +16,7 @@ from prometheus_client import CollectorRegistry
 
 from dialer.app.store import reading, storage
 from dialer.audit import SignedCheckpoint, read_bundle
-from dialer.calls.holds import Holds
+from dialer.calls.pause import DialingPause
 from dialer.clock import SystemClock, WatchedClock
 from dialer.config import Config, load_config
 from dialer.config.digests import settings_of
@@ -102,15 +102,15 @@ async def test_what_holds_a_node_is_told_once_when_it_begins_and_once_at_its_end
     config: Config,
 ) -> None:
     clock = FakeClock()
-    async with audited(config, clock) as (node, holds):
-        holds.when_changed(node.held)
+    async with audited(config, clock) as (node, pause):
+        pause.when_changed(node.held)
         right = clock.utc()
         clock.set_utc(right + timedelta(days=1))
         for _look in range(3):
-            assert holds.clock_doubt()
+            assert pause.clock_doubt()
         clock.set_utc(right)
         for _look in range(3):
-            assert not holds.clock_doubt()
+            assert not pause.clock_doubt()
     told = [each for each in await written(config) if each.kind in {HELD, RELEASED}]
     held, released = told
     assert [held.kind, released.kind] == [HELD, RELEASED]
@@ -121,15 +121,16 @@ async def test_what_holds_a_node_is_told_once_when_it_begins_and_once_at_its_end
 
 
 @asynccontextmanager
-async def audited(config: Config, clock: FakeClock) -> AsyncIterator[tuple[Audited, Holds]]:
-    """A node's audit log from its start to its end, and what holds the node."""
+async def audited(config: Config, clock: FakeClock) -> AsyncIterator[tuple[Audited, DialingPause]]:
+    """A node's audit log from its start to its end, and what pauses the node."""
     store = storage(config).store
     await store.open()
     watched = WatchedClock(clock)
     node = Audited(store, config.node, watched.read, Kept())
     signing_key = config.vault.signing_key(config.data_dir)
     await node.begin(signing_key, settings_of(config), config.effective_figures())
-    yield node, Holds(watched, Metrics(CollectorRegistry(), version="0", trunks={}, rules=[]))
+    metrics = Metrics(CollectorRegistry(), version="0", trunks={}, rules=[])
+    yield node, DialingPause(watched, metrics)
     await node.end()
     await store.close()
 
@@ -147,11 +148,11 @@ async def test_records_keep_their_order_when_the_clock_is_set_and_tell_what_it_s
 ) -> None:
     clock = FakeClock()
     began = clock.utc()
-    async with audited(config, clock) as (node, holds):
-        holds.when_changed(node.held)
+    async with audited(config, clock) as (node, pause):
+        pause.when_changed(node.held)
         clock.advance(10)
         clock.set_utc(began + timedelta(seconds=10) + jump)
-        assert holds.clock_doubt()
+        assert pause.clock_doubt()
         clock.advance(10)
     start, held, stop = (each for each in await written(config) if each.kind in {START, HELD, STOP})
     seconds = [(each.at - start.at) / 1_000_000 for each in (start, held, stop)]
@@ -168,12 +169,12 @@ async def test_a_node_whose_clock_is_behind_the_log_is_not_on_record_before_it(
     async with audited(config, right):
         pass
     behind = FakeClock(right.utc() - timedelta(hours=1))
-    async with audited(config, behind) as (node, holds):
-        holds.when_changed(node.held)
-        holds.begin(Deny(CLOCK_SANE, "the clock is 1 h behind the newest attempt on record"))
-        holds.begin(Deny("store_away", "no longer there"))
+    async with audited(config, behind) as (node, pause):
+        pause.when_changed(node.held)
+        pause.begin(Deny(CLOCK_SANE, "the clock is 1 h behind the newest attempt on record"))
+        pause.begin(Deny("store_away", "no longer there"))
         behind.advance(3600)
-        holds.all_over()
+        pause.all_over()
     records = [each for each in await written(config) if each.kind in {START, HELD, RELEASED}]
     sane = [each for each in records if each.body.get("rule") != "store_away"]
     assert [each.at for each in sane] == sorted(each.at for each in sane)

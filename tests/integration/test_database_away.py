@@ -134,5 +134,5 @@ async def dialled(node: Node, count: int) -> None:
 
 
 async def held(node: Node, rule: str) -> None:
-    while node.service.holds.why != rule:  # noqa: ASYNC110 -- the same
+    while node.service.pause.why != rule:  # noqa: ASYNC110 -- the same
         await asyncio.sleep(0.01)

@@ -9,7 +9,8 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
-from dialer.campaigns.run import CampaignRun, Say, Summary
+from dialer.campaigns.plan import Say
+from dialer.campaigns.run import CampaignRun, Summary
 from dialer.core.values.records import Contact, Progress
 from dialer.ports.line import Dial
 from dialer.testing import Answer, Callee, Reject, ScriptedLine
@@ -52,9 +53,8 @@ class Desk:
         try:
             opened = await self.node.store.open_campaign(record(), rows(self.contacts))
             changes = {} if self.prepare is None else {"prepare": self.prepare}
-            self.running = CampaignRun(
-                service,
-                plan(opened.id, concurrency=self.concurrency, fresh=opened.fresh, **changes),
+            self.running = self.node.run_of(
+                plan(opened.id, concurrency=self.concurrency, fresh=opened.fresh, **changes)
             )
             other = None if meanwhile is None else asyncio.create_task(meanwhile(self.running))
             try:

@@ -26,8 +26,13 @@ def in_fast_time(clock: FakeClock, work: Coroutine[Any, Any, Result], limit: flo
         async with asyncio.timeout(limit):
             return await work
 
-    with asyncio.Runner(loop_factory=lambda: _FastLoop(clock)) as runner:
+    with fast_runner(clock) as runner:
         return runner.run(bounded())
+
+
+def fast_runner(clock: FakeClock) -> asyncio.Runner:
+    """For work in many pieces on one such loop."""
+    return asyncio.Runner(loop_factory=lambda: _FastLoop(clock))
 
 
 class _FastLoop(asyncio.SelectorEventLoop):

@@ -11,8 +11,10 @@ import numpy as np
 from prometheus_client import CollectorRegistry
 
 from audio.prompts import Prompt
-from dialer.calls.live import Parts, Service
-from dialer.campaigns.run import Plan, Say
+from dialer.calls.live import LiveCalls, Parts
+from dialer.calls.switchboard import Switchboard
+from dialer.campaigns.plan import CallRules, Plan, Say
+from dialer.campaigns.run import CampaignRun
 from dialer.clock import WatchedClock
 from dialer.core.calls.call import CallLimits
 from dialer.core.gate.compliance import Gate, Rule
@@ -27,6 +29,8 @@ from dialer.metrics.node import Metrics
 from dialer.mqtt.table import Teller
 from dialer.ports.line import Dial
 from dialer.testing import Callee, FakeClock, MemoryStore, ScriptedLine
+from dialer.trunks.connect_rates import ConnectRates
+from dialer.trunks.pool import TrunkPool
 from tests.support.orders import CALLER_ID
 from tests.support.scripts import renewal
 
@@ -113,22 +117,18 @@ class Node:
             trunks={each.name: each.load.limits.channels for each in self.trunks},
             rules=["always", "per_number"],
         )
-        self.service = Service(
-            Parts(
-                node=NODE,
-                store=self.store,
-                line=self.scripted,
-                clock=WatchedClock(self.clock),
-                gate=self.gate,
-                trunks=self.trunks,
-                limits=self.limits,
-                drain_limit=self.drain_limit,
-                metrics=self.metrics,
-                teller=Teller(self.told),
-                failover=self.failover,
-                fault_calls=self.fault_calls,
-                abandon_bound=self.abandon_bound,
-            )
+        clock, teller = WatchedClock(self.clock), Teller(self.told)
+        rates = ConnectRates(self.trunks, self.failover, clock, self.metrics, teller)
+        self.service = LiveCalls(
+            Parts(NODE, self.store, self.scripted, clock, self.metrics, teller),
+            TrunkPool(self.trunks, rates, clock),
+        )
+
+    def run_of(self, what: Plan, switchboard: Switchboard | None = None) -> CampaignRun:
+        """A campaign's run on this node."""
+        rules = CallRules(self.gate, self.limits, self.abandon_bound, self.fault_calls)
+        return CampaignRun(
+            self.service, what, rules, drain_limit=self.drain_limit, switchboard=switchboard
         )
 
     def counted(self, name: str) -> dict[tuple[str, ...], float]:

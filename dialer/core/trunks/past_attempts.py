@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from dialer.core.trunks.failover import Failover
-from dialer.core.trunks.trunk_book import AttemptResult, FailoverRules
+from dialer.core.trunks.trunk_book import AttemptResult, Change, FailoverRules
 from dialer.core.values.number import E164
-from dialer.core.values.outcome import Outcome
+from dialer.core.values.outcome import Outcome, Reason
 from dialer.core.values.records import PastAttempt
 
 LONGEST_UNANSWERED: Final = timedelta(minutes=5)
@@ -67,6 +67,44 @@ def replay(
             failover.answered(attempt.attempt, attempt.post_dial_delay, seconds(at))
         elif attempt.outcome is not None:
             failover.ended(attempt.attempt, _result(attempt, attempt.outcome), seconds(at))
+
+
+def settled(past: Iterable[PastAttempt], now: datetime) -> tuple[Sequence[PastAttempt], datetime]:
+    """Those of `past`, in the order of their placing, before the first that may be answered yet.
+
+    With them the instant at which that one was placed; `now` where there is none. Its node lives,
+    so what is older and has no end was answered.
+    """
+    known: list[PastAttempt] = []
+    for attempt in past:
+        if attempt.outcome is None and _is_known(attempt, now):
+            return known, attempt.placed_at
+        known.append(attempt)
+    return known, now
+
+
+def take_in(
+    failover: Failover,
+    trunks: Owners,
+    others: Iterable[PastAttempt],
+    seconds: Callable[[datetime], float],
+) -> Sequence[Change]:
+    """Count what `settled` gives of other nodes' attempts. Returns what has become true.
+
+    A trunk that they passed over is not nearer to its probe here: each node counts its own passes.
+    """
+    changes: list[Change] = []
+    for each in others:
+        if each.trunk not in trunks or (each.outcome is not None and not each.was_sent):
+            continue
+        placed = seconds(each.placed_at)
+        failover.placed(each.attempt, each.trunk, each.prefix, (), placed)
+        if each.outcome is None:
+            changes += failover.answered(each.attempt, each.post_dial_delay, placed)
+        result = _result(each, each.outcome or Outcome.of(Reason.COMPLETED))
+        ended = max(placed, seconds(each.ended_at or each.placed_at))
+        changes += failover.ended(each.attempt, result, ended)
+    return changes
 
 
 def _is_known(attempt: PastAttempt, now: datetime) -> bool:

@@ -71,8 +71,10 @@ def call_rows(
     ]
 
 
-def past_attempts(connection: Connection, since: datetime, most: int) -> Sequence[PastAttempt]:
-    """The attempts since then, the last `most` of them, oldest first.
+def past_attempts(
+    connection: Connection, since: datetime, most: int, but_of: str
+) -> Sequence[PastAttempt]:
+    """The attempts since then, the last `most` of them, oldest first; those of `but_of` left out.
 
     Walked from the newest row back to the first that is too old: no index is needed for it.
     """
@@ -93,6 +95,7 @@ def past_attempts(connection: Connection, since: datetime, most: int) -> Sequenc
             speech=None if row.speech is None else bool(row.speech),
         )
         for row in takewhile(lambda row: row.committed_at >= micros(since), rows)
+        if row.node != but_of
     ]
     rows.close()  # a server's cursor stays open until it is told
     return found[::-1]

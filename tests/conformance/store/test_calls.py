@@ -275,6 +275,9 @@ async def test_past_attempts_are_the_latest_with_all_that_failover_counts(store:
         ),
     ]
     assert list(await store.past_attempts(NOON - timedelta(hours=3), 1)) == [found[-1]]
+    assert list(await store.past_attempts(NOON - timedelta(hours=1), 10, but_of="node-1")) == []
+    others = await store.past_attempts(NOON - timedelta(hours=1), 10, but_of="node-2")
+    assert list(others) == list(found)
 
 
 @pytest.mark.parametrize(

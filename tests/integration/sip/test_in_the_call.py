@@ -263,7 +263,7 @@ async def recorded(folder: Path, act: Callable[[RtpPeer], Awaitable[None]]) -> R
     async def look(up: Loopback) -> None:
         service = up.node.service
         await until(lambda: not service._records)
-        recordings = service.parts.recordings
+        recordings = service.recordings
         assert recordings is not None
         (call,) = await service.parts.store.calls()
         sound = await recording_of(recordings.desk, recordings.folder, call.call)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-from dialer.campaigns.run import CampaignRun
 from dialer.core.gate.abandonment import abandon_rate
 from dialer.core.gate.compliance import Gate
 from dialer.core.values.attention import Answers
@@ -36,7 +35,7 @@ def test_no_more_live_at_once_than_could_all_be_abandoned() -> None:
     async def work() -> None:
         await node.service.open()
         opened = await node.store.open_campaign(RECORD, [row(line) for line in range(2, 42)])
-        running = CampaignRun(node.service, plan(opened.id))
+        running = node.run_of(plan(opened.id))
         task = asyncio.ensure_future(running.run())
         await asyncio.sleep(6)
         snapshot = running.snapshot()
@@ -61,7 +60,7 @@ def test_where_only_time_can_make_room_the_node_says_that_it_is_held() -> None:
         await node.service.open()
         opened = await node.store.open_campaign(RECORD, [row(line) for line in range(2, 5)])
         node.store._answers = lambda _order: Answers(live=50, abandoned=3)  # type: ignore[method-assign]
-        running = CampaignRun(node.service, plan(opened.id))
+        running = node.run_of(plan(opened.id))
         task = asyncio.ensure_future(running.run())
         await asyncio.sleep(60)
         assert node.scripted.dialled == []

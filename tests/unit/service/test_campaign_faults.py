@@ -8,7 +8,8 @@ from datetime import datetime
 
 import pytest
 
-from dialer.campaigns.run import TELL_EVERY, Say
+from dialer.campaigns.plan import Say
+from dialer.campaigns.run import TELL_EVERY
 from dialer.core.gate.compliance import ASK_AGAIN, Gate, Rule
 from dialer.core.gate.wording_approved import WORDING_APPROVED
 from dialer.core.values.records import AttemptOrder, CallEnd, Contact, Decide, History, Progress

@@ -9,7 +9,8 @@ from datetime import timedelta
 
 import pytest
 
-from dialer.campaigns.run import TELL_EVERY, CampaignRun, Say
+from dialer.campaigns.plan import Say
+from dialer.campaigns.run import TELL_EVERY, CampaignRun
 from dialer.core.calls.campaign import Stage
 from dialer.core.gate.compliance import Gate, Rule
 from dialer.core.gate.rules import PerNumber, per_number_frequency

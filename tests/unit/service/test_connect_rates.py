@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -15,14 +17,19 @@ from dialer.campaigns.run import CampaignRun
 from dialer.core.calls.signalling import from_sip
 from dialer.core.trunks.connect_rate import PROBE_EVERY, RateState
 from dialer.core.trunks.failover import Stand
+from dialer.core.trunks.past_attempts import LONGEST_UNANSWERED
 from dialer.core.trunks.routing import Candidate
 from dialer.core.trunks.trunk_book import FailoverRules
-from dialer.core.values.records import AttemptEnd, AttemptOrder
+from dialer.core.values.records import AttemptEnd, AttemptOrder, CallEnd, Contact
+from dialer.errors import StoreAwayError
 from dialer.ports.line import Dial
 from dialer.testing import Answer, Callee, MemoryStore, Reject, RemoteBye
+from dialer.trunks.other_nodes import LOOK_EVERY
 from tests.support.campaigns import Desk
+from tests.support.fast_time import in_fast_time
 from tests.support.nodes import Node, trunk
 from tests.support.orders import number, order
+from tests.support.store import allow, begin, claim_one
 
 TALKS = Callee(final=Answer(0.5), acts=(RemoteBye(3.0),))
 AWAY = Callee(final=Reject(480))
@@ -182,3 +189,90 @@ def test_while_a_probe_is_on_its_way_no_second_one_is_chosen() -> None:
     rates.chosen(probe)
     rates.placed(order("probe", trunk="a"), probe, 0.0)
     assert rates.rank(("a", "b"), callee).places[0].trunk == "b"
+
+
+def test_what_lives_on_another_node_at_the_start_does_not_stop_the_count() -> None:
+    at = node(by_trunk({"a": AWAY}), names=("a",))
+
+    async def other_node() -> None:
+        await at.store.open()
+        contact = await claim_one(at.store, await begin(at.store, 1, "theirs"))
+        theirs = order("theirs", at.clock.utc(), contact, trunk="a")
+        await at.store.authorise(replace(theirs, node="node-2"), allow)
+        await at.store.close()
+
+    asyncio.run(other_node())
+    Desk(at, contacts=10).run()
+    at.service.rates.refresh()
+    assert at.service.rates.reports["a"].figures.seizures == 10
+
+
+def test_what_other_nodes_have_dialled_is_taken_in_once_and_in_its_order() -> None:
+    at = node(by_trunk({"a": AWAY}), names=("a",))
+    store, clock, service = at.store, at.clock, at.service
+
+    def figures() -> tuple[int, int]:
+        service.rates.refresh()
+        seen = service.rates.reports["a"].figures
+        return seen.seizures, seen.answered
+
+    async def theirs(name: str, contact: Contact) -> AttemptOrder:
+        placed = replace(order(name, clock.utc(), contact, trunk="a"), node="node-2")
+        await store.authorise(placed, allow)
+        clock.advance(1)
+        return placed
+
+    async def ends(placed: AttemptOrder, code: int, *, answered: bool = False) -> None:
+        end = replace(attempt_end_of(placed, code), ended_at=clock.utc(), sip_call_id="x")
+        said = replace(end, answered_at=placed.at + timedelta(seconds=1)) if answered else end
+        await store.end_call(CallEnd(said, placed.contact.id))
+
+    async def work() -> None:
+        await service.open()
+        campaign = await begin(store, 4)
+        first, second, third, fourth = [
+            await theirs(str(nth), await claim_one(store, campaign)) for nth in range(4)
+        ]
+        await ends(first, 480)
+        await ends(third, 480)
+        await service.other_nodes.look()
+        assert figures() == (1, 0), "the second may be answered yet, so the third waits"
+        await ends(second, 480, answered=True)
+        await service.other_nodes.look()
+        await service.other_nodes.look()
+        assert figures() == (3, 1)
+        clock.advance(LONGEST_UNANSWERED.total_seconds() + 1)
+        await service.other_nodes.look()
+        assert figures() == (4, 2), "who talks so long has answered"
+        await ends(fourth, 480, answered=True)
+        await service.other_nodes.look()
+        assert figures() == (4, 2)
+        mine = order("mine", clock.utc(), first.contact, trunk="a")
+        await store.authorise(mine, allow)
+        await ends(mine, 480)
+        await service.other_nodes.look()
+        assert figures() == (4, 2), "our own are told otherwise"
+
+    in_fast_time(clock, work(), 1000)
+
+
+def test_other_nodes_are_looked_at_again_after_the_store_was_away(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    at = node(by_trunk({"a": AWAY}), names=("a",))
+    looks: list[float] = []
+
+    async def away() -> None:
+        looks.append(at.clock.monotonic())
+        raise StoreAwayError("it is away")
+
+    async def work() -> None:
+        await at.service.open()
+        at.service.other_nodes.look = away  # type: ignore[method-assign]
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(2.5 * LOOK_EVERY):
+                await at.service.other_nodes.keep_looking()
+
+    in_fast_time(at.clock, work(), 100)
+    assert looks[1] - looks[0] == pytest.approx(LOOK_EVERY, abs=0.01)
+    assert "it is away" in caplog.text

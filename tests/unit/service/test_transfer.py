@@ -11,7 +11,6 @@ from typing import Final
 import pytest
 
 from dialer.calls.switchboard import Rules, Switchboard
-from dialer.campaigns.run import CampaignRun
 from dialer.core.calls.call import CallLimits
 from dialer.core.dialog.script import GOODBYE, Say, Script, Transfer
 from dialer.core.dialog.script import Node as Turn
@@ -19,13 +18,25 @@ from dialer.core.gate.caller_id import CallerIds, VerifiedNumber
 from dialer.core.gate.rules import leg_gate
 from dialer.core.trunks.routing import Trunk
 from dialer.core.values.events import LocalFault
-from dialer.core.values.legs import LegKind, LegRow
+from dialer.core.values.legs import DecideLeg, LegKind, LegOrder, LegRow
 from dialer.core.values.number import E164
 from dialer.core.values.outcome import Outcome, Reason
 from dialer.core.values.records import CallRow
 from dialer.core.values.targets import Extension, Target
+from dialer.core.values.verdict import Verdict
 from dialer.ports.line import Dial
-from dialer.testing import Act, Answer, AskTransfer, Callee, Fail, Hold, Press, Reject, RemoteBye
+from dialer.testing import (
+    Act,
+    Answer,
+    AskTransfer,
+    Callee,
+    Fail,
+    Hold,
+    MemoryStore,
+    Press,
+    Reject,
+    RemoteBye,
+)
 from tests.support.fast_time import in_fast_time
 from tests.support.nodes import Node, plan, trunk
 from tests.support.orders import CALLER_ID
@@ -81,7 +92,7 @@ class Lab:
             campaign = await begin(node.store, 1)
             switchboard = Switchboard(node.service, self.rules)
             wanted = replace(plan(campaign), script=self.script)
-            await CampaignRun(node.service, wanted, switchboard).run()
+            await node.run_of(wanted, switchboard).run()
             for _ in range(200):
                 await asyncio.sleep(0.05)
             (call,) = await node.store.calls()
@@ -243,7 +254,7 @@ def test_without_a_switchboard_the_script_goes_on() -> None:
     async def work() -> CallRow:
         await lab.node.service.open()
         wanted = replace(plan(await begin(lab.node.store, 1)), script=lab.script)
-        await CampaignRun(lab.node.service, wanted).run()
+        await lab.node.run_of(wanted).run()
         (call,) = await lab.node.store.calls()
         return call
 
@@ -256,6 +267,31 @@ def test_a_transfer_from_beginning_to_end_is_nothing_to_complain_of(
     for lab in (Lab(RemoteBye(9.0)), Lab(script=handing_over(refer=True))):
         lab.run()
     assert [each.message for each in caplog.records if each.levelname == "ERROR"] == []
+
+
+class SlowForLegs(MemoryStore):
+    async def authorise_leg(self, order: LegOrder, decide: DecideLeg) -> Verdict:
+        await asyncio.sleep(0.5)
+        return await super().authorise_leg(order, decide)
+
+
+def test_a_campaign_that_waits_for_the_legs_invite_to_leave_goes_on_when_it_has_left() -> None:
+    # One call in 2.5 s: the leg has the second token, and its commit takes long.
+    lab = Lab(RemoteBye(60.0), script=handing_over(E164("+442079460099")))
+    node = lab.node = Node(lab.answers, trunks=[trunk(cps=0.4)], store=SlowForLegs())
+
+    async def work() -> list[str]:
+        await node.service.open()
+        wanted = replace(plan(await begin(node.store, 2)), script=lab.script)
+        running = node.run_of(wanted, Switchboard(node.service, lab.rules))
+        dialling = asyncio.ensure_future(running.run())
+        await asyncio.sleep(8)
+        dialled = [dial.trunk for dial in node.scripted.dialled]
+        running.drain(at_once=True)
+        await dialling
+        return dialled
+
+    assert len(in_fast_time(node.clock, work(), 200)) == 3
 
 
 # A person who hands the callee on.

@@ -66,6 +66,7 @@ def test_it_runs_on_the_libraries_that_came_with_it(
     root = asterisk.ensure(checkout, debian, step)
     assert root.command == [
         f"{root.folder}/{LOADER}",
+        "--inhibit-cache",
         "--library-path",
         f"{root.folder}/{LIBRARIES}",
         f"{root.folder}/usr/sbin/asterisk",

@@ -9,7 +9,6 @@ from datetime import timedelta
 
 import pytest
 
-from dialer.campaigns.run import CampaignRun
 from dialer.core.gate.clock_sanity import clock_sane
 from dialer.core.gate.compliance import Gate
 from dialer.core.values.records import CampaignRecord
@@ -39,7 +38,7 @@ def test_calls_stop_and_go_on_when_the_clock_is_right_again(
             node.clock.set_utc(right + timedelta(seconds=node.clock.monotonic()))
 
         node.clock.set_utc(node.clock.utc() + jump)
-        running = asyncio.ensure_future(CampaignRun(node.service, plan(opened.id)).run())
+        running = asyncio.ensure_future(node.run_of(plan(opened.id)).run())
         await asyncio.sleep(90)
         assert node.scripted.dialled == []
         assert node.counted("dialer_launches_held") == {("clock_sane",): 1}
@@ -68,7 +67,7 @@ def test_a_clock_behind_the_record_waits_until_it_has_caught_up() -> None:
         ahead = order(at=node.clock.utc() + timedelta(minutes=10), to=contact)
         await node.store.authorise(ahead, lambda _order, _history: Allow())
         began = node.clock.monotonic()
-        summary = await CampaignRun(node.service, plan(opened.id)).run()
+        summary = await node.run_of(plan(opened.id)).run()
         assert summary.progress.done == 3
         assert node.clock.monotonic() - began >= 595
         await node.service.close()
@@ -83,7 +82,7 @@ def test_a_call_in_which_the_clock_is_set_lasted_as_long_as_it_did(jump: timedel
     async def work() -> None:
         await node.service.open()
         opened = await node.store.open_campaign(RECORD, [row(2)])
-        running = asyncio.ensure_future(CampaignRun(node.service, plan(opened.id)).run())
+        running = asyncio.ensure_future(node.run_of(plan(opened.id)).run())
         await asyncio.sleep(6)
         node.clock.set_utc(node.clock.utc() + jump)
         await running
