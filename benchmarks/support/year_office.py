@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from dialer.app.gate import gate_rules
 from dialer.config import Config, load_config
-from dialer.core.dialog.approval import Action, Step
+from dialer.core.dialog.approval import Action, ApprovalStep
 from dialer.core.dialog.inspection import Inspection
 from dialer.core.dialog.script_version import canonical, content_hash
 from dialer.core.gate.compliance import Gate, Rule
@@ -151,16 +151,16 @@ class Words:
         ]
 
     async def _submit(self, desk: ScriptDesk, name: str, at: int, *, again: bool) -> None:
-        step = Step(Action.SUBMIT, "ann", instant(at), "")
+        step = ApprovalStep(Action.SUBMIT, "ann", instant(at), "")
         await desk.submit(self._contents[name, again], {}, step)
 
     async def _approve(self, desk: ScriptDesk, name: str, at: int, *, again: bool) -> None:
         version = self._hash(name, again=again)
-        step = Step(Action.APPROVE, "bob", instant(at), "")
+        step = ApprovalStep(Action.APPROVE, "bob", instant(at), "")
         await desk.decide(version, step, Inspection(version, ()))
 
     async def _withdraw(self, desk: ScriptDesk) -> None:
-        step = Step(Action.WITHDRAW, "bob", instant(_WITHDRAWN), "a changed product")
+        step = ApprovalStep(Action.WITHDRAW, "bob", instant(_WITHDRAWN), "a changed product")
         await desk.decide(self._hash("survey", again=False), step)
 
 

@@ -37,7 +37,7 @@ from dialer.core.gate.signed import SIGNED
 from dialer.core.gate.wording_approved import WORDING_APPROVED
 from dialer.core.gate.zones import zones_of
 from dialer.core.values.records import AttemptOrder, ContactRow, History
-from dialer.core.values.suppression import Why
+from dialer.core.values.suppression import SuppressionKind
 from dialer.core.values.verdict import Allow, Verdict
 
 from .legal_facts import Breach
@@ -125,7 +125,7 @@ def _counting(hour: int, day: int) -> Weaken:
     return lambda _config, _rule: per_number_frequency(PerNumber(hour, day)).judge
 
 
-def _blind_to(why: Why) -> Weaken:
+def _blind_to(why: SuppressionKind) -> Weaken:
     def weaken(_config: Config, rule: Rule) -> Judge:
         def judge(order: AttemptOrder, history: History) -> Verdict:
             seen = tuple(each for each in history.suppressions if each.why is not why)
@@ -205,10 +205,10 @@ _PARTS: Final = (
     ),
     _weakened(CONSENT, "given", Breach.NOT_YET, _of_row(_given_by_now)),
     _weakened(CONSENT, "how long", Breach.RUN_OUT, _for_ever),
-    _weakened(SUPPRESSED, "asked", Breach.NEVER_AGAIN, _blind_to(Why.ASKED)),
-    _weakened(SUPPRESSED, "complaint", Breach.COMPLAINED, _blind_to(Why.COMPLAINT)),
-    _weakened(SUPPRESSED, "own list", Breach.WITHDRAWN, _blind_to(Why.OWN_LIST)),
-    _weakened(SUPPRESSED, "imported list", Breach.LISTED, _blind_to(Why.IMPORTED)),
+    _weakened(SUPPRESSED, "asked", Breach.NEVER_AGAIN, _blind_to(SuppressionKind.ASKED)),
+    _weakened(SUPPRESSED, "complaint", Breach.COMPLAINED, _blind_to(SuppressionKind.COMPLAINT)),
+    _weakened(SUPPRESSED, "own list", Breach.WITHDRAWN, _blind_to(SuppressionKind.OWN_LIST)),
+    _weakened(SUPPRESSED, "imported list", Breach.LISTED, _blind_to(SuppressionKind.IMPORTED)),
     _weakened(CALLER_ID, "proof", Breach.PROOF, _blind_to_numbers(listed=True)),
     _weakened(CALLER_ID, "list", Breach.NOT_OURS, _blind_to_numbers(listed=False)),
     _weakened(CALLING_HOURS, "days off", Breach.DAY_OFF, _ignorant_of_days),

@@ -15,7 +15,7 @@ from typing import Any, Final, Protocol, TypeVar
 from dialer.calls.outbound import Session
 from dialer.calls.pause import DialingPause
 from dialer.clock import WatchedClock
-from dialer.core.trunks.trunk_state import TrunkState, Why
+from dialer.core.trunks.trunk_state import StateReason, TrunkState
 from dialer.core.values.events import Arrived
 from dialer.core.values.outcome import Reason
 from dialer.core.values.records import CallEnd
@@ -30,7 +30,7 @@ from dialer.trunks.pool import TrunkPool
 
 _log = logging.getLogger(__name__)
 
-_EXPECTED: Final = {Why.STARTING, Why.CLOSED}
+_EXPECTED: Final = {StateReason.STARTING, StateReason.CLOSED}
 
 WhenOver = Callable[[Session, CallEnd], Coroutine[Any, Any, None]]
 """Hears at once of a call's end; what it returns writes the record, before the store is closed."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dialer.cli.asking import asked
 from dialer.cli.wording_view import finding_in_words, findings_as_json, short
-from dialer.core.dialog.wording import Finding
+from dialer.core.dialog.wording import WordingFinding
 from dialer.errors import PromptError, StoreError
 from dialer.files import Checked
 from dialer.files.said import said_by_campaign
@@ -24,7 +24,7 @@ class Wording:
     version: str
     state: str | None
     told: str
-    findings: Sequence[Finding]
+    findings: Sequence[WordingFinding]
 
     def lines(self) -> Iterator[str]:
         yield f"version {short(self.version)} {self.told}"

@@ -22,7 +22,7 @@ from dialer.app.office import OpenedForEach
 from dialer.app.store import open_reader
 from dialer.cli.options import Json, Verbose
 from dialer.cli.run import dial
-from dialer.core.dialog.approval import Action, Step, Version
+from dialer.core.dialog.approval import Action, ApprovalStep, Version
 from dialer.core.dialog.script_version import canonical
 from dialer.core.values.records import AttemptRow, CallRow
 from dialer.demo.files import LAB_CLOCK
@@ -78,9 +78,13 @@ class _Dialler:
         found = await inspect_said(self._config, self._loaded.said)
         async with OpenedForEach(self._config).writing() as desks:
             desk = desks.scripts
-            wrote = Step(Action.SUBMIT, "demo.author", datetime.now(UTC), "the demo's script")
+            wrote = ApprovalStep(
+                Action.SUBMIT, "demo.author", datetime.now(UTC), "the demo's script"
+            )
             made = await desk.submit(canonical(found.content), found.seconds, wrote)
-            read = Step(Action.APPROVE, "demo.compliance", datetime.now(UTC), "as inspected")
+            read = ApprovalStep(
+                Action.APPROVE, "demo.compliance", datetime.now(UTC), "as inspected"
+            )
             *_, approved = await desk.decide(made.hash, read, found.inspection)
         return approved
 

@@ -28,7 +28,7 @@ from dialer.cli.wording_view import (
     words_table,
 )
 from dialer.config import Config
-from dialer.core.dialog.wording import Finding
+from dialer.core.dialog.wording import WordingFinding
 from dialer.errors import ApprovalError
 from dialer.files.check import kind_of
 from dialer.files.said import Said, said_by_campaign, said_by_script
@@ -210,7 +210,7 @@ def _said(file: Path, config: Config, purpose: str | None, industry: str | None)
     return said_by_campaign(file, config)
 
 
-def _print_findings(findings: Sequence[Finding]) -> None:
+def _print_findings(findings: Sequence[WordingFinding]) -> None:
     if not findings:
         return
     count = f"{len(findings)} finding{'' if len(findings) == 1 else 's'}"

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from dialer.core.dialog.approval import Version
 from dialer.core.dialog.script_version import FieldChange, RecordedPrompt, ScriptContent, ScriptDiff
-from dialer.core.dialog.wording import Finding
+from dialer.core.dialog.wording import WordingFinding
 
 SHORT: Final = 12
 """Digits of a version that people are shown; all commands take them."""
@@ -31,7 +31,9 @@ def state_of(version: Version) -> str:
     return "broken record" if version.state is None else version.state.value
 
 
-def version_as_json(version: Version, findings: Sequence[Finding] | None = None) -> dict[str, Any]:
+def version_as_json(
+    version: Version, findings: Sequence[WordingFinding] | None = None
+) -> dict[str, Any]:
     """A version with all that was done to it; with `findings` where it was inspected.
 
     version   its name: hex SHA-256 of all that it says
@@ -66,7 +68,7 @@ def version_as_json(version: Version, findings: Sequence[Finding] | None = None)
     return told
 
 
-def findings_as_json(findings: Iterable[Finding]) -> list[dict[str, str]]:
+def findings_as_json(findings: Iterable[WordingFinding]) -> list[dict[str, str]]:
     return [
         {
             "where": finding.node,
@@ -79,7 +81,7 @@ def findings_as_json(findings: Iterable[Finding]) -> list[dict[str, str]]:
     ]
 
 
-def finding_in_words(finding: Finding) -> str:
+def finding_in_words(finding: WordingFinding) -> str:
     """What was found, but for where."""
     found = f'"{finding.excerpt}": ' if finding.excerpt else ""
     return f"{found}{finding.why}. Instead: {finding.instead} ({finding.rule})"

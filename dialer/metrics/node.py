@@ -29,7 +29,7 @@ from prometheus_client import (
 from audio.stats import TickStats
 from dialer.core.gate.abandonment import ABANDON_RATE
 from dialer.core.gate.clock_sanity import CLOCK_SANE
-from dialer.core.trunks.trunk_state import TrunkState, Why
+from dialer.core.trunks.trunk_state import StateReason, TrunkState
 from dialer.core.values.outcome import WHO_OF, Outcome, Reason
 from dialer.core.values.recordings import ENDED, RecordingState
 from dialer.errors import MetricsError
@@ -120,7 +120,7 @@ class Metrics:
         self._standing = {
             name: _Standing(
                 up=up.labels(name),
-                reasons={why: reason.labels(name, why.value) for why in Why},
+                reasons={why: reason.labels(name, why.value) for why in StateReason},
                 since=since.labels(name),
                 changes={to: changes.labels(name, "up" if to else "down") for to in (True, False)},
                 stands={
@@ -327,7 +327,7 @@ class _Standing:
     """One trunk's children of the metrics that tell its state."""
 
     up: Gauge
-    reasons: Mapping[Why, Gauge]
+    reasons: Mapping[StateReason, Gauge]
     since: Gauge
     changes: Mapping[bool, Counter]
     stands: Mapping[tuple[bool, bool], Counter]

@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from dialer.core.dialog.approval import Action, Step, Version
+from dialer.core.dialog.approval import Action, ApprovalStep, Version
 from dialer.core.dialog.kept_version import KeptVersion
 from dialer.core.dialog.script_version import ScriptDiff, canonical, diff
-from dialer.core.dialog.wording import Finding
+from dialer.core.dialog.wording import WordingFinding
 from dialer.core.office.access import Right
 from dialer.core.values.standing import Standing
 from dialer.errors import ApprovalError
@@ -31,7 +31,7 @@ class Submitted:
     """A version that was submitted, and what stands in its way."""
 
     version: Version
-    findings: Sequence[Finding]
+    findings: Sequence[WordingFinding]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Decided:
     """
 
     versions: Sequence[Version]
-    findings: Sequence[Finding] = ()
+    findings: Sequence[WordingFinding] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class WholeVersion:
     """A version: every word of it, what was done to it, and what is found in it today."""
 
     kept: KeptVersion
-    findings: Sequence[Finding]
+    findings: Sequence[WordingFinding]
 
 
 async def submit(request: Request, read: Callable[[], Said], why: str = "") -> Submitted:
@@ -58,7 +58,7 @@ async def submit(request: Request, read: Callable[[], Said], why: str = "") -> S
     who = await request.acting(Right.SUBMIT_SCRIPTS)
     found = await inspect_said(request.config, await asyncio.to_thread(read))
     async with request.store.writing() as desks:
-        step = Step(Action.SUBMIT, who.name, request.utc(), why)
+        step = ApprovalStep(Action.SUBMIT, who.name, request.utc(), why)
         done = await desks.scripts.submit(canonical(found.content), found.seconds, step)
     return Submitted(done, found.inspection.findings)
 
@@ -77,7 +77,7 @@ async def approve(request: Request, named: str, why: str = "") -> Decided:
             raise ApprovalError(f"it cannot be inspected: {error}; submit it anew") from None
         if inspection.findings:
             return Decided((kept.version,), inspection.findings)
-        step = Step(Action.APPROVE, who.name, request.utc(), why)
+        step = ApprovalStep(Action.APPROVE, who.name, request.utc(), why)
         return Decided(await desks.scripts.decide(kept.version.hash, step, inspection))
 
 
@@ -127,7 +127,7 @@ async def _decide(request: Request, right: Right, named: str, action: Action, wh
     who = await request.acting(right)
     async with request.store.writing() as desks:
         kept = await _kept(desks.scripts, named)
-        step = Step(action, who.name, request.utc(), why)
+        step = ApprovalStep(action, who.name, request.utc(), why)
         return Decided(await desks.scripts.decide(kept.version.hash, step))
 
 

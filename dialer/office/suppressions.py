@@ -10,7 +10,7 @@ from datetime import datetime
 from dialer.core.office.access import Right
 from dialer.core.values.months import months_after
 from dialer.core.values.number import E164
-from dialer.core.values.suppression import Suppression, Why, strongest
+from dialer.core.values.suppression import Suppression, SuppressionKind, strongest
 from dialer.files.number_list import NumberList
 from dialer.office.request import Request
 from dialer.ports.desks import BookEntry, ListImport
@@ -86,7 +86,7 @@ async def check(request: Request, number: E164) -> Against:
 
 def _with_its_rest(each: Suppression, months: int | None) -> Suppression:
     """A refusal ends with its rest, which the configuration says."""
-    if each.why is not Why.REFUSAL:
+    if each.why is not SuppressionKind.REFUSAL:
         return each
     return Suppression(
         each.why, each.since, None if months is None else months_after(each.since, months)

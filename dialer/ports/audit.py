@@ -10,7 +10,7 @@ from typing import Protocol
 
 from dialer.audit import AuditKey, SignedCheckpoint
 from dialer.core.office.access import Actor
-from dialer.core.office.audit_chain import AuditRecord, Chained, Finding
+from dialer.core.office.audit_chain import AuditRecord, Chained, ChainFault
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class AuditReport:
     """How many records each chain has."""
     checkpoints: int
     """How many authentic checkpoints, stored and given, they were held to."""
-    findings: tuple[Finding, ...]
+    findings: tuple[ChainFault, ...]
 
 
 @dataclass(frozen=True, slots=True)

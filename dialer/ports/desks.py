@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from dialer.core.dialog.approval import Step, Version
+from dialer.core.dialog.approval import ApprovalStep, Version
 from dialer.core.dialog.inspection import Inspection
 from dialer.core.dialog.kept_version import KeptVersion
 from dialer.core.office.access import Actor
@@ -24,7 +24,7 @@ from dialer.core.office.retention import CampaignLife, Matter, RetentionTerms, T
 from dialer.core.values.campaign_standing import CampaignStanding, ContactStanding
 from dialer.core.values.number import E164
 from dialer.core.values.standing import Standing
-from dialer.core.values.suppression import Suppression, Why
+from dialer.core.values.suppression import Suppression, SuppressionKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class BookEntry:
     """One line of the book, for reports: whom it is about shows as a keyed hash, in hex."""
 
     number: str
-    why: Why
+    why: SuppressionKind
     since: datetime
     by: str
     reason: str | None = None
@@ -317,7 +317,9 @@ class ScriptDesk(Protocol):
     audit log, in the same transaction. A version is named by its content's hash.
     """
 
-    async def submit(self, content: bytes, seconds: Mapping[str, float], step: Step) -> Version:
+    async def submit(
+        self, content: bytes, seconds: Mapping[str, float], step: ApprovalStep
+    ) -> Version:
         """Submit the version that has these canonical bytes, known or new.
 
         `seconds` are the lengths of its prompts by key. Raises ValueError for other bytes.
@@ -325,7 +327,7 @@ class ScriptDesk(Protocol):
         ...
 
     async def decide(
-        self, version: str, step: Step, inspection: Inspection | None = None
+        self, version: str, step: ApprovalStep, inspection: Inspection | None = None
     ) -> tuple[Version, ...]:
         """Take any other step; every version that changed by it, the one meant being the last."""
         ...

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import pjsua2 as pj
 
-from dialer.core.trunks.trunk_state import Answer, Question, Why
+from dialer.core.trunks.trunk_state import Question, StateReason, TrunkReply
 from dialer.core.values.number import E164
 from dialer.core.values.targets import Extension, Target
 from dialer.sip import _media_source, _transport, headers
@@ -47,7 +47,7 @@ _CRYPTO_SUITES: Final = ("AES_CM_128_HMAC_SHA1_80", "AES_256_CM_HMAC_SHA1_80")
 (RFC 6188). Those with short authentication tags are left out."""
 _HEADERS: Final = {Identity.PAI: "P-Asserted-Identity", Identity.PPI: "P-Preferred-Identity"}
 
-Answered = Callable[[Question, Answer], None]
+Answered = Callable[[Question, TrunkReply], None]
 UseCodecs = Callable[[tuple[str, ...]], None]
 """Has the next offer or answer hold these codecs, best first; the node's where there are none."""
 Meet = Callable[["TrunkAccount", int, Any], None]
@@ -295,14 +295,14 @@ class TrunkAccount(pj.Account):
         by = self._address.transport
         return f";transport={by.value}" if by in {Transport.TCP, Transport.TLS} else ""
 
-    def _answer(self, code: int, text: str, lasts: float = 0.0) -> Answer:
+    def _answer(self, code: int, text: str, lasts: float = 0.0) -> TrunkReply:
         """What came of a request: `text` is the reply, empty where the stack made up the code."""
         if text:
-            return Answer(code, lasts=lasts, retry_after=headers.retry_after(text))
+            return TrunkReply(code, lasts=lasts, retry_after=headers.retry_after(text))
         # 408 is timer F (RFC 3261 17.1.4); any other is the transport's, which could not send.
-        return Answer(code if code == 408 else None, heard=False, why=self.why_unsent())
+        return TrunkReply(code if code == 408 else None, heard=False, why=self.why_unsent())
 
-    def why_unsent(self) -> Why:
+    def why_unsent(self) -> StateReason:
         """Why the last request could not be sent."""
         return self._troubles.why(self._address.next_host)
 

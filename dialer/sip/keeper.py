@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 import pjsua2 as pj
 
-from dialer.core.trunks.trunk_state import Answer, Question, TrunkState, TrunkWatch, Why
+from dialer.core.trunks.trunk_state import Question, StateReason, TrunkReply, TrunkState, TrunkWatch
 from dialer.sip.account import TrunkAccount
 from dialer.sip.names import Hop
 from dialer.sip.settings import TrunkSettings
@@ -50,12 +50,12 @@ class Keeper:
         for name, watch in self._watches.items():
             for question in watch.due(now):
                 self._ask(name, question)
-            if watch.state.why is Why.NO_REPLY is not self._told[name].why:
+            if watch.state.why is StateReason.NO_REPLY is not self._told[name].why:
                 self._silent(name, watch.state.question)
             self._look(name)
         self._set_next()
 
-    def answered(self, name: str, question: Question, answer: Answer) -> None:
+    def answered(self, name: str, question: Question, answer: TrunkReply) -> None:
         """What came of a question; called by the trunk's account."""
         if name in self._busy and question is Question.REGISTER:
             # What was under way as we closed is over.
@@ -121,7 +121,7 @@ class Keeper:
                 "trunk %s: %s not sent (PJSIP status %d)", name, question.value, error.status
             )
             # Unless a callback has told it already.
-            self.answered(name, question, Answer(None, heard=False, why=account.why_unsent()))
+            self.answered(name, question, TrunkReply(None, heard=False, why=account.why_unsent()))
 
     def _silent(self, name: str, question: Question | None) -> None:
         """Nobody has answered in time: try another of the trunk's hops, if there is one."""

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import logging
 
-from dialer.core.trunks.trunk_state import Why
+from dialer.core.trunks.trunk_state import StateReason
 from dialer.sip import _transport
 
 _log = logging.getLogger(__name__)
 
 _WORDS = {
-    Why.CERTIFICATE_EXPIRED: "its certificate has run out, or is not valid yet",
-    Why.CERTIFICATE_NAME: "its certificate names somebody else",
-    Why.CERTIFICATE_UNTRUSTED: "its certificate comes from no authority that is believed here",
+    StateReason.CERTIFICATE_EXPIRED: "its certificate has run out, or is not valid yet",
+    StateReason.CERTIFICATE_NAME: "its certificate names somebody else",
+    StateReason.CERTIFICATE_UNTRUSTED: "its certificate comes from an authority that is not trusted",
 }
 
 
@@ -20,7 +20,7 @@ class Troubles:
     """What is wrong with the certificates of far sides, by the name that they go by."""
 
     def __init__(self) -> None:
-        self._bad: dict[str, Why] = {}
+        self._bad: dict[str, StateReason] = {}
         self._lost: list[tuple[str, int]] = []
 
     def lost(self) -> list[tuple[str, int]]:
@@ -42,19 +42,19 @@ class Troubles:
                     _log.warning("TLS to %s:%d refused: %s", name, port, _WORDS[why])
                 self._bad[name] = why
 
-    def why(self, name: str) -> Why:
+    def why(self, name: str) -> StateReason:
         """Why the host `name` could not be reached."""
         self.tell()
-        return self._bad.get(name.lower(), Why.UNREACHABLE)
+        return self._bad.get(name.lower(), StateReason.UNREACHABLE)
 
 
-def certificate_fault(flags: int) -> Why:
+def certificate_fault(flags: int) -> StateReason:
     """What is worst about a certificate, from the flags that PJSIP has found.
 
     Who is not believed can claim any name and any time, so that comes first.
     """
     if flags & ~(_transport.EXPIRED | _transport.WRONG_NAME):
-        return Why.CERTIFICATE_UNTRUSTED
+        return StateReason.CERTIFICATE_UNTRUSTED
     if flags & _transport.WRONG_NAME:
-        return Why.CERTIFICATE_NAME
-    return Why.CERTIFICATE_EXPIRED
+        return StateReason.CERTIFICATE_NAME
+    return StateReason.CERTIFICATE_EXPIRED

@@ -16,8 +16,8 @@ from dialer.core.office.audit_chain import (
     GENESIS,
     AuditRecord,
     Chained,
+    ChainFault,
     Checkpoint,
-    Finding,
     verify,
 )
 from dialer.core.office.audit_kinds import nodes as kinds
@@ -95,18 +95,18 @@ class SqlAudit:
         def work(connection: Connection) -> AuditReport:
             audit_rows.byte_for_byte(connection)
             stored = set(known := audit_rows.checkpoints(connection))
-            findings: list[Finding] = []
+            findings: list[ChainFault] = []
             good = []
             for each in (*known, *given):
                 place = each.checkpoint.node, each.checkpoint.sequence
                 if not _is_good(each, trusted):
                     what = "has a checkpoint that is not signed by a key that is trusted"
-                    findings.append(Finding(*place, what))
+                    findings.append(ChainFault(*place, what))
                     continue
                 good.append(each.checkpoint)
                 if each not in stored:
                     what = "has lost its checkpoint here, which is kept outside"
-                    findings.append(Finding(*place, what))
+                    findings.append(ChainFault(*place, what))
             chains = audit_rows.names(connection, findings.append)
             chains |= {checkpoint.node for checkpoint in good}
             counts = dict.fromkeys(sorted(chains), 0)

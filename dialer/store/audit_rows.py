@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, Select, Table, select, type_coerce
 from sqlalchemy.types import NULLTYPE
 
 from dialer.audit import SignedCheckpoint
-from dialer.core.office.audit_chain import AuditRecord, Chained, Checkpoint, Finding
+from dialer.core.office.audit_chain import AuditRecord, Chained, ChainFault, Checkpoint
 from dialer.store.schema import audit_checkpoints, audit_log
 
 _AT_ONCE: Final = 1000
@@ -32,14 +32,14 @@ def byte_for_byte(connection: Connection) -> None:
         driver.text_factory = partial(str, encoding="utf-8", errors="surrogateescape")
 
 
-def names(connection: Connection, tell: Callable[[Finding], None]) -> set[str]:
+def names(connection: Connection, tell: Callable[[ChainFault], None]) -> set[str]:
     """The names of all chains; what cannot be one is told."""
     found = set()
     for name in connection.scalars(select(audit_log.c.chain).distinct()):
         if isinstance(name, str) and name == readable(name):
             found.add(name)
         else:
-            tell(Finding(readable(name), 0, "is no name of a chain, and yet has records"))
+            tell(ChainFault(readable(name), 0, "is no name of a chain, and yet has records"))
     return found
 
 
@@ -49,20 +49,20 @@ def of_chain(chain: str) -> Select[Any]:
 
 
 def chained(
-    connection: Connection, asked: Select[Any], tell: Callable[[Finding], None]
+    connection: Connection, asked: Select[Any], tell: Callable[[ChainFault], None]
 ) -> Iterator[Chained]:
     """Records as they are stored; one that cannot be read at all is told, and stands empty."""
     rows = connection.execute(asked, execution_options={"yield_per": _AT_ONCE})
     for row in rows:
         if not isinstance(row.sequence, int):
-            tell(Finding(row.chain, 0, "has a record whose number is none"))
+            tell(ChainFault(row.chain, 0, "has a record whose number is none"))
             continue
         record = _whole_record(row)
         if record is None or not isinstance(row.hash, (bytes, memoryview)):
-            tell(Finding(row.chain, row.sequence, "cannot be read"))
+            tell(ChainFault(row.chain, row.sequence, "cannot be read"))
             record = _empty(row)
         elif record.body.get("call") != row.call:
-            tell(Finding(row.chain, row.sequence, "is filed under another call than its own"))
+            tell(ChainFault(row.chain, row.sequence, "is filed under another call than its own"))
         yield Chained(record, _octets(row.hash))
     rows.close()
 

@@ -20,7 +20,7 @@ from dialer.core.office.complaints import (
 )
 from dialer.core.values.number import E164
 from dialer.core.values.refused import Refused
-from dialer.core.values.suppression import Why
+from dialer.core.values.suppression import SuppressionKind
 from dialer.errors import ComplaintError
 from dialer.ports.desks import ComplaintFile
 from dialer.store.channel import Channel
@@ -51,7 +51,7 @@ class SqlComplaints:
                 raise ComplaintError(made.why)
             sealed = _seal(self._channel.keys(connection, scope_of(id_)), id_, 0, text)
             queries.put(connection, made, hash_, about, sealed)
-            self._book.enter(connection, hash_, Why.COMPLAINT, at, by)
+            self._book.enter(connection, hash_, SuppressionKind.COMPLAINT, at, by)
             body = audit_kinds.opened(id_, hash_, by, about, made.evidence)
             self._channel.audit.note(audit_kinds.COMPLAINT_OPENED, at, body)
             return made

@@ -24,7 +24,7 @@ from dialer.core.office.retention import (
     all_terms,
 )
 from dialer.core.values.number import E164
-from dialer.core.values.suppression import Why
+from dialer.core.values.suppression import SuppressionKind
 from dialer.ports.desks import Destruction, Piece
 from dialer.store.channel import Channel
 from dialer.store.complaints import scope_of
@@ -126,8 +126,8 @@ class SqlRetention:
             known = _begun(connection, Matter.PERSON, hash_.hex())
             if known is not None:
                 return known
-            if self._book.enter(connection, hash_, Why.FORGOTTEN, at, by):
-                body = book_kinds.by_hand(hash_, by, Why.FORGOTTEN.value)
+            if self._book.enter(connection, hash_, SuppressionKind.FORGOTTEN, at, by):
+                body = book_kinds.by_hand(hash_, by, SuppressionKind.FORGOTTEN.value)
                 self._channel.audit.note(book_kinds.FORGOTTEN, at, body)
             made = Destruction(
                 id=secrets.token_hex(8),

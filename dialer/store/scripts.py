@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Connection
 
 from dialer.core.dialog import approval
-from dialer.core.dialog.approval import Step, Version
+from dialer.core.dialog.approval import ApprovalStep, Version
 from dialer.core.dialog.inspection import Inspection
 from dialer.core.dialog.kept_version import KeptVersion
 from dialer.core.dialog.script_version import content_hash, read_content, subject_of
@@ -27,7 +27,9 @@ class SqlScripts:
         self._channel = channel
         self._standings = Standings(channel.dialect)
 
-    async def submit(self, content: bytes, seconds: Mapping[str, float], step: Step) -> Version:
+    async def submit(
+        self, content: bytes, seconds: Mapping[str, float], step: ApprovalStep
+    ) -> Version:
         name, subject = content_hash(content), subject_of(read_content(content))
 
         def work(connection: Connection) -> Version:
@@ -44,7 +46,7 @@ class SqlScripts:
         return await self._channel.submit(work)
 
     async def decide(
-        self, version: str, step: Step, inspection: Inspection | None = None
+        self, version: str, step: ApprovalStep, inspection: Inspection | None = None
     ) -> tuple[Version, ...]:
         def work(connection: Connection) -> tuple[Version, ...]:
             subject = queries.subject_of(connection, version)

@@ -18,7 +18,13 @@ from sqlalchemy import Connection
 
 from dialer.core.office.audit_kinds import suppressions as audit_kinds
 from dialer.core.values.number import E164
-from dialer.core.values.suppression import Suppression, Why, fault_of_list, fault_of_reason, lift
+from dialer.core.values.suppression import (
+    Suppression,
+    SuppressionKind,
+    fault_of_list,
+    fault_of_reason,
+    lift,
+)
 from dialer.errors import SuppressionError
 from dialer.ports.desks import BookEntry, ListImport
 from dialer.store.channel import Channel
@@ -49,7 +55,7 @@ class SqlSuppressions:
         hash_ = self._hash(number)
 
         def work(connection: Connection) -> bool:
-            fresh = self._book.enter(connection, hash_, Why.OWN_LIST, at, by, reason)
+            fresh = self._book.enter(connection, hash_, SuppressionKind.OWN_LIST, at, by, reason)
             if fresh:
                 body = audit_kinds.by_hand(hash_, by, reason)
                 self._channel.audit.note(audit_kinds.OWN_LISTED, at, body)
@@ -64,7 +70,7 @@ class SqlSuppressions:
             against = [each.why for each in self._against(connection, number)]
             if not against:
                 raise SuppressionError("the number is not in the book")
-            why = Why.OWN_LIST if Why.OWN_LIST in against else against[0]
+            why = SuppressionKind.OWN_LIST if SuppressionKind.OWN_LIST in against else against[0]
             if (refused := lift(why, reason)) is not None:
                 raise SuppressionError(refused.why)
             queries.take_out(connection, hash_, why)

@@ -17,7 +17,7 @@ from dialer.core.office.complaints import (
 )
 from dialer.core.values.number import E164
 from dialer.core.values.refused import Refused
-from dialer.core.values.suppression import Why
+from dialer.core.values.suppression import SuppressionKind
 from dialer.errors import ComplaintError
 from dialer.ports.desks import ComplaintFile
 from dialer.testing.hashes import hash_of
@@ -47,7 +47,7 @@ class MemoryComplaints:
         if isinstance(made, Refused):
             raise ComplaintError(made.why)
         self._files[made.id] = ComplaintFile(made, hash_of(number), about, (text,))
-        self._book.enter(number, Why.COMPLAINT, at, by)
+        self._book.enter(number, SuppressionKind.COMPLAINT, at, by)
         return made
 
     async def act(self, id_: str, move: Move, text: str, by: str, at: datetime) -> Complaint:

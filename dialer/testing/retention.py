@@ -19,7 +19,7 @@ from dialer.core.office.retention import (
 )
 from dialer.core.values.campaign_standing import ContactState
 from dialer.core.values.number import E164
-from dialer.core.values.suppression import Why
+from dialer.core.values.suppression import SuppressionKind
 from dialer.ports.desks import Destruction, Piece
 from dialer.testing.complaints import MemoryComplaints
 from dialer.testing.hashes import hash_of
@@ -89,7 +89,7 @@ class MemoryRetention:
         begun = self._begun(Matter.PERSON, hash_of(number))
         if begun is not None:
             return begun
-        self._store.book.enter(number, Why.FORGOTTEN, at, by)
+        self._store.book.enter(number, SuppressionKind.FORGOTTEN, at, by)
         return self._put(Matter.PERSON, hash_of(number), "the person's own request", by, at)
 
     async def under_way(self) -> Sequence[Destruction]:

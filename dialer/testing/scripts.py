@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from dialer.core.dialog.approval import Step, Version, decide, submit
+from dialer.core.dialog.approval import ApprovalStep, Version, decide, submit
 from dialer.core.dialog.inspection import Inspection
 from dialer.core.dialog.kept_version import KeptVersion
 from dialer.core.dialog.script_version import Subject, content_hash, read_content, subject_of
@@ -19,7 +19,9 @@ class MemoryScripts:
     def __init__(self) -> None:
         self._kept: dict[str, KeptVersion] = {}
 
-    async def submit(self, content: bytes, seconds: Mapping[str, float], step: Step) -> Version:
+    async def submit(
+        self, content: bytes, seconds: Mapping[str, float], step: ApprovalStep
+    ) -> Version:
         name, subject = content_hash(content), subject_of(read_content(content))
         done = submit(self._of(subject), name, subject, step)
         if isinstance(done, Refused):
@@ -28,7 +30,7 @@ class MemoryScripts:
         return done
 
     async def decide(
-        self, version: str, step: Step, inspection: Inspection | None = None
+        self, version: str, step: ApprovalStep, inspection: Inspection | None = None
     ) -> tuple[Version, ...]:
         known = self._kept.get(version)
         versions = () if known is None else self._of(known.version.subject)

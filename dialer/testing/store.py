@@ -30,7 +30,7 @@ from dialer.core.values.records import (
     Shown,
 )
 from dialer.core.values.retry import CALLED_AGAIN, COMMIT_LATE, waits_for
-from dialer.core.values.suppression import Why
+from dialer.core.values.suppression import SuppressionKind
 from dialer.core.values.verdict import Deny, Verdict
 from dialer.errors import CampaignConflictError, StoreError
 from dialer.ports.store import OpenedCampaign
@@ -280,12 +280,14 @@ class MemoryStore(Visits):
         against = self.book.against(number)
         return History(
             attempts=tuple(sorted(at for at in mine if at > since)),
-            refused_at=next((each.since for each in against if each.why is Why.REFUSAL), None),
+            refused_at=next(
+                (each.since for each in against if each.why is SuppressionKind.REFUSAL), None
+            ),
             shown=tuple(
                 Shown(caller_id, at)
                 for caller_id, at in sorted(latest.items(), key=lambda shown: shown[1])
             ),
-            suppressions=tuple(each for each in against if each.why is not Why.REFUSAL),
+            suppressions=tuple(each for each in against if each.why is not SuppressionKind.REFUSAL),
             answers=self._answers(order) if order.counts_abandoned else None,
             newest=orders[-1].at if orders else None,
             wording=self.scripts.standing_now(order.script_version),

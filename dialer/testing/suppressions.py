@@ -7,7 +7,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from dialer.core.values.number import E164
-from dialer.core.values.suppression import Suppression, Why, fault_of_list, fault_of_reason, lift
+from dialer.core.values.suppression import (
+    Suppression,
+    SuppressionKind,
+    fault_of_list,
+    fault_of_reason,
+    lift,
+)
 from dialer.errors import SuppressionError
 from dialer.ports.desks import BookEntry, ListImport
 from dialer.testing.hashes import hash_of
@@ -23,20 +29,23 @@ class MemorySuppressions:
     """A SuppressionDesk that is gone with the process."""
 
     def __init__(self) -> None:
-        self._own: dict[tuple[E164, Why], BookEntry] = {}
+        self._own: dict[tuple[E164, SuppressionKind], BookEntry] = {}
         self._lists: list[_Imported] = []
 
     async def add(self, number: E164, reason: str, by: str, at: datetime) -> bool:
         if (fault := fault_of_reason(reason)) is not None:
             raise SuppressionError(fault.why)
-        return self.enter(number, Why.OWN_LIST, at, by, reason)
+        return self.enter(number, SuppressionKind.OWN_LIST, at, by, reason)
 
     async def remove(self, number: E164, reason: str, by: str, at: datetime) -> None:  # noqa: ARG002
         against = [each.why for each in self.against(number)]
-        refused = lift(Why.OWN_LIST if Why.OWN_LIST in against else _first(against), reason)
+        refused = lift(
+            SuppressionKind.OWN_LIST if SuppressionKind.OWN_LIST in against else _first(against),
+            reason,
+        )
         if refused is not None:
             raise SuppressionError(refused.why)
-        del self._own[number, Why.OWN_LIST]
+        del self._own[number, SuppressionKind.OWN_LIST]
 
     async def check(self, number: E164) -> Sequence[Suppression]:
         return self.against(number)
@@ -65,7 +74,7 @@ class MemorySuppressions:
     # ----------------------------------------------------------------- for the other fakes
 
     def enter(
-        self, number: E164, why: Why, at: datetime, by: str, reason: str | None = None
+        self, number: E164, why: SuppressionKind, at: datetime, by: str, reason: str | None = None
     ) -> bool:
         """Put a number into the book; False where it is for that reason."""
         if (number, why) in self._own:
@@ -75,9 +84,11 @@ class MemorySuppressions:
 
     def refused(self, number: E164, at: datetime, by: str) -> None:
         """Put a refusal into the book; of several the latest counts."""
-        known = self._own.get((number, Why.REFUSAL))
+        known = self._own.get((number, SuppressionKind.REFUSAL))
         if known is None or known.since < at:
-            self._own[number, Why.REFUSAL] = BookEntry(hash_of(number), Why.REFUSAL, at, by, None)
+            self._own[number, SuppressionKind.REFUSAL] = BookEntry(
+                hash_of(number), SuppressionKind.REFUSAL, at, by, None
+            )
 
     def against(self, number: E164) -> tuple[Suppression, ...]:
         """Everything that the book has against the number."""
@@ -87,14 +98,16 @@ class MemorySuppressions:
             if whose == number
         ]
         listed = [
-            Suppression(Why.IMPORTED, head.imported_at, head.until, head.name, head.source)
+            Suppression(
+                SuppressionKind.IMPORTED, head.imported_at, head.until, head.name, head.source
+            )
             for head, numbers in ((each.head, each.numbers) for each in self._lists)
             if number in numbers
         ]
         return (*own, *listed)
 
 
-def _first(against: Sequence[Why]) -> Why:
+def _first(against: Sequence[SuppressionKind]) -> SuppressionKind:
     if not against:
         raise SuppressionError("the number is not in the book")
     return against[0]

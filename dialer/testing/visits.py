@@ -17,7 +17,7 @@ from dialer.core.values.legs import DecideLeg, LegEnd, LegOrder, LegRow
 from dialer.core.values.number import E164
 from dialer.core.values.outcome import Outcome, Reason
 from dialer.core.values.records import AttemptEnd
-from dialer.core.values.suppression import Why
+from dialer.core.values.suppression import SuppressionKind
 from dialer.core.values.targets import written
 from dialer.core.values.verdict import Allow, Verdict
 from dialer.errors import StoreError
@@ -72,7 +72,7 @@ class Visits:
         visit = self._visits.get(call)
         if visit is None or visit.order.caller is None:
             raise StoreError(f"call {call} came from nobody whose number is known")
-        self.book.enter(visit.order.caller, Why.ASKED, at, visit.order.node)
+        self.book.enter(visit.order.caller, SuppressionKind.ASKED, at, visit.order.node)
 
     async def end_inbound(self, end: InboundEnd) -> None:
         self._must_be_open()

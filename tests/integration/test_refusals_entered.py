@@ -18,7 +18,7 @@ from dialer.core.gate.rules import RefusalRest, refusal_rest
 from dialer.core.values.months import months_after
 from dialer.core.values.number import E164
 from dialer.core.values.outcome import Reason
-from dialer.core.values.suppression import Suppression, Why
+from dialer.core.values.suppression import Suppression, SuppressionKind
 from dialer.core.values.verdict import Allow, Deny
 from dialer.errors import StoreError
 from dialer.store import SqlStore, SqlSuppressions, migrations
@@ -84,12 +84,12 @@ class Before:
     number: E164
     in_calls: tuple[tuple[str, datetime | None], ...] = ()
     """The node of each call, and when the callee refused in it."""
-    in_book: tuple[tuple[Why, datetime], ...] = ()
+    in_book: tuple[tuple[SuppressionKind, datetime], ...] = ()
 
     @property
     def refused_at(self) -> datetime | None:
         """As that version told it: the latest of what calls and book say."""
-        kept = [at for why, at in self.in_book if why is Why.REFUSAL]
+        kept = [at for why, at in self.in_book if why is SuppressionKind.REFUSAL]
         return max([*kept, *(at for _, at in self.in_calls if at is not None)], default=None)
 
 
@@ -98,10 +98,14 @@ BEFORE = (
     Before(number(2), (("node-1", None),)),
     Before(number(3), (("node-1", NOON),)),
     Before(number(4), (("node-1", NOON - DAY), ("node-2", NOON), ("node-1", None))),
-    Before(number(5), (("node-1", NOON),), ((Why.REFUSAL, NOON - DAY),)),
-    Before(number(6), (("node-1", NOON - DAY),), ((Why.REFUSAL, NOON),)),
-    Before(number(7), (), ((Why.REFUSAL, NOON),)),
-    Before(number(8), (("node-1", NOON),), ((Why.COMPLAINT, NOON), (Why.ASKED, NOON - DAY))),
+    Before(number(5), (("node-1", NOON),), ((SuppressionKind.REFUSAL, NOON - DAY),)),
+    Before(number(6), (("node-1", NOON - DAY),), ((SuppressionKind.REFUSAL, NOON),)),
+    Before(number(7), (), ((SuppressionKind.REFUSAL, NOON),)),
+    Before(
+        number(8),
+        (("node-1", NOON),),
+        ((SuppressionKind.COMPLAINT, NOON), (SuppressionKind.ASKED, NOON - DAY)),
+    ),
 )
 BY = {
     number(3): "node-1",
@@ -160,17 +164,25 @@ async def test_refusals_of_the_version_before_are_entered_and_verdicts_stay(plac
     await store.open()
     book = SqlSuppressions(store.channel)
     rests = refusal_rest(RefusalRest(6))
-    by = {entry.number: entry.by for entry in await book.entries() if entry.why is Why.REFUSAL}
+    by = {
+        entry.number: entry.by
+        for entry in await book.entries()
+        if entry.why is SuppressionKind.REFUSAL
+    }
     lookup = store.channel.vault.lookup
     assert by == {lookup.number(whose).hex(): who for whose, who in BY.items()}
     for each in BEFORE:
         shown = await store.history(order("ask", to=contact(9, 1, each.number)))
         assert shown.refused_at == each.refused_at, each
-        others = {Suppression(why, at) for why, at in each.in_book if why is not Why.REFUSAL}
+        others = {
+            Suppression(why, at) for why, at in each.in_book if why is not SuppressionKind.REFUSAL
+        }
         assert set(shown.suppressions) == others
         if each.refused_at is None:
             continue
-        assert Suppression(Why.REFUSAL, each.refused_at) in await book.check(each.number)
+        assert Suppression(SuppressionKind.REFUSAL, each.refused_at) in await book.check(
+            each.number
+        )
         until = months_after(each.refused_at, 6)
         just_before = order("ask", until - timedelta(microseconds=1))
         assert isinstance(rests.judge(just_before, shown), Deny)
@@ -260,6 +272,6 @@ async def test_what_cannot_enter_the_book_is_not_in_the_call_either(
     await refuse()
     (against,) = await SqlSuppressions(store.channel).check(placed.contact.row.number)
     at, _outcome, told = await kept()
-    assert (against.why, micros(against.since)) == (Why.REFUSAL, at)
+    assert (against.why, micros(against.since)) == (SuppressionKind.REFUSAL, at)
     assert told > before[2]
     await store.close()

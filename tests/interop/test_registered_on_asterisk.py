@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dialer.core.trunks.trunk_state import Why
+from dialer.core.trunks.trunk_state import StateReason
 from dialer.core.values.events import RemoteHungUp
 from dialer.core.values.number import E164
 from dialer.sip.settings import Identity, Registration, TrunkSettings
@@ -42,5 +42,5 @@ async def test_it_registers_calls_with_digest_and_takes_its_leave() -> None:
 async def test_a_wrong_password_is_told_of() -> None:
     with Asterisk() as pbx:
         async with running(pbx.uri, trunk=member("wrong")) as (line, _):
-            await until(lambda: line.trunk_states()[0].why is Why.CREDENTIALS)
+            await until(lambda: line.trunk_states()[0].why is StateReason.CREDENTIALS)
             assert CONTACT not in pbx.command("pjsip show aor 1001")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dialer.core.trunks.trunk_state import Question, Why
+from dialer.core.trunks.trunk_state import Question, StateReason
 from dialer.core.values.events import Answered, LocalEnded
 from dialer.sip.line import SipLine
 from dialer.sip.settings import Registration, TrunkSettings
@@ -47,7 +47,7 @@ async def test_a_wrong_password_is_told_as_that(tmp_path: Path) -> None:
     with Kamailio("sip:127.0.0.1:9") as registrar:
         wrong = replace(MEMBER, registration=Registration(USER, "another"))
         async with running(registrar.uri, trunk=wrong) as (line, _):
-            await until(lambda: line.trunk_states()[0].why is Why.CREDENTIALS)
+            await until(lambda: line.trunk_states()[0].why is StateReason.CREDENTIALS)
             assert not line.trunk_states()[0].up
 
 
@@ -62,7 +62,7 @@ async def test_calls_flow_again_soon_after_the_registrar_was_away(tmp_path: Path
             registrar.stop()
             await until(lambda: not line.trunk_states()[0].up)
             state = line.trunk_states()[0]
-            assert (state.why, state.question) == (Why.NO_REPLY, Question.OPTIONS)
+            assert (state.why, state.question) == (StateReason.NO_REPLY, Question.OPTIONS)
             registrar.start()
             back = time.monotonic()
             await until(lambda: line.trunk_states()[0].up)

@@ -11,7 +11,7 @@ import pytest
 from audio.events import PlaybackDone
 from audio.prompts import Prompt
 from dialer.core.trunks import trunk_state
-from dialer.core.trunks.trunk_state import Why
+from dialer.core.trunks.trunk_state import StateReason
 from dialer.core.values.events import Answered, LocalEnded, Rejected
 from dialer.core.values.number import E164
 from dialer.demo.files import free_rtp_ports
@@ -105,7 +105,7 @@ async def test_a_pbx_that_was_away_is_registered_with_by_a_new_connection(
             await until(lambda: line.trunk_states()[0].up)
             pbx.kill()
             # The registration has minutes to live, but nobody could call us by it.
-            await until(lambda: line.trunk_states()[0].why is Why.UNREACHABLE)
+            await until(lambda: line.trunk_states()[0].why is StateReason.UNREACHABLE)
             pbx.start()
             await until(lambda: line.trunk_states()[0].up)
 

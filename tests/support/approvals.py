@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from dialer.core.dialog.approval import Action, Refused, Step, Version, act, draft
+from dialer.core.dialog.approval import Action, ApprovalStep, Refused, Version, act, draft
 from dialer.core.dialog.inspection import Inspection
 from dialer.core.dialog.script import Say, Script, utterances
 from dialer.core.dialog.script_version import (
@@ -52,15 +52,15 @@ def drafted(of: ScriptContent, author: str = "ann", at: datetime = NOON) -> Vers
     return version
 
 
-def step(action: Action, who: str, at: datetime = NOON, why: str = "because") -> Step:
-    return Step(action, who, at, why)
+def step(action: Action, who: str, at: datetime = NOON, why: str = "because") -> ApprovalStep:
+    return ApprovalStep(action, who, at, why)
 
 
 def clean(version: Version) -> Inspection:
     return Inspection(version.hash, ())
 
 
-def after(version: Version, *steps: Step) -> Version:
+def after(version: Version, *steps: ApprovalStep) -> Version:
     """`version` after steps none of which is refused."""
     for each in steps:
         done = act(version, each, clean(version))

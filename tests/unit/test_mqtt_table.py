@@ -16,7 +16,7 @@ from dialer.core.office.audit_chain import Checkpoint
 from dialer.core.trunks.connect_rate import RateStanding, RateState
 from dialer.core.trunks.false_answers import Suspicion
 from dialer.core.trunks.trunk_book import TrunkReport
-from dialer.core.trunks.trunk_state import Question, TrunkState, Why
+from dialer.core.trunks.trunk_state import Question, StateReason, TrunkState
 from dialer.core.trunks.trunk_stats import Figures
 from dialer.core.values.inbound_records import InboundEnd, InboundEnding, LastCall
 from dialer.core.values.legs import LegEnd, LegKind, LegOrder
@@ -68,7 +68,7 @@ OURS = E164("+442079460000")
 
 def tell_all(teller: Teller, ref: CallRef, end: CallEnd, progress: Progress = PROGRESS) -> None:
     """Every event of the table but `status`, which the sink tells."""
-    down = TrunkState(ref.trunk, False, None, Why.REFUSED, Question.REGISTER, 503, 1.0)
+    down = TrunkState(ref.trunk, False, None, StateReason.REFUSED, Question.REGISTER, 503, 1.0)
     teller.trunk_changed(AT, down, AT)
     standing = RateStanding(RateState.GIVING_WAY, "3 of the last 45 attempts answered", 1.0)
     figures = Figures(45, 3, 30, 3, 0.0667, 0.667, None, 1.5, None)

@@ -21,7 +21,7 @@ RATE_WINDOW: Final = 60.0
 """Seconds over which the rate is taken."""
 
 
-class Stage(Enum):
+class CampaignStage(Enum):
     """Where a campaign stands in its life."""
 
     RUNNING = "running"
@@ -59,7 +59,7 @@ class Snapshot:
     `done` and `total` count contacts over all runs; everything else counts this run's calls.
     """
 
-    stage: Stage
+    stage: CampaignStage
     total: int
     done: int
     live: int
@@ -91,7 +91,7 @@ class Campaign:
         self._total = progress.total
         self._done = progress.done
         self._started = now
-        self._stage = Stage.RUNNING
+        self._stage = CampaignStage.RUNNING
         self._live = 0
         self._answered = 0
         self._refused = 0
@@ -107,7 +107,7 @@ class Campaign:
         self.saw(progress)
 
     @property
-    def stage(self) -> Stage:
+    def stage(self) -> CampaignStage:
         return self._stage
 
     @property
@@ -117,11 +117,11 @@ class Campaign:
 
     @property
     def may_launch(self) -> bool:
-        return self._stage is Stage.RUNNING
+        return self._stage is CampaignStage.RUNNING
 
     def launched(self) -> None:
         """A call began. Raises ValueError unless the campaign is running."""
-        if self._stage is not Stage.RUNNING:
+        if self._stage is not CampaignStage.RUNNING:
             raise ValueError(f"no call begins in a campaign that is {self._stage.value}")
         self._live += 1
 
@@ -174,8 +174,8 @@ class Campaign:
 
     def drain(self) -> None:
         """Launch nothing more: told to stop, or no contact is left that could be called now."""
-        if self._stage is Stage.RUNNING:
-            self._stage = Stage.DRAINING
+        if self._stage is CampaignStage.RUNNING:
+            self._stage = CampaignStage.DRAINING
         self._finish_if_empty()
 
     def snapshot(self, now: float, *, trunk_up: bool = True, held: str = "") -> Snapshot:
@@ -221,8 +221,8 @@ class Campaign:
         self._forget(now)
 
     def _finish_if_empty(self) -> None:
-        if self._stage is Stage.DRAINING and self._live == 0:
-            self._stage = Stage.DONE
+        if self._stage is CampaignStage.DRAINING and self._live == 0:
+            self._stage = CampaignStage.DONE
 
     def _rate(self, now: float) -> float:
         self._forget(now)

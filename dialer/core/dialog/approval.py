@@ -62,7 +62,7 @@ _HASH: Final = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ApprovalStep:
     """One thing done to a version. `when` is aware."""
 
     action: Action
@@ -79,7 +79,7 @@ class Version:
     subject: Subject
     authors: tuple[str, ...]
     drafted_at: datetime
-    steps: tuple[Step, ...] = ()
+    steps: tuple[ApprovalStep, ...] = ()
 
     @property
     def state(self) -> ApprovalState | None:
@@ -114,7 +114,9 @@ def writers(version: Version) -> tuple[str, ...]:
     return _merged((*version.authors, *submitters))
 
 
-def act(version: Version, step: Step, inspection: Inspection | None = None) -> Version | Refused:
+def act(
+    version: Version, step: ApprovalStep, inspection: Inspection | None = None
+) -> Version | Refused:
     """`version` after `step`, or why that cannot be; an approval needs its `inspection`."""
     if version.state is None:
         return Refused("the record of this version does not hold together; have it looked into")
@@ -125,7 +127,7 @@ def act(version: Version, step: Step, inspection: Inspection | None = None) -> V
 
 
 def approve(
-    versions: Sequence[Version], content_hash: str, step: Step, inspection: Inspection
+    versions: Sequence[Version], content_hash: str, step: ApprovalStep, inspection: Inspection
 ) -> tuple[Version, ...] | Refused:
     """Approve one of `versions`, all of its subject: every version that changes by it.
 
@@ -145,7 +147,7 @@ def approve(
         if other.subject != chosen.subject or other.state is not ApprovalState.APPROVED:
             continue
         why = f"version {content_hash[:12]} was approved"
-        after = act(other, Step(Action.SUPERSEDE, step.who, step.when, why))
+        after = act(other, ApprovalStep(Action.SUPERSEDE, step.who, step.when, why))
         if isinstance(after, Refused):
             return after
         changed.append(after)
@@ -153,7 +155,7 @@ def approve(
 
 
 def submit(
-    versions: Sequence[Version], content_hash: str, subject: Subject, step: Step
+    versions: Sequence[Version], content_hash: str, subject: Subject, step: ApprovalStep
 ) -> Version | Refused:
     """Submit words for approval: the version as it then is. `versions` are all of its subject.
 
@@ -175,7 +177,7 @@ def submit(
 def decide(
     versions: Sequence[Version],
     content_hash: str,
-    step: Step,
+    step: ApprovalStep,
     inspection: Inspection | None = None,
 ) -> tuple[Version, ...] | Refused:
     """Any step but the first, on one of `versions`, all of its subject: all that change by it."""
@@ -201,7 +203,7 @@ def _replay(version: Version) -> ApprovalState | None:
     return state
 
 
-def _forbidden(version: Version, state: ApprovalState, step: Step) -> Refused | None:
+def _forbidden(version: Version, state: ApprovalState, step: ApprovalStep) -> Refused | None:
     """Why `step` cannot follow the steps of `version`, which stands at `state`."""
     if (state, step.action) not in TRANSITIONS:
         return Refused(f"a version that is {state.value} cannot be: {step.action.value}")
@@ -211,7 +213,7 @@ def _forbidden(version: Version, state: ApprovalState, step: Step) -> Refused | 
     return None if why is None else Refused(why)
 
 
-def _when_not(version: Version, step: Step) -> str | None:
+def _when_not(version: Version, step: ApprovalStep) -> str | None:
     if step.when.utcoffset() is None:
         return "the instant has no time zone"
     if step.when < (version.steps[-1].when if version.steps else version.drafted_at):
@@ -219,7 +221,7 @@ def _when_not(version: Version, step: Step) -> str | None:
     return None
 
 
-def _who_not(version: Version, step: Step) -> str | None:
+def _who_not(version: Version, step: ApprovalStep) -> str | None:
     person = _person(step.who)
     if not person:
         return "it must be known who does this"

@@ -18,7 +18,7 @@ from dialer.core.dialog.script_version import (
     canonical,
     content_hash,
 )
-from dialer.core.dialog.wording import Finding, WordingBook, inspect_words
+from dialer.core.dialog.wording import WordingBook, WordingFinding, inspect_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Inspection:
     """What was found in one version, known by its hash. Without findings it may be approved."""
 
     version: str
-    findings: tuple[Finding, ...]
+    findings: tuple[WordingFinding, ...]
 
 
 def inspect_script(
@@ -72,8 +72,8 @@ def _words(prompt: PromptContent | None) -> str:
 
 
 def _across(
-    parts: Sequence[tuple[str, str]], inspect: Callable[[str], list[Finding]]
-) -> Iterator[Finding]:
+    parts: Sequence[tuple[str, str]], inspect: Callable[[str], list[WordingFinding]]
+) -> Iterator[WordingFinding]:
     """What only shows when the words of `parts`, by their keys, are said one after another."""
     ends = list(accumulate(len(words) + 1 for _key, words in parts))
     for finding in inspect(" ".join(words for _key, words in parts)):
@@ -84,7 +84,7 @@ def _across(
             yield replace(finding, node=key, start=start, end=len(words))
 
 
-def _unmatched(content: ScriptContent) -> Iterator[Finding]:
+def _unmatched(content: ScriptContent) -> Iterator[WordingFinding]:
     """Words of the script whose prompt is not there, is another, or cannot be read."""
     said = utterances(content.script)
     for key in sorted(said.keys() | content.prompts.keys()):
@@ -96,8 +96,8 @@ def _unmatched(content: ScriptContent) -> Iterator[Finding]:
             case PlayFile(path), RecordedPrompt():
                 why = "nobody can check what a recording says that is not written down"
                 instead = "write its words down beside the file's name"
-                yield Finding(key, 0, 0, "prompt.words", path, why, instead)
+                yield WordingFinding(key, 0, 0, "prompt.words", path, why, instead)
             case _:
                 why = "the prompt is not there, or is not the one that the script names"
                 instead = "make or record the prompts anew, and submit the script with them"
-                yield Finding(key, 0, 0, "prompt.missing", "", why, instead)
+                yield WordingFinding(key, 0, 0, "prompt.missing", "", why, instead)

@@ -12,8 +12,8 @@ from typing import Final
 from dialer.core.dialog.notice_watch import IDENTITY, SPOKEN_BY
 from dialer.core.dialog.spelling import fold, signs_of
 from dialer.core.dialog.wording import (
-    Finding,
     RobotWords,
+    WordingFinding,
     innocent_spans,
     is_within,
     shown,
@@ -29,7 +29,7 @@ LONGEST: Final = SPOKEN_BY - START_ALLOWANCE
 
 def inspect_identity(
     words: str, language: str, operator: Sequence[str], lists: Sequence[RobotWords]
-) -> list[Finding]:
+) -> list[WordingFinding]:
     """What the notice fails to say, in `language`, a language tag, of `operator`, by its names.
 
     The word for a robot must be one of the language's own; one within the operator's name does not
@@ -53,7 +53,7 @@ def inspect_identity(
     return sorted(found)
 
 
-def inspect_length(seconds: float | None, within: float = SPOKEN_BY) -> list[Finding]:
+def inspect_length(seconds: float | None, within: float = SPOKEN_BY) -> list[WordingFinding]:
     """Whether a notice of so many seconds, None where it is not known, is spoken in time.
 
     It must have been said `within` so many seconds of the answer.
@@ -77,7 +77,7 @@ def _tenths(seconds: float) -> str:
     return f"{math.ceil(seconds * 10) / 10:.1f}"
 
 
-def _variables(words: str) -> Iterator[Finding]:
+def _variables(words: str) -> Iterator[WordingFinding]:
     if "{" not in words:
         return
     yield _finding(
@@ -91,7 +91,7 @@ def _variables(words: str) -> Iterator[Finding]:
 
 def _robot(
     words: str, language: str, names: Sequence[tuple[int, int]], lists: Sequence[RobotWords]
-) -> Iterator[Finding]:
+) -> Iterator[WordingFinding]:
     primary = language.partition("-")[0].casefold()
     mine = [each for each in lists if primary in each.languages]
     if not mine:
@@ -110,5 +110,5 @@ def _robot(
     yield _finding(mine[0].id, words, mine[0].why, mine[0].instead)
 
 
-def _finding(rule: str, words: str, why: str, instead: str) -> Finding:
-    return Finding(IDENTITY, 0, len(words), rule, shown(words), why, instead)
+def _finding(rule: str, words: str, why: str, instead: str) -> WordingFinding:
+    return WordingFinding(IDENTITY, 0, len(words), rule, shown(words), why, instead)

@@ -20,7 +20,7 @@ REACH: Final = 60
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Finding:
+class WordingFinding:
     """One thing that stands in the way of approval.
 
     `rule` is the entry's name; `node` is the key of the words in `script.utterances`, empty where
@@ -116,7 +116,7 @@ def inspect_words(
     operator: Sequence[str] = (),
     node: str = "",
     template: bool = True,
-) -> list[Finding]:
+) -> list[WordingFinding]:
     """Everything in `words` that may not be said, from left to right.
 
     `words` are a script's, with its `{variables}`; or, without `template`, a transcript of what was
@@ -125,7 +125,7 @@ def inspect_words(
     """
     text = fold(words, template=template)
     names = spans_of(text, operator)
-    found: list[Finding] = []
+    found: list[WordingFinding] = []
     for ban in book.bans_for(industry):
         spans = _longest(_banned(text, ban))
         found += [_finding(ban, words, text, span, node) for span in spans]
@@ -214,6 +214,8 @@ def _longest(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 
 def _finding(
     entry: Ban | Claim, words: str, text: Folded, span: tuple[int, int], node: str
-) -> Finding:
+) -> WordingFinding:
     start, end = text.source(*span)
-    return Finding(node, start, end, entry.id, shown(words[start:end]), entry.why, entry.instead)
+    return WordingFinding(
+        node, start, end, entry.id, shown(words[start:end]), entry.why, entry.instead
+    )

@@ -76,7 +76,7 @@ class Checkpoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ChainFault:
     """Something wrong at one place of a chain, in words."""
 
     node: str
@@ -108,13 +108,13 @@ def link(previous: bytes, digest: bytes) -> bytes:
 
 def verify(
     node: str, stored: Iterable[Chained], checkpoints: Sequence[Checkpoint] = ()
-) -> list[Finding]:
+) -> list[ChainFault]:
     """Everything that is wrong with the chain of `node`, in the order of the chain; none if good.
 
     `stored` is in the order of the sequence numbers and may be longer than memory. `checkpoints`
     must be authentic already; those of other nodes are passed over.
     """
-    findings: list[Finding] = []
+    findings: list[ChainFault] = []
     promised: dict[int, list[Checkpoint]] = {}
     for checkpoint in checkpoints:
         if checkpoint.node == node:
@@ -132,26 +132,26 @@ def _whole(node: str, sequence: int, at: int, kind: str, body: str) -> bytes:
     return f"[{_encode(node)},{sequence},{at},{_encode(kind)},{body}]".encode()
 
 
-def _against_previous(node: str, last: Chained, each: Chained) -> list[Finding]:
+def _against_previous(node: str, last: Chained, each: Chained) -> list[ChainFault]:
     before, sequence = last.record.sequence, each.record.sequence
     if each.record.node != node:
-        return [Finding(node, sequence, "is another node's record")]
+        return [ChainFault(node, sequence, "is another node's record")]
     if sequence == before + 2:
-        return [Finding(node, before + 1, "is missing")]
+        return [ChainFault(node, before + 1, "is missing")]
     if sequence > before + 1:
-        return [Finding(node, before + 1, f"is missing, and all up to {sequence - 1}")]
+        return [ChainFault(node, before + 1, f"is missing, and all up to {sequence - 1}")]
     if sequence <= before:
-        return [Finding(node, sequence, f"comes after {before}: doubled, or out of order")]
+        return [ChainFault(node, sequence, f"comes after {before}: doubled, or out of order")]
     if chain(last.hash, each.record).hash != each.hash:
         return [
-            Finding(node, sequence, f"is not what followed {before}: one of the two was changed")
+            ChainFault(node, sequence, f"is not what followed {before}: one of the two was changed")
         ]
     return []
 
 
-def _against_promise(each: Chained, promised: Sequence[Checkpoint]) -> list[Finding]:
+def _against_promise(each: Chained, promised: Sequence[Checkpoint]) -> list[ChainFault]:
     return [
-        Finding(
+        ChainFault(
             each.record.node,
             each.record.sequence,
             "differs from its signed checkpoint: it, or a record before it, was changed",
@@ -161,14 +161,14 @@ def _against_promise(each: Chained, promised: Sequence[Checkpoint]) -> list[Find
     ]
 
 
-def _never_seen(last: Chained, promised: Mapping[int, Sequence[Checkpoint]]) -> list[Finding]:
+def _never_seen(last: Chained, promised: Mapping[int, Sequence[Checkpoint]]) -> list[ChainFault]:
     """Checkpoints of records that are not there; where the gap was told already, not again."""
     beyond = [sequence for sequence in promised if sequence > last.record.sequence]
     if not beyond:
         return []
     ends = last.record.sequence
     return [
-        Finding(
+        ChainFault(
             last.record.node,
             ends + 1,
             f"is missing, and all after it: the log ends at {ends}, but {max(beyond)} was signed",

@@ -21,7 +21,7 @@ from dialer.core.gate.campaign_end import CAMPAIGN_ENDED
 from dialer.core.gate.clock_sanity import is_behind
 from dialer.core.values.months import months_after
 from dialer.core.values.refused import Refused
-from dialer.core.values.suppression import Why
+from dialer.core.values.suppression import SuppressionKind
 
 MOST_CONTACT_DAYS: Final = 30
 LEAST_EVIDENCE_MONTHS: Final = 6
@@ -48,7 +48,7 @@ class Matter(StrEnum):
     """What the contacts of all campaigns hold of one person, at that person's own request."""
 
 
-DONE_BY: Final = {Matter.CONTACTS: CAMPAIGN_ENDED, Matter.PERSON: Why.FORGOTTEN.value}
+DONE_BY: Final = {Matter.CONTACTS: CAMPAIGN_ENDED, Matter.PERSON: SuppressionKind.FORGOTTEN.value}
 """By which rule contacts that were not called yet are done with."""
 
 

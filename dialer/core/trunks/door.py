@@ -29,7 +29,7 @@ MOST_CALLERS: Final = 10_000
 _MINUTE: Final = 60.0
 
 
-class Why(Enum):
+class TurnedAwayFor(Enum):
     """Why a call was turned away."""
 
     STRANGER = "stranger"
@@ -41,12 +41,12 @@ class Why(Enum):
 
 
 CODES: Final = {
-    Why.STRANGER: 403,
-    Why.NOT_OURS: 404,
-    Why.CLOSING: 503,
-    Why.CALLER: 486,
-    Why.FLOOD: 503,
-    Why.FULL: 503,
+    TurnedAwayFor.STRANGER: 403,
+    TurnedAwayFor.NOT_OURS: 404,
+    TurnedAwayFor.CLOSING: 503,
+    TurnedAwayFor.CALLER: 486,
+    TurnedAwayFor.FLOOD: 503,
+    TurnedAwayFor.FULL: 503,
 }
 
 
@@ -59,7 +59,7 @@ class ComeIn:
 class Away:
     """It may not. `retry_after` is whole seconds, at least 1; None: it need not come again."""
 
-    why: Why
+    why: TurnedAwayFor
     retry_after: int | None = None
 
     @property
@@ -92,12 +92,12 @@ class Door:
         self._callers: OrderedDict[tuple[str, str], deque[float]] = OrderedDict()
         self._last_second: deque[float] = deque()
         self._closing = False
-        self.turned_away: Counter[Why] = Counter()
+        self.turned_away: Counter[TurnedAwayFor] = Counter()
         """How many were, by reason."""
 
     def counts(self) -> dict[str, int]:
         """How many were turned away, by the word for the reason; every reason is there."""
-        return {why.value: self.turned_away[why] for why in Why}
+        return {why.value: self.turned_away[why] for why in TurnedAwayFor}
 
     @property
     def inside(self) -> int:
@@ -128,15 +128,15 @@ class Door:
         self, trunk: str | None, called: E164 | None, caller: E164 | None, now: float
     ) -> Away | None:
         if trunk is None:
-            return Away(Why.STRANGER)
+            return Away(TurnedAwayFor.STRANGER)
         if called is None:
-            return Away(Why.NOT_OURS)
+            return Away(TurnedAwayFor.NOT_OURS)
         if self._closing:
-            return Away(Why.CLOSING, math.ceil(_MINUTE))
+            return Away(TurnedAwayFor.CLOSING, math.ceil(_MINUTE))
         if caller is None:
             nameless = sum(1 for _, name in self._inside.values() if not name)
             if nameless >= math.ceil(self._limits.channels / 2):
-                return Away(Why.FULL, 30)
+                return Away(TurnedAwayFor.FULL, 30)
             return self._too_many(now)
         return self._too_often((trunk, caller.digits), now) or self._too_many(now)
 
@@ -148,16 +148,16 @@ class Door:
         oldest = calls[0] if len(calls) == self._limits.per_minute else -math.inf
         calls.append(now)
         if oldest > now - _MINUTE:
-            return Away(Why.CALLER, max(1, math.ceil(calls[0] + _MINUTE - now)))
+            return Away(TurnedAwayFor.CALLER, max(1, math.ceil(calls[0] + _MINUTE - now)))
         if who in self._inside.values():
-            return Away(Why.CALLER, max(1, math.ceil(_MINUTE / 2)))
+            return Away(TurnedAwayFor.CALLER, max(1, math.ceil(_MINUTE / 2)))
         return None
 
     def _too_many(self, now: float) -> Away | None:
         while self._last_second and self._last_second[0] <= now - 1:
             self._last_second.popleft()
         if len(self._last_second) >= self._limits.cps:
-            return Away(Why.FLOOD, 2)
+            return Away(TurnedAwayFor.FLOOD, 2)
         if len(self._inside) >= self._limits.channels:
-            return Away(Why.FULL, 30)
+            return Away(TurnedAwayFor.FULL, 30)
         return None

@@ -12,7 +12,7 @@ from dialer.core.trunks.trunk_stats import (
     REACHED,
     Conversation,
     Figures,
-    Seizure,
+    JudgedSeizure,
     Window,
     WindowLimits,
 )
@@ -118,7 +118,7 @@ class TrunkBook:
             return ()
         return (Change(self._name, None, self._false_answers.suspicion),)
 
-    def _count(self, prefix: str, seizure: Seizure, now: float) -> Iterator[Change]:
+    def _count(self, prefix: str, seizure: JudgedSeizure, now: float) -> Iterator[Change]:
         for name, record in ((None, self._overall), (prefix, self._prefix(prefix))):
             record.window.count(seizure)
             if record.judge.judge(seizure.at, now, answered=seizure.answered):
@@ -144,21 +144,23 @@ class Attempt:
     prefix: str
     at: float
     is_known: bool = False
-    seizure: Seizure | None = None
+    seizure: JudgedSeizure | None = None
 
-    def shows(self, seizure: Seizure | None, now: float) -> tuple[Change, ...]:
+    def shows(self, seizure: JudgedSeizure | None, now: float) -> tuple[Change, ...]:
         self.is_known, self.seizure = True, seizure
         return self.book.count_what_is_known(now)
 
 
-def answer(at: float, post_dial_delay: float | None) -> Seizure:
+def answer(at: float, post_dial_delay: float | None) -> JudgedSeizure:
     """An attempt placed `at` that was answered."""
-    return Seizure(at, answered=True, reached=True, post_dial_delay=post_dial_delay)
+    return JudgedSeizure(at, answered=True, reached=True, post_dial_delay=post_dial_delay)
 
 
-def no_answer(at: float, result: AttemptResult) -> Seizure | None:
+def no_answer(at: float, result: AttemptResult) -> JudgedSeizure | None:
     """One that was not; None where that was our own doing, not the trunk's nor the callee's."""
     if result.outcome.who is Who.DIALER:
         return None
     reached = result.outcome.reason in REACHED
-    return Seizure(at, answered=False, reached=reached, post_dial_delay=result.post_dial_delay)
+    return JudgedSeizure(
+        at, answered=False, reached=reached, post_dial_delay=result.post_dial_delay
+    )

@@ -41,7 +41,7 @@ class Question(Enum):
     OPTIONS = "OPTIONS"
 
 
-class Why(Enum):
+class StateReason(Enum):
     """Why a trunk is up or down."""
 
     READY = "ready"
@@ -69,7 +69,7 @@ class Why(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class TrunkReply:
     """What came of a question.
 
     `code` is the final SIP code, None where the request could not be sent. `heard` is False where
@@ -80,7 +80,7 @@ class Answer:
     heard: bool = True
     lasts: float = 0.0
     retry_after: float | None = None
-    why: Why = Why.UNREACHABLE
+    why: StateReason = StateReason.UNREACHABLE
     """Why it could not be sent, where `code` is None."""
 
 
@@ -95,7 +95,7 @@ class TrunkState:
     name: str
     registered: bool | None
     healthy: bool | None
-    why: Why
+    why: StateReason
     question: Question | None
     sip_code: int | None
     since: float
@@ -104,7 +104,7 @@ class TrunkState:
     def up(self) -> bool:
         """Whether the trunk may carry calls."""
         asked = self.registered is not False and self.healthy is not False
-        return asked and self.why not in {Why.CLOSED, Why.UNRESOLVED}
+        return asked and self.why not in {StateReason.CLOSED, StateReason.UNRESOLVED}
 
     @property
     def reason(self) -> str:
@@ -129,7 +129,7 @@ class TrunkWatch:
         self._register = _Asked(Question.REGISTER, now) if registers else None
         self._probe = None if probe_every is None else _Asked(Question.OPTIONS, now)
         self._probe_every = probe_every or 0.0
-        why = Why.STARTING if self._all() else Why.READY
+        why = StateReason.STARTING if self._all() else StateReason.READY
         asked = self._all()
         question = asked[0].question if asked else None
         registered = False if registers else None
@@ -151,7 +151,7 @@ class TrunkWatch:
         self._learn(now)
         return due
 
-    def answered(self, question: Question, answer: Answer, now: float, lot: float) -> None:
+    def answered(self, question: Question, answer: TrunkReply, now: float, lot: float) -> None:
         """What came of a question; an answer nobody waits for changes nothing."""
         asked = self._register if question is Question.REGISTER else self._probe
         if asked is None or self._closed or not asked.waits:
@@ -159,7 +159,7 @@ class TrunkWatch:
         if question is Question.REGISTER:
             asked.registered(answer, now, lot)
         else:
-            was_away = asked.why in {Why.NO_REPLY, Why.UNREACHABLE}
+            was_away = asked.why in {StateReason.NO_REPLY, StateReason.UNREACHABLE}
             asked.probed(answer, now, lot, self._probe_every)
             if was_away and asked.good and self._register is not None:
                 # Whoever was away may have forgotten us, and refuse our calls.
@@ -199,11 +199,11 @@ class TrunkWatch:
 
     def _learn(self, now: float) -> None:
         bad = next((asked for asked in self._all() if not asked.good), None)
-        why, question, code = Why.READY, None, None
+        why, question, code = StateReason.READY, None, None
         if self._closed:
-            why = Why.CLOSED
+            why = StateReason.CLOSED
         elif self._lost:
-            why = Why.UNRESOLVED
+            why = StateReason.UNRESOLVED
         elif bad is not None:
             why, question, code = bad.why, bad.question, bad.code
         before = self._state
@@ -226,7 +226,7 @@ class _Asked:
     def __init__(self, question: Question, now: float) -> None:
         self.question = question
         self.good = False
-        self.why = Why.STARTING
+        self.why = StateReason.STARTING
         self.code: int | None = None
         self._ask_at = now
         self._asked_at: float | None = None
@@ -244,23 +244,23 @@ class _Asked:
             self._asked_at = now
             return True
         if self._asked_at is not None and now >= self._silent_at(self._asked_at):
-            self._bad(Why.NO_REPLY, None)
+            self._bad(StateReason.NO_REPLY, None)
         return False
 
     def deadline(self) -> float:
         if self._asked_at is None:
             return self._ask_at
         # Once it counts as silent, only its answer brings news.
-        return math.inf if self.why is Why.NO_REPLY else self._silent_at(self._asked_at)
+        return math.inf if self.why is StateReason.NO_REPLY else self._silent_at(self._asked_at)
 
-    def registered(self, answer: Answer, now: float, lot: float) -> None:
+    def registered(self, answer: TrunkReply, now: float, lot: float) -> None:
         code = answer.code
         if code is not None and 200 <= code < 300 and answer.lasts > 0:
             self._well(now, now + answer.lasts, now + answer.lasts * REFRESH_AT * _less(lot))
         else:
             self._failed(answer, now, lot)
 
-    def probed(self, answer: Answer, now: float, lot: float, every: float) -> None:
+    def probed(self, answer: TrunkReply, now: float, lot: float, every: float) -> None:
         # Whatever an element says to OPTIONS, it lives (RFC 3261 11); but 408 and 5xx say that it
         # cannot serve us, save 501, which says that it does not know OPTIONS.
         code = answer.code
@@ -272,7 +272,7 @@ class _Asked:
 
     def doubt(self, now: float) -> None:
         """Take what is known for nothing, and ask at the next step, unless it is being asked."""
-        self._bad(Why.STARTING, None)
+        self._bad(StateReason.STARTING, None)
         self._ask_at = min(self._ask_at, now)
 
     def hurry(self, now: float) -> None:
@@ -282,27 +282,27 @@ class _Asked:
         return min(asked_at + PATIENCE, self._good_until)
 
     def _well(self, now: float, until: float, again: float) -> None:
-        self.good, self.why, self.code = True, Why.READY, None
+        self.good, self.why, self.code = True, StateReason.READY, None
         self._good_until, self._well_at = until, now
         self._asked_at, self._ask_at, self._failures = None, again, 0
 
-    def _bad(self, why: Why, code: int | None) -> None:
+    def _bad(self, why: StateReason, code: int | None) -> None:
         self.good, self.why, self.code = False, why, code
         self._good_until = math.inf
 
-    def _failed(self, answer: Answer, now: float, lot: float) -> None:
+    def _failed(self, answer: TrunkReply, now: float, lot: float) -> None:
         last = LAST_RETRY
         if answer.code is None:
             self._bad(answer.why, None)
         elif not answer.heard:
-            self._bad(Why.NO_REPLY, None)
+            self._bad(StateReason.NO_REPLY, None)
             # The stack has repeated the request for 32 s: that was the waiting.
             self._failures = 0
         elif answer.code in {401, 407}:
-            self._bad(Why.CREDENTIALS, answer.code)
+            self._bad(StateReason.CREDENTIALS, answer.code)
             last = LAST_RETRY_REFUSED
         else:
-            self._bad(Why.REFUSED, answer.code)
+            self._bad(StateReason.REFUSED, answer.code)
             if not (answer.code == 408 or 500 <= answer.code < 600):
                 last = LAST_RETRY_REFUSED
         wait = min(last, FIRST_RETRY * 2.0 ** min(self._failures, 16)) * _less(lot)

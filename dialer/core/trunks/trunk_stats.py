@@ -21,7 +21,7 @@ rejection or unavailability (ITU-T E.425, NER). A number that does not exist is 
 
 
 @dataclass(frozen=True, slots=True)
-class Seizure:
+class JudgedSeizure:
     """One attempt on a trunk, as the trunk is judged by it. `at` is when it was placed."""
 
     at: float
@@ -93,13 +93,13 @@ class Window:
         """A conversation of no more than `short` seconds without a word is hollow."""
         self._limits = limits
         self._short = short
-        self._seizures: deque[Seizure] = deque()
+        self._seizures: deque[JudgedSeizure] = deque()
         self._conversations: deque[Conversation] = deque()
         self._answered = 0
         self._reached = 0
         self._hollow = 0
 
-    def count(self, seizure: Seizure) -> None:
+    def count(self, seizure: JudgedSeizure) -> None:
         """One more attempt."""
         self._seizures.append(seizure)
         self._answered += seizure.answered

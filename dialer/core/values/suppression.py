@@ -22,7 +22,7 @@ _LIST_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _LONGEST_REASON: Final = 500
 
 
-class Why(StrEnum):
+class SuppressionKind(StrEnum):
     """What put a number into the book."""
 
     REFUSAL = "refusal"
@@ -45,7 +45,7 @@ class Suppression:
     `list` names the imported list, `source` who gave it to us.
     """
 
-    why: Why
+    why: SuppressionKind
     since: datetime
     until: datetime | None = None
     list: str | None = None
@@ -62,19 +62,19 @@ class Suppression:
     @property
     def words(self) -> str:
         """The reason as a compliance officer reads it, without the number."""
-        if self.why is not Why.IMPORTED:
+        if self.why is not SuppressionKind.IMPORTED:
             return _WORDS[self.why]
         of = f", from {self.source}" if self.source else ""
         return f"is on the imported list {self.list}{of}, of {self.since.date()}"
 
 
-_WORDS: Final[Mapping[Why, str]] = MappingProxyType(
+_WORDS: Final[Mapping[SuppressionKind, str]] = MappingProxyType(
     {
-        Why.REFUSAL: "refused our calls",
-        Why.ASKED: "asked never to be called again",
-        Why.COMPLAINT: "complained about our calls: never to be called again",
-        Why.FORGOTTEN: "asked for their data to be destroyed: never to be called again",
-        Why.OWN_LIST: "is on our own do-not-call list",
+        SuppressionKind.REFUSAL: "refused our calls",
+        SuppressionKind.ASKED: "asked never to be called again",
+        SuppressionKind.COMPLAINT: "complained about our calls: never to be called again",
+        SuppressionKind.FORGOTTEN: "asked for their data to be destroyed: never to be called again",
+        SuppressionKind.OWN_LIST: "is on our own do-not-call list",
     }
 )
 
@@ -94,26 +94,26 @@ def _weight(each: Suppression) -> tuple[bool, float, int]:
 
 
 _ORDER: Final = (
-    Why.COMPLAINT,
-    Why.FORGOTTEN,
-    Why.ASKED,
-    Why.REFUSAL,
-    Why.OWN_LIST,
-    Why.IMPORTED,
+    SuppressionKind.COMPLAINT,
+    SuppressionKind.FORGOTTEN,
+    SuppressionKind.ASKED,
+    SuppressionKind.REFUSAL,
+    SuppressionKind.OWN_LIST,
+    SuppressionKind.IMPORTED,
 )
 
 
-def lift(why: Why, reason: str) -> Refused | None:
+def lift(why: SuppressionKind, reason: str) -> Refused | None:
     """Why a number's entry may not be taken from the book; None where it may be.
 
     Only our own list is ours to change, for a reason that is kept.
     """
-    if why is Why.IMPORTED:
+    if why is SuppressionKind.IMPORTED:
         return Refused(
             "an imported list is its source's: import the list again without the number, by "
             "--replace"
         )
-    if why is not Why.OWN_LIST:
+    if why is not SuppressionKind.OWN_LIST:
         return Refused(f"it {_WORDS[why]}; this is never lifted by hand")
     return fault_of_reason(reason)
 

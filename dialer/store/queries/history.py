@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Dialect, and_, bindparam, func, literal_colum
 from dialer.core.values.number import E164
 from dialer.core.values.outcome import NEVER_RANG, Outcome
 from dialer.core.values.records import AttemptOrder, History, Shown
-from dialer.core.values.suppression import Why
+from dialer.core.values.suppression import SuppressionKind
 from dialer.store.prepared import Prepared
 from dialer.store.queries.campaigns import Ends
 from dialer.store.queries.scripts import Standings
@@ -92,12 +92,12 @@ class Histories:
         newest = self._newest.run(connection).fetchone()
         return History(
             tuple(instant(at) for (at,) in tried),
-            next((each.since for each in book if each.why is Why.REFUSAL), None),
+            next((each.since for each in book if each.why is SuppressionKind.REFUSAL), None),
             tuple(
                 Shown(E164(caller_id), instant(at))
                 for caller_id, at in sorted(shown.items(), key=itemgetter(1))
             ),
-            suppressions=tuple(each for each in book if each.why is not Why.REFUSAL),
+            suppressions=tuple(each for each in book if each.why is not SuppressionKind.REFUSAL),
             answers=self._tallies.answers(connection, order.contact.campaign, order.at)
             if order.counts_abandoned
             else None,

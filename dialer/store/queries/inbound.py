@@ -17,7 +17,7 @@ from dialer.core.values.inbound_records import (
     LastCall,
 )
 from dialer.core.values.number import E164
-from dialer.core.values.suppression import Why
+from dialer.core.values.suppression import SuppressionKind
 from dialer.errors import StoreError
 from dialer.store.audit_trail import AuditTrail
 from dialer.store.people import People
@@ -60,8 +60,8 @@ def suppress(
     ).first()
     if found is None or found.caller_key is None:
         raise StoreError(f"call {call} came from nobody whose number is known")
-    if book.enter(connection, found.caller_key, Why.ASKED, at, found.node):
-        body = kinds.suppression(found.caller_key, Why.ASKED.value, call)
+    if book.enter(connection, found.caller_key, SuppressionKind.ASKED, at, found.node):
+        body = kinds.suppression(found.caller_key, SuppressionKind.ASKED.value, call)
         audit.note(kinds.SUPPRESSION, at, body)
 
 

@@ -18,7 +18,7 @@ from sqlalchemy import (
     update,
 )
 
-from dialer.core.dialog.approval import Action, Step, Version
+from dialer.core.dialog.approval import Action, ApprovalStep, Version
 from dialer.core.dialog.kept_version import KeptVersion
 from dialer.core.dialog.script_version import Subject
 from dialer.core.values.standing import Standing
@@ -89,10 +89,12 @@ def versions(
     wrote = select(script_authors).where(script_authors.c.version.in_(names))
     for row in connection.execute(wrote.order_by(script_authors.c.position)):
         authors[row.version].append(row.name)
-    steps: defaultdict[str, list[Step]] = defaultdict(list)
+    steps: defaultdict[str, list[ApprovalStep]] = defaultdict(list)
     done = select(script_steps).where(script_steps.c.version.in_(names))
     for row in connection.execute(done.order_by(script_steps.c.position)):
-        steps[row.version].append(Step(Action(row.action), row.who, instant(row.at), row.why))
+        steps[row.version].append(
+            ApprovalStep(Action(row.action), row.who, instant(row.at), row.why)
+        )
     return [
         Version(
             row.hash,
@@ -162,7 +164,9 @@ def set_seconds(connection: Connection, version: str, seconds: Mapping[str, floa
     )
 
 
-def add_steps(connection: Connection, version: str, after: int, steps: Sequence[Step]) -> None:
+def add_steps(
+    connection: Connection, version: str, after: int, steps: Sequence[ApprovalStep]
+) -> None:
     """`steps` are those that follow the first `after` of them."""
     for position, step in enumerate(steps, start=after + 1):
         connection.execute(

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from dialer.core.values.suppression import Suppression, Why
+from dialer.core.values.suppression import Suppression, SuppressionKind
 from dialer.ports.desks import BookEntry, ListImport
 from dialer.store.prepared import Prepared
 from dialer.store.schema import do_not_call, list_imports, listed_numbers
@@ -43,7 +43,7 @@ class Book:
         ).where(do_not_call.c.number == bindparam("hash"))
         listed = (
             select(
-                literal_column(f"'{Why.IMPORTED}'"),
+                literal_column(f"'{SuppressionKind.IMPORTED}'"),
                 list_imports.c.imported_at,
                 list_imports.c.until,
                 list_imports.c.name,
@@ -73,14 +73,14 @@ class Book:
                 set_={"since": refusal.excluded.since, "by": refusal.excluded.by},
                 where=do_not_call.c.since < refusal.excluded.since,
             ),
-            why=Why.REFUSAL.value,
+            why=SuppressionKind.REFUSAL.value,
         )
 
     def against(self, connection: Connection, number: bytes) -> tuple[Suppression, ...]:
         """Everything that the book has against the number, what has ended included."""
         rows = self._against.run(connection, hash=number).fetchall()
         return tuple(
-            Suppression(Why(why), instant(since), maybe_instant(until), name, source)
+            Suppression(SuppressionKind(why), instant(since), maybe_instant(until), name, source)
             for why, since, until, name, source in rows
         )
 
@@ -92,7 +92,7 @@ class Book:
         self,
         connection: Connection,
         number: bytes,
-        why: Why,
+        why: SuppressionKind,
         since: datetime,
         by: str,
         reason: str | None = None,
@@ -112,7 +112,7 @@ class Book:
         return bool(done.rowcount)
 
 
-def take_out(connection: Connection, number: bytes, why: Why) -> bool:
+def take_out(connection: Connection, number: bytes, why: SuppressionKind) -> bool:
     """Take one reason out of the book; False where it was not there."""
     done = connection.execute(
         delete(do_not_call).where(do_not_call.c.number == number, do_not_call.c.why == why.value)
@@ -128,7 +128,9 @@ def entries(connection: Connection, limit: int | None) -> Sequence[BookEntry]:
         .limit(limit)
     )
     return [
-        BookEntry(row.number.hex(), Why(row.why), instant(row.since), row.by, row.reason)
+        BookEntry(
+            row.number.hex(), SuppressionKind(row.why), instant(row.since), row.by, row.reason
+        )
         for row in connection.execute(asked)
     ]
 

@@ -8,7 +8,7 @@ import pytest
 
 from dialer.core.office.complaints import ANSWER_WITHIN, ComplaintState, ComplaintStep, Move
 from dialer.core.values.inbound_records import InboundOrder
-from dialer.core.values.suppression import Suppression, Why
+from dialer.core.values.suppression import Suppression, SuppressionKind
 from dialer.errors import ComplaintError
 from tests.conformance.complaints.conftest import Office
 from tests.support.orders import CALLER_ID, NOON, number, order, row
@@ -33,10 +33,10 @@ async def test_a_complaint_suppresses_for_good_at_once(office: Office) -> None:
     campaign = await begin(office.store, [row(2, ONE)], "autumn")
     contact = await claim_one(office.store, campaign)
     await office.complaints.open(ONE, TEXT, "ann", NOON)
-    assert list(await office.book.check(ONE)) == [Suppression(Why.COMPLAINT, NOON)]
+    assert list(await office.book.check(ONE)) == [Suppression(SuppressionKind.COMPLAINT, NOON)]
     gate = Watching()
     await office.store.authorise(order("late", NOON + HOUR, contact), gate)
-    assert gate.shown[0].suppressions == (Suppression(Why.COMPLAINT, NOON),)
+    assert gate.shown[0].suppressions == (Suppression(SuppressionKind.COMPLAINT, NOON),)
     assert list(await office.book.check(TWO)) == []
 
 
@@ -78,7 +78,7 @@ async def test_from_its_opening_to_its_closing(office: Office) -> None:
         ComplaintStep(Move.CLOSE, "bob", NOON + 2 * HOUR),
     )
     # It is closed, and the number stays in the book.
-    assert list(await office.book.check(ONE)) == [Suppression(Why.COMPLAINT, NOON)]
+    assert list(await office.book.check(ONE)) == [Suppression(SuppressionKind.COMPLAINT, NOON)]
 
 
 async def test_what_cannot_be_done_changes_nothing(office: Office) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from dialer.audit import SignedCertificate
 from dialer.core.office.retention import Matter
-from dialer.core.values.suppression import Why
+from dialer.core.values.suppression import SuppressionKind
 from dialer.errors import CampaignConflictError, RetentionError
 from tests.support.orders import NOON, number, order, row
 from tests.support.retention import ANN, CONTACTS_DUE, DAY, HOUR, Lab
@@ -83,7 +83,7 @@ async def test_a_person_is_forgotten_in_every_campaign_and_never_called_again(la
     assert (done.matter, done.counts["contacts"], done.by) == (Matter.PERSON, 2, "ann")
     assert len(bytes.fromhex(done.subject)) == 32
     (against,) = await lab.book.check(number(2))
-    assert against.why is Why.FORGOTTEN
+    assert against.why is SuppressionKind.FORGOTTEN
     assert await lab.filled() == 3
     assert (await claim_one(lab.store, loans)).row.number == number(7)
     progress = await lab.store.progress(loans)
@@ -98,7 +98,7 @@ async def test_who_is_being_called_is_suppressed_at_once_and_forgotten_later(lab
     held = await claim_one(lab.store, campaign)
     assert await lab.destroyer().forget(number(1), ANN.name) is None
     gate = await lab.store.history(order("1", NOON, held))
-    assert [each.why for each in gate.suppressions] == [Why.FORGOTTEN]
+    assert [each.why for each in gate.suppressions] == [SuppressionKind.FORGOTTEN]
     await lab.store.release([held.id])
     (signed,) = await lab.destroyer().run("node-1")
     assert (signed.certificate.by, signed.certificate.counts["contacts"]) == ("ann", 1)

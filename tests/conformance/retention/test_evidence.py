@@ -11,7 +11,7 @@ from dialer.core.office.retention import Matter
 from dialer.core.values.inbound_records import InboundEnd, InboundEnding, InboundOrder
 from dialer.core.values.months import months_after
 from dialer.core.values.records import Shown
-from dialer.core.values.suppression import Why
+from dialer.core.values.suppression import SuppressionKind
 from dialer.errors import ComplaintError
 from tests.support.orders import CALLER_ID, NOON, contact, number, order
 from tests.support.retention import CONTACTS_DUE, DAY, Killed, Lab, MortalDesk
@@ -41,7 +41,7 @@ async def test_evidence_goes_after_six_months_and_what_protects_the_callee_stays
     assert after.shown == before.shown == (Shown(CALLER_ID, NOON),)
     assert list(await lab.desk.lives()) == []
     (entry,) = book
-    assert (entry.why, entry.since) == (Why.REFUSAL, before.refused_at)
+    assert (entry.why, entry.since) == (SuppressionKind.REFUSAL, before.refused_at)
     assert list(await lab.book.entries()) == list(book)
 
 

@@ -11,7 +11,7 @@ import pytest
 from dialer.core.dialog.approval import Action, Version
 from dialer.core.dialog.inspection import Inspection
 from dialer.core.dialog.script_version import ScriptContent, canonical, content_hash, subject_of
-from dialer.core.dialog.wording import Finding
+from dialer.core.dialog.wording import WordingFinding
 from dialer.core.values.standing import ApprovalState, Standing
 from dialer.errors import ApprovalError
 from dialer.ports.desks import ScriptDesk
@@ -136,7 +136,7 @@ async def test_an_approval_is_taken_back_and_given_again(desk: ScriptDesk) -> No
 
 async def test_what_is_refused_changes_nothing(desk: ScriptDesk) -> None:
     made = await submit(desk)
-    finding = Finding("nodes.done", 0, 2, "finance.no-risk", "no", "why", "instead")
+    finding = WordingFinding("nodes.done", 0, 2, "finance.no-risk", "no", "why", "instead")
     approving = step(Action.APPROVE, "bob", NOON + MINUTE)
     for inspection in (None, Inspection("0" * 64, ()), Inspection(made.hash, (finding,))):
         with pytest.raises(ApprovalError, match=r"must be (inspected|mended)"):

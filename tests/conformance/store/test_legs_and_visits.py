@@ -11,7 +11,7 @@ from dialer.core.values.inbound_records import InboundEnd, InboundEnding, Inboun
 from dialer.core.values.legs import LegEnd, LegKind, LegOrder
 from dialer.core.values.outcome import Outcome, Reason
 from dialer.core.values.records import AttemptEnd
-from dialer.core.values.suppression import Suppression, Why
+from dialer.core.values.suppression import Suppression, SuppressionKind
 from dialer.core.values.targets import Extension
 from dialer.core.values.verdict import Allow, Deny
 from dialer.errors import StoreError
@@ -100,7 +100,7 @@ async def test_never_again_is_shown_to_the_gate_by_every_campaign(store: Store) 
     for name in ("1", "2"):
         contact = await claim_one(store, campaign)
         await store.authorise(order(name, to=contact), gate)
-    asked = Suppression(Why.ASKED, SOON)
+    asked = Suppression(SuppressionKind.ASKED, SOON)
     assert [shown.suppressions for shown in gate.shown] == [(asked,), ()]
 
 

@@ -11,7 +11,7 @@ from dialer.core.gate.rules import RefusalRest, refusal_rest
 from dialer.core.values.months import months_after
 from dialer.core.values.outcome import Reason
 from dialer.core.values.records import AttemptOrder, History
-from dialer.core.values.suppression import Suppression, Why, strongest
+from dialer.core.values.suppression import Suppression, SuppressionKind, strongest
 from dialer.core.values.verdict import Allow, Deny, Verdict
 from dialer.errors import SuppressionError
 from dialer.ports.desks import ComplaintDesk, SuppressionDesk
@@ -40,7 +40,7 @@ async def verdict(store: Store, name: str, at: datetime, node: str = "node-1") -
 
 
 def refused(since: datetime) -> list[Suppression]:
-    return [Suppression(Why.REFUSAL, since)]
+    return [Suppression(SuppressionKind.REFUSAL, since)]
 
 
 async def test_a_refusal_is_in_the_book_while_its_call_lives(
@@ -51,7 +51,7 @@ async def test_a_refusal_is_in_the_book_while_its_call_lives(
     await store.opt_out(placed.call, NOON + timedelta(seconds=5))
     assert list(await book.check(CALLEE)) == refused(NOON + timedelta(seconds=5))
     (entry,) = await book.entries()
-    assert (entry.why, entry.by, entry.reason) == (Why.REFUSAL, "node-1", None)
+    assert (entry.why, entry.by, entry.reason) == (SuppressionKind.REFUSAL, "node-1", None)
 
 
 async def test_the_very_next_attempt_of_another_node_is_denied(store: Store) -> None:
@@ -125,7 +125,7 @@ async def test_who_refuses_and_then_complains_is_in_the_book_for_both(
     made = await complaints.open(CALLEE, "They rang again.", "ann", NOON + DAY)
     assert made.evidence == (placed.call,)
     against = await book.check(CALLEE)
-    complaint = Suppression(Why.COMPLAINT, NOON + DAY)
+    complaint = Suppression(SuppressionKind.COMPLAINT, NOON + DAY)
     assert set(against) == {*refused(NOON), complaint}
     assert strongest(against, NOON + 2 * DAY) == complaint
     shown: list[History] = []

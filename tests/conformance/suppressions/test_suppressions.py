@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from dialer.core.values.suppression import Suppression, Why
+from dialer.core.values.suppression import Suppression, SuppressionKind
 from dialer.errors import SuppressionError
 from dialer.ports.desks import ListImport, SuppressionDesk
 from tests.support.orders import NOON, number
@@ -20,7 +20,7 @@ def a_list(name: str = "dnc", *, at: datetime = NOON, until: datetime | None = N
 
 
 def listed(name: str = "dnc", at: datetime = NOON, until: datetime | None = None) -> Suppression:
-    return Suppression(Why.IMPORTED, at, until, name, "the authority")
+    return Suppression(SuppressionKind.IMPORTED, at, until, name, "the authority")
 
 
 async def test_the_book_is_empty_at_first(book: SuppressionDesk) -> None:
@@ -35,10 +35,10 @@ async def test_a_number_is_on_our_own_list_once_with_its_first_reason(
     assert await book.add(ONE, "asked at the branch", "ann", NOON)
     assert not await book.add(ONE, "asked again", "bob", NOON + DAY)
     assert await book.add(TWO, "asked by letter", "bob", NOON + DAY)
-    assert list(await book.check(ONE)) == [Suppression(Why.OWN_LIST, NOON)]
+    assert list(await book.check(ONE)) == [Suppression(SuppressionKind.OWN_LIST, NOON)]
     latest, first = await book.entries()
     assert (first.why, first.since, first.by, first.reason) == (
-        Why.OWN_LIST,
+        SuppressionKind.OWN_LIST,
         NOON,
         "ann",
         "asked at the branch",

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from audio.events import DtmfReceived, PlaybackDone
-from dialer.core.trunks.door import Door, DoorLimits, Why
+from dialer.core.trunks.door import Door, DoorLimits, TurnedAwayFor
 from dialer.core.values.events import Answered, Arrived, LocalEnded, RemoteHungUp
 from dialer.sip.line import SipLine
 from dialer.sip.settings import TrunkSettings
@@ -143,7 +143,11 @@ async def test_who_is_turned_away_at_the_door_is_told_to_nobody(tmp_path: Path) 
             assert again.verdict == "passed"
             line.answer(name, NOTICE)
             await listener.end_of(name)
-        assert door.turned_away == {Why.NOT_OURS: 1, Why.STRANGER: 1, Why.CALLER: 1}
+        assert door.turned_away == {
+            TurnedAwayFor.NOT_OURS: 1,
+            TurnedAwayFor.STRANGER: 1,
+            TurnedAwayFor.CALLER: 1,
+        }
 
 
 async def test_a_flood_finds_the_door_shut_and_those_inside_go_on(tmp_path: Path) -> None:
@@ -160,7 +164,10 @@ async def test_a_flood_finds_the_door_shut_and_those_inside_go_on(tmp_path: Path
                     await ended(flood)
                 assert flood.verdict == "passed"
                 assert set(listener.events) == {name}
-                assert door.turned_away[Why.FULL] + door.turned_away[Why.FLOOD] == 60
+                assert (
+                    door.turned_away[TurnedAwayFor.FULL] + door.turned_away[TurnedAwayFor.FLOOD]
+                    == 60
+                )
                 assert not listener.ends(name)
                 assert len(phone.audible()) > 10
                 line.end(name)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from dialer.core.trunks.trunk_state import Why
+from dialer.core.trunks.trunk_state import StateReason
 from dialer.core.values.events import (
     Answered,
     DialFailed,
@@ -122,7 +122,7 @@ async def test_a_silent_registrar_is_left_by_the_register_that_finds_it_so(tmp_p
         ):
             plain = replace(SETTINGS, nameservers=server.at)
             async with running(URI, settings=plain, trunk=like) as (line, _):
-                await until(lambda: line.trunk_states()[0].why is Why.NO_REPLY, 8)
+                await until(lambda: line.trunk_states()[0].why is StateReason.NO_REPLY, 8)
                 await until(lambda: line.trunk_states()[0].up, 4)
     assert registrar.messages()[0].first_line == "REGISTER sip:carrier.example SIP/2.0"
 
@@ -175,13 +175,13 @@ async def test_a_server_found_by_srv_proves_the_name_of_the_domain(tmp_path: Pat
         own = authority.certify("carrier.example")
         target = authority.certify("sbc.carrier.example")
         async with TlsFront(own, carrier.port) as good, TlsFront(target, carrier.port) as bad:
-            for front, why in ((good, Why.READY), (bad, Why.CERTIFICATE_NAME)):
+            for front, why in ((good, StateReason.READY), (bad, StateReason.CERTIFICATE_NAME)):
                 async with DnsServer(zone("_sips._tcp", front.port)) as server:
                     tls = TlsSettings(port=0, ca_file=str(authority.file))
                     settings = replace(asking(server), tls=tls)
                     async with running(URI, settings=settings, trunk=like) as (line, _):
 
-                        def tells(line: SipLine = line, why: Why = why) -> bool:
+                        def tells(line: SipLine = line, why: StateReason = why) -> bool:
                             return line.trunk_states()[0].why is why
 
                         await until(tells, 5)
@@ -195,7 +195,7 @@ async def test_a_name_that_is_gone_is_the_carrier_s_fault_until_it_is_back(
         async with DnsServer({}) as server:
             plain = replace(SETTINGS, nameservers=server.at)
             async with running(URI, settings=plain) as (line, listener):
-                assert line.trunk_states()[0].why is Why.UNRESOLVED
+                assert line.trunk_states()[0].why is StateReason.UNRESOLVED
                 line.dial(order())
                 assert await listener.end_of("a") == DialFailed(LocalFault.UNRESOLVED)
                 server.zone = zone("_sip._udp", carrier.port)
@@ -213,7 +213,7 @@ async def test_silent_name_servers_hold_up_nobody_else(
             server.silent = True
             plain = replace(SETTINGS, nameservers=server.at)
             async with running(URI, carrier.uri, settings=plain) as (line, listener):
-                assert line.trunk_states()[0].why is Why.UNRESOLVED
+                assert line.trunk_states()[0].why is StateReason.UNRESOLVED
                 line.dial(order("b", trunk="t1"))
                 assert isinstance(await listener.end_of("b"), Rejected)
 

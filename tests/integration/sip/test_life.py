@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from audio.events import PlaybackStarted
-from dialer.core.trunks.trunk_state import Why
+from dialer.core.trunks.trunk_state import StateReason
 from dialer.core.values.events import (
     Answered,
     DialFailed,
@@ -103,7 +103,7 @@ async def test_a_bad_trunk_uri_is_named(uri: str) -> None:
 async def test_an_unknown_host_is_its_trunk_s_fault_alone(caplog: pytest.LogCaptureFixture) -> None:
     async with running("sip:sbc.carrier-a.invalid", "sip:127.0.0.1:9") as (line, listener):
         lost, other = line.trunk_states()
-        assert (lost.up, lost.why) == (False, Why.UNRESOLVED)
+        assert (lost.up, lost.why) == (False, StateReason.UNRESOLVED)
         assert other.up
         line.dial(order())
         assert await listener.end_of("a") == DialFailed(LocalFault.UNRESOLVED)

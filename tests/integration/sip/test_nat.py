@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dialer.core.trunks.trunk_state import Why
+from dialer.core.trunks.trunk_state import StateReason
 from dialer.core.values.events import Answered, LocalEnded
 from dialer.sip.settings import Registration, Transport, TrunkSettings
 from tests.support.capture import Capture
@@ -71,7 +71,7 @@ async def test_registrations_name_the_public_address(tmp_path: Path) -> None:
     with Sipp("registrar-401-whatever-is-said", tmp_path) as registrar:
         like = TrunkSettings("", "", registration=Registration("user-7", "secret"))
         async with running(registrar.uri, settings=SETTINGS_BEHIND_NAT, trunk=like) as (line, _):
-            await until(lambda: line.trunk_states()[0].why is Why.CREDENTIALS)
+            await until(lambda: line.trunk_states()[0].why is StateReason.CREDENTIALS)
     register = registrar.messages()[0]
     assert f"@{PUBLIC}:" in (register.header("Contact") or "")
 

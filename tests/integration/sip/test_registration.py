@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from dialer.core.trunks.trunk_state import TrunkState, Why
+from dialer.core.trunks.trunk_state import StateReason, TrunkState
 from dialer.core.values.events import Answered, InviteSent, LocalEnded, Rejected
 from dialer.sip.line import SipLine
 from dialer.sip.settings import Registration, TrunkSettings
@@ -52,7 +52,11 @@ async def test_a_trunk_registers_refreshes_and_takes_its_leave(
             await until(lambda: _seen(registrar, "REGISTER") >= 7)
             assert states[-1].up
     assert registrar.verdict == "passed", registrar.verdict
-    assert [state.why for state in states] == [Why.STARTING, Why.READY, Why.CLOSED]
+    assert [state.why for state in states] == [
+        StateReason.STARTING,
+        StateReason.READY,
+        StateReason.CLOSED,
+    ]
     came = [message for message in registrar.messages() if message.came]
     assert [message.header("Expires") for message in came] == ["60"] * 3 + ["90"] * 4 + ["0"] * 2
     for message in came:
@@ -67,7 +71,7 @@ async def test_wrong_credentials_are_told_of_and_not_repeated(tmp_path: Path) ->
     with Sipp("registrar-401-whatever-is-said", tmp_path) as registrar:
         async with running(registrar.uri, trunk=MEMBER) as (line, _):
             states = states_of(line)
-            await until(has(states, lambda state: state.why is Why.CREDENTIALS))
+            await until(has(states, lambda state: state.why is StateReason.CREDENTIALS))
             assert states[-1].reason == "REGISTER: credentials 401"
             assert not states[-1].up
     assert registrar.received()[:2] == ["REGISTER", "REGISTER"]
@@ -97,7 +101,7 @@ async def test_a_trunk_is_as_healthy_as_it_says_to_options(
     with Sipp(scenario, tmp_path) as carrier:
         async with running(carrier.uri, trunk=like) as (line, _):
             states = states_of(line)
-            await until(has(states, lambda state: state.why is not Why.STARTING))
+            await until(has(states, lambda state: state.why is not StateReason.STARTING))
             assert states[-1].healthy is healthy
             assert states[-1].registered is None
             assert states[-1].reason == ("ready" if healthy else "OPTIONS: refused 503")
@@ -110,7 +114,7 @@ async def test_a_silent_trunk_is_told_of_within_seconds() -> None:
         uri = f"sip:127.0.0.1:{silent.getsockname()[1]}"
         async with running(uri, trunk=like) as (line, _):
             states = states_of(line)
-            await until(has(states, lambda state: state.why is Why.NO_REPLY), 8)
+            await until(has(states, lambda state: state.why is StateReason.NO_REPLY), 8)
             assert states[-1].healthy is False
 
 
@@ -143,7 +147,7 @@ async def test_a_user_name_may_hold_what_a_uri_may_not(tmp_path: Path) -> None:
     with Sipp("registrar-503-retry-after", tmp_path) as registrar:
         async with running(registrar.uri, trunk=odd) as (line, _):
             states = states_of(line)
-            await until(has(states, lambda state: state.why is Why.REFUSED))
+            await until(has(states, lambda state: state.why is StateReason.REFUSED))
     assert registrar.messages()[0].header("To") == "<sip:a%20b%40c@127.0.0.1>"
 
 

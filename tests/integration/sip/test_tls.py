@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dialer.core.trunks.trunk_state import Why
+from dialer.core.trunks.trunk_state import StateReason
 from dialer.core.values.events import Answered, DialFailed, LocalEnded, LocalFault
 from dialer.errors import LineError
 from dialer.sip import _guard
@@ -95,10 +95,10 @@ def of_a_stranger(_authority: Authority, folder: Path) -> Certificate:
 @pytest.mark.parametrize(
     "bad, why, words",
     [
-        (expired, Why.CERTIFICATE_EXPIRED, "has run out"),
-        (of_another, Why.CERTIFICATE_NAME, "names somebody else"),
-        (of_itself, Why.CERTIFICATE_UNTRUSTED, "no authority that is believed"),
-        (of_a_stranger, Why.CERTIFICATE_UNTRUSTED, "no authority that is believed"),
+        (expired, StateReason.CERTIFICATE_EXPIRED, "has run out"),
+        (of_another, StateReason.CERTIFICATE_NAME, "names somebody else"),
+        (of_itself, StateReason.CERTIFICATE_UNTRUSTED, "no authority that is believed"),
+        (of_a_stranger, StateReason.CERTIFICATE_UNTRUSTED, "no authority that is believed"),
     ],
 )
 async def test_nothing_is_said_to_who_does_not_prove_its_name(
@@ -107,7 +107,7 @@ async def test_nothing_is_said_to_who_does_not_prove_its_name(
     settings: SipSettings,
     caplog: pytest.LogCaptureFixture,
     bad: Bad,
-    why: Why,
+    why: StateReason,
     words: str,
 ) -> None:
     with Sipp(PHONE, tmp_path, options=BY_TCP) as carrier:
@@ -144,7 +144,7 @@ async def test_a_trunk_believes_its_own_authority_and_no_other(
             ) as (line, _),
         ):
             await until(lambda: line.trunk_states()[0].up, 5)
-            await until(lambda: line.trunk_states()[1].why is Why.CERTIFICATE_UNTRUSTED, 5)
+            await until(lambda: line.trunk_states()[1].why is StateReason.CERTIFICATE_UNTRUSTED, 5)
 
 
 async def test_an_address_can_be_verified_too(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dialer.core.trunks.trunk_state import Why
+from dialer.core.trunks.trunk_state import StateReason
 from dialer.core.values.events import Answered, HoldChanged, LocalEnded
 from dialer.core.values.number_form import NumberForm, NumberStyle
 from dialer.sip.line import SipLine
@@ -130,5 +130,5 @@ async def test_a_trunk_whose_connection_is_refused_is_down_at_once() -> None:
     settings = replace(SETTINGS, transports=(Transport.UDP, Transport.TCP))
     like = TrunkSettings("", "", transport=Transport.TCP, options_every=30.0)
     async with running("sip:127.0.0.1:1", settings=settings, trunk=like) as (line, _):
-        await until(lambda: line.trunk_states()[0].why is Why.UNREACHABLE, 4)
+        await until(lambda: line.trunk_states()[0].why is StateReason.UNREACHABLE, 4)
         assert not line.trunk_states()[0].up

@@ -12,8 +12,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from dialer.core.dialog.approval import (
     TRANSITIONS,
     Action,
+    ApprovalStep,
     Refused,
-    Step,
     Version,
     act,
     approve,
@@ -21,7 +21,7 @@ from dialer.core.dialog.approval import (
 )
 from dialer.core.dialog.inspection import Inspection
 from dialer.core.dialog.script_version import Subject
-from dialer.core.dialog.wording import Finding
+from dialer.core.dialog.wording import WordingFinding
 from dialer.core.gate.wording_approved import wording_approved
 from dialer.core.values.records import History
 from dialer.core.values.standing import ApprovalState
@@ -32,7 +32,7 @@ PEOPLE = st.sampled_from(["ann", "Ann ", "bob", "carl", " "])
 NAMES = ("ann", "bob", "carl")
 HASHES = [f"{number:064x}" for number in range(4)]
 SUBJECTS = {name: Subject("s", "p" if at < 3 else "q", None) for at, name in enumerate(HASHES)}
-FINDING = Finding("", 0, 0, "r", "", "w", "i")
+FINDING = WordingFinding("", 0, 0, "r", "", "w", "i")
 
 
 class Approvals(RuleBasedStateMachine):
@@ -71,7 +71,7 @@ class Approvals(RuleBasedStateMachine):
             return
         state = version.state
         assert state is not None
-        done = act(version, Step(action, who, self.now, why))
+        done = act(version, ApprovalStep(action, who, self.now, why))
         if isinstance(done, Refused):
             assert done.why
             return
@@ -90,7 +90,7 @@ class Approvals(RuleBasedStateMachine):
     def give_approval(self, name: str, who: str, inspected: str, faults: int) -> None:
         known = list(self.versions.values())
         found = Inspection(inspected, (FINDING,) * faults)
-        done = approve(known, name, Step(Action.APPROVE, who, self.now, ""), found)
+        done = approve(known, name, ApprovalStep(Action.APPROVE, who, self.now, ""), found)
         if isinstance(done, Refused):
             return
         assert name == inspected

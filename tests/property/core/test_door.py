@@ -7,7 +7,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.core.trunks.door import Away, ComeIn, Door, DoorLimits, Why
+from dialer.core.trunks.door import Away, ComeIn, Door, DoorLimits, TurnedAwayFor
 from dialer.core.values.number import E164
 
 OURS = E164("+861065550100")
@@ -41,9 +41,9 @@ def test_the_limits_hold(
         trunk = None if what == "strange" else "t"
         said = door.knock(str(number), trunk, None if what == "wrong" else OURS, caller, now)
         if what == "strange":
-            assert said == Away(Why.STRANGER)
+            assert said == Away(TurnedAwayFor.STRANGER)
         elif what == "wrong":
-            assert said == Away(Why.NOT_OURS)
+            assert said == Away(TurnedAwayFor.NOT_OURS)
         elif isinstance(said, ComeIn):
             inside[str(number)] = caller
             let_in.append((now, caller))
@@ -71,7 +71,7 @@ def test_who_waits_as_told_is_let_in(per_minute: int) -> None:
         now += 0.1
     said = door.knock("x", "t", OURS, CALLERS[0], now)
     assert isinstance(said, Away)
-    assert (said.why, said.code) == (Why.CALLER, 486)
+    assert (said.why, said.code) == (TurnedAwayFor.CALLER, 486)
     assert said.retry_after is not None
     assert door.knock("y", "t", OURS, CALLERS[1], now) == ComeIn()
     assert door.knock("z", "t", OURS, CALLERS[0], now + said.retry_after) == ComeIn()
@@ -80,5 +80,5 @@ def test_who_waits_as_told_is_let_in(per_minute: int) -> None:
 def test_a_door_that_is_closing_says_when_to_come_again() -> None:
     door = Door(DoorLimits())
     door.close()
-    assert door.knock("a", "t", OURS, None, 0.0) == Away(Why.CLOSING, 60)
-    assert Away(Why.CLOSING).code == 503
+    assert door.knock("a", "t", OURS, None, 0.0) == Away(TurnedAwayFor.CLOSING, 60)
+    assert Away(TurnedAwayFor.CLOSING).code == 503

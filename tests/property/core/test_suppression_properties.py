@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from dialer.core.gate.compliance import Allow, Deny
 from dialer.core.gate.rules import suppressed
 from dialer.core.values.records import History
-from dialer.core.values.suppression import Suppression, Why
+from dialer.core.values.suppression import Suppression, SuppressionKind
 from tests.support.orders import NOON, order
 
 INSTANTS = st.integers(-400, 400).map(lambda days: NOON + timedelta(days=days))
 ENTRIES = st.builds(
     Suppression,
-    why=st.sampled_from(Why),
+    why=st.sampled_from(SuppressionKind),
     since=INSTANTS,
     until=st.none() | INSTANTS,
     list=st.just("dnc"),

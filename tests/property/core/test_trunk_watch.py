@@ -8,12 +8,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from dialer.core.trunks.trunk_state import LAST_RETRY, PATIENCE, Answer, Question, TrunkWatch, Why
+from dialer.core.trunks.trunk_state import (
+    LAST_RETRY,
+    PATIENCE,
+    Question,
+    StateReason,
+    TrunkReply,
+    TrunkWatch,
+)
 
 LOTS = st.floats(0, 1)
 CODES = st.none() | st.sampled_from([200, 401, 403, 404, 408, 423, 480, 486, 500, 501, 503, 603])
 ANSWERS = st.builds(
-    Answer,
+    TrunkReply,
     CODES,
     heard=st.booleans(),
     lasts=st.just(0.0) | st.floats(1, 4000),
@@ -61,7 +68,7 @@ class Watching(RuleBasedStateMachine):
 
     @precondition(lambda self: self.waiting)
     @rule(data=st.data(), answer=ANSWERS, lot=LOTS)
-    def an_answer_comes(self, data: st.DataObject, answer: Answer, lot: float) -> None:
+    def an_answer_comes(self, data: st.DataObject, answer: TrunkReply, lot: float) -> None:
         question = data.draw(st.sampled_from(sorted(self.waiting, key=lambda each: each.value)))
         del self.waiting[question]
         self.watch.answered(question, answer, self.now, lot)
@@ -88,16 +95,18 @@ class Watching(RuleBasedStateMachine):
 
     @rule()
     def its_name_leads_somewhere(self) -> None:
-        was_lost = self.watch.state.why is Why.UNRESOLVED
+        was_lost = self.watch.state.why is StateReason.UNRESOLVED
         self.watch.found(self.now, found=True)
-        assert self.watch.state.why is not Why.UNRESOLVED
+        assert self.watch.state.why is not StateReason.UNRESOLVED
         # What was known was known of who is not there any more.
         assert not (was_lost and self.watch.state.up)
         self._saw()
         self._step()
 
     @rule(question=st.sampled_from(Question), answer=ANSWERS, lot=LOTS)
-    def an_answer_nobody_waits_for(self, question: Question, answer: Answer, lot: float) -> None:
+    def an_answer_nobody_waits_for(
+        self, question: Question, answer: TrunkReply, lot: float
+    ) -> None:
         if question not in self.waiting:
             before = self.watch.state
             self.watch.answered(question, answer, self.now, lot)
@@ -116,13 +125,13 @@ class Watching(RuleBasedStateMachine):
     @invariant()
     def the_reason_and_the_time_fit_the_state(self) -> None:
         state = self.watch.state
-        assert state.up is (state.why is Why.READY)
+        assert state.up is (state.why is StateReason.READY)
         assert state.since == self.changed_at
-        assert (state.question is None) is (state.up or state.why is Why.UNRESOLVED)
+        assert (state.question is None) is (state.up or state.why is StateReason.UNRESOLVED)
 
     @invariant()
     def something_is_always_to_come(self) -> None:
-        lost = self.watch.state.why is Why.UNRESOLVED
+        lost = self.watch.state.why is StateReason.UNRESOLVED
         assert self.waiting or lost or self.watch.next_deadline() < math.inf
 
 
@@ -137,7 +146,7 @@ def test_whoever_was_away_is_asked_again_within_seconds(
     watch, now = TrunkWatch("t", 0.0, registers=True, probe_every=None), 0.0
     for _ in range(failures):
         assert watch.due(now) == (Question.REGISTER,)
-        watch.answered(Question.REGISTER, Answer(code), now, lot)
+        watch.answered(Question.REGISTER, TrunkReply(code), now, lot)
         wait = watch.next_deadline() - now
         assert 0.5 <= wait <= LAST_RETRY
         now = watch.next_deadline()
@@ -147,6 +156,6 @@ def test_whoever_was_away_is_asked_again_within_seconds(
 def test_a_registration_is_refreshed_well_before_its_end(lasts: float, lot: float) -> None:
     watch = TrunkWatch("t", 0.0, registers=True, probe_every=None)
     watch.due(0.0)
-    watch.answered(Question.REGISTER, Answer(200, lasts=lasts), 0.0, lot)
+    watch.answered(Question.REGISTER, TrunkReply(200, lasts=lasts), 0.0, lot)
     assert watch.state.up
     assert 0.5 * lasts <= watch.next_deadline() <= 0.75 * lasts

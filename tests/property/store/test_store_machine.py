@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from dialer.core.values.outcome import Reason
 from dialer.core.values.records import AttemptOrder, CampaignRecord, Contact, History
-from dialer.core.values.suppression import Why
+from dialer.core.values.suppression import SuppressionKind
 from dialer.core.values.verdict import Allow, Deny, Verdict
 from dialer.errors import CampaignConflictError
 from dialer.ports.store import Store
@@ -272,7 +272,7 @@ class StoreMachine(RuleBasedStateMachine):
         self.all(refusals)
 
 
-async def refusals(store: Store) -> list[tuple[Why, datetime, str]]:
+async def refusals(store: Store) -> list[tuple[SuppressionKind, datetime, str]]:
     """What the book says, but for the numbers' hashes, which each store keys by itself."""
     if isinstance(store, MemoryStore):
         entries = await store.book.entries()

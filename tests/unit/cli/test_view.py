@@ -15,7 +15,7 @@ from dialer.calls.observer import Figures
 from dialer.campaigns.run import Summary
 from dialer.cli import view
 from dialer.cli.view import LiveLine, PlainLines, as_json, print_summary, view_of
-from dialer.core.calls.campaign import CARRIER_FAULTS, NO_TRUNK_UP, Snapshot, Stage, Wait
+from dialer.core.calls.campaign import CARRIER_FAULTS, NO_TRUNK_UP, CampaignStage, Snapshot, Wait
 from dialer.core.gate.compliance import Gate, Rule
 from dialer.core.values.records import AttemptOrder, History, Progress
 from dialer.core.values.retry import CARRIER_FAULT, COMMIT_LATE
@@ -25,7 +25,7 @@ from tests.support.campaigns import Desk
 from tests.support.nodes import Node
 
 RUNNING = Snapshot(
-    stage=Stage.RUNNING,
+    stage=CampaignStage.RUNNING,
     total=6000,
     done=1240,
     live=57,
@@ -50,7 +50,7 @@ def summary(**changes: object) -> Summary:
         campaign="card-renewal",
         snapshot=replace(
             RUNNING,
-            stage=Stage.DONE,
+            stage=CampaignStage.DONE,
             live=0,
             done=6000,
             outcomes={"callee.busy": 30, "dialer.completed": 60, "carrier.congestion": 10},
@@ -171,7 +171,7 @@ def test_a_run_that_drains_says_so_while_calls_live(
 ) -> None:
     for live in (3, 0):
         with PlainLines("x") as lines:
-            lines.show(replace(RUNNING, stage=Stage.DRAINING, live=live))
+            lines.show(replace(RUNNING, stage=CampaignStage.DRAINING, live=live))
     finishing, over = capsys.readouterr().err.splitlines()
     assert finishing.endswith("(finishing)")
     assert "finishing" not in over

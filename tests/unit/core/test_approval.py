@@ -10,8 +10,8 @@ import pytest
 from dialer.core.dialog.approval import (
     TRANSITIONS,
     Action,
+    ApprovalStep,
     Refused,
-    Step,
     Version,
     act,
     approve,
@@ -19,7 +19,7 @@ from dialer.core.dialog.approval import (
     writers,
 )
 from dialer.core.dialog.inspection import Inspection
-from dialer.core.dialog.wording import Finding
+from dialer.core.dialog.wording import WordingFinding
 from dialer.core.gate.compliance import ASK_AGAIN
 from dialer.core.gate.wording_approved import WORDING_APPROVED, wording_approved
 from dialer.core.values.records import History
@@ -38,7 +38,7 @@ from tests.support.approvals import (
 from tests.support.orders import NOON, order
 
 LATER = NOON + timedelta(minutes=1)
-FINDING = Finding("nodes.offer", 0, 2, "finance.no-risk", "no", "why", "instead")
+FINDING = WordingFinding("nodes.offer", 0, 2, "finance.no-risk", "no", "why", "instead")
 
 
 def refused(done: object) -> str:
@@ -134,7 +134,7 @@ def test_the_very_words_must_have_been_inspected() -> None:
         (step(Action.RECALL, "bob"), "only who wrote"),
     ],
 )
-def test_what_a_step_must_say(bad: Step, told: str) -> None:
+def test_what_a_step_must_say(bad: ApprovalStep, told: str) -> None:
     assert told in refused(act(submitted(), bad))
 
 

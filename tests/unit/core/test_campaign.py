@@ -8,7 +8,7 @@ from dialer.core.calls.campaign import (
     NO_TRUNK_UP,
     RATE_WINDOW,
     Campaign,
-    Stage,
+    CampaignStage,
     Wait,
 )
 from dialer.core.values.outcome import Outcome, Reason
@@ -59,21 +59,21 @@ def test_draining_lets_live_calls_finish_and_starts_none() -> None:
     campaign = fresh()
     campaign.launched()
     campaign.drain()
-    assert campaign.stage is Stage.DRAINING
+    assert campaign.stage is CampaignStage.DRAINING
     assert not campaign.may_launch
     with pytest.raises(ValueError, match="draining"):
         campaign.launched()
     campaign.ended(COMPLETED, 110.0, answered=True)
-    assert campaign.stage is Stage.DONE
+    assert campaign.stage is CampaignStage.DONE
     campaign.drain()
-    assert campaign.stage is Stage.DONE
+    assert campaign.stage is CampaignStage.DONE
 
 
 def test_a_campaign_with_nothing_live_is_done_when_it_drains() -> None:
     campaign = fresh()
     assert campaign.may_launch
     campaign.drain()
-    assert campaign.stage is Stage.DONE
+    assert campaign.stage is CampaignStage.DONE
 
 
 def test_a_call_cannot_end_that_never_began() -> None:

@@ -29,7 +29,7 @@ from dialer.core.values.months import months_after
 from dialer.core.values.number import E164
 from dialer.core.values.records import History
 from dialer.core.values.standing import ApprovalState, Standing
-from dialer.core.values.suppression import Suppression, Why
+from dialer.core.values.suppression import Suppression, SuppressionKind
 from dialer.core.values.verdict import Allow, Deny, Verdict
 from tests.support import orders
 from tests.support.orders import CALLER_ID, NOON, contact, number, order
@@ -133,7 +133,9 @@ def test_where_a_refusal_rests_for_good_no_time_ends_it() -> None:
 
 def test_who_asked_never_to_be_called_again_never_is() -> None:
     rule = suppressed()
-    long_ago = History(suppressions=(Suppression(Why.ASKED, NOON - timedelta(days=9000)),))
+    long_ago = History(
+        suppressions=(Suppression(SuppressionKind.ASKED, NOON - timedelta(days=9000)),)
+    )
     assert rule.judge(order(), long_ago) == Deny("suppressed", "asked never to be called again")
     assert rule.judge(order(), History(refused_at=NOON)) == Allow()
 
@@ -191,7 +193,7 @@ def test_what_forbids_for_good_is_asked_before_what_puts_off() -> None:
     )
     gate = Gate(standard_rules(figures))
     order = partial(orders.order, to=contact(to=E164("+442079461234")))
-    asked = Suppression(Why.ASKED, NOON - HOUR)
+    asked = Suppression(SuppressionKind.ASKED, NOON - HOUR)
     history = History((NOON - 0.5 * HOUR,), refused_at=NOON - HOUR, suppressions=(asked,))
     assert gate.decide(order(), history) == Deny("suppressed", "asked never to be called again")
     rests = History((NOON - 0.5 * HOUR,), refused_at=NOON - HOUR)

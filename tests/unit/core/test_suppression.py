@@ -12,7 +12,7 @@ from dialer.core.values.records import History
 from dialer.core.values.refused import Refused
 from dialer.core.values.suppression import (
     Suppression,
-    Why,
+    SuppressionKind,
     fault_of_list,
     fault_of_reason,
     lift,
@@ -21,7 +21,7 @@ from dialer.core.values.suppression import (
 from tests.support.orders import NOON, order
 
 DAY = timedelta(days=1)
-LISTED = Suppression(Why.IMPORTED, NOON - DAY, NOON + DAY, "dnc", "the authority")
+LISTED = Suppression(SuppressionKind.IMPORTED, NOON - DAY, NOON + DAY, "dnc", "the authority")
 
 
 def judged(*suppressions: Suppression) -> Allow | Deny:
@@ -36,10 +36,14 @@ def test_the_reason_is_told_in_words_with_the_list_and_where_it_came_from() -> N
         "is on the imported list dnc, from the authority, of 2026-03-01",
         NOON + DAY,
     )
-    assert judged(Suppression(Why.OWN_LIST, NOON)) == Deny(
+    assert judged(Suppression(SuppressionKind.OWN_LIST, NOON)) == Deny(
         "suppressed", "is on our own do-not-call list"
     )
-    told = judged(LISTED, Suppression(Why.COMPLAINT, NOON), Suppression(Why.OWN_LIST, NOON))
+    told = judged(
+        LISTED,
+        Suppression(SuppressionKind.COMPLAINT, NOON),
+        Suppression(SuppressionKind.OWN_LIST, NOON),
+    )
     assert isinstance(told, Deny)
     assert "complained" in told.why
     assert told.until is None
@@ -49,28 +53,33 @@ def test_the_reason_is_told_in_words_with_the_list_and_where_it_came_from() -> N
     "until, forbids", [(None, True), (NOON + timedelta(seconds=1), True), (NOON, False)]
 )
 def test_a_list_forbids_until_its_last_instant(until: None, forbids: bool) -> None:
-    said = judged(Suppression(Why.IMPORTED, NOON - DAY, until, "dnc"))
+    said = judged(Suppression(SuppressionKind.IMPORTED, NOON - DAY, until, "dnc"))
     assert isinstance(said, Deny) is forbids
 
 
 def test_what_begins_only_later_forbids_already() -> None:
-    assert isinstance(judged(Suppression(Why.OWN_LIST, NOON + DAY)), Deny)
+    assert isinstance(judged(Suppression(SuppressionKind.OWN_LIST, NOON + DAY)), Deny)
 
 
 def test_a_refusal_and_a_complaint_as_long_as_each_other_are_told_as_the_complaint() -> None:
-    both = [Suppression(Why.REFUSAL, NOON), Suppression(Why.COMPLAINT, NOON)]
+    both = [
+        Suppression(SuppressionKind.REFUSAL, NOON),
+        Suppression(SuppressionKind.COMPLAINT, NOON),
+    ]
     assert strongest(both, NOON) == both[1]
     assert strongest([], NOON) is None
 
 
-@pytest.mark.parametrize("why", [each for each in Why if each is not Why.OWN_LIST])
-def test_only_our_own_list_is_ours_to_change(why: Why) -> None:
+@pytest.mark.parametrize(
+    "why", [each for each in SuppressionKind if each is not SuppressionKind.OWN_LIST]
+)
+def test_only_our_own_list_is_ours_to_change(why: SuppressionKind) -> None:
     assert isinstance(lift(why, "a good reason"), Refused)
 
 
 def test_lifting_wants_a_reason() -> None:
-    assert lift(Why.OWN_LIST, "put there by mistake") is None
-    assert isinstance(lift(Why.OWN_LIST, "  "), Refused)
+    assert lift(SuppressionKind.OWN_LIST, "put there by mistake") is None
+    assert isinstance(lift(SuppressionKind.OWN_LIST, "  "), Refused)
 
 
 @pytest.mark.parametrize(

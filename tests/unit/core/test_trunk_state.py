@@ -6,10 +6,17 @@ import math
 
 import pytest
 
-from dialer.core.trunks.trunk_state import HASTE, PATIENCE, Answer, Question, TrunkWatch, Why
+from dialer.core.trunks.trunk_state import (
+    HASTE,
+    PATIENCE,
+    Question,
+    StateReason,
+    TrunkReply,
+    TrunkWatch,
+)
 
 REGISTER, OPTIONS = Question.REGISTER, Question.OPTIONS
-GRANTED = Answer(200, lasts=300)
+GRANTED = TrunkReply(200, lasts=300)
 
 
 def test_a_trunk_that_is_asked_for_nothing_is_up() -> None:
@@ -36,7 +43,7 @@ def test_both_questions_must_be_answered_well() -> None:
     assert watch.due(0.0) == (REGISTER, OPTIONS)
     watch.answered(REGISTER, GRANTED, 0.1, 0.0)
     assert not watch.state.up
-    watch.answered(OPTIONS, Answer(404), 0.2, 0.0)
+    watch.answered(OPTIONS, TrunkReply(404), 0.2, 0.0)
     assert watch.state.up
     assert watch.next_deadline() == pytest.approx(30.2)
 
@@ -45,7 +52,7 @@ def test_both_questions_must_be_answered_well() -> None:
 def test_whatever_is_said_to_options_is_life_but_not_service(code: int, healthy: bool) -> None:
     watch = TrunkWatch("t", 0.0, registers=False, probe_every=30.0)
     watch.due(0.0)
-    watch.answered(OPTIONS, Answer(code), 0.1, 0.0)
+    watch.answered(OPTIONS, TrunkReply(code), 0.1, 0.0)
     assert watch.state.healthy is healthy
 
 
@@ -68,10 +75,10 @@ def test_a_wrong_password_is_not_repeated_each_second() -> None:
     watch, now, waits = TrunkWatch("t", 0.0, registers=True, probe_every=None), 0.0, []
     for _ in range(9):
         watch.due(now)
-        watch.answered(REGISTER, Answer(401), now, 0.0)
+        watch.answered(REGISTER, TrunkReply(401), now, 0.0)
         waits.append(watch.next_deadline() - now)
         now = watch.next_deadline()
-    assert watch.state.why is Why.CREDENTIALS
+    assert watch.state.why is StateReason.CREDENTIALS
     assert watch.state.reason == "REGISTER: credentials 401"
     assert waits == [1, 2, 4, 8, 16, 32, 60, 60, 60]
 
@@ -79,7 +86,7 @@ def test_a_wrong_password_is_not_repeated_each_second() -> None:
 def test_retry_after_is_kept() -> None:
     watch = TrunkWatch("t", 0.0, registers=True, probe_every=None)
     watch.due(0.0)
-    watch.answered(REGISTER, Answer(503, retry_after=20), 0.0, 0.0)
+    watch.answered(REGISTER, TrunkReply(503, retry_after=20), 0.0, 0.0)
     assert watch.next_deadline() == 20.0
     assert watch.state.reason == "REGISTER: refused 503"
 
@@ -87,12 +94,12 @@ def test_retry_after_is_kept() -> None:
 def test_a_carrier_that_was_away_is_registered_with_anew() -> None:
     watch = TrunkWatch("t", 0.0, registers=True, probe_every=30.0)
     watch.due(0.0)
-    watch.answered(REGISTER, Answer(200, lasts=3600), 0.0, 0.0)
-    watch.answered(OPTIONS, Answer(200), 0.0, 0.0)
+    watch.answered(REGISTER, TrunkReply(200, lasts=3600), 0.0, 0.0)
+    watch.answered(OPTIONS, TrunkReply(200), 0.0, 0.0)
     assert watch.due(30.0) == (OPTIONS,)
     watch.due(30.0 + PATIENCE)
     assert watch.state.healthy is False
-    watch.answered(OPTIONS, Answer(200), 50.0, 0.0)
+    watch.answered(OPTIONS, TrunkReply(200), 50.0, 0.0)
     assert watch.state.healthy
     assert not watch.state.up, "it may have forgotten us"
     assert watch.due(50.0) == (REGISTER,)
@@ -132,15 +139,15 @@ def test_a_registration_is_asked_for_anew_once_the_name_leads_somewhere() -> Non
 @pytest.mark.parametrize(
     "why, words",
     [
-        (Why.CERTIFICATE_EXPIRED, "OPTIONS: certificate expired"),
-        (Why.CERTIFICATE_NAME, "OPTIONS: certificate name"),
-        (Why.UNREACHABLE, "OPTIONS: unreachable"),
+        (StateReason.CERTIFICATE_EXPIRED, "OPTIONS: certificate expired"),
+        (StateReason.CERTIFICATE_NAME, "OPTIONS: certificate name"),
+        (StateReason.UNREACHABLE, "OPTIONS: unreachable"),
     ],
 )
-def test_the_reason_says_why_nothing_could_be_sent(why: Why, words: str) -> None:
+def test_the_reason_says_why_nothing_could_be_sent(why: StateReason, words: str) -> None:
     watch = TrunkWatch("t", 0.0, registers=False, probe_every=30.0)
     watch.due(0.0)
-    watch.answered(OPTIONS, Answer(None, heard=False, why=why), 0.1, 0.0)
+    watch.answered(OPTIONS, TrunkReply(None, heard=False, why=why), 0.1, 0.0)
     assert watch.state.reason == words
 
 

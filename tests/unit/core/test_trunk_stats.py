@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from dialer.core.trunks.false_answers import FalseAnswerMarks, FalseAnswers
-from dialer.core.trunks.trunk_stats import Conversation, Seizure, Window, WindowLimits
+from dialer.core.trunks.trunk_stats import Conversation, JudgedSeizure, Window, WindowLimits
 
 LIMITS = WindowLimits(length=10, age=100.0, minimum=2)
 
@@ -12,12 +12,12 @@ def window(limits: WindowLimits = LIMITS) -> Window:
     return Window(limits, short=30.0)
 
 
-def missed(at: float, *, reached: bool = True, delay: float | None = None) -> Seizure:
-    return Seizure(at, answered=False, reached=reached, post_dial_delay=delay)
+def missed(at: float, *, reached: bool = True, delay: float | None = None) -> JudgedSeizure:
+    return JudgedSeizure(at, answered=False, reached=reached, post_dial_delay=delay)
 
 
-def answered(at: float, delay: float | None = None) -> Seizure:
-    return Seizure(at, answered=True, reached=True, post_dial_delay=delay)
+def answered(at: float, delay: float | None = None) -> JudgedSeizure:
+    return JudgedSeizure(at, answered=True, reached=True, post_dial_delay=delay)
 
 
 def test_the_ratios_are_those_of_e_411_and_e_425() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from dialer.core.dialog.wording import REACH, Ban, Claim, Finding, WordingBook, inspect_words
+from dialer.core.dialog.wording import REACH, Ban, Claim, WordingBook, WordingFinding, inspect_words
 
 BAN = Ban("finance.ban", "en", ("sure win", "win"), ("no sure win", "no win"), "why", "instead")
 GENERAL_BAN = replace(BAN, id="general.ban", phrases=("police",), unless=())
@@ -34,7 +34,7 @@ def excerpts(
 
 def test_a_finding_says_where_what_why_and_what_instead() -> None:
     assert inspect_words(BOOK, "finance", "A  SURE win.", node="nodes.offer") == [
-        Finding("nodes.offer", 3, 11, "finance.ban", "SURE win", "why", "instead")
+        WordingFinding("nodes.offer", 3, 11, "finance.ban", "SURE win", "why", "instead")
     ]
 
 

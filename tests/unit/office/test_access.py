@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dialer.core.office.access import Right, Role
-from dialer.core.values.suppression import Why
+from dialer.core.values.suppression import SuppressionKind
 from dialer.credentials.tokens import Token
 from dialer.errors import AccessError, TokenFormError
 from dialer.office import access, recordings, suppressions
@@ -96,8 +96,8 @@ async def test_a_number_on_the_list_is_not_called_and_one_that_refused_until_its
     assert not await suppressions.add(asking.by(Role.COMPLIANCE), number(), "asked us again")
     assert (await suppressions.check(asking.by(None), number())).forbids
     rested = desks.calls.book
-    rested.enter(number(1), Why.REFUSAL, NOW - timedelta(days=400), "node-1")
-    rested.enter(number(2), Why.REFUSAL, NOW - timedelta(days=20), "node-1")
+    rested.enter(number(1), SuppressionKind.REFUSAL, NOW - timedelta(days=400), "node-1")
+    rested.enter(number(2), SuppressionKind.REFUSAL, NOW - timedelta(days=20), "node-1")
     assert not (await suppressions.check(asking.by(None), number(1))).forbids
     (against,) = (found := await suppressions.check(asking.by(None), number(2))).found
     assert found.forbids

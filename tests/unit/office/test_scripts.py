@@ -9,7 +9,7 @@ import pytest
 
 from dialer.core.dialog.inspection import Inspection
 from dialer.core.dialog.script_version import canonical, content_hash
-from dialer.core.dialog.wording import Finding
+from dialer.core.dialog.wording import WordingFinding
 from dialer.core.office.access import Role
 from dialer.core.values.standing import ApprovalState
 from dialer.errors import ApprovalError
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dialer.files.said import Said
 
 VERSION = content_hash(canonical(content()))
-FOUND = Finding("offer", 0, 3, "free", "free", "nothing is", "say what it costs")
+FOUND = WordingFinding("offer", 0, 3, "free", "free", "nothing is", "say what it costs")
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ async def asking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Asking:
     return Asking(tmp_path, FakeDesks(await staffed()))
 
 
-def find(monkeypatch: pytest.MonkeyPatch, *findings: Finding) -> None:
+def find(monkeypatch: pytest.MonkeyPatch, *findings: WordingFinding) -> None:
     async def kept(*_of: object) -> Inspection:
         return Inspection(VERSION, findings)
 

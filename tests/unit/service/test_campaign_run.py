@@ -11,7 +11,7 @@ import pytest
 
 from dialer.campaigns.plan import Say
 from dialer.campaigns.run import TELL_EVERY, CampaignRun
-from dialer.core.calls.campaign import Stage
+from dialer.core.calls.campaign import CampaignStage
 from dialer.core.gate.compliance import Gate, Rule
 from dialer.core.gate.rules import PerNumber, per_number_frequency
 from dialer.core.values.records import AttemptOrder, Contact, Decide, History, Progress
@@ -37,7 +37,7 @@ def test_every_contact_is_called_once_and_accounted_for() -> None:
         "callee.no_answer": 10,
         "callee.opted_out": 10,
     }
-    assert summary.snapshot.stage is Stage.DONE
+    assert summary.snapshot.stage is CampaignStage.DONE
     assert (summary.snapshot.live, summary.snapshot.answered) == (0, 20)
     assert summary.snapshot.refused == 10
     assert summary.progress == Progress(40, 0, 0, 40, {}, dict(summary.snapshot.outcomes))

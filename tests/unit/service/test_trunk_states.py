@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 
 from dialer.campaigns.run import CampaignRun
-from dialer.core.trunks.trunk_state import Question, TrunkState, Why
+from dialer.core.trunks.trunk_state import Question, StateReason, TrunkState
 from dialer.testing import Answer, Callee, RemoteBye
 from tests.support.campaigns import Desk
 from tests.support.nodes import Node, trunk
 
-DOWN = TrunkState("carrier-a", False, None, Why.REFUSED, Question.REGISTER, 503, 0.0)
-UP = TrunkState("carrier-a", True, None, Why.READY, None, None, 0.0)
+DOWN = TrunkState("carrier-a", False, None, StateReason.REFUSED, Question.REGISTER, 503, 0.0)
+UP = TrunkState("carrier-a", True, None, StateReason.READY, None, None, 0.0)
 SHORT = Callee(final=Answer(0.2), acts=(RemoteBye(0.4),))
 
 

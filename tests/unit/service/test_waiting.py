@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from dialer.campaigns.run import CampaignRun
-from dialer.core.trunks.trunk_state import Question, TrunkState, Why
+from dialer.core.trunks.trunk_state import Question, StateReason, TrunkState
 from dialer.core.values.outcome import Reason
 from dialer.core.values.retry import CARRIER_FAULT, FIRST_WAIT, MOST_CALLS
 from dialer.ports.line import Dial
@@ -16,8 +16,8 @@ from tests.support.nodes import Node
 
 CONGESTED = Callee(rings_after=None, final=Reject(503))
 TALKS = Callee(final=Answer(0.5), acts=(RemoteBye(1.0),))
-DOWN = TrunkState("carrier-a", False, None, Why.REFUSED, Question.REGISTER, 503, 0.0)
-UP = TrunkState("carrier-a", True, None, Why.READY, None, None, 0.0)
+DOWN = TrunkState("carrier-a", False, None, StateReason.REFUSED, Question.REGISTER, 503, 0.0)
+UP = TrunkState("carrier-a", True, None, StateReason.READY, None, None, 0.0)
 WAIT = FIRST_WAIT.total_seconds()
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dialer.core.trunks.trunk_state import Why
+from dialer.core.trunks.trunk_state import StateReason
 from dialer.sip import _transport
 from dialer.sip.troubles import certificate_fault
 
@@ -49,13 +49,13 @@ def test_there_is_no_register_to_give_up() -> None:
 @pytest.mark.parametrize(
     "flags, why",
     [
-        (_transport.EXPIRED, Why.CERTIFICATE_EXPIRED),
-        (_transport.WRONG_NAME, Why.CERTIFICATE_NAME),
-        (_transport.WRONG_NAME | _transport.EXPIRED, Why.CERTIFICATE_NAME),
-        (UNTRUSTED, Why.CERTIFICATE_UNTRUSTED),
-        (UNTRUSTED | _transport.EXPIRED | _transport.WRONG_NAME, Why.CERTIFICATE_UNTRUSTED),
-        (1 << 31, Why.CERTIFICATE_UNTRUSTED),
+        (_transport.EXPIRED, StateReason.CERTIFICATE_EXPIRED),
+        (_transport.WRONG_NAME, StateReason.CERTIFICATE_NAME),
+        (_transport.WRONG_NAME | _transport.EXPIRED, StateReason.CERTIFICATE_NAME),
+        (UNTRUSTED, StateReason.CERTIFICATE_UNTRUSTED),
+        (UNTRUSTED | _transport.EXPIRED | _transport.WRONG_NAME, StateReason.CERTIFICATE_UNTRUSTED),
+        (1 << 31, StateReason.CERTIFICATE_UNTRUSTED),
     ],
 )
-def test_the_worst_fault_of_a_certificate_is_told(flags: int, why: Why) -> None:
+def test_the_worst_fault_of_a_certificate_is_told(flags: int, why: StateReason) -> None:
     assert certificate_fault(flags) is why

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any, Final
 
-from dialer.core.dialog.approval import Step, Version
+from dialer.core.dialog.approval import ApprovalStep, Version
 
 SCRIPT_STEP: Final = "script_step"
 
@@ -15,7 +15,7 @@ KINDS: Final = {
 }
 
 
-def script_step(version: Version, step: Step) -> dict[str, Any]:
+def script_step(version: Version, step: ApprovalStep) -> dict[str, Any]:
     """`version` is known by the digest of all that it says.
 
     The reason is free text and might name somebody: it is there by its digest, and in clear beside
