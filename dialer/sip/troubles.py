@@ -12,7 +12,7 @@ _log = logging.getLogger(__name__)
 _WORDS = {
     StateReason.CERTIFICATE_EXPIRED: "its certificate has run out, or is not valid yet",
     StateReason.CERTIFICATE_NAME: "its certificate names somebody else",
-    StateReason.CERTIFICATE_UNTRUSTED: "its certificate comes from an authority that is not trusted",
+    StateReason.CERTIFICATE_UNTRUSTED: "no trusted authority has issued its certificate",
 }
 
 

@@ -59,7 +59,7 @@ class StateReason(Enum):
     CERTIFICATE_NAME = "certificate_name"
     """The far side's certificate names somebody else (RFC 5922 7.2)."""
     CERTIFICATE_UNTRUSTED = "certificate_untrusted"
-    """The far side's certificate comes from no authority that is believed."""
+    """No trusted authority has issued the far side's certificate."""
     REFUSED = "refused"
     """The far side answers, but with a code that says no."""
     CREDENTIALS = "credentials"

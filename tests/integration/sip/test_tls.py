@@ -97,8 +97,8 @@ def of_a_stranger(_authority: Authority, folder: Path) -> Certificate:
     [
         (expired, StateReason.CERTIFICATE_EXPIRED, "has run out"),
         (of_another, StateReason.CERTIFICATE_NAME, "names somebody else"),
-        (of_itself, StateReason.CERTIFICATE_UNTRUSTED, "no authority that is believed"),
-        (of_a_stranger, StateReason.CERTIFICATE_UNTRUSTED, "no authority that is believed"),
+        (of_itself, StateReason.CERTIFICATE_UNTRUSTED, "no trusted authority"),
+        (of_a_stranger, StateReason.CERTIFICATE_UNTRUSTED, "no trusted authority"),
     ],
 )
 async def test_nothing_is_said_to_who_does_not_prove_its_name(
