@@ -1,4 +1,8 @@
-"""For all tests: where CI=true nothing may be left out."""
+"""For all tests: where CI=true nothing may be left out, and side by side none is in another's way.
+
+`-n auto` starts two workers a core, for tests wait more than they reckon, each in a network of its
+own. Where a user may make none, the tests run one after the other.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dialer.demo.files import LAB_CLOCK
+from tests.support import network
 from tests.support.postgres import Postgres
 
 if TYPE_CHECKING:
@@ -29,6 +34,15 @@ sys.pycache_prefix = str(BYTECODE)
 
 # Campaigns of the tests are dialled at any hour of the day, on trunks that are a lab's.
 os.environ["DIALER_LAB_CLOCK"] = LAB_CLOCK.isoformat()
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    return 2 * len(os.sched_getaffinity(0)) if network.may_be_made() else 0
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput"):
+        network.make()
 
 
 @pytest.fixture(scope="session")
