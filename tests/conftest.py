@@ -6,7 +6,9 @@ own. Where a user may make none, the tests run one after the other.
 
 from __future__ import annotations
 
+import asyncio
 import os
+import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dialer.demo.files import LAB_CLOCK
+from dialer.store import SqlStore
 from tests.support import network
 from tests.support.postgres import Postgres
 
@@ -43,6 +46,27 @@ def pytest_xdist_auto_num_workers() -> int:
 def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         network.make()
+
+
+@pytest.fixture(scope="session")
+def _migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a store in which nothing has happened."""
+    folder = tmp_path_factory.mktemp("migrated")
+
+    async def make() -> None:
+        store = SqlStore(folder, "node-1")
+        await store.open()
+        await store.close()
+
+    asyncio.run(make())
+    return folder
+
+
+@pytest.fixture
+def new_store(_migrated: Path, tmp_path: Path) -> Path:
+    """The test's own folder with a new store in it, which is a copy: migrating takes longer."""
+    shutil.copytree(_migrated, tmp_path, dirs_exist_ok=True)
+    return tmp_path
 
 
 @pytest.fixture(scope="session")
