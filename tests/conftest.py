@@ -17,7 +17,7 @@ import pytest
 
 from dialer.demo.files import LAB_CLOCK
 from dialer.store import SqlStore
-from tests.support import network, soak
+from tests.support import examples, network
 from tests.support.postgres import Postgres
 
 if TYPE_CHECKING:
@@ -46,8 +46,8 @@ def pytest_xdist_auto_num_workers() -> int:
 def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         network.make()
-    if config.getoption("hypothesis_profile") == soak.PROFILE:
-        soak.begin()
+    if config.getoption("hypothesis_profile") == examples.SOAK:
+        examples.soak()
 
 
 @pytest.fixture(scope="session")
