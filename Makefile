@@ -8,8 +8,9 @@ TYPED := $(addprefix -p ,$(subst /,.,$(patsubst %/__init__.py,%,\
 	$(wildcard dialer/__init__.py audio/__init__.py deploy/setup/__init__.py deploy/grafana/__init__.py))))
 
 .DEFAULT_GOAL := help
-# Each file of tests is one worker's; how many workers there are says tests/conftest.py.
-SIDE_BY_SIDE := -n auto --dist loadfile
+# Each file of tests is one worker's, and those of the longest waits come first, which are the
+# first by name. How many workers there are says tests/conftest.py.
+SIDE_BY_SIDE := -n auto --dist loadfile --no-loadscope-reorder
 
 .PHONY: help setup peers demo test quick soak check format bench lock native clean distclean
 MAKEFLAGS += --no-print-directory
