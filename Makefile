@@ -8,7 +8,11 @@ TYPED := $(addprefix -p ,$(subst /,.,$(patsubst %/__init__.py,%,\
 	$(wildcard dialer/__init__.py audio/__init__.py deploy/setup/__init__.py deploy/grafana/__init__.py))))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup peers demo test check format fresh bench lock native clean distclean
+# Each file of tests is one worker's, and those of the longest waits come first, which are the
+# first by name. How many workers there are says tests/conftest.py.
+SIDE_BY_SIDE := -n auto --dist loadfile --no-loadscope-reorder
+
+.PHONY: help setup peers demo test quick soak check format fresh bench lock native clean distclean
 MAKEFLAGS += --no-print-directory
 
 help: ## list the targets
@@ -24,7 +28,13 @@ demo: setup ## dial about 60 contacts against SIPp carriers on loopback, and ver
 	@.venv/bin/dialer demo
 
 test: peers check ## every check and every test (one of them: .venv/bin/python -m pytest tests/unit/...)
-	@$(PYTHON) -m pytest $(PYTEST_ARGS)
+	@$(PYTHON) -m pytest $(SIDE_BY_SIDE) $(PYTEST_ARGS)
+
+quick: check ## the checks and the unit tests, in less than a minute: while you work
+	@$(PYTHON) -m pytest $(SIDE_BY_SIDE) -q tests/unit $(PYTEST_ARGS)
+
+soak: peers check ## `test` with the full counts and ten times the examples; before a release
+	@$(PYTHON) -m pytest $(SIDE_BY_SIDE) -m "" --hypothesis-profile=soak --timeout=3600 $(PYTEST_ARGS)
 
 check: setup ## ruff, mypy --strict, import-linter
 	@$(PYTHON) -m ruff check $(CHECKED)

@@ -15,14 +15,14 @@ from dialer.testing import MemoryStore
 
 @pytest_asyncio.fixture(params=["memory", "sqlite", "postgres"])
 async def sql_store(
-    request: pytest.FixtureRequest, tmp_path: Path
+    request: pytest.FixtureRequest, new_store: Path
 ) -> AsyncIterator[SqlStore | None]:
     """A store that is open on one of the databases; None where the fake's turn is."""
     if request.param == "memory":
         yield None
         return
     if request.param == "sqlite":
-        store = SqlStore(tmp_path, "node-1")
+        store = SqlStore(new_store, "node-1")
     else:
         url = request.getfixturevalue("postgres_url")
         store = request.getfixturevalue("postgres").store(url, "node-1")

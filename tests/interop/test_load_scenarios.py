@@ -53,7 +53,7 @@ def carrier(command: Sequence[str], folder: Path) -> Iterator[None]:
 def run(command: Sequence[str]) -> tuple[Sequence[CallRow], Sequence[AttemptRow]]:
     assert command[0] == "dialer"
     done = subprocess.run(
-        [sys.executable, "-m", *command], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-m", *command], capture_output=True, text=True, timeout=100, check=False
     )
     assert done.returncode == 0, done.stderr
     return records(Path(command[2]).parents[1] / "var")

@@ -22,8 +22,8 @@ NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 
 
 @pytest_asyncio.fixture
-async def store(tmp_path: Path) -> AsyncIterator[SqlStore]:
-    made = SqlStore(tmp_path, "node-1")
+async def store(new_store: Path) -> AsyncIterator[SqlStore]:
+    made = SqlStore(new_store, "node-1")
     await made.open()
     yield made
     await made.close()

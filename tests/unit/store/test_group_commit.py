@@ -21,8 +21,8 @@ from tests.support.store import allow, begin, call_end
 
 
 @pytest_asyncio.fixture
-async def store(tmp_path: Path) -> AsyncIterator[SqlStore]:
-    made = SqlStore(tmp_path, "node-1")
+async def store(new_store: Path) -> AsyncIterator[SqlStore]:
+    made = SqlStore(new_store, "node-1")
     await made.open()
     yield made
     await made.close()
