@@ -118,8 +118,8 @@ def outcomes() -> str:
             "",
             "# Outcomes",
             "",
-            "Every call ends in one outcome (disposition), *who.reason*. CDRs, metrics and MQTT use",
-            "these words.",
+            "Every call ends in one outcome (disposition), *who.reason*. CDRs, metrics and MQTT",
+            "use these words.",
             "",
             _table(
                 ("outcome", "meaning", "SIP codes", "Q.850 causes", "our own faults", "next trunk"),
