@@ -225,8 +225,8 @@ attempts have two or more. With 99.9 % confidence the simulation alone shows at 
   attempts were judged in the order in which their results arrived. When attempts are judged in the
   order in which they were placed, it is {start_gave_way}.
 - **Probes.** A demoted trunk gets one attempt for every {probe_every} that pass it over. If it
-  falls again before it has proved itself under full load, it is probed half as often each time, down to
-  one for {probe_every_most}.
+  falls again before it has proved itself under full load, it is probed half as often each time,
+  down to one for {probe_every_most}.
 - **The list.** If all trunks of a caller ID have fallen, and none was proved well after another's
   fall, the list is at fault. The trunks then carry calls in their old order, and this is reported.
   Of {campaigns} simulated campaigns whose list fell to 10 %, it was reported in
