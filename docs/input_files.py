@@ -97,7 +97,7 @@ def _file(name: str, model: type[Section]) -> Iterator[str]:
     for section, where in places.items():
         if where != [""]:
             yield f"### {', '.join(f'`{place}`' for place in where)}\n"
-        yield (inspect.getdoc(section) or "").replace("\n", " ") + "\n"
+        yield " ".join((inspect.getdoc(section) or "").split()) + "\n"
         yield "| key | written as | default | meaning |"
         yield "|---|---|---|---|"
         for key, field in _keys(section):

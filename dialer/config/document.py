@@ -63,7 +63,7 @@ class Licence(Section):
 
 
 class Operator(Section):
-    """The legal person that calls."""
+    """The legal entity that calls."""
 
     name: Line
     """The operator's name as callees know it. People who call back hear it. The identity notice of
@@ -154,7 +154,7 @@ class Config(Section):
     store_password_env: SecretVariable | None = None
     """The environment variable that holds it instead."""
     operator: Operator
-    """The legal person that calls."""
+    """The legal entity that calls."""
     sip: Sip = Sip()
     """SIP and RTP of this node."""
     trunks: tuple[Trunk, ...] = Field(min_length=1, max_length=200)

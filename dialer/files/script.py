@@ -102,9 +102,7 @@ class IntentPart(Section):
     @model_validator(mode="after")
     def _one_way_on(self) -> IntentPart:
         if [self.go, self.transfer, self.refer, self.opt_out or None].count(None) != 3:
-            raise wrong(
-                "needs one of go (a node), transfer and refer (whom to hand over to), and opt_out"
-            )
+            raise wrong("needs one of go (a node), transfer or refer (a target), or opt_out")
         return self
 
     def branch(self) -> Branch:
