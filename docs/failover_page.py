@@ -127,7 +127,7 @@ def _test(name: str, sign: str, calm: float, alarm: float, test: Cusum, run: int
 
 
 def _rates() -> str:
-    """Of new trunks at each rate, the share that has given way by then."""
+    """Of new trunks at each rate, the share that is demoted by then."""
     step = data()["step"]
     marks = (50, 100, 200, 500, 1000, 1500)
     lines = ["| connect rate | " + " | ".join(f"after {mark}" for mark in marks) + " |"]
@@ -148,7 +148,7 @@ def _poisson_up_to_one(mean: float) -> float:
 
 _HEAD: Final = f"""\
 <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img">
-<title>Share of trunks that have given way, by attempts, for each connect rate</title>
+<title>Share of trunks that are demoted, by attempts, for each connect rate</title>
 <style>
   text {{ font: 12px sans-serif; fill: #333 }}
   .name {{ font-weight: bold }}
@@ -156,7 +156,7 @@ _HEAD: Final = f"""\
   polyline {{ fill: none; stroke-width: 1.8 }}
 </style>
 <rect x="0" y="0" width="{WIDTH}" height="{HEIGHT}" style="fill: #fff"/>
-<text x="{LEFT}" y="24" style="font-size: 14px">Share of new trunks that have given way, by their \
+<text x="{LEFT}" y="24" style="font-size: 14px">Share of new trunks that are demoted, by their \
 connect rate (lines: exact; dots: simulated)</text>
 <text x="{(LEFT + RIGHT) // 2}" y="{BOTTOM + 42}" text-anchor="middle">attempts on it</text>"""
 
@@ -165,124 +165,129 @@ _PAGE: Final = """\
 
 # Connect-rate failover
 
-A trunk whose connect rate (ASR) falls below `routing.connect_rate_floor` gives way to better ones,
-gets a trickle of probes, and comes back when it is well. What decides is pure code:
-`core/trunks/failover.py` with its rules on top, `connect_rate.py`, `cusum.py`. What feeds and asks
-it, and tells of it, is `dialer/trunks/connect_rates.py`. Within one call a carrier's fault moves on
-at once, whatever the rates say.
+A trunk is demoted when its connect rate (ASR) falls below `routing.connect_rate_floor`. Better
+trunks are tried first, the demoted trunk is probed with a few calls, and it is restored when it has
+recovered. The decisions are pure code: `core/trunks/failover.py` with its rules at the top,
+`connect_rate.py`, `cusum.py`. `dialer/trunks/connect_rates.py` feeds them, asks them and reports
+their results. Within one call, a carrier's fault moves the call to the next trunk at once, whatever
+the connect rates are.
 
-![Share of trunks that have given way](failover.svg)
+![Share of trunks that are demoted](failover.svg)
 
 {rates}
 
-## How it is found
+## How a fall is detected
 
-Three demands pull apart: a fall from 30 % to 5 % is to show within 60 attempts, 15 % must never
-last, and 25 % is to be left in peace for 20,000. A rate over a window cannot do all three: a window
-of 60 is far too noisy, one of 1,000 far too slow. So each attempt moves two running scores (CUSUM),
-which rise with a miss, drop with an answer, never fall below zero, and are an alarm at a limit. For
-the least false alarms CUSUM is the quickest test there is, in its worst case. From the floor follow
-three rates, as multiples of its odds, so that any floor works: *steep* (1/4), *bad* (4/5), *well*
-(3/2); for {floor:.0%} they are {steep:.1%}, {bad:.1%} and {well:.1%}. What a score gains and loses
-is the log-likelihood ratio of the two rates it tells apart, in small whole numbers. That makes it a
-Markov chain, whose mean run from zero to any limit is a finite sum of chances
-(`core.trunks.cusum`); the limit is the least whose run, while nothing is wrong, is long enough:
+Three demands conflict: a fall from 30 % to 5 % must show within 60 attempts, 15 % must never last,
+and 25 % must not cause an alarm for 20,000 attempts. A rate over a window cannot do all three: a
+window of 60 is far too noisy, one of 1,000 far too slow. So each attempt changes two running scores
+(CUSUM). A score rises with an unanswered attempt, falls with an answered one, never falls below
+zero, and raises an alarm at a limit. For a given rate of false alarms CUSUM is the quickest test in
+the worst case. Three rates follow from the floor, as multiples of its odds, so any floor works:
+*steep* (1/4), *bad* (4/5), *well* (3/2). For {floor:.0%} they are {steep:.1%}, {bad:.1%} and
+{well:.1%}. The steps of a score are the log-likelihood ratio of the two rates that it
+distinguishes, in small whole numbers. So the score is a Markov chain, and its mean run from zero to
+any limit is a finite sum of probabilities (`core.trunks.cusum`). The limit is the smallest one with
+a long enough mean run while nothing is wrong:
 
 | test | a sign is an | from | to | sign | no sign | limit | false alarm, one in |
 | --- | --- | --- | --- | --- | --- | --- | --- |
 {tests}
 
-The first two find a fall, together with at most one false alarm in {either_run} attempts at
-{well:.1%}; the third runs while a trunk has fallen. Its rates lie higher and it starts from zero:
-to fall and to return each need evidence of their own, so nothing flaps. Between floor and *well*
-lies a grey zone: a trunk at 20 % does give way at times, for no test of 1,500 attempts can tell it
-from 15 % without fail. A trunk is judged over all, and again for each destination prefix: at worst
-that doubles the false alarms.
+The first two tests detect a fall, together with at most one false alarm in {either_run} attempts at
+{well:.1%}. The third runs while a trunk is demoted. Its rates are higher and it starts from zero:
+demotion and restoration each need their own evidence, so a trunk does not flap. Between floor and
+*well* is a grey zone: a trunk at 20 % is sometimes demoted, because no test of 1,500 attempts can
+always tell it from 15 %. A trunk is judged over all destinations, and again for each destination
+prefix. At worst that doubles the false alarms.
 
 | {runs:,} runs through the real detector | asked | simulated | exact |
 | --- | --- | --- | --- |
-| 30 % falls to 5 %: attempts until it gives way, median | 60 | {fall_attempts_p50} | \
+| 30 % falls to 5 %: attempts until it is demoted, median | 60 | {fall_attempts_p50} | \
 {fall_attempts_p50_exact} |
 | the same, 95th percentile | 120 | {fall_attempts_p95} | {fall_attempts_p95_exact} |
-| at 15 %: gave way within 1,500 attempts | all | {bad_gave_way_within_1500:,} of {runs:,}, the \
+| at 15 %: demoted within 1,500 attempts | all | {bad_gave_way_within_1500:,} of {runs:,}, the \
 last after {bad_attempts_most:,.0f} | all but 1 in {exact_missed} |
-| at 25 %: give-ways in 20,000 attempts ({steady_attempts:,} attempts) | 1 | \
+| at 25 %: demotions in 20,000 attempts ({steady_attempts:,} attempts) | 1 | \
 {steady_give_ways_in_20000:.2f} | {steady_give_ways_in_20000_exact:.2f} |
-| back to 30 %: probes until it returns, median | | {back_probes_p50} | |
+| back to 30 %: probes until it is restored, median | | {back_probes_p50} | |
 | two trunks, one falls: share of later attempts that it still gets | | \
 {lone_fall_share_of_fallen:.1%} | |
 
-One false give-way in {exact_run} attempts is a mean: {exact_twice:.1%} of all stretches of 20,000
-have two or more. With 99.9 % confidence the simulation alone shows at most
+One false demotion in {exact_run} attempts is a mean: {exact_twice:.1%} of all runs of 20,000
+attempts have two or more. With 99.9 % confidence the simulation alone shows at most
 {steady_give_ways_in_20000_at_most_999:.2f} in 20,000.
 
 ## What else counts
 
-- **Order.** Refusals are known in seconds, answers take a while. Judged in the order in which they
-  become known, {start_gave_way_in_order_of_coming} of {starts} healthy trunks that started at 50
-  calls a second gave way at once; judged in the order in which they were placed, {start_gave_way}.
-- **Probes.** A trunk that has fallen gets one attempt for {probe_every} that pass it over. One that
-  falls again before it has shown itself well under its full load is asked half as often each time,
+- **Order.** Rejections are known in seconds, answers take longer. Of {starts} healthy trunks that
+  started at 50 calls a second, {start_gave_way_in_order_of_coming} were demoted at once when
+  attempts were judged in the order in which their results arrived. When attempts are judged in the
+  order in which they were placed, it is {start_gave_way}.
+- **Probes.** A demoted trunk gets one attempt for every {probe_every} that pass it over. If it
+  falls again before it has proved itself under full load, it is probed half as often each time,
   down to one for {probe_every_most}.
-- **The list.** Where all trunks of a caller ID have fallen and none was proved well after another's
-  fall, the list is at fault: they carry in their old order, and that is said. Of {campaigns}
-  simulated campaigns whose list fell to 10 % it was told in {list_fall_told:.0%}, after
-  {list_fall_told_after_p50:.0f} attempts in the median; of as many in which one of two trunks fell,
-  the list was blamed in {lone_fall_blamed_on_list:.0%}. A trunk without another beside it cannot be
-  told from its list: that is said, too.
-- **False answers (FAS).** A high connect rate with conversations that are short and without a word
-  is reported for the trunk; nothing is done by itself.
-- **Our own doing.** An attempt that we gave up, or that the guard vetoed, counts for nothing.
+- **The list.** If all trunks of a caller ID have fallen, and none was proved well after another's
+  fall, the list is at fault. The trunks then carry calls in their old order, and this is reported.
+  Of {campaigns} simulated campaigns whose list fell to 10 %, it was reported in
+  {list_fall_told:.0%}, after {list_fall_told_after_p50:.0f} attempts in the median. Of as many
+  campaigns in which one of two trunks fell, the list was blamed in {lone_fall_blamed_on_list:.0%}.
+  A single trunk cannot be told apart from its list: this is reported, too.
+- **False answers (FAS).** A high connect rate with short conversations, in which callees say
+  nothing, is reported for the trunk. The dialer takes no action by itself.
+- **Our own attempts.** An attempt that we gave up, or that the guard vetoed, does not count.
 
 ## In a run
 
-- Trunks that are up and may show the campaign's number are put in order by priority and lot, full
-  or not; the rates then say who carries, who is probed and who gives way. A call waits for a full
-  trunk that carries rather than go to one that gives way. The reason of each choice is kept with
-  the attempt (`dialer.store`, `why_trunk`).
-- An attempt is counted from the instant at which its INVITE left, as answered at its 200, and with
-  its talk time at its end.
-- Every change is logged, told over MQTT (`trunks/.../connect_rate`, `trunks/verdict`), counted
-  (`dialer_trunk_stand_changes_total`) and shown: ASR, NER, ACD, PDD and stand of each trunk are
-  metrics, and columns of `dialer trunks`, which takes them from the attempts on record. That the
-  list is at fault is said once, in words.
-- After a restart the node knows again what the attempts of the last hour tell (20,000 at most).
-- Nodes on one PostgreSQL know of one another's attempts: every 10 s each takes in what the others
-  have put on record, in the order of its placing, up to the first that may be answered yet. Each
+- The trunks that are up and may show the campaign's number are ordered by priority and lot, full or
+  not. The connect rates then decide which trunks carry, are probed or are demoted. A call waits for
+  a full trunk that carries, and does not go to a demoted one. The reason of each choice is kept
+  with the attempt (`dialer.store`, `why_trunk`).
+- An attempt counts from the instant at which its INVITE left, as answered from its 200, and with
+  its talk time from its end.
+- Every change is logged, reported over MQTT (`trunks/.../connect_rate`, `trunks/verdict`) and
+  counted (`dialer_trunk_stand_changes_total`). ASR, NER, ACD, PDD and state of each trunk are
+  metrics, and columns of `dialer trunks`, which takes them from the attempts on record. A fault of
+  the list is reported once, in words.
+- After a restart the node reloads the attempts of the last hour (at most 20,000).
+- Nodes on one PostgreSQL share their attempts. Every 10 s each node takes in what the others have
+  recorded, in the order of placing, up to the first attempt that may still be answered. Each node
   counts its own passes towards a probe.
-- `routing.connect_rate_floor: 0` switches the giving way off; the figures stay.
+- `routing.connect_rate_floor: 0` switches demotion off; the figures stay.
 
 ## Within one call
 
 | what the carrier does | what we do |
 | --- | --- |
-| 5xx, 3xx, a congestion cause and the like | the next trunk, at once; Retry-After is heeded |
+| 5xx, 3xx, a congestion cause and similar | the next trunk, at once; Retry-After is respected |
 | its UDP port is closed, TCP or TLS fails | the next trunk, at once (RFC 3261 18.4) |
-| 100, and then no 18x for `routing.no_progress` | CANCEL, and with its 487 the next trunk |
-| nothing at all for `routing.no_progress` | the next trunk, at once; the INVITE is left behind |
-| the callee's own answer, or any 200, be it without a codec of ours | nothing more |
+| 100, and then no 18x for `routing.no_progress` | CANCEL, and after its 487 the next trunk |
+| no reply for `routing.no_progress` | the next trunk, at once; the INVITE is given up |
+| the callee's own answer, or any 200, even without a codec of ours | no other trunk |
 
-Without a reply no CANCEL may be sent (RFC 3261 9.1). The INVITE that is left behind is sent no
-more, and keeps its channel until it is gone (64*T1). If it rings yet, it is cancelled. If it is
-answered yet, the callee was reached: the answer is ACKed and ended by BYE, in silence; an INVITE on
-its way on another trunk is cancelled, none follows, and the contact is done with. A conversation
-that is under way already goes on. `dialer_trunk_late_answers_total` counts them.
+Without a reply no CANCEL may be sent (RFC 3261 9.1). An INVITE that is given up is not
+retransmitted, and keeps its channel until its transaction ends (64*T1). If it rings later, it is
+cancelled. If it is answered later, the callee was reached: the answer is ACKed and ended by BYE, in
+silence. An INVITE on another trunk is then cancelled, no other follows, and the contact is done. A
+conversation that is already live continues. `dialer_trunk_late_answers_total` counts late answers.
 
 ## When no trunk is left
 
 - While no trunk is up nobody is called: the run waits, and says `3 wait: no trunk up`.
-- Where all trunks fail for one call, it ends with the last one's fault, and its contact waits: one
-  minute, then two, four, eight, at most 15, `routing.fault_calls` times in all. The run goes on
-  until nobody waits so: `12 wait: carrier faults, again in 40 s`. Progress line, summary and MQTT
-  say it; the wait is in the store and outlives a restart; a drain ends the run.
-- An attempt that our own database took over 2 s to commit is not dialled. That is no carrier's
-  fault: it ends as `dialer.commit_late`, is nothing to the trunk's connect rate nor to
-  `fault_calls`, and its contact waits five seconds, then twice as long each time, at most 15
-  minutes: `2 wait: late commits, again in 4 s`.
-- To the callee's frequency (`compliance.per_number`) counts what could have rung: an attempt that
-  saw no 18x and ended in congestion, an unreachable carrier, refused credentials, a redirection or
-  a carrier's error does not. A silent carrier's does: what was not answered may have been heard.
-  The gate decides at every attempt, so such a contact is put off by that rule.
+- If all trunks fail for one call, the call ends with the fault of the last one, and its contact
+  waits: one minute, then two, four, eight, at most 15, `routing.fault_calls` times in all. The run
+  continues until no contact waits for this reason: `12 wait: carrier faults, again in 40 s`.
+  Progress line, summary and MQTT show it. The wait is in the store and survives a restart; a drain
+  ends the run.
+- An attempt whose commit took our own database over 2 s is not dialled. This is no carrier's fault.
+  It ends as `dialer.commit_late` and counts neither for the trunk's connect rate nor for
+  `fault_calls`. Its contact waits five seconds, then twice as long each time, at most 15 minutes:
+  `2 wait: late commits, again in 4 s`.
+- Only attempts that could have rung count for the callee's frequency (`compliance.per_number`). An
+  attempt does not count if it saw no 18x and ended in congestion, an unreachable carrier, rejected
+  credentials, a redirection or a carrier's error. An attempt with a silent carrier counts, because
+  the callee may have heard it. The gate decides at every attempt, so its rule can deny such a
+  contact for now.
 
 Made with `benchmarks/failover_sim.py --data docs/failover.json`; curves of {curve_runs:,} runs.
 """

@@ -12,43 +12,46 @@ from dialer.core.gate.rule_book import BOOK, Entry
 _INTRODUCTION: Final = """\
 # The gate
 
-Every INVITE is asked about, at its instant, in the transaction that commits the attempt: no Allow
-on disk, no call. Each rule below allows or denies by itself, from the order and what is on
-record, and reads no clock. All must allow. A rule that cannot decide, or fails, has denied. Its
-name is in records, audit log and metrics (`dialer_refusals_total`), so it stays.
+The gate decides on every INVITE immediately before it leaves, in the transaction that commits the
+attempt. Without an Allow on disk there is no call. Each rule below allows or denies on its own,
+from the order and the records, and reads no clock. All rules must allow. A rule that cannot decide,
+or fails, denies. Its name is in records, audit log and metrics (`dialer_refusals_total`), so it
+does not change.
 
-`dialer explain NUMBER --at TIME` shows what each says; `dialer campaigns` how many contacts wait
-for which. Where several deny, the contact waits for the earliest instant that all of them
-together can allow; a denial for good goes before that, and one that holds the node before both.
+`dialer explain NUMBER --at TIME` shows the verdict of each rule. `dialer campaigns` shows how many
+contacts wait for which rule. Where several rules deny, the contact waits for the earliest instant
+that all of them together can allow. A final denial takes precedence over a wait, and a denial that
+pauses dialing on the node takes precedence over both.
 """
 
 _LOOSENING: Final = """\
 ## Whose law
 
-`compliance.jurisdiction` names it. A configuration may tighten each figure at will; one looser
-than *the loosest* is a fault at start, with the line, the bound and where it comes from. Wider
-ones are to be had only by naming a jurisdiction that has them, which then refuses every callee
-who does not live under it. `dialer check dialer.yaml` shows the figures in force and who says so,
-and the audit log has them in each record of a node's start. What follows is how we read the law;
-it is no legal advice, and what a state or a trade adds is yours to write into the configuration.
+`compliance.jurisdiction` names it. A configuration may tighten every figure. A figure looser than
+*the loosest* is a fault at start; the message has the line, the limit and its source. Wider figures
+need another jurisdiction, which then denies calls to every number outside its countries.
+`dialer check dialer.yaml` shows the figures in force and their source, and the audit log has them
+in each record of a node's start. This page is how we read the law. It is no legal advice. Add the
+rules of your state or trade to the configuration yourself.
 """
 
 _ABANDONED: Final = """\
 ## Abandoned calls
 
-A call is abandoned if a person answered and nobody spoke to them within 2 s: the first packet of
-the notice came later or never, or a script promised a person (`transfer`) and none was joined
-with them 2 s later. A callee who hangs up sooner was not abandoned. The share is of live answers,
-which are those that were heard; until people and machines are told apart, a machine that
-speaks is one. Calls that a killed process left count as abandoned: nobody knows better.
+A call is abandoned if a person answered and nobody spoke to them within 2 s. That is the case when
+the first packet of the notice came later or never. It is also the case when a script promised a
+person (`transfer`) and no person was joined within 2 s. A callee who hangs up sooner was not
+abandoned. The share is of live answers: answered calls in which somebody was heard. Speaking
+machines count too, because people and machines are not told apart yet. Calls that were live when
+the process was killed count as abandoned, because their end is unknown.
 
-The rule is a bound and no average: a call is launched only if the share would still hold should
-it and every live call of the campaign, on all nodes, be abandoned. So a campaign begins with a
-few calls at once and widens as they end well; with 3 % it may have as many live as 3 % of its
-answers of 30 days. A share of fewer than 34 answers cannot be 3 %: up to 100 they are judged as
-100. The tallies are by day and survive restarts. While a campaign waits for room, progress line
-and MQTT say `abandon rate`; where only days can make room the log says so and *LaunchesHeld*
-fires.
+The rule is a hard limit, not an average. A call is launched only if the share stays within the
+limit even if this call and every live call of the campaign, on all nodes, are abandoned. So a
+campaign starts with few concurrent calls, and gets more as calls end well. With 3 % it may have as
+many live calls as 3 % of its answers of 30 days. Fewer than 34 answers cannot show a share of 3 %,
+so up to 100 answers are judged as 100. The counts are by day and survive restarts. While a campaign
+waits for room, progress line and MQTT say `abandon rate`. Where room comes only after days, the log
+says so and *LaunchesHeld* fires.
 """
 
 

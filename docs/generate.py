@@ -26,19 +26,18 @@ NOTICE: Final = "<!-- Made by `python -m docs.generate` from {source}; change it
 _READING: Final = """\
 ## How signalling is read
 
-- A code that is not listed means what the x00 of its class means (RFC 3261 8.1.3.2); a cause that
-  is not listed, what the last of its class means (Q.850: 31, 47, 63, 79, 95, 111, 127).
-- A Q.850 cause in a `Reason` header (RFC 3326) decides beside these codes, and beside unknown 4xx
-  and 5xx: {general}. Beside every other code the code decides.
-- Causes {silent} say nothing: the code decides.
-- A 408 of our own stack (timer B, RFC 3261 17.1.1.2) is `carrier.no_reply`; one that was heard is
-  `callee.no_answer`.
-- A 487 is the echo of our own CANCEL where we sent one; what then counts, the call's rules say
-  ([call-states.md](call-states.md)).
-- A BYE with cause {lost} is `carrier.peer_lost`; any other is
-  `callee.hung_up`.
+- A code that is not listed means the same as the x00 of its class (RFC 3261 8.1.3.2). A cause that
+  is not listed means the same as the last of its class (Q.850: 31, 47, 63, 79, 95, 111, 127).
+- A Q.850 cause in a `Reason` header (RFC 3326) overrides these codes, and unknown 4xx and 5xx:
+  {general}. With every other code, the code decides.
+- Causes {silent} carry no information: the code decides.
+- A 408 of our own stack (timer B, RFC 3261 17.1.1.2) is `carrier.no_reply`. A 408 received from the
+  far side is `callee.no_answer`.
+- A 487 after our own CANCEL only confirms the CANCEL. The rules of the call
+  ([call-states.md](call-states.md)) then decide the outcome.
+- A BYE with cause {lost} is `carrier.peer_lost`; any other BYE is `callee.hung_up`.
 - After a 6xx no other trunk is tried, whatever the outcome (RFC 3261 21.6).
-- After {refusals} the number rests, in every campaign.
+- After {refusals} the number is in its cooling-off, in every campaign.
 """
 
 
@@ -73,10 +72,10 @@ def call_states() -> str:
             "",
             "![States of a call](call-states.svg)",
             "",
-            "Words in italics are timers. What a state hears without leaving it is listed below.",
+            "Timers are in italics. The table lists what happens in a state without leaving it.",
             "",
             _table(
-                ("state", "meaning", "heard without leaving"),
+                ("state", "meaning", "happens without leaving"),
                 (
                     (
                         f"`{state.name}`",
@@ -119,7 +118,8 @@ def outcomes() -> str:
             "",
             "# Outcomes",
             "",
-            "Every call ends in one outcome, *who.reason*. CDRs, metrics and MQTT use these words.",
+            "Every call ends in one outcome (disposition), *who.reason*. CDRs, metrics and MQTT",
+            "use these words.",
             "",
             _table(
                 ("outcome", "meaning", "SIP codes", "Q.850 causes", "our own faults", "next trunk"),

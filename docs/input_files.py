@@ -23,30 +23,30 @@ from dialer.reading.validate import Section
 INTRODUCTION: Final = """\
 # Input files
 
-`dialer check FILE...` reads any of them, tells every fault at once as `file:line: key: what is
-wrong`, and exits with 2; `dialer run` does the same before it touches the database or the network.
-Samples are in [deploy/examples](../deploy/examples).
+`dialer check FILE...` checks any of these files. It prints every fault at once as `file:line: key:
+what is wrong`, and exits with 2. `dialer run` makes the same checks before it opens the database or
+the network. Samples are in [deploy/examples](../deploy/examples).
 
-YAML files are UTF-8, with or without a byte order mark, and at most 1 MB. A key that is not listed
-here is a fault, and so is one given twice. What is written is taken as written: `yes`, `on` and
-`1001` are words where a word is wanted. Anchors, aliases, tags and merge keys are refused. Paths
-are relative to the folder of the file they stand in. Durations are written with their unit:
-`500ms`, `4s`, `10m`, `2h`, `30d`. Telephone numbers are E.164, and best put in quotes.
+YAML files are UTF-8, with or without a byte order mark, and at most 1 MB. Unknown keys and repeated
+keys are faults. Values are read literally: `yes`, `on` and `1001` are words where the key takes a
+word. Anchors, aliases, tags and merge keys are faults. Paths are relative to the folder of the file
+that names them. Durations need a unit: `500ms`, `4s`, `10m`, `2h`, `30d`. Telephone numbers are
+E.164; put them in quotes.
 
-A key marked *checked only* is checked like any other, but this version does not act on it yet.
+A key marked *checked only* is checked like any other, but this version does not use it yet.
 """
 
 CONTACTS: Final = """\
 ## contacts.csv
 
-Comma-separated, quoted with `"` where needed, LF or CRLF, UTF-8 (or what `encoding` of the campaign
-says). The first line names the columns. A line is at most 64 KB, a row at most 100 lines. The
-whole file is checked before any of it is imported, and it is imported whole or not at all.
+The file is comma-separated, quoted with `"` where needed, with LF or CRLF, in UTF-8 or in the
+campaign's `encoding`. The first line names the columns. A line is at most 64 KB, a row at most 100
+lines. The whole file is checked first. It is imported completely or not at all.
 """
 
 VARIABLES: Final = """\
-Any other column is a variable, which the script's texts may name as `{column}`: letters, digits and
-`_`, up to 64. Only variables that the script names are kept.
+Any other column is a variable. The script's texts may use it as `{column}`. Its name has letters,
+digits and `_`, up to 64. Only variables that the script uses are stored.
 """
 
 _BOUNDS: Final = {Ge: ("ge", "from"), Gt: ("gt", "above"), Le: ("le", "to"), Lt: ("lt", "below")}
@@ -97,7 +97,7 @@ def _file(name: str, model: type[Section]) -> Iterator[str]:
     for section, where in places.items():
         if where != [""]:
             yield f"### {', '.join(f'`{place}`' for place in where)}\n"
-        yield (inspect.getdoc(section) or "").replace("\n", " ") + "\n"
+        yield " ".join((inspect.getdoc(section) or "").split()) + "\n"
         yield "| key | written as | default | meaning |"
         yield "|---|---|---|---|"
         for key, field in _keys(section):

@@ -15,22 +15,22 @@ _WISHES: Final = f'{ON_NODE}, reason=~"opted_out|unwanted"'
 BOARD: Final = Board(
     "compliance",
     "Veridial: compliance",
-    "What was refused, who asked to be left alone, and that no number was shown that is not ours.",
+    "Denials, opt-outs, and proof that only our own numbers were shown.",
     (
         Row(
             "The gate",
             (
                 Panel(
-                    "Refused, by rule",
-                    "Attempts that the gate refused before any INVITE.",
+                    "Denied, by rule",
+                    "Attempts that the gate denied before any INVITE.",
                     (Line(f"sum by (rule) ({rate('dialer_refusals_total')})", "{{rule}}"),),
                     unit="reqps",
                     width=16,
                     stacked=True,
                 ),
                 Panel(
-                    "Share refused",
-                    "Of what campaigns asked for.",
+                    "Share denied",
+                    "Of the attempts of campaigns.",
                     (Line(f"{_REFUSALS} / ({_REFUSALS} + {_SEIZURES})", _NODE),),
                     unit="percentunit",
                     limit=0.2,
@@ -63,11 +63,12 @@ BOARD: Final = Board(
             ),
         ),
         Row(
-            "Callees' wishes",
+            "Callees' requests",
             (
                 Panel(
-                    "Asked to be left alone",
-                    "By key, or by marking the call as unwanted; these numbers rest.",
+                    "Opted out",
+                    "By digit 1, or by marking the call as unwanted. These numbers are in "
+                    "their cooling-off.",
                     (
                         Line(
                             f"sum by (reason) ({increase('dialer_calls_total', _WISHES)})",
@@ -77,7 +78,7 @@ BOARD: Final = Board(
                 ),
                 Panel(
                     "Share of answered calls that opt out",
-                    "A rise asks for another list, or another wording.",
+                    "If it rises, use another list or another wording.",
                     (
                         Line(
                             f"sum by (instance) ({rate('dialer_calls_total', _WISHES)}) "
@@ -103,7 +104,7 @@ BOARD: Final = Board(
             ),
         ),
         Row(
-            "Complaints, life of data",
+            "Complaints, retention",
             (
                 Panel(
                     "Complaints",
@@ -113,7 +114,7 @@ BOARD: Final = Board(
                 ),
                 Panel(
                     "Until the first answer is due",
-                    "Nothing where every complaint is answered.",
+                    "Empty if every complaint is answered.",
                     (
                         Line(
                             f"min(dialer_complaint_answer_due_timestamp_seconds{{{ON_NODE}}}) "
@@ -128,7 +129,8 @@ BOARD: Final = Board(
                 ),
                 Panel(
                     "Contact data kept too long",
-                    "Campaigns past their 30 days; `refused`: nothing is destroyed, for a doubt.",
+                    "Campaigns past their 30 days; `refused`: nothing is destroyed, because "
+                    "something is in doubt.",
                     (
                         Line(f"dialer_retention_late{{{ON_NODE}}}", f"{_NODE} late"),
                         Line(f"dialer_retention_refused{{{ON_NODE}}}", f"{_NODE} refused"),
@@ -143,7 +145,7 @@ BOARD: Final = Board(
             (
                 Panel(
                     "Guard: vetoes",
-                    "Requests kept off the wire, by what they claimed or lacked. Any is a fault.",
+                    "Vetoed requests, by what they claimed or lacked. Any is a fault.",
                     (
                         Line(
                             f"sum by (cause) (dialer_guard_vetoes_total{{{ON_NODE}}})", "{{cause}}"
@@ -189,7 +191,7 @@ BOARD: Final = Board(
                 ),
                 Panel(
                     "Calls ended for a late notice",
-                    "Their callees were not told in time who is calling. Any is a fault.",
+                    "The identity notice was not over in time. Any is a fault.",
                     (
                         Line(
                             f"sum by (instance) (increase(dialer_calls_total{{{ON_NODE}, "
@@ -202,13 +204,13 @@ BOARD: Final = Board(
                 ),
                 Panel(
                     "Recordings",
-                    "By what there is of them; `erased`: the callee declined.",
+                    "By state; `erased`: the callee declined.",
                     (Line(f"sum by (state) ({increase('dialer_recordings_total')})", "{{state}}"),),
                     width=6,
                 ),
                 Panel(
-                    "Recordings: sound lost",
-                    "Seconds that disk or processor could not keep up with.",
+                    "Recordings: audio lost",
+                    "Seconds lost because the disk or the processor was too slow.",
                     (Line(increase("dialer_recording_lost_seconds_total"), _NODE),),
                     unit="s",
                     limit=1,
@@ -217,16 +219,16 @@ BOARD: Final = Board(
             ),
         ),
         Row(
-            "Calling back, handing over",
+            "Inbound calls, transfers",
             (
                 Panel(
-                    "Calls to us, in now",
-                    "People who call one of our numbers reach the operator: that is the law.",
+                    "Inbound calls, live",
+                    "People who call one of our numbers reach the operator, as the law requires.",
                     (Line(f"dialer_inbound_live{{{ON_NODE}}}", _NODE),),
                     width=6,
                 ),
                 Panel(
-                    "Calls to us, answered",
+                    "Inbound calls, answered",
                     "`known`: we had called that number before.",
                     (
                         Line(
@@ -237,8 +239,8 @@ BOARD: Final = Board(
                     width=6,
                 ),
                 Panel(
-                    "Calls to us, by how they ended",
-                    "docs/calling-back-and-bridging.md tells the words.",
+                    "Inbound calls, by how they ended",
+                    "docs/calling-back-and-bridging.md explains the words.",
                     (
                         Line(
                             f"sum by (ending) ({increase('dialer_inbound_calls_total')})",
@@ -249,7 +251,7 @@ BOARD: Final = Board(
                     stacked=True,
                 ),
                 Panel(
-                    "Calls to us, turned away",
+                    "Inbound calls, rejected",
                     "`full` and `flood` may be people who have a right to an answer.",
                     (
                         Line(
@@ -261,7 +263,7 @@ BOARD: Final = Board(
                     stacked=True,
                 ),
                 Panel(
-                    "Handed over to people",
+                    "Transfers to people",
                     "`failed`: nobody took the call; the callee heard what the script says then.",
                     (
                         Line(

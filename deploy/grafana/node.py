@@ -19,7 +19,7 @@ BOARD: Final = Board(
             (
                 Panel(
                     "Answers Prometheus",
-                    "Where nodes run only while a campaign does, gaps are rest.",
+                    "If nodes run only during campaigns, gaps are normal.",
                     (Line(f'up{{job="dialer", {ON_NODE}}}', _NODE),),
                     width=6,
                     height=6,
@@ -72,7 +72,7 @@ BOARD: Final = Board(
                     limit=0.06,
                 ),
                 Panel(
-                    "Notices begun within 60 ms",
+                    "Notices started within 60 ms",
                     "Of all answered calls.",
                     (Line(share_within("dialer_answer_to_first_packet_seconds", "0.06"), _NODE),),
                     unit="percentunit",
@@ -96,7 +96,7 @@ BOARD: Final = Board(
                 ),
                 Panel(
                     "Prompts stopped, false alarms",
-                    "Many false alarms: noisy lines, or voice activity found too readily.",
+                    "Many false alarms: noisy lines, or too sensitive voice detection.",
                     (
                         Line(rate("dialer_barge_ins_total"), f"{_NODE} stopped"),
                         Line(rate("dialer_false_alarms_total"), f"{_NODE} false alarms"),
@@ -118,7 +118,7 @@ BOARD: Final = Board(
                 ),
                 Panel(
                     "Ticks over a frame late",
-                    "At the red line barge-in is felt to be slow.",
+                    "At the red line barge-in feels slow.",
                     (
                         Line(
                             f"{rate('dialer_ticks_late_total')} "
@@ -131,7 +131,7 @@ BOARD: Final = Board(
                 ),
                 Panel(
                     "Lateness of the audio clock",
-                    "The native thread that sends and takes frames.",
+                    "The native thread that sends and receives frames.",
                     quantiles("dialer_audio_tick_lateness_seconds", 0.5, 0.99),
                     unit="s",
                     limit=0.005,
@@ -143,12 +143,12 @@ BOARD: Final = Board(
                 ),
                 Panel(
                     "Frames dropped",
-                    "Any is something said unheard.",
+                    "Any means speech that was not heard.",
                     (Line(increase("dialer_frames_dropped_total"), _NODE),),
                 ),
                 Panel(
-                    "Packets of strangers",
-                    "Sound from where nobody was to call from (docs/trunks.md, behind a NAT).",
+                    "Packets from other sources",
+                    "RTP from addresses that were not signalled (docs/trunks.md, behind a NAT).",
                     (Line(increase("dialer_rtp_strays_total"), _NODE),),
                 ),
             ),
@@ -165,7 +165,7 @@ BOARD: Final = Board(
                 ),
                 Panel(
                     "Changes a commit",
-                    "How well the group commit groups, in the mean.",
+                    "Mean number of changes in a group commit.",
                     (
                         Line(
                             f"{rate('dialer_store_group_size_sum')} "
@@ -198,7 +198,7 @@ BOARD: Final = Board(
                 ),
                 Panel(
                     "MQTT events waiting",
-                    "Queued or sent, and not yet confirmed.",
+                    "Queued or sent, and not confirmed yet.",
                     (Line(f"dialer_mqtt_events_waiting{{{ON_NODE}}}", _NODE),),
                 ),
                 Panel(

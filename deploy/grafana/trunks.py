@@ -19,7 +19,7 @@ BOARD: Final = Board(
             (
                 Panel(
                     "Up",
-                    "Registered and healthy, as far as it is asked.",
+                    "Registered and healthy, where this is checked.",
                     (Line(f"dialer_trunk_up{{{ON_TRUNK}}}", _NAME),),
                     width=12,
                     states=_DOWN_UP,
@@ -45,7 +45,7 @@ BOARD: Final = Board(
                 ),
                 Panel(
                     "Went up or down",
-                    "Many changes: a network or a carrier that comes and goes.",
+                    "Many changes: an unstable network or carrier.",
                     (
                         Line(
                             f"increase(dialer_trunk_changes_total{{{ON_TRUNK}}}[$__rate_interval])",
@@ -78,7 +78,7 @@ BOARD: Final = Board(
                 ),
                 Panel(
                     "Carries",
-                    "Whether the trunk gives way by its connect rate.",
+                    "Whether the trunk is demoted by its connect rate.",
                     (
                         Line(
                             "sum by (instance, trunk) "
@@ -86,7 +86,7 @@ BOARD: Final = Board(
                             _NAME,
                         ),
                     ),
-                    states={0: ("gives way", "orange"), 1: ("carries", "green")},
+                    states={0: ("demoted", "orange"), 1: ("carries", "green")},
                 ),
                 Panel(
                     "ACD",
@@ -115,11 +115,11 @@ BOARD: Final = Board(
                 ),
                 Panel(
                     "Attempts in the window",
-                    "What the figures of this row are taken over.",
+                    "The attempts that the figures of this row are computed from.",
                     (Line(f"dialer_trunk_window_attempts{{{ON_TRUNK}}}", _NAME),),
                 ),
                 Panel(
-                    "Gave way, carried again",
+                    "Demoted, restored",
                     "By connect rate, over all destinations or for one prefix.",
                     (
                         Line(
@@ -132,7 +132,8 @@ BOARD: Final = Board(
                 ),
                 Panel(
                     "False answers suspected",
-                    "High ASR, short calls, not a word: the carrier may answer for nobody.",
+                    "High ASR, short calls, callees say nothing: the carrier may answer for "
+                    "nobody.",
                     (Line(f"dialer_trunk_false_answers_suspected{{{ON_TRUNK}}}", _NAME),),
                     width=12,
                     states={0: ("no", "green"), 1: ("suspected", "red")},
@@ -179,7 +180,7 @@ BOARD: Final = Board(
             ),
         ),
         Row(
-            "What became of attempts",
+            "Outcomes of attempts",
             (
                 Panel(
                     "Answers",
@@ -194,7 +195,7 @@ BOARD: Final = Board(
                 ),
                 Panel(
                     "Carriers' failures by reason",
-                    "These move on to the next trunk.",
+                    "These calls move to the next trunk.",
                     (
                         Line(
                             "sum by (instance, trunk, reason) (rate(dialer_attempts_total"
@@ -207,7 +208,7 @@ BOARD: Final = Board(
                 ),
                 Panel(
                     "Callees' answers by reason",
-                    "These never move on.",
+                    "These calls never move to another trunk.",
                     (
                         Line(
                             "sum by (instance, trunk, reason) (rate(dialer_attempts_total"

@@ -54,7 +54,7 @@ class CallbackWords(Section):
     """The words of one prompt: `say` or `play`, not both."""
 
     say: Text | None = None
-    """Text to be spoken; `{operator}` is the operator's name, and in `reason` `{purpose}` what we
+    """Text to be spoken. `{operator}` is the operator's name. In `reason`, `{purpose}` is what we
     called about."""
     play: FilePath | None = None
     """A WAV file: mono, 16 bit, at `sip.rate`."""
@@ -71,46 +71,47 @@ class CallbackWords(Section):
 
 
 class Callback(Section):
-    """What people hear who call one of our numbers, and how many may.
+    """What people hear when they call one of our numbers, and how many may call.
 
-    Whom we have called hears `identity`, `reason`, `choice` and, where `operator.forward` is
-    given, `person`; whoever else hears `identity` alone.
+    A caller whom we have called hears `identity`, `reason`, `choice` and, where `operator.forward`
+    is given, `person`. Any other caller hears `identity` alone.
     """
 
     language: Annotated[str, Written("language tag, such as `en` or `zh-CN`")] = Field(
         default="zh-CN", pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{1,8})*$"
     )
-    """The language of what is spoken. For `zh` and `en` all words have defaults; any other language
-    needs all of them."""
+    """The language of the prompts. For `zh` and `en` every prompt has a default. Any other language
+    needs all prompts."""
     identity: CallbackWords | None = None
     """Who we are."""
     reason: CallbackWords | None = None
     """Why we called."""
     choice: CallbackWords | None = None
-    """That key 1 is for never being called again."""
+    """That digit 1 stops all further calls."""
     person: CallbackWords | None = None
-    """That key 0 is for a person."""
+    """That digit 0 connects the caller to a person."""
     moment: CallbackWords | None = None
     """Said while the person is being called."""
     nobody: CallbackWords | None = None
-    """Said where nobody could be reached."""
+    """Said when nobody could be reached."""
     kept: CallbackWords | None = None
-    """Said once it is on record that there will be no more calls."""
+    """Said when the refusal is on record."""
     not_kept: CallbackWords | None = None
-    """Said where that could not be written."""
+    """Said when the refusal could not be recorded."""
     goodbye: CallbackWords | None = None
-    """Said to whoever presses nothing."""
+    """Said to a caller who presses nothing."""
     purposes: dict[Word, Line] = Field(default_factory=dict, max_length=500)
-    """What `{purpose}` says for a campaign's purpose; the purpose's own word where it is absent."""
+    """The words for `{purpose}`, by the campaign's purpose. Default: the purpose itself."""
     channels: int = Field(default=20, ge=0, le=2000)
-    """Calls that may be in at once, over all trunks; 0 turns everybody away. They take channels of
-    their trunk; a trunk's `kept_for_inbound` are not used for calls of our own."""
+    """Concurrent inbound calls over all trunks. 0 rejects all inbound calls. Inbound calls take
+    channels of their trunk; outbound calls do not use the trunk's `kept_for_inbound` channels."""
     cps: int = Field(default=10, ge=1, le=1000)
-    """Calls that are let in within one second; more get 503 and Retry-After."""
+    """Inbound calls admitted within one second. Further calls get 503 and Retry-After."""
     per_minute: int = Field(default=3, ge=1, le=1000)
-    """Calls of one caller that are let in within a minute; more get 486 and Retry-After."""
+    """Inbound calls of one caller admitted within a minute. Further calls get 486 and
+    Retry-After."""
     listen: Annotated[Seconds, Field(ge=1, le=60)] = 6.0
-    """How long a key is waited for after each of two tellings."""
+    """How long to wait for a digit after each of the two announcements."""
     talk: Annotated[Seconds, Field(ge=1, le=14400)] = 7200.0
     """The longest conversation with a person."""
 

@@ -55,43 +55,43 @@ class Windows(Section):
 
 
 class Compliance(Section):
-    """The law that calls are held to, and what tightens it.
+    """The law that calls must follow, and what tightens it.
 
-    What is not written here is as the jurisdiction has it (docs/gate.md); what would be looser is
-    a fault.
+    A figure that is not written here is the jurisdiction's (docs/gate.md). A looser figure is a
+    fault.
     """
 
     jurisdiction: Literal["CN", "US"] = "CN"
-    """Whose law holds. It names the countries whose numbers may be called, and no others are:
-    `CN` mainland China, `US` the United States and their territories."""
+    """The law that applies. It names the countries whose numbers may be called; no other numbers
+    are called. `CN` is mainland China, `US` the United States and their territories."""
     windows: Windows = Windows()
     """Hours in which calls may be placed."""
     calendar: Annotated[CountryCalendar | None, _THE_LAWS] = None
-    """The country whose public holidays and make-up workdays count. In a year whose days are not
-    known yet, as China's are not before its notice of the November before, nobody is called."""
+    """The country whose public holidays and make-up workdays count. Nobody is called in a year
+    whose holidays are not known yet. China publishes them in November of the year before."""
     per_number: PerNumber = PerNumber()
     """How often one number may be tried."""
     consent_valid: Annotated[MonthsOrForever, _THE_LAWS] = None
-    """How long a contact's consent holds after it was given; for ever by default, until withdrawn.
-    `24 months` if the consent's own words end it."""
+    """How long a contact's consent is valid after it was given. Default: for ever, until it is
+    withdrawn. Write `24 months` if the wording of the consent limits it."""
     refusal_rest: Annotated[MonthsOrForever, _THE_LAWS] = None
-    """How long a number rests after its callee has refused."""
+    """The cooling-off: how long a number is not called after its callee has refused."""
     one_number: Annotated[MonthsOrForever, _THE_LAWS] = None
-    """How long a callee who was shown one of our numbers is shown no other, by any campaign. A
-    number that no trunk lists any more binds nobody (docs/caller-id.md)."""
+    """How long a callee who has seen one of our numbers sees no other, in any campaign. A number
+    that no trunk lists any more does not count (docs/caller-id.md)."""
     abandon_rate: Annotated[float | None, _THE_LAWS] = Field(default=None, gt=0, le=0.5)
     """The largest share of calls answered by people that may be abandoned, over 30 days of one
-    campaign: `0.03`. Where there is a bound, nothing is launched that could break it."""
+    campaign: `0.03`. Where there is a limit, no call is launched that could exceed it."""
     notice_within: Annotated[Seconds, Field(ge=1, le=SPOKEN_BY)] = SPOKEN_BY
-    """Within how long after the answer the callee has been told who is calling. A notice that takes
-    longer, but for 100 ms that are left for its start, is refused; a call in which it was not over
-    in time, measured from its RTP, is hung up as `notice_late` (docs/in-the-call.md)."""
+    """How soon after the answer the identity notice must be over. A longer notice is rejected
+    before the run; 100 ms are reserved for its start. A call whose notice was late, measured from
+    its RTP, is hung up as `notice_late` (docs/in-the-call.md)."""
     wording_lists: tuple[ExistingFile, ...] = ()
-    """Lists of your own of what no script may say; they add to the shipped ones
+    """Your own lists of what no script may say. They are added to the shipped lists
     (docs/wording.md)."""
     lab_networks: tuple[LabNetwork, ...] = ()
-    """Private networks of your own, such as those of network namespaces, in which trunks marked
-    `lab` may lie, beside loopback."""
+    """Private networks of your own, such as those of network namespaces. `lab` trunks may be there,
+    besides loopback."""
 
 
 def wished_of(compliance: Compliance) -> dict[str, object]:

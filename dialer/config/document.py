@@ -57,72 +57,73 @@ class Licence(Section):
     """The operator's licence to call."""
 
     number: Line
-    """Its number, as the authority writes it."""
+    """The licence's number, as the authority writes it."""
     expires: date
-    """Its last day. An operator whose licence has expired places no calls."""
+    """The licence's last day. After it, the operator places no calls."""
 
 
 class Operator(Section):
-    """Who is calling, in law."""
+    """The legal entity that calls."""
 
     name: Line
-    """The name that callees know the operator by, said to who calls back. The identity notice of
-    our own calls is the script's to write."""
+    """The operator's name as callees know it. People who call back hear it. The identity notice of
+    our own calls is in the script."""
     licence: Licence
-    """The licence under which it calls."""
+    """The licence under which the operator calls."""
     callback: Number
-    """The number that reaches the operator when a callee rings back. The dialer answers there, and
-    at every other number of its trunks."""
+    """The number on which callees reach the operator when they call back. The dialer answers this
+    number and every other number of its trunks."""
     forward: HandOverTo | None = None
-    """Whom a caller reaches who asks for a person: `sip:user@trunk`, or a number."""
+    """The person who takes callers that ask for a person: `sip:user@trunk`, or a number."""
     transfer_to: tuple[HandOverTo, ...] = Field(default=(), max_length=1000)
-    """Whom such a person, or one to whom a script has handed a callee over, may hand on to by
-    REFER; any other REFER is refused."""
+    """Targets to which a person who took a transferred call may transfer it on by REFER. A REFER to
+    any other target is rejected."""
 
 
 class Routing(Section):
-    """Limits of a call, and how trunks are judged."""
+    """Time limits of a call, and how trunks are judged."""
 
     connect_rate_floor: float = Field(default=0.18, ge=0, lt=1)
-    """A trunk whose connect rate falls below this gives way to a better one, is probed with a
-    trickle, and returns when it is well again (docs/failover.md). 0: no trunk gives way."""
+    """A trunk is demoted when its connect rate falls below this figure. It is then probed with a
+    few calls, and restored when it has recovered (docs/failover.md). 0: no trunk is demoted."""
     no_progress: Annotated[Seconds, Field(gt=0, le=60)] = 4.0
-    """An INVITE that drew no reply but 100 for this long is cancelled as the carrier's fault, and
-    the next trunk is tried; one without any reply is given up at once (RFC 3261 9.1)."""
+    """An INVITE that draws no reply but 100 for this long is cancelled as the carrier's fault, and
+    the next trunk is tried. An INVITE without any reply is given up at once (RFC 3261 9.1)."""
     fault_calls: int = Field(default=10, ge=1, le=100)
-    """How many calls to a contact may come to nothing by the carriers' fault on every trunk. After
-    each it waits (one minute, two, four, at most 15) and is called again; after the last it is done
-    with. Attempts that cannot have rung do not count to `per_number`."""
+    """How many calls to a contact may fail on every trunk by the carriers' fault. After each of
+    them the contact waits (one minute, two, four, at most 15) and is called again. After the last
+    one the contact is done. Attempts that cannot have rung do not count towards `per_number`."""
     ring: Annotated[Seconds, Field(ge=5, le=180)] = 40.0
-    """A callee that has not answered after this long is cancelled: no answer."""
+    """A call that is not answered within this time is cancelled as no answer."""
     talk: Annotated[Seconds, Field(ge=1, le=14400)] = 600.0
-    """The longest that an answered call may last."""
+    """The longest time that an answered call may last."""
     transfer_ring: Annotated[Seconds, Field(ge=5, le=85)] = 25.0
-    """How long the operator's side of a call that is handed over may ring."""
+    """How long the second leg of a transfer, to a person of the operator, may ring."""
     drain: Annotated[Seconds, Field(ge=0, le=3600)] = 60.0
-    """On SIGTERM no new calls are placed, and running ones may finish for this long."""
+    """After SIGTERM no new calls are placed, and live calls may finish within this time."""
 
 
 class Metrics(Section):
-    """Figures for Prometheus."""
+    """Metrics for Prometheus."""
 
     listen: ListenOrOff = HostPort("127.0.0.1", 9108)
-    """Where `/metrics` is served; `off` serves none."""
+    """Address and port on which `/metrics` is served. `off` serves none."""
 
 
 class Mqtt(Section):
-    """Events of calls and campaigns for an MQTT broker. No section, no events."""
+    """Events of calls and campaigns for an MQTT broker. Without this section no events are sent."""
 
     url: Broker
-    """The broker."""
+    """The broker's URL."""
     prefix: Word = "dialer"
-    """First part of every topic."""
+    """The first part of every topic."""
     username: Line | None = None
-    """The user that connects, where the broker wants one."""
+    """The user name, where the broker needs one."""
     password: SecretFile | None = Field(default=None, alias="password_file")
     """The file that holds the user's password."""
     ca_file: ExistingFile | None = None
-    """PEM file of the authority that signed the broker's certificate; the system's where absent."""
+    """PEM file of the authority that signed the broker's certificate. Default: the system's
+    list."""
 
     @model_validator(mode="after")
     def _password_of_whom(self) -> Mqtt:
@@ -135,45 +136,46 @@ class Api(Section):
     """The HTTP interface."""
 
     listen: Listen = HostPort("127.0.0.1", 8080)
-    """Where it listens."""
+    """Address and port on which it listens."""
 
 
 class Config(Section):
     """The whole of `dialer.yaml`."""
 
     node: Word = "dialer-1"
-    """This node's name in records and metrics; no two nodes on one store share it."""
+    """This node's name in records and metrics. Nodes that share a store need different names."""
     data_dir: FilePath = Field(default=Path("var"), validate_default=True)
-    """The folder of the database and the prompts made from text. One process works on it."""
+    """The folder of the database and of the prompts made from text. Only one process may use it."""
     store: StoreAt = Field(default="sqlite", validate_default=True)
-    """Where records are kept: `sqlite`, a file in `data_dir`, or a PostgreSQL database, which
-    several nodes may share (docs/store.md). TLS by `?sslmode=verify-full&sslrootcert=...`."""
+    """Where records are kept: `sqlite` is a file in `data_dir`; or a PostgreSQL database, which
+    several nodes may share (docs/store.md). For TLS add `?sslmode=verify-full&sslrootcert=...`."""
     store_password_file: SecretFile | None = None
-    """The file that holds the password of PostgreSQL's user, where it wants one."""
+    """The file that holds the PostgreSQL user's password, where one is needed."""
     store_password_env: SecretVariable | None = None
-    """Or the environment variable that does."""
+    """The environment variable that holds it instead."""
     operator: Operator
-    """Who is calling, in law."""
+    """The legal entity that calls."""
     sip: Sip = Sip()
     """SIP and RTP of this node."""
     trunks: tuple[Trunk, ...] = Field(min_length=1, max_length=200)
-    """The ways to the telephone network."""
+    """The SIP connections to carriers and PBXs."""
     routing: Routing = Routing()
-    """Limits of a call, and how trunks are judged."""
+    """Time limits of a call, and how trunks are judged."""
     compliance: Compliance = Compliance()
-    """The rules a call is held to."""
+    """The rules that calls must follow."""
     vault: Vault = Vault()
-    """Where the keys are: what seals personal data, and what signs the audit log."""
+    """Where the keys are: the keys that seal personal data, and the key that signs the audit
+    log."""
     retention: Retention = Retention()
     """How long data is kept."""
     callback: Callback = Callback()
-    """What people hear who call one of our numbers."""
+    """What people hear when they call one of our numbers."""
     recording: Recording = Recording()
     """Recordings of calls."""
     metrics: Metrics = Metrics()
-    """Figures for Prometheus."""
+    """Metrics for Prometheus."""
     mqtt: Mqtt | None = None
-    """Events for an MQTT broker; off unless given."""
+    """Events for an MQTT broker. Without this section there are none."""
     api: Annotated[Api, NotYet("the HTTP interface")] = Api()
     """The HTTP interface."""
 

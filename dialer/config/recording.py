@@ -12,11 +12,11 @@ class Recording(Section):
     """Recordings of calls, sealed as they are written (docs/recording.md)."""
 
     enabled: bool = False
-    """Whether calls are recorded. Each is, from the end of the notice that says so; a script that
-    does not say so, or names no key by which a callee declines, is refused."""
+    """Whether calls are recorded. Every call is recorded, from the end of the notice that says so.
+    A script without that notice, or without a digit by which a callee declines, is rejected."""
     folder: FilePath | None = None
-    """The folder of the recordings; `recordings` in `data_dir` where absent. A minute takes about
-    1 MB at 8 kHz."""
+    """The folder of the recordings. Default: `recordings` in `data_dir`. A minute takes about 1 MB
+    at 8 kHz."""
 
     def path(self, data_dir: Path) -> Path:
         """Where they lie."""

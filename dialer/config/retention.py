@@ -17,16 +17,16 @@ _DAY = 86400.0
 
 
 class Retention(Section):
-    """How long data is kept. Contact data may go sooner and evidence later than the law says."""
+    """How long data is kept. Contact data may go sooner, and evidence later, than the law says."""
 
     contacts: Annotated[Seconds, Field(gt=0, le=MOST_CONTACT_DAYS * _DAY)] = (
         MOST_CONTACT_DAYS * _DAY
     )
-    """After the end of a campaign its contacts' data is destroyed within so long, at most `30d`.
-    The node does it a day sooner, so that an outage makes nothing late."""
+    """Contact data is destroyed within this time after the end of its campaign, at most `30d`. The
+    node does it one day earlier, so that an outage does not make it late."""
     evidence: MonthsSpan = Months(LEAST_EVIDENCE_MONTHS)
-    """Recordings and CDRs are destroyed so long after the last call of their campaign, at least
-    `6 months`; later where a complaint about one of the calls is not closed."""
+    """Recordings and CDRs are destroyed this long after the last call of their campaign, at least
+    `6 months`. They are kept longer while a complaint about one of the calls is open."""
 
     @field_validator("evidence")
     @classmethod

@@ -26,17 +26,17 @@ Codecs = Annotated[tuple[Codec, ...], EachOnce]
 
 
 class Tls(Section):
-    """TLS of this node. Carriers' certificates are verified always; no key turns that off."""
+    """TLS of this node. Carriers' certificates are always verified; no key turns that off."""
 
     port: int = Field(default=5061, ge=0, le=65535)
-    """TCP port, at the address of `bind`, that SIP over TLS is spoken on. 0 takes any."""
+    """TCP port for SIP over TLS, at the address of `bind`. 0 takes any free port."""
     certificate: ExistingFile | None = None
     """PEM file of this node's certificate and its chain, for carriers that ask for one or connect
-    here."""
+    to this node."""
     key_file: ExistingFile | None = None
-    """PEM file of its key, without a password."""
+    """PEM file of the certificate's private key, without a password."""
     ca_file: AuthoritiesFile | None = None
-    """PEM file of the authorities whose certificates are believed; the system's where absent."""
+    """PEM file of the trusted certificate authorities. Default: the system's list."""
 
     @model_validator(mode="after")
     def _certificate_with_key(self) -> Tls:
@@ -51,26 +51,29 @@ class Tls(Section):
 
 
 class Sip(Section):
-    """The SIP and RTP side of this node."""
+    """SIP and RTP of this node."""
 
     bind: Bind = HostPort("0.0.0.0", 5060)  # noqa: S104 - carriers come from outside
-    """Address and UDP port that SIP is spoken on. Port 0 takes any that is free."""
+    """Address and UDP port for SIP. Port 0 takes any free port."""
     transports: tuple[Literal["udp", "tcp", "tls"], ...] = Field(default=("udp",), min_length=1)
-    """Transports to be had; UDP is there always. TCP listens at the same port, TLS at its own."""
+    """SIP transports. UDP is always on. TCP listens on the same port, TLS on its own."""
     tls: Tls = Tls()
-    """TLS, where `transports` have it."""
+    """TLS, where `transports` has it."""
     public_address: Address | None = None
-    """This node's address as carriers see it, where it is behind a NAT: Via, Contact and SDP show
-    it. Ports must be forwarded as they are: that of SIP and `rtp_ports`."""
+    """This node's public address, where it is behind a NAT. Via, Contact and SDP show it. Forward
+    the SIP port and `rtp_ports` without changing the port numbers."""
     nameservers: tuple[NameServer, ...] = Field(default=(), max_length=8)
-    """DNS servers that are asked for carriers' names; the system's where there are none."""
+    """DNS servers that look up carriers' names. Default: the system's."""
     rtp_ports: Ports = PortRange(20000, 39999)
-    """UDP ports for RTP and RTCP; each call takes two, so give it far more than twice the calls."""
+    """UDP ports for RTP and RTCP. Each call takes two, so allow far more than twice the number of
+    calls."""
     codecs: Codecs = Field(default=("PCMA", "PCMU"), min_length=1)
-    """Codecs offered, the preferred one first."""
+    """Offered codecs, the preferred one first."""
     rate: Rate = 8000
-    """Sampling rate in Hz of prompts and analysis inside the house; WAV prompts must have it."""
+    """Sampling rate in Hz of prompts and of audio analysis. WAV prompts must have this rate."""
     session_expires: Annotated[Seconds, Field(ge=90, le=86400)] = 1800.0
-    """Session-Expires offered (RFC 4028); a peer that stops refreshing is taken for lost."""
+    """Offered Session-Expires (RFC 4028). A peer that stops refreshing the session counts as
+    lost."""
     rtp_silence: Annotated[Seconds, Field(ge=1, le=3600)] = 20.0
-    """An answered call whose far side sends no RTP for this long, and is not held, is ended."""
+    """An answered call is ended when the far side sends no RTP for this long and the call is not on
+    hold."""

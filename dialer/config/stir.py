@@ -44,7 +44,7 @@ OriginId = Annotated[uuid.UUID, PlainValidator(from_text(_origid)), Written("UUI
 
 
 class Stir(Section):
-    """STIR/SHAKEN (RFC 8224, RFC 8588): a call is signed for with attestation A, or not placed.
+    """STIR/SHAKEN (RFC 8224, RFC 8588): a call is signed with attestation A, or not placed.
 
     Leave it out where the carrier signs for you.
     """
@@ -52,13 +52,14 @@ class Stir(Section):
     key_file: ExistingFile
     """PEM file of the private key, on the curve P-256. Only its user and group may read it."""
     certificate_file: ExistingFile
-    """PEM file of its certificate, first where a chain follows. Outside its validity no call is
-    placed on this trunk."""
+    """PEM file of the key's certificate, first where a chain follows. Outside its validity no call
+    is placed on this trunk."""
     certificate_url: CertificateUrl
-    """Where verifiers find the certificate: it is put into every call and not fetched here."""
+    """Where verifiers find the certificate. The URL goes into every call. The dialer does not fetch
+    it."""
     origid: OriginId | None = None
-    """Names this trunk to whoever traces calls back. Where absent it is made from the licence's
-    number and the trunk's name, so that it is the same on every node."""
+    """Identifies this trunk to those who trace calls back. Default: made from the licence's number
+    and the trunk's name, and so the same on every node."""
 
     _credentials: Credentials = PrivateAttr()
 

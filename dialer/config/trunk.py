@@ -34,16 +34,16 @@ from dialer.reading.validate import Section
 
 
 class OwnedNumber(Section):
-    """A number that the carrier has really assigned to the operator on this trunk."""
+    """A number that the carrier has assigned to the operator on this trunk."""
 
     number: Number
-    """The number. Only numbers listed here can be shown to a callee over this trunk."""
+    """The number. A callee sees only numbers that are listed here for the trunk."""
     holder: Line
-    """To whom the carrier has assigned it."""
+    """The party to which the carrier has assigned the number."""
     proof: Line
-    """Where the evidence is kept: a contract's path or reference. It is not opened."""
+    """Where the evidence is kept: the path or reference of a contract. The file is not opened."""
     expires: date
-    """The assignment's last day; after it the number is not shown."""
+    """The last day of the assignment. After it the number is not shown."""
 
     @property
     def verified(self) -> VerifiedNumber:
@@ -52,17 +52,17 @@ class OwnedNumber(Section):
 
 
 class Registration(Section):
-    """Credentials of a trunk that wants REGISTER; INVITEs are answered for with them as well."""
+    """Credentials of a trunk that needs REGISTER. They also answer challenges of an INVITE."""
 
     username: UserName
-    """The user that registers."""
+    """The user name to register with."""
     password_file: SecretFile | None = None
     """The file that holds the password."""
     password_env: SecretVariable | None = None
-    """Or the environment variable that does."""
+    """The environment variable that holds it instead."""
     expires: Annotated[Seconds, Field(ge=30, le=86400)] = 300.0
-    """How long a registration is asked to last. The registrar may grant another time; it is
-    refreshed at three quarters of that."""
+    """The requested lifetime of a registration. The registrar may grant another. The registration
+    is refreshed after three quarters of the granted time."""
 
     @model_validator(mode="after")
     def _one_password(self) -> Registration:
@@ -79,21 +79,22 @@ class Registration(Section):
 
 
 class Numbers(Section):
-    """How a carrier wants numbers written."""
+    """How the carrier wants numbers written."""
 
     style: Literal["e164", "digits", "national"] = "e164"
-    """`e164` writes +861065550100, `digits` the same without the plus, `national` as it is dialled
-    within `country`: 01065550100, and numbers of other countries after `international_prefix`."""
+    """`e164` writes +861065550100. `digits` writes the same without the plus. `national` writes
+    numbers as they are dialled within `country`: 01065550100; numbers of other countries follow
+    `international_prefix`."""
     country: Annotated[str, Written("calling code, `86`")] = Field(
         default="", pattern="^([1-9][0-9]{0,2})?$"
     )
-    """The calling code whose numbers are written nationally; `national` needs it."""
+    """The calling code whose numbers are written nationally. `national` needs it."""
     trunk_prefix: Prefix = "0"
-    """Before a national number."""
+    """Digits before a national number."""
     international_prefix: Prefix = "00"
-    """Before any other."""
+    """Digits before any other number."""
     access: Prefix = ""
-    """Before every callee's number, in any style: what the carrier's switch is steered by."""
+    """Digits before every callee's number, in any style. The carrier's switch routes by them."""
 
     @model_validator(mode="after")
     def _national_of_which_country(self) -> Numbers:
@@ -103,76 +104,80 @@ class Numbers(Section):
 
 
 class Trunk(Section):
-    """A SIP connection to a carrier or PBX, with its channels, its limit and its numbers."""
+    """A SIP connection to a carrier or PBX, with its channels, its CPS limit and its numbers."""
 
     name: Word
-    """Its name in records, metrics and messages."""
+    """The trunk's name in records, metrics and messages."""
     uri: TrunkUri
     """Where INVITEs are sent."""
     registration: Registration | None = Field(default=None, alias="register")
-    """Leave it out for trunks that know this node by its IP address. A trunk that has it carries
-    calls only while it is registered."""
+    """Leave it out for trunks that know this node by its IP address. A trunk with this section
+    carries calls only while it is registered."""
     options: ProbeOrOff = None
-    """How often the trunk is probed by OPTIONS; one that is not answered, or with a 5xx, carries no
-    calls until it is. `off` by default: some carriers drop OPTIONS, and would look dead."""
+    """How often the trunk is probed by OPTIONS. A trunk that does not reply, or replies with a 5xx,
+    carries no calls until it replies again. `off` by default: some carriers drop OPTIONS and would
+    look dead."""
     proxy: TrunkUri | None = None
-    """An outbound proxy that every request goes through; straight to `uri` where absent."""
+    """An outbound proxy that every request goes through. Without it, requests go straight to
+    `uri`."""
     transport: Literal["udp", "tcp", "tls", "auto"] = "udp"
-    """What SIP goes by; `sip.transports` must have it. With `auto` the NAPTR records of `uri`
-    choose between UDP and TCP (RFC 3263)."""
+    """The SIP transport of this trunk. `sip.transports` must have it. With `auto` the NAPTR records
+    of `uri` choose between UDP and TCP (RFC 3263)."""
     ca_file: AuthoritiesFile | None = None
-    """PEM file of the authorities whose certificates are believed on this trunk by TLS; those of
-    `sip.tls` where absent."""
+    """PEM file of the certificate authorities that are trusted on this trunk by TLS. Default: those
+    of `sip.tls`."""
     srtp: Literal["off", "optional", "required"] = "off"
-    """Encrypted sound, with keys in SDP (RFC 4568): `optional` offers it and speaks in clear with
-    who does not take it; `required` calls nobody in clear, and wants `transport: tls`, without
-    which whoever reads SIP can read the keys."""
+    """Encrypted media, with keys in SDP (RFC 4568). `optional` offers SRTP, and uses plain RTP with
+    peers that do not accept it. `required` places no call without SRTP and needs `transport: tls`,
+    because a reader of the SIP messages can read the keys."""
     outside: bool = True
-    """Whether the carrier is beyond this node's NAT and is shown `sip.public_address`; `false` for
-    a PBX on the same network."""
+    """Whether the carrier is beyond this node's NAT and sees `sip.public_address`. `false` for a
+    PBX on the same network."""
     codecs: Codecs = ()
-    """Codecs offered on this trunk, the preferred one first; those of `sip` where absent."""
+    """Codecs offered on this trunk, the preferred one first. Default: those of `sip`."""
     identity: Literal["from", "pai", "ppi"] = "from"
-    """Where the caller ID goes: From; or P-Asserted-Identity or P-Preferred-Identity (RFC 3325),
-    with the user that registers in From."""
+    """The header for the caller ID: From; or P-Asserted-Identity or P-Preferred-Identity (RFC
+    3325), and From then carries the registered user."""
     stir: Stir | None = None
-    """Signs each call by STIR/SHAKEN; absent where the trunk wants no Identity header."""
+    """Signs each call by STIR/SHAKEN. Leave it out where the trunk wants no Identity header."""
     number_format: Numbers = Numbers()
-    """How numbers are written for it."""
+    """How numbers are written for this trunk."""
     channels: int = Field(ge=1, le=10_000)
-    """Calls at once that the carrier allows."""
+    """Concurrent calls that the carrier allows."""
     cps: float = Field(gt=0, le=1000)
-    """New calls a second that the carrier allows."""
+    """New calls per second that the carrier allows."""
     priority: int = Field(default=1, ge=1, le=1000)
-    """Trunks of the lowest figure are tried first."""
+    """Trunks with the lowest figure are tried first."""
     weight: int = Field(default=1, ge=1, le=1000)
-    """Share of calls among trunks of one priority."""
+    """This trunk's share of the calls among trunks of one priority."""
     cost_per_minute: Annotated[Decimal | None, NotYet("reports of cost")] = Field(
         default=None, ge=0, le=1000
     )
     """Price of a connected minute, in the operator's currency."""
     numbers: tuple[OwnedNumber, ...] = Field(min_length=1)
-    """Caller IDs verified for this trunk."""
+    """Caller IDs that are verified for this trunk."""
     role: Literal["carrier", "pbx"] = "carrier"
-    """`pbx` is an exchange of the operator's own: calls are handed over to it, and no callee is
+    """`pbx` is an exchange of the operator's own. Calls are transferred to it, and no callee is
     called over it."""
     transfers: Literal["bridge", "refer"] = "bridge"
-    """How calls over it are handed over where the script says `transfer`: joined here, which takes
-    a second channel; or by REFER, for a carrier or PBX that does it itself."""
+    """How calls over this trunk are transferred where the script says `transfer`. `bridge` joins
+    the two legs here and takes a second channel. `refer` sends REFER to a carrier or PBX that does
+    the transfer."""
     calls_from: tuple[CallsFrom, ...] = Field(default=(), max_length=100)
-    """Addresses that its calls to us come from, beside those that our calls to it go to."""
+    """Addresses that inbound calls of this trunk come from, besides those that outbound calls go
+    to."""
     media_from: tuple[CallsFrom, ...] = Field(default=(), max_length=100)
-    """Addresses that its sound may come from, beside the one that its SDP names: for carriers whose
-    media comes from elsewhere than they say (docs/trunks.md, behind a NAT)."""
+    """Addresses that the trunk's RTP may come from, besides the one in its SDP. For carriers whose
+    media comes from another address than they announce (docs/trunks.md, behind a NAT)."""
     kept_for_inbound: int = Field(default=0, ge=0, le=10_000)
-    """Channels that calls of our own leave free for calls to us."""
+    """Channels that outbound calls leave free for inbound calls."""
     dtmf: Literal["rfc4733", "info"] = "rfc4733"
-    """How keys are sent; both ways are understood when they come in."""
+    """How digits are sent. Both ways are understood on receipt."""
     lab: bool = False
-    """A trunk for tests, to machines of your own: its hours of calling go by the clock given with
-    `dialer run --lab-clock`, and its campaigns need no consent (docs/calling-hours.md). It must lie
-    on loopback or in one of `compliance.lab_networks`, and its requests and its sound are held
-    there."""
+    """A trunk for tests, to machines of your own. Its calling hours go by the clock of `dialer run
+    --lab-clock`, and its campaigns need no consent (docs/calling-hours.md). It must be on loopback
+    or in one of `compliance.lab_networks`. Its requests and its media cannot leave those
+    networks."""
 
     @model_validator(mode="after")
     def _tls_of_whom(self) -> Trunk:

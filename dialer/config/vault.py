@@ -15,14 +15,15 @@ VariableName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]
 
 
 class MasterKeyPlace(Section):
-    """One place of a master key: a file, an environment variable, or what a command prints."""
+    """One place of a master key: a file, an environment variable, or the output of a command."""
 
     key_file: FilePath | None = None
-    """The file that holds it, for its owner only: 64 hexadecimal digits, or base64 of 32 bytes."""
+    """The file that holds it: 64 hexadecimal digits, or base64 of 32 bytes. Only its owner may read
+    the file."""
     key_env: VariableName | None = None
     """The environment variable that holds it."""
     key_command: tuple[Line, ...] = Field(default=(), max_length=64)
-    """The program that prints it, and its arguments; no shell is involved."""
+    """The program that prints it, and its arguments. No shell is used."""
 
     @model_validator(mode="after")
     def _one_place(self) -> MasterKeyPlace:
@@ -42,16 +43,17 @@ class MasterKeyPlace(Section):
 class Vault(MasterKeyPlace):
     """The master key, under which all keys of the store are wrapped (docs/decisions/vault.md).
 
-    Without any of these it is `keys/master.key` in `data_dir`, made for a new store. Who copies
-    the whole folder has it then: keep it elsewhere where backups are not to hold it.
+    Without any of these keys the master key is `keys/master.key` in `data_dir`, made for a new
+    store. A copy of the whole folder then contains it. Keep it elsewhere if backups must not
+    contain it.
     """
 
     next: MasterKeyPlace | None = None
-    """Where the key is that is to follow; accepted beside the other, until `dialer keys
-    rotate-master` has gone over to it. Not needed where the key is in a file."""
+    """Where the next master key is. Both keys are accepted until `dialer keys rotate-master` has
+    moved to the new one. Not needed where the key is in a file."""
     audit_key: FilePath | None = None
-    """The Ed25519 key, in a PEM file, that signs checkpoints of the audit log; `keys/audit.pem` in
-    `data_dir` by default, made for a new store."""
+    """The Ed25519 key, in a PEM file, that signs checkpoints of the audit log. Default:
+    `keys/audit.pem` in `data_dir`, made for a new store."""
 
     def masters(self, data_dir: Path) -> MasterPlace:
         """Where the master keys of a store with this data folder are."""

@@ -14,21 +14,21 @@ class CampaignFile(Section):
     """The whole of `campaign.yaml`."""
 
     name: Word
-    """The campaign's name. Run again under the same name, it goes on where it stopped."""
+    """The campaign's name. A campaign that is run again under the same name continues where it
+    stopped."""
     purpose: Line
-    """Why people are called. Each contact's `consent_purpose` must be the same words."""
+    """Why people are called. Each contact's `consent_purpose` must be exactly the same text."""
     industry: Word | None = None
-    """Whose lists of banned phrases hold beside the general ones: `finance`, `education`, one of
-    your own lists, or `general` for no other. Where it is absent, all lists hold
-    (docs/wording.md)."""
+    """Which lists of banned phrases apply besides the general ones: `finance`, `education`, one of
+    your own lists, or `general` for no other. Default: all lists apply (docs/wording.md)."""
     script: FilePath
-    """The script to follow."""
+    """The script of the calls."""
     caller_id: Number
-    """The number shown, verified for at least one trunk."""
+    """The caller ID, verified for at least one trunk."""
     contacts: FilePath
-    """The CSV file of whom to call."""
+    """The CSV file of the contacts."""
     encoding: Literal["utf-8", "gb18030"] = "utf-8"
-    """How the contacts file is encoded. `gb18030` also reads GBK and GB2312; it must be asked for,
-    because no file can prove that it is."""
+    """The encoding of the contacts file. `gb18030` also reads GBK and GB2312. It must be named
+    here, because it cannot be detected reliably."""
     concurrency: int = Field(ge=1, le=10_000)
-    """Calls at once, at most; trunks may allow fewer."""
+    """The most concurrent calls. Trunks may allow fewer."""

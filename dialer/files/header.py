@@ -12,10 +12,10 @@ from dialer.files.csv_lines import BrokenFileError, CsvLines
 from dialer.reading.tree import printable
 
 NEEDED: Final[Mapping[str, str]] = {
-    "number": "Whom to call: E.164, with + and country code. A number stands in the file once.",
-    "consent_purpose": "What the contact has agreed to be called for: the campaign's `purpose`.",
-    "consent_source": "Who collected the consent, and where; never `lab`, which is nobody.",
-    "consent_at": "When: ISO 8601 with a time zone, `2026-05-01T09:30:00+08:00`; not yet to come.",
+    "number": "The number to call: E.164, with + and country code. A number may occur only once.",
+    "consent_purpose": "The purpose that the contact has agreed to: the campaign's `purpose`.",
+    "consent_source": "Who collected the consent, and where. Never `lab`.",
+    "consent_at": "When: ISO 8601 with time zone, `2026-05-01T09:30:00+08:00`; not in the future.",
     "consent_ref": "Where the evidence is kept.",
 }
 CONSENT: Final = tuple(name for name in NEEDED if name.startswith("consent_"))

@@ -58,50 +58,51 @@ class RecordingNotice(Spoken):
     """That the call may be recorded, and how to decline that."""
 
     stop_key: Key | None = None
-    """The key by which the callee declines, at any time of the call: nothing is recorded any more,
-    and what was is erased. It answers no question, and no intent may have it."""
+    """The digit by which the callee declines recording, at any time of the call. Recording then
+    stops, and what was recorded is erased. The digit answers no question, and no intent may use
+    it."""
 
 
 class DisclosurePart(Section):
     """What is said first in every call, in this order."""
 
     identity: Spoken
-    """That this is a robot, and whose. Over within 3 s of the answer; speech does not cut it."""
+    """That the caller is a robot, and whose. It is over within 3 s of the answer; speech does not
+    cut it."""
     purpose: Spoken
     """Why this call is made, and how long it will take."""
     recording: RecordingNotice | None = None
-    """That the call may be recorded, where it may. Recording begins when this was spoken whole."""
+    """That the call may be recorded, where it may. Recording starts when this prompt is over."""
     opt_out: Spoken
-    """How to end this call for good: the key 1."""
+    """How to stop all further calls: digit 1."""
 
 
 class IntentPart(Section):
-    """An answer that a node listens for; what comes of it: `go`, `transfer`, `refer`, `opt_out`."""
+    """An answer that a node listens for. It leads to `go`, `transfer`, `refer` or `opt_out`."""
 
     intent: Word
-    """Its name in records."""
+    """The answer's name in records."""
     words: Annotated[tuple[Line, ...], NotYet("speech recognition")] = ()
     """Words that mean it."""
     dtmf: Key | None = None
-    """The key that means it. `1` is not to be had: it always ends the call."""
+    """The digit that means it. `1` cannot be used: it always opts out."""
     go: Word | None = None
-    """The node to go on at."""
+    """The next node."""
     transfer: HandOverTo | None = None
-    """Whom the callee is handed over to; we call there and join the two. `otherwise` if that
-    fails."""
+    """The person to whom the callee is transferred. We call there and join the two legs. If that
+    fails, `otherwise` follows."""
     refer: HandOverTo | None = None
     """The same, but the callee's carrier or PBX is asked to call there (REFER)."""
     opt_out: bool = False
-    """It is a refusal, as key 1 is: goodbye, nothing else, and the number rests."""
+    """This answer is a refusal, as digit 1 is: only the goodbye is said, and the number's
+    cooling-off starts."""
     stop_recording: bool = False
-    """By it the callee also declines to be recorded, as by `disclosure.recording.stop_key`."""
+    """By this answer the callee also declines recording, as by `disclosure.recording.stop_key`."""
 
     @model_validator(mode="after")
     def _one_way_on(self) -> IntentPart:
         if [self.go, self.transfer, self.refer, self.opt_out or None].count(None) != 3:
-            raise wrong(
-                "needs one of go (a node), transfer and refer (whom to hand over to), and opt_out"
-            )
+            raise wrong("needs one of go (a node), transfer or refer (a target), or opt_out")
         return self
 
     def branch(self) -> Branch:
@@ -117,34 +118,35 @@ class SilencePart(Section):
     """What to do when nothing is heard."""
 
     go: Word
-    """The node to go on at."""
+    """The next node."""
     at_most: int = Field(default=1, ge=1, le=10)
-    """How often this way is taken at this node; after that, `otherwise`."""
+    """How often silence leads there from this node. After that, `otherwise` applies."""
 
 
 class OtherwisePart(Section):
-    """What to do with anything else."""
+    """What to do with any other answer."""
 
     go: Word
-    """The node to go on at."""
+    """The next node."""
 
 
 class NodePart(Spoken):
-    """One turn of the dialog: say something, then hang up, hand over, or listen and go on."""
+    """One turn of the dialog: a prompt, and then hang up, transfer, or listen and continue."""
 
     barge_in: Literal["protected", "duck", "stop"] = "stop"
-    """What the callee's voice does to the prompt: nothing, make it quiet, or stop it."""
+    """What the callee's voice does to the prompt: nothing (`protected`), make it quieter (`duck`),
+    or stop it."""
     listen: Annotated[Seconds | None, Field(ge=0.5, le=60)] = None
     """How long to wait for an answer after the prompt."""
     on: tuple[IntentPart, ...] = Field(default=(), max_length=50)
-    """The answers listened for."""
+    """The answers that the node listens for."""
     silence: SilencePart | None = None
     """What to do when nothing is heard."""
     otherwise: OtherwisePart | None = None
-    """What to do with anything else, and where a transfer failed; a node that does not hang up must
-    say it."""
+    """What to do with any other answer, and after a transfer that failed. Every node that does not
+    hang up needs it."""
     transfer: HandOverTo | None = None
-    """Hands the callee over while the prompt is said: we call there and join the two."""
+    """Transfers the callee during the prompt: we call there and join the two legs."""
     refer: HandOverTo | None = None
     """The same, but the callee's carrier or PBX is asked to call there (REFER)."""
     hang_up: bool = False
@@ -165,14 +167,14 @@ class ScriptFile(Section):
     language: Annotated[str, Written("language tag, such as `en` or `zh-CN`")] = Field(
         pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{1,8})*$"
     )
-    """The language of `say`; the voice of espeak-ng is chosen by it."""
+    """The language of `say`. It selects the voice of espeak-ng."""
     disclosure: DisclosurePart
     """What is said first in every call, in this order."""
     start: Word
     """The node that follows the disclosure."""
     nodes: dict[Word, NodePart] = Field(min_length=1, max_length=500)
-    """The turns of the dialog, by name. One is named `goodbye` and hangs up: it is what is said
-    after an opt-out."""
+    """The turns of the dialog, by name. One node is named `goodbye` and hangs up. It is said after
+    an opt-out."""
 
     def script(self) -> Script:
         """The script as the core runs it."""

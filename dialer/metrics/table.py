@@ -34,14 +34,14 @@ TABLE: tuple[Declared, ...] = (
         "dialer_attempts_total",
         Kind.COUNTER,
         "attempts",
-        "Attempts (one INVITE on one trunk) that ended, by trunk, who ended them and why.",
+        "Attempts (one INVITE on one trunk) that ended, by trunk, and by who ended them and why.",
         ("trunk", "who", "reason"),
     ),
     Declared(
         "dialer_refusals_total",
         Kind.COUNTER,
         "attempts",
-        "Attempts that the gate refused before any INVITE, by the rule that refused.",
+        "Attempts that the gate denied before any INVITE, by the rule that denied.",
         ("rule",),
     ),
     Declared(
@@ -51,16 +51,16 @@ TABLE: tuple[Declared, ...] = (
         "INVITE sent to the first 180 or 183.",
         ("trunk",),
         (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 11.0, 20.0),
-        "3, 5 and 8 s are ITU-T E.721's mean targets for local, toll and international calls, "
-        "6, 8 and 11 s its 95 % targets; 4 s is the default `no_progress`; below 1 s are carriers "
-        "and exchanges on our own network; 20 s is past every target.",
+        "ITU-T E.721 has mean targets of 3, 5 and 8 s for local, toll and international "
+        "calls, and 95 % targets of 6, 8 and 11 s. 4 s is the default `no_progress`. Values "
+        "below 1 s are carriers and exchanges on our own network. 20 s is past every target.",
     ),
     *IN_CALL,
     Declared(
         "dialer_talk_seconds_total",
         Kind.COUNTER,
         "seconds",
-        "Time from answer to end of attempts that ended; talk time over answers is ACD.",
+        "Time from answer to end of attempts that ended. Talk time divided by answers is ACD.",
         ("trunk",),
     ),
     *BRIDGING,
@@ -78,7 +78,7 @@ TABLE: tuple[Declared, ...] = (
         "dialer_trunk_calls_per_second",
         Kind.GAUGE,
         "calls a second",
-        "Calls a second that the configuration allows.",
+        "Calls per second that the configuration allows.",
         ("trunk",),
     ),
     Declared(
@@ -92,7 +92,7 @@ TABLE: tuple[Declared, ...] = (
         "dialer_trunk_seizures_total",
         Kind.COUNTER,
         "attempts",
-        "INVITEs sent; answers over seizures is ASR (ITU-T E.411).",
+        "INVITEs sent. Answers divided by seizures is ASR (ITU-T E.411).",
         ("trunk",),
     ),
     Declared(
@@ -106,29 +106,29 @@ TABLE: tuple[Declared, ...] = (
         "dialer_trunk_late_answers_total",
         Kind.COUNTER,
         "attempts",
-        "INVITEs answered after we had given them up for want of any reply: hung up at once, and "
-        "the callee is called no more.",
+        "INVITEs answered after we had given them up because no reply came. The answer is "
+        "hung up at once, and the callee is not called again.",
         ("trunk",),
     ),
     Declared(
         "dialer_trunk_up",
         Kind.GAUGE,
         "0 or 1",
-        "Whether the trunk may carry calls: registered and healthy, as far as it is asked.",
+        "Whether the trunk may carry calls: registered and healthy, where this is checked.",
         ("trunk",),
     ),
     Declared(
         "dialer_trunk_registered",
         Kind.GAUGE,
         "0 or 1",
-        "Whether the trunk is registered; trunks without `register` have no series.",
+        "Whether the trunk is registered. Trunks without `register` have no series.",
         ("trunk",),
     ),
     Declared(
         "dialer_trunk_reason",
         Kind.GAUGE,
         "0 or 1",
-        "1 at the reason why the trunk is up (`ready`) or down (any other).",
+        "1 for the current reason why the trunk is up (`ready`) or down (any other).",
         ("trunk", "why"),
     ),
     Declared(
@@ -149,8 +149,8 @@ TABLE: tuple[Declared, ...] = (
         "dialer_caller_id_proof_end_timestamp_seconds",
         Kind.GAUGE,
         "seconds",
-        "Unix time at which the first proof of the trunk's numbers ends, or the certificate that "
-        "signs for them.",
+        "Unix time at which the first of these ends: the proofs of the trunk's numbers, and "
+        "the certificate that signs for them.",
         ("trunk",),
     ),
     # Connect-rate failover: the window of docs/failover.md, refreshed every few seconds
@@ -158,21 +158,23 @@ TABLE: tuple[Declared, ...] = (
         "dialer_trunk_window_attempts",
         Kind.GAUGE,
         "attempts",
-        "Attempts in the window that the next four are taken over: the last 500 of an hour.",
+        "Attempts in the window of the next four metrics: the last 500 of one hour.",
         ("trunk",),
     ),
     Declared(
         "dialer_trunk_answer_ratio",
         Kind.GAUGE,
         "ratio",
-        "Connect rate, ASR: answered over all attempts of the window (ITU-T E.411); from 20 on.",
+        "Connect rate, ASR: answered attempts divided by all attempts of the window (ITU-T "
+        "E.411). Shown from 20 attempts on.",
         ("trunk",),
     ),
     Declared(
         "dialer_trunk_effectiveness_ratio",
         Kind.GAUGE,
         "ratio",
-        "Network effectiveness, NER: attempts that reached the callee over all (ITU-T E.425).",
+        "Network effectiveness, NER: attempts that reached the callee divided by all attempts "
+        "(ITU-T E.425).",
         ("trunk",),
     ),
     Declared(
@@ -193,22 +195,23 @@ TABLE: tuple[Declared, ...] = (
         "dialer_trunk_connect_rate_state",
         Kind.GAUGE,
         "0 or 1",
-        "1 at where the trunk stands by its connect rate over all destinations.",
+        "1 for the trunk's current state by its connect rate over all destinations.",
         ("trunk", "stand"),
     ),
     Declared(
         "dialer_trunk_stand_changes_total",
         Kind.COUNTER,
         "changes",
-        "How often the trunk gave way by its connect rate, or carried again, over all destinations "
-        "or for one prefix.",
+        "How often the trunk was demoted by its connect rate, or restored, over all "
+        "destinations or for one prefix.",
         ("trunk", "to", "scope"),
     ),
     Declared(
         "dialer_trunk_false_answers_suspected",
         Kind.GAUGE,
         "0 or 1",
-        "Whether the trunk is suspected of false answers: high ASR, short calls without a word.",
+        "Whether false answers are suspected: high ASR, short calls in which the callee says "
+        "nothing.",
         ("trunk",),
     ),
     # The native guard, pulled at scrape time
@@ -222,7 +225,7 @@ TABLE: tuple[Declared, ...] = (
         "dialer_guard_vetoes_total",
         Kind.COUNTER,
         "requests",
-        "Requests that the native guard kept off the wire, by what they claimed or lacked; any is "
+        "Requests that the native guard vetoed, by what they claimed or lacked. Every veto is "
         "a fault of this program.",
         ("cause",),
     ),
@@ -231,8 +234,8 @@ TABLE: tuple[Declared, ...] = (
         "dialer_rtp_strays_total",
         Kind.COUNTER,
         "packets",
-        "RTP and RTCP packets dropped at the ports of calls, as they came from another address "
-        "than the signalled one: an earlier call's peer, a scan, a carrier without `media_from`.",
+        "RTP and RTCP packets dropped because they came from another address than the "
+        "signalled one: an earlier call's peer, a port scan, a carrier without `media_from`.",
     ),
     Declared(
         "dialer_duck_latency_seconds",
@@ -241,24 +244,24 @@ TABLE: tuple[Declared, ...] = (
         "First voiced frame to the command that lowered the prompt's volume.",
         (),
         BARGE_IN_BOUNDS,
-        "In steps of one 20 ms frame up to 100 ms: on the wire the median may be 65 ms and the "
-        "99th percentile 90 ms, and the command comes one frame before.",
+        "Steps of one 20 ms frame up to 100 ms. On the wire the median may be 65 ms and the "
+        "99th percentile 90 ms; the command comes one frame earlier.",
     ),
     Declared(
         "dialer_false_alarms_total",
         Kind.COUNTER,
         "sounds",
-        "Sounds that lowered a prompt and were no speech; the prompt went on.",
+        "Sounds that lowered a prompt and were not speech. The prompt continued.",
     ),
     Declared(
         "dialer_tick_lateness_seconds",
         Kind.HISTOGRAM,
         "seconds",
-        "How long after the audio thread brought its frames a tick of the analysers began.",
+        "Delay from the audio thread's frames to the start of the analysers' tick.",
         (),
         LATENESS_BOUNDS,
-        "A tick is every 20 ms: below 5 ms is the scheduler's noise, 20 and 40 ms are one and two "
-        "frames that barge-in comes later, 1 s is what the bridge holds before it drops frames.",
+        "A tick is every 20 ms. Below 5 ms is scheduler noise. 20 and 40 ms delay barge-in by "
+        "one and two frames. The bridge buffers 1 s before it drops frames.",
     ),
     Declared(
         "dialer_ticks_late_total",
@@ -270,35 +273,35 @@ TABLE: tuple[Declared, ...] = (
         "dialer_audio_tick_lateness_seconds",
         Kind.HISTOGRAM,
         "seconds",
-        "How long after it was due the audio thread sent and took the frames of all calls.",
+        "How late the audio thread sent and received the frames of all calls.",
         (),
         (0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.1),
-        "The native clock's own: 50-200 us is a thread with real-time priority, 1-5 ms one without "
-        "it; past 5 ms packets bunch, past 20 ms one is heard missing, past 100 ms ticks are "
+        "Measured by the native clock: 50-200 us with real-time priority, 1-5 ms without. "
+        "Past 5 ms packets bunch, past 20 ms a missing packet is heard, past 100 ms ticks are "
         "skipped.",
     ),
     Declared(
         "dialer_audio_ticks_skipped_total",
         Kind.COUNTER,
         "ticks",
-        "Ticks that the audio thread left out after a stall too long to make good.",
+        "Ticks that the audio thread skipped after a long stall.",
     ),
     Declared(
         "dialer_frames_dropped_total",
         Kind.COUNTER,
         "frames",
-        "Received frames dropped because the analysers were away for over a second.",
+        "Received frames dropped because the analysers were blocked for over a second.",
     ),
     # Store
     Declared(
         "dialer_store_commit_seconds",
         Kind.HISTOGRAM,
         "seconds",
-        "Time one commit took, with its wait for the disk.",
+        "Time of one commit, including the wait for the disk.",
         (),
         (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0),
-        "A flush takes 0.5-2.5 ms on a solid-state disk and 10-25 ms on a spinning one; past "
-        "100 ms launches wait for the disk; 5 s is SQLite's busy time-out.",
+        "A flush takes 0.5-2.5 ms on a solid-state disk and 10-25 ms on a spinning disk. Past "
+        "100 ms launches wait for the disk. 5 s is SQLite's busy time-out.",
     ),
     Declared(
         "dialer_store_group_size",
@@ -307,8 +310,8 @@ TABLE: tuple[Declared, ...] = (
         "Changes written by one commit.",
         (),
         (1, 2, 4, 8, 16, 32, 64, 128, 256),
-        "Powers of two: 1 means that no grouping was needed, and each further bucket halves the "
-        "commits a call costs.",
+        "Powers of two. 1 means that changes were not batched. Each further bucket halves the "
+        "commits per call.",
     ),
     # The node itself
     Declared(
@@ -318,14 +321,14 @@ TABLE: tuple[Declared, ...] = (
         "How late a timer of the asyncio loop fired.",
         (),
         (0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0),
-        "Launches are paced by this loop: 10 ms is one launch at 100 a second; past 50 ms the "
-        "pace is uneven; past 250 ms something blocks the loop, which is a fault.",
+        "This loop paces the launches. 10 ms is one launch at 100 per second. Past 50 ms the "
+        "pace is uneven. Past 250 ms something blocks the loop, which is a fault.",
     ),
     Declared(
         "dialer_mqtt_connected",
         Kind.GAUGE,
         "boolean",
-        "1 while the broker is connected; not shown where MQTT is off.",
+        "1 while the broker is connected. Absent where MQTT is off.",
     ),
     Declared(
         "dialer_mqtt_events_total",
@@ -337,19 +340,20 @@ TABLE: tuple[Declared, ...] = (
         "dialer_mqtt_events_dropped_total",
         Kind.COUNTER,
         "events",
-        "Events that never reached the broker: queue full, or still queued at the end.",
+        "Events that did not reach the broker: the queue was full, or they were still queued "
+        "at shutdown.",
     ),
     Declared(
         "dialer_mqtt_events_waiting",
         Kind.GAUGE,
         "events",
-        "Events queued or sent, and not yet confirmed.",
+        "Events queued or sent and not confirmed yet.",
     ),
     Declared(
         "dialer_build_info",
         Kind.INFO,
         "none",
-        "Always 1; the version is in the label.",
+        "Always 1. The version is in the label.",
         ("version",),
     ),
 )
@@ -378,8 +382,8 @@ QUESTIONS: tuple[tuple[str, str], ...] = (
             " / sum(rate(dialer_answer_to_first_packet_seconds_count[5m]))"
         ),
     ),
-    ("how full a trunk is", "dialer_trunk_channels_used / dialer_trunk_channels"),
-    ("launches that the gate refused, by rule", "sum by (rule) (rate(dialer_refusals_total[5m]))"),
+    ("use of a trunk's channels", "dialer_trunk_channels_used / dialer_trunk_channels"),
+    ("launches that the gate denied, by rule", "sum by (rule) (rate(dialer_refusals_total[5m]))"),
 )
 
 
@@ -390,11 +394,10 @@ def reference() -> str:
         "",
         "<!-- Made by `python -m dialer.metrics.table > docs/metrics.md`; a test compares. -->",
         "",
-        "Served at `http://{metrics.listen}/metrics`, as Prometheus text or OpenMetrics. Beside",
-        "these come the usual `process_*` metrics. Labels take their values from closed sets: the",
-        "outcome words of `docs/outcomes.md`, the trunk names of `dialer.yaml`, the gate's rule",
-        "names; anything else is counted under `other`. No number, no name and no call id is ever",
-        "a label.",
+        "Metrics are at `http://{metrics.listen}/metrics`, as Prometheus text or OpenMetrics,",
+        "with the usual `process_*` metrics. Labels have values from closed sets: the outcomes of",
+        "`docs/outcomes.md`, the trunk names of `dialer.yaml`, the gate's rule names. Other values",
+        "are counted under `other`. No number, no name and no call id is ever a label.",
         "",
         "| metric | type | labels | unit | meaning |",
         "|---|---|---|---|---|",

@@ -9,37 +9,38 @@ BRIDGING: tuple[Declared, ...] = (
         "dialer_inbound_turned_away_total",
         Kind.COUNTER,
         "calls",
-        "Calls to us that were not let in: `stranger` (403: no trunk of ours), `not_ours` (404: no "
-        "number of ours), `closing` (503), `caller` (486: one caller too often), `flood` (503: too "
-        "many in one second), `full` (503: too many at once).",
+        "Inbound calls that were rejected: `stranger` (403: not from a trunk of ours), "
+        "`not_ours` (404: not a number of ours), `closing` (503), `caller` (486: one caller "
+        "too often), `flood` (503: too many in one second), `full` (503: too many at once).",
         ("why",),
     ),
     Declared(
         "dialer_inbound_calls_total",
         Kind.COUNTER,
         "calls",
-        "Calls that were let in and have ended, by how (docs/calling-back-and-bridging.md).",
+        "Inbound calls that were admitted and have ended, by how they ended "
+        "(docs/calling-back-and-bridging.md).",
         ("ending",),
     ),
     Declared(
         "dialer_inbound_answered_total",
         Kind.COUNTER,
         "calls",
-        "Calls that came in and were answered; `known` where we had called that number before.",
+        "Inbound calls that were answered. `known`: we had called that number before.",
         ("caller",),
     ),
     Declared(
         "dialer_inbound_live",
         Kind.GAUGE,
         "calls",
-        "Calls that came in and have not ended.",
+        "Inbound calls that have not ended.",
     ),
     Declared(
         "dialer_transfers_total",
         Kind.COUNTER,
         "transfers",
-        "Calls handed over to the operator's own people: `bridge` or `refer`, and whether they "
-        "were `joined`, `failed`, or `called_off` because nobody waited any more.",
+        "Transfers to the operator's people, by way (`bridge` or `refer`) and result: "
+        "`joined`, `failed`, or `called_off` because the other side was no longer waiting.",
         ("way", "result"),
     ),
 )

@@ -13,19 +13,19 @@ IN_CALL: tuple[Declared, ...] = (
         "200 OK received to the first RTP packet of the identity notice sent.",
         (),
         (0.005, 0.01, 0.02, 0.03, 0.04, 0.06, 0.08, 0.12, 0.25, 0.5, 1.0, 3.0),
-        "60 ms is our own limit, in steps of one 20 ms frame around it; under 20 ms shows what "
-        "the SIP thread itself costs; 3 s is where the law is broken.",
+        "60 ms is our own limit, with steps of one 20 ms frame around it. Under 20 ms is the "
+        "cost of the SIP thread. At 3 s the law is broken.",
     ),
     Declared(
         "dialer_identity_notice_seconds",
         Kind.HISTOGRAM,
         "seconds",
-        "200 OK received to the last RTP packet of the identity notice sent. Calls in which it was "
-        "not spoken whole are not in it: see `notice_late` among the outcomes.",
+        "200 OK received to the last RTP packet of the identity notice sent. Calls with an "
+        "incomplete notice are not counted: see the outcome `notice_late`.",
         (),
         (0.5, 1.0, 1.5, 2.0, 2.5, 2.75, 2.9, 3.0, 3.25, 4.0),
-        "3 s is the law's limit, at which the call is ended; 2.9 s is the longest notice that is "
-        "approved, so that 2.9 to 3 s shows what the media path took of the rest.",
+        "3 s is the law's limit, at which the call is ended. 2.9 s is the longest notice that "
+        "can be approved, so 2.9 to 3 s shows the share of the media path.",
     ),
     Declared(
         "dialer_barge_in_latency_seconds",
@@ -34,8 +34,9 @@ IN_CALL: tuple[Declared, ...] = (
         "First frame of the callee's speech to the decision that stopped the prompt.",
         (),
         BARGE_IN_BOUNDS,
-        "Decisions come in whole 20 ms frames; a confirmed stop falls between 200 and 300 ms, our "
-        "own median limit; 380 ms is what listeners notice, 500 ms the usual minimum elsewhere.",
+        "Decisions come in whole 20 ms frames. A confirmed stop takes between 200 and 300 ms, "
+        "our own median limit. Listeners notice 380 ms; 500 ms is the usual minimum "
+        "elsewhere.",
     ),
     Declared(
         "dialer_barge_ins_total",
@@ -47,14 +48,14 @@ IN_CALL: tuple[Declared, ...] = (
         "dialer_recordings_total",
         Kind.COUNTER,
         "recordings",
-        "Recordings that ended, by what there is of them: `whole`, `incomplete` (disk or processor "
-        "could not follow), `erased` (the callee did not want it) or `failed`.",
+        "Recordings that ended, by state: `whole`, `incomplete` (disk or processor too slow), "
+        "`erased` (the callee declined it) or `failed`.",
         ("state",),
     ),
     Declared(
         "dialer_recording_lost_seconds_total",
         Kind.COUNTER,
         "seconds",
-        "Sound that could not be kept, for the disk or the processor did not follow.",
+        "Audio that was lost because the disk or the processor was too slow.",
     ),
 )

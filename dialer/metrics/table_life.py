@@ -9,28 +9,29 @@ LIFE: tuple[Declared, ...] = (
         "dialer_complaints",
         Kind.GAUGE,
         "complaints",
-        "Complaints by where they stand: `open` (not closed), of these `unanswered`, and of these "
-        "`overdue` (for more than 24 h). Of the whole store, looked up every half minute.",
+        "Complaints of the whole store by state: `open` (not closed), of these `unanswered`, "
+        "and of these `overdue` (for more than 24 h). Refreshed every half minute.",
         ("state",),
     ),
     Declared(
         "dialer_complaint_answer_due_timestamp_seconds",
         Kind.GAUGE,
         "seconds",
-        "When the first of the unanswered complaints must be answered; NaN where all are.",
+        "When the first unanswered complaint must be answered. NaN where all are answered.",
     ),
     Declared(
         "dialer_retention_run_timestamp_seconds",
         Kind.GAUGE,
         "seconds",
-        "When data that is over its term was last looked for, and destroyed; 0 before the first.",
+        "Time of the last retention run, which destroys data past its term. 0 before the "
+        "first run.",
     ),
     Declared(
         "dialer_retention_refused",
         Kind.GAUGE,
         "",
-        "1 where the last look destroyed nothing because the clock was in doubt or the store could "
-        "not be had; the log says why.",
+        "1 if the last retention run destroyed nothing because the clock was in doubt or the "
+        "store was away. The log says why.",
     ),
     Declared(
         "dialer_retention_late",

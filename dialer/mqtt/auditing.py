@@ -13,11 +13,12 @@ from dialer.ports.events import EventSink
 AUDITING: Final[Mapping[str, Told]] = {
     "audit_checkpoint": Told(
         "audit/checkpoint",
-        "A checkpoint of an audit log was signed: kept outside, it shows later that the log up to "
-        "it is still what it was (docs/audit.md).",
+        "A checkpoint of an audit log was signed. A copy kept outside shows later that the "
+        "log up to it is unchanged (docs/audit.md).",
         {
-            "chain": "string; the node whose log it is; with `/desk` that of the clerks beside it",
-            "sequence": "integer; the record that it is of, and so how many there were",
+            "chain": "string; the node whose log it is. `/desk` is added for commands that run "
+            "beside the node",
+            "sequence": "integer; number of the last record that it covers",
             "hash": "string; the record's hash, 64 hexadecimal digits",
             "signed_at": "integer; microseconds since 1970, UTC",
             "signer": "string; the public key, Ed25519, in hexadecimal digits",

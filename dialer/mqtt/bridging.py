@@ -12,12 +12,12 @@ from dialer.mqtt.words import Told, campaign_words, common, span, topic_level
 from dialer.ports.events import EventSink
 
 _INBOUND: Final[Mapping[str, str]] = {
-    "trunk": "string; trunk that the call came by",
-    "about": "string or null; id of the last call of ours to the caller",
+    "trunk": "string; trunk of the inbound call",
+    "about": "string or null; id of our last call to the caller",
     "campaign": "string or null; the campaign of that call",
 }
 _LEG: Final[Mapping[str, str]] = {
-    "leg": "string; id of the operator's side of the call",
+    "leg": "string; id of the second leg, to the operator's person",
     "trunk": "string; trunk of the leg; for a REFER, of the call",
     "kind": "string; `bridge` or `refer`",
 }
@@ -25,36 +25,38 @@ _LEG: Final[Mapping[str, str]] = {
 BRIDGING: Final[Mapping[str, Told]] = {
     "inbound_arrived": Told(
         "inbound/{call}/arrived",
-        "Somebody calls one of our numbers and was let in; the arrival is on record.",
+        "Somebody calls one of our numbers and was admitted. The arrival is on record.",
         _INBOUND,
     ),
-    "inbound_answered": Told("inbound/{call}/answered", "The caller hears who we are.", _INBOUND),
+    "inbound_answered": Told(
+        "inbound/{call}/answered", "The call is answered; the caller hears who we are.", _INBOUND
+    ),
     "inbound_ended": Told(
         "inbound/{call}/ended",
-        "A call that came in is over: exactly one for each that arrived.",
+        "An inbound call ended. There is exactly one event for each that arrived.",
         {
             **_INBOUND,
-            "ending": "string; how (docs/calling-back-and-bridging.md)",
+            "ending": "string; how it ended (docs/calling-back-and-bridging.md)",
             "talk_seconds": "number or null; answer to end",
         },
     ),
     "transfer_began": Told(
         "transfers/{call}/began",
-        "A call, or a call that came in, is being handed over; the leg is committed.",
+        "A transfer of an outbound or inbound call begins. The leg is committed.",
         _LEG,
     ),
     "transfer_joined": Told(
-        "transfers/{call}/joined", "The two sides hear each other; or the REFER succeeded.", _LEG
+        "transfers/{call}/joined", "The two legs are joined, or the REFER succeeded.", _LEG
     ),
     "transfer_ended": Told(
         "transfers/{call}/ended",
-        "The operator's side is over, whether it was joined or not.",
+        "The second leg ended, joined or not.",
         {
             **_LEG,
             "who": "string; who ended it (docs/outcomes.md)",
             "reason": "string; why (docs/outcomes.md)",
             "sip_code": "integer or null; final SIP code",
-            "joined_seconds": "number or null; from when they heard each other",
+            "joined_seconds": "number or null; time since the two legs were joined",
         },
     ),
 }

@@ -52,17 +52,17 @@ _OUTCOME: Mapping[str, str] = {
 }
 _TRUNK_FIGURES: Mapping[str, str] = {
     "seizures": "integer; attempts in the window, over all destinations",
-    "asr": "number or null; share of them answered, null below the least count",
-    "ner": "number or null; share of them that reached the callee",
-    "acd_seconds": "number or null; mean talk time of the answered",
+    "asr": "number or null; share of answered attempts (ASR), null below the least count",
+    "ner": "number or null; share of attempts that reached the callee (NER)",
+    "acd_seconds": "number or null; mean talk time of answered attempts",
     "pdd_seconds": "number or null; mean post-dial delay",
 }
 _PROGRESS: Mapping[str, str] = {
     **_CAMPAIGN,
     "total": "integer; contacts",
-    "done": "integer; contacts finished with",
+    "done": "integer; contacts that are done",
     "waiting": "integer; contacts still to be called",
-    "waiting_later": "object; contacts put off, by the rule that put them off",
+    "waiting_later": "object; contacts that wait, by the rule that denied them",
     "outcomes": "object; calls ended, by `who.reason`",
 }
 
@@ -70,53 +70,57 @@ _PROGRESS: Mapping[str, str] = {
 TABLE: Mapping[str, Told] = {
     "status": Told(
         "status",
-        "The node came, or went. `offline` is also the last will, which the broker tells when "
-        "the connection breaks; its `time` is then when the connection was made.",
+        "The node started or stopped. `offline` is also the last will: the broker sends it "
+        "when the connection breaks. Its `time` is then the time at which the connection was "
+        "made.",
         {
             "state": "string; `online` or `offline`",
-            "why": "string; `connected`, `closed` (told by the node) or `lost` (by the broker)",
+            "why": "string; `connected`, `closed` (sent by the node) or `lost` (sent by the "
+            "broker)",
         },
         retained=True,
     ),
     "trunk_state": Told(
         "trunks/{trunk}/state",
-        "A trunk went up or down, or is down for another reason; at the start, what is known.",
+        "A trunk went up or down, or is down for another reason. At the start: its current state.",
         {
             "trunk": "string; name of the trunk",
             "up": "boolean; it may carry calls",
-            "registered": "boolean or null; null where it does not register",
-            "healthy": "boolean or null; as OPTIONS say, null where it is not probed",
+            "registered": "boolean or null; null where the trunk does not register",
+            "healthy": "boolean or null; by OPTIONS, null where it is not probed",
             "why": "string; `ready`, `starting`, `no_reply`, `unreachable`, `refused`, "
             "`credentials` or `closed`",
-            "question": "string or null; `REGISTER` or `OPTIONS`, whichever told the reason",
-            "sip_code": "integer or null; the code that told it",
+            "question": "string or null; `REGISTER` or `OPTIONS`, the request that showed the "
+            "reason",
+            "sip_code": "integer or null; SIP code of the reply",
             "since": "string; when it last went up or down, UTC, ISO 8601 with milliseconds",
         },
     ),
     "trunk_connect_rate": Told(
         "trunks/{trunk}/connect_rate",
-        "A trunk gives way by its connect rate, or carries again; over all, or for one destination "
-        "prefix. At the start, who gives way by what is on record.",
+        "A trunk is demoted by its connect rate, probed or restored, over all destinations or "
+        "for one prefix. At the start: trunks that are demoted by the records.",
         {
             "trunk": "string; name of the trunk",
             "prefix": "string or null; country code and area of the destinations, null for all",
             "stand": "string; `good`, `giving_way` or `probing`",
-            "why": "string; what was counted, in words",
+            "why": "string; the counts behind it, in words",
             **_TRUNK_FIGURES,
         },
     ),
     "trunk_false_answers": Told(
         "trunks/{trunk}/false_answers",
-        "A suspicion of false answers begins or ends: high ASR, short calls without a word.",
+        "A suspicion of false answers begins or ends: high ASR, short calls in which the "
+        "callee says nothing.",
         {
             "trunk": "string; name of the trunk",
-            "suspected": "boolean; it is suspected now",
-            "why": "string; what was counted, in words",
+            "suspected": "boolean; suspected now",
+            "why": "string; the counts behind it, in words",
         },
     ),
     "trunks_verdict": Told(
         "trunks/verdict",
-        "What the connect rates of all trunks that may show one number say together has changed.",
+        "The joint verdict on all trunks that may show one number has changed.",
         {
             "trunks": "array of strings; names of these trunks",
             "verdict": "string; `well`, `giving_way`, `only_trunk`, `list_at_fault` or "
@@ -126,7 +130,7 @@ TABLE: Mapping[str, Told] = {
     ),
     "campaign_started": Told(
         "campaigns/{campaign}/started",
-        "Dialling begins, or goes on after a restart.",
+        "Dialling begins, or continues after a restart.",
         {**_PROGRESS, "resumed": "boolean; contacts were imported by an earlier run"},
     ),
     "campaign_progress": Told(
@@ -135,13 +139,13 @@ TABLE: Mapping[str, Told] = {
         {
             **_PROGRESS,
             "live": "integer; calls live now",
-            "waits": "array of strings; who waits though nothing stands against calling them, and "
-            "why: `3 wait: no trunk up`, `12 wait: carrier faults, again in 40 s`",
+            "waits": "array of strings; contacts that wait although no rule denies them, and why: "
+            "`3 wait: no trunk up`, `12 wait: carrier faults, again in 40 s`",
         },
     ),
     "campaign_finished": Told(
         "campaigns/{campaign}/finished",
-        "Nothing more is dialled in this run.",
+        "No more calls are placed in this run.",
         {**_PROGRESS, "why": "string; `done`, `drained` (stopped on request) or `failed`"},
     ),
     "call_dialing": Told(
@@ -151,7 +155,7 @@ TABLE: Mapping[str, Told] = {
     ),
     "call_ringing": Told(
         "calls/{call}/ringing",
-        "The first 180 or 183 came.",
+        "The first 180 or 183 arrived.",
         {
             **_ATTEMPT,
             "sip_code": "integer; 180 or 183, or another above 100",
@@ -161,16 +165,17 @@ TABLE: Mapping[str, Told] = {
     ),
     "call_answered": Told(
         "calls/{call}/answered",
-        "200 came, and the notice starts.",
+        "The 200 arrived, and the notice starts.",
         {**_ATTEMPT, "setup_seconds": "number; since the INVITE"},
     ),
     "call_notice": Told(
         "calls/{call}/notice",
-        "The identity notice was spoken whole, or was not in time; then the call is being ended.",
+        "The identity notice was spoken completely, or it was late. After a late notice the "
+        "call is ended.",
         {
             **_ATTEMPT,
-            "notice_spoken_seconds": "number or null; answer to its last packet; null where that "
-            "was not sent in time",
+            "notice_spoken_seconds": "number or null; answer to the last packet of the notice; "
+            "null where the notice was late",
         },
     ),
     "call_barge_in": Told(
@@ -180,28 +185,29 @@ TABLE: Mapping[str, Told] = {
     ),
     "call_attempt_ended": Told(
         "calls/{call}/attempt_ended",
-        "An attempt ended and the call goes on by another.",
+        "An attempt ended and the call continues with another attempt.",
         {**_ATTEMPT, **_OUTCOME},
     ),
     "call_ended": Told(
         "calls/{call}/ended",
-        "The call ended: exactly one for each call, of what the last attempt came to.",
+        "The call ended. There is exactly one event for each call, with the outcome of its "
+        "last attempt.",
         {
             **_ATTEMPT,
             **_OUTCOME,
             "path": "array of strings; script nodes visited, in order",
-            "again_at": "string or null; when the contact is due again, after the carriers' fault "
-            "or a commit that took too long, UTC, ISO 8601 with milliseconds",
+            "again_at": "string or null; when the contact is called again, after the carriers' "
+            "fault or a commit that took too long, UTC, ISO 8601 with milliseconds",
         },
     ),
     "call_recording": Told(
         "calls/{call}/recording",
-        "What there is of the call's recording; it may be told after the call's end.",
+        "The end of the call's recording. It may come after the call's end.",
         {
             **_ATTEMPT,
             "state": "string; `whole`, `incomplete`, `erased` or `failed`",
             "seconds": "number; length",
-            "lost_seconds": "number; of these, how many could not be kept",
+            "lost_seconds": "number; seconds of it that were lost",
         },
     ),
     **BRIDGING,
@@ -411,16 +417,16 @@ def reference() -> str:
         "",
         "<!-- Made by `python -m dialer.mqtt.table > docs/mqtt.md`; a test fails when stale. -->",
         "",
-        "Off unless `mqtt.url` is given: `mqtt://host[:1883]`, or `mqtts://host[:8883]` for TLS,",
-        "where the broker's certificate is checked. A password comes from a file, never a URL.",
+        "Off unless `mqtt.url` is set: `mqtt://host[:1883]`, or `mqtts://host[:8883]` for TLS,",
+        "with verification of the broker's certificate. The password comes from a file.",
         "",
         "- Topics begin with `{prefix}/{node}/`: `mqtt.prefix` and `node` of `dialer.yaml`.",
-        "- QoS 1: an event may come twice after a lost connection, but order is kept.",
-        "- Only `status` is retained. It is `offline` by last will when the node dies.",
-        "- No broker, no harm: dialling goes on and events wait in a bounded queue; when full",
-        "  the oldest are dropped and counted (`dialer_mqtt_events_dropped_total`).",
-        "- Events leave in bursts, up to twenty a second: `time` says when each happened.",
-        "- No event names a person: no number, no contact's variable, no key that was pressed.",
+        "- QoS 1: an event may be repeated after a lost connection, but the order is kept.",
+        "- Only `status` is retained. The last will sets it to `offline` when the node dies.",
+        "- Dialling continues without the broker. Events wait in a bounded queue. When it is full,",
+        "  the oldest events are dropped and counted (`dialer_mqtt_events_dropped_total`).",
+        "- Events are sent in batches, up to twenty a second. `time` says when each happened.",
+        "- No event identifies a person: no number, no variable of a contact, no digits.",
         "- In a topic `/ + # %` and control characters of a name are percent-encoded.",
         "",
         "Every payload is one JSON object (UTF-8) with:",

@@ -71,24 +71,24 @@ from dialer.core.values.outcome import Outcome, Reason, Who
 
 
 class State(Enum):
-    """Where the attempt stands."""
+    """The states of an attempt."""
 
     NEW = "new"
-    """Committed, not yet asked for."""
+    """Committed; the INVITE is not requested yet."""
     DIALING = "dialing"
-    """INVITE asked for or sent, no 18x yet."""
+    """INVITE requested or sent, no 18x yet."""
     RINGING = "ringing"
     """18x without media."""
     EARLY_MEDIA = "early_media"
-    """18x with media: ringback or an announcement; never counts as an answer."""
+    """18x with media: ringback or an announcement. It never counts as an answer."""
     ANSWERED = "answered"
     """200: the callee listens."""
     CANCELLING = "cancelling"
-    """CANCEL asked for, the final reply is awaited."""
+    """CANCEL requested; the final reply is awaited."""
     HANGING_UP = "hanging_up"
-    """BYE asked for, its end is awaited."""
+    """BYE requested; its end is awaited."""
     ENDED = "ended"
-    """One outcome; nothing follows."""
+    """The call has one outcome; nothing follows."""
 
 
 class Trigger(Enum):

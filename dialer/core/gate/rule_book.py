@@ -20,9 +20,9 @@ from dialer.core.gate.rules import CALLER_ID, PER_NUMBER, REFUSAL_REST, SUPPRESS
 from dialer.core.gate.signed import SIGNED
 from dialer.core.gate.wording_approved import WORDING_APPROVED
 
-AGAIN: Final = "waits, asked again every hour"
-FOR_GOOD: Final = "done with"
-HELD: Final = "keeps its turn; the node waits"
+AGAIN: Final = "waits; checked again every hour"
+FOR_GOOD: Final = "done"
+HELD: Final = "keeps its turn; dialing is paused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +43,18 @@ class Entry:
 BOOK: Final = (
     Entry(
         CLOCK_SANE,
-        "Does the wall clock go as a clock that nobody sets does, and is it not behind the newest "
-        "attempt on record?",
+        "Does the wall clock agree with the steady clock, and is it not behind the newest attempt "
+        "on record?",
         (),
         HELD,
-        source="our own: every other rule counts by that clock",
+        source="our own: every other rule depends on that clock",
     ),
     Entry(
         CAMPAIGN_ENDED,
         "Is the campaign still open?",
         (),
         FOR_GOOD,
-        source="our own: what is ended calls nobody",
+        source="our own: an ended campaign calls nobody",
     ),
     Entry(
         LICENCE,
@@ -65,45 +65,45 @@ BOOK: Final = (
     ),
     Entry(
         JURISDICTION,
-        "Does the number belong to a country whose law this node is held to, and to no other?",
+        "Does the number belong to a country of this node's jurisdiction, and to no other?",
         ("compliance.jurisdiction",),
         AGAIN,
         source="a callee's own law protects them",
     ),
     Entry(
         SUPPRESSED,
-        "Does the book of suppressions say nothing against it: no wish never to be called, no "
-        "complaint, no list?",
+        "Is the number on no suppression list: no request never to be called, no complaint, no "
+        "imported list?",
         (),
-        "done with, or waits until the entry ends",
+        "done, or waits until the entry ends",
         source="CN: Personal Information Protection Law, articles 15 and 24; "
         "US: 47 CFR 64.1200(c)(2) and (d)",
     ),
     Entry(
         REFUSAL_REST,
-        "Has this callee not refused our calls, or long enough ago?",
+        "Is the callee outside the cooling-off: no refusal on record, or one long enough ago?",
         ("compliance.refusal_rest",),
         FOR_GOOD,
         ("refusal_months",),
     ),
     Entry(
         CONSENT,
-        "Has the contact agreed, before now and not too long ago, to this purpose, with a source "
-        "and evidence? Only a lab's trunk calls a lab's contact.",
+        "Did the contact consent to this purpose, before now and not too long ago, with a source "
+        "and evidence? Lab contacts are called only over lab trunks.",
         ("compliance.consent_valid",),
-        "done with; waits where it was given in the future",
+        "done; waits where the date of consent is in the future",
         ("consent_months",),
     ),
     Entry(
         ONE_NUMBER,
-        "Does the callee see the number that they were shown before?",
+        "Does the callee see the same number as before?",
         ("compliance.one_number",),
         FOR_GOOD,
         ("one_number_months",),
     ),
     Entry(
         CALLER_ID,
-        "Is the number shown really the operator's on this trunk, with a proof in force?",
+        "Is the caller ID assigned to the operator on this trunk, with a proof in force?",
         ("trunks[].numbers[]",),
         AGAIN,
         source="CN: Law against Telecom and Online Fraud, article 13: real numbers are shown; "
@@ -111,14 +111,14 @@ BOOK: Final = (
     ),
     Entry(
         WORDING_APPROVED,
-        "Has somebody other than their author approved these very words?",
+        "Did somebody other than the author approve exactly these words?",
         (),
         AGAIN,
-        source="our own: what is said is what was approved",
+        source="our own: only approved words are said",
     ),
     Entry(
         SIGNED,
-        "Is the certificate of a trunk that wants its calls signed valid? Asked where a trunk has "
+        "Is the certificate that signs the calls of this trunk valid? Asked where a trunk has "
         "`stir`.",
         ("trunks[].stir",),
         AGAIN,
@@ -126,22 +126,23 @@ BOOK: Final = (
     ),
     Entry(
         CALLING_HOURS,
-        "Is it an hour of calling on this kind of day, in every zone the callee may live in?",
+        "Is it within calling hours on this kind of day, in every time zone the callee may be in?",
         ("compliance.windows", "compliance.calendar"),
         "waits for the earliest lawful instant",
         ("workday", "day_off", "calendar"),
     ),
     Entry(
         PER_NUMBER,
-        "Was the number not dialled too often in the last hour and day, by any campaign or node?",
+        "Is the number within its limits of attempts in the last hour and day, over all campaigns "
+        "and nodes?",
         ("compliance.per_number.hour", "compliance.per_number.day"),
         "waits until an attempt is an hour, or a day, old",
         ("per_hour", "per_day"),
     ),
     Entry(
         ABANDON_RATE,
-        "Would the bound on answered calls that are left alone still hold if this one and every "
-        "live one were? Asked where there is a bound.",
+        "Does the share of abandoned calls stay within the limit even if this call and every live "
+        "call are abandoned? Asked where there is a limit.",
         ("compliance.abandon_rate",),
         HELD,
         ("abandon_rate",),

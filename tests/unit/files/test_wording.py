@@ -156,7 +156,7 @@ def test_the_page_on_wording_holds(tmp_path: Path) -> None:
     path = tmp_path / "own.yaml"
     path.write_text(sample[1], encoding="utf-8")
     book = read_wording([path])
-    table = page[page.index("| refused | allowed |") :].partition("\n\n")[0].splitlines()[2:]
+    table = page[page.index("| rejected | allowed |") :].partition("\n\n")[0].splitlines()[2:]
     assert len(table) > 5
     for line in table:
         refused, allowed = (cell.strip() for cell in line.strip("|").split("|"))

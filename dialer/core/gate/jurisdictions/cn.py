@@ -10,7 +10,7 @@ from typing import Final
 from dialer.core.gate.calling_hours import Hours
 from dialer.core.gate.jurisdiction import Jurisdiction, Terms
 
-_CUSTOM: Final = "no statute has a figure; what the field and its carriers hold to"
+_CUSTOM: Final = "no statute has a figure; the practice of the industry and its carriers"
 
 _TERMS: Final = Terms(
     workday=(Hours.of("09:00", "11:30"), Hours.of("14:30", "17:30")),
