@@ -331,7 +331,7 @@ class Placement:
     async def _moved_on(self, session: Session, end: CallEnd) -> bool:
         """Whether another attempt was sent; this one is on record before."""
         candidate = await self._next_candidate()
-        if candidate is None or self._reached:
+        if candidate is None:
             return False
         candidate.trunk.load.seize(self._parts.clock.monotonic())
         self._desk.service.rates.chosen(candidate)
