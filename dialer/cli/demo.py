@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import tempfile
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -15,17 +15,18 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from audio.format import Samples
 from dialer import app, logs
 from dialer.app_store import clerk, script_desk
 from dialer.cli.options import Json, Verbose
 from dialer.cli.run import dial
-from dialer.core.approval import Action, Step, Version
+from dialer.core.approval import Action, Step
+from dialer.core.kept_version import KeptVersion
 from dialer.core.records import AttemptRow, CallRow
 from dialer.core.script_version import canonical
 from dialer.demo.files import LAB_CLOCK
 from dialer.demo.run import Report, play
 from dialer.demo.stage import Stage
+from dialer.errors import ApprovalError
 from dialer.files import load_run
 from dialer.script_inspection import inspect_said
 
@@ -68,19 +69,19 @@ class _Dialler:
         self._config, self._loaded = load_run(stage.campaign, stage.config, now=datetime.now(UTC))
         self._book = app.prompt_book(self._config, self._loaded)
 
-    async def prompts(self) -> Mapping[str, Samples]:
+    async def approve(self) -> KeptVersion:
         await self._book.make()
-        return {key.partition(".")[2]: prompt.samples for key, prompt in self._book.static.items()}
-
-    async def approve(self) -> Version:
         found = await inspect_said(self._config, self._loaded.said)
         async with clerk(self._config) as store:
             desk = script_desk(store)
             wrote = Step(Action.SUBMIT, "demo.author", datetime.now(UTC), "the demo's script")
             made = await desk.submit(canonical(found.content), found.seconds, wrote)
             read = Step(Action.APPROVE, "demo.compliance", datetime.now(UTC), "as inspected")
-            *_, approved = await desk.decide(made.hash, read, found.inspection)
-        return approved
+            await desk.decide(made.hash, read, found.inspection)
+            kept = await desk.kept(made.hash)
+        if kept is None:
+            raise ApprovalError("the demo's wording was not kept")
+        return kept
 
     async def dial(self, at_the_end: Callable[[], Awaitable[None]]) -> None:
         await dial(self._config, self._loaded, self._book, at_the_end, lab_clock=LAB_CLOCK)
