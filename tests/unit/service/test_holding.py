@@ -94,6 +94,7 @@ def test_a_rule_that_holds_the_node_is_told_once_and_again_when_it_is_over(
     in_fast_time(node.clock, work(), 600)
     assert told == [("always", "not yet"), ("always", "")]
     assert node.counted("dialer_launches_held") == {}
+    assert node.counted("dialer_refusals_total") == {}, "the campaign waits; nobody was denied"
     assert 20 <= len(asked) <= 20 + 3 + 1, "asked again every second"
     said = [each.getMessage() for each in caplog.records if "launched" in each.getMessage()]
     assert said == [
