@@ -13,11 +13,12 @@ from dialer.core.call import CallLimits
 from dialer.core.outcome import Reason
 from dialer.core.records import CallEnd
 from dialer.core.script import Script
+from dialer.handing_over import HandOver
 from dialer.metrics.node import Metrics
 from dialer.mqtt.table import Teller
 from dialer.observer import Observer
 from dialer.ports import AnyLineEvent
-from dialer.session import Outside, Session
+from dialer.session import Outside, Recording, Session
 from dialer.testing import Act, Answer, Callee, FakeClock, ScriptedLine, Timer
 from tests.support.nodes import LIMITS, Told, prompt
 from tests.support.orders import contact, number, order
@@ -35,6 +36,8 @@ class SessionDesk:
         script: Script | None = None,
         limits: CallLimits = LIMITS,
         keeps: float | None = 0.002,
+        hand_over: HandOver | None = None,
+        recording: Recording | None = None,
     ) -> None:
         self.keeps = keeps
         self.kept_at: float | None = None
@@ -59,6 +62,8 @@ class SessionDesk:
                 answered=lambda delay, at: self.answers.append((delay, at)),
                 refused=self.refuse,
                 wall=self.wall,
+                hand_over=hand_over,
+                recording=recording,
             ),
         )
         self.ends: list[CallEnd] = []
