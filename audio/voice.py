@@ -140,10 +140,10 @@ class VoiceAnalyser:
             play_id, sample = place
             return BargedIn(handle, taken * _NS, call.onset * _NS, play_id, sample)
         elif call.ducked_at is not None:
+            # That of the last Duck that the bridge took: without one there is nothing to restore.
             play_id, sample = call.ducked_at
             if not (decision.rewind and self._bridge.resume(handle, play_id, sample)):
                 self._bridge.unduck(handle)
-            call.ducked_at = None
             if decision.false_alarm:
                 self._stats.false_alarms += 1
                 return FalseAlarm(handle, taken * _NS, play_id)

@@ -5,8 +5,9 @@
 The calls, their voices and the turns are those of `media.py`. On the same live calls, in turns:
   full       a bridge port each, the tick with VAD and barge-in, a prompt being played
   recorded   the same, and both sides sealed into a file each
-The ratio is the median of recorded / full of neighbouring turns. No frame may be lost, nor may the
-audio clock run later for it.
+The ratio is the median of recorded / full of neighbouring turns. No frame may be lost, every
+recording must be whole, and the audio clock may not run late more often for it: of its ticks those
+over 5 ms late may be a hundredth more, which is less than hosts of virtual machines take away.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ import argparse
 import os
 import statistics
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from media import HEARD_SHARE, RTP_PORTS, SOCKETS, measure
@@ -24,7 +27,9 @@ from support.peers import address, free_rtp_ports, sipp
 from support.report import finish, say
 from support.voices import load
 
+from audio import _bridge
 from audio.recording import Recorder
+from dialer.core.values.recordings import RecordingState
 from dialer.recordings import RecordingFolder
 from dialer.recordings.tape import Heading, SealedTape, Taped
 from dialer.testing import MemoryKeys
@@ -33,6 +38,8 @@ from dialer.vault.material import Secret
 
 CAMPAIGN = "benchmark"
 RATIO_LIMIT = 1.25
+LATE_LIMIT = 0.01
+"""The share of ticks that are late while recording, beyond that of the turns beside it."""
 
 
 def new_keys() -> DataKeys:
@@ -43,6 +50,26 @@ def new_keys() -> DataKeys:
         changes.obtain(scope)
     changes.committed()
     return vault.keys(scope)
+
+
+class Clock:
+    """How many of the audio clock's ticks were late, turn by turn."""
+
+    def __init__(self, bridge: _bridge.Bridge) -> None:
+        self._bridge = bridge
+        self.late = self.ticks = 0
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        before = self._bridge.counts()
+        yield
+        after = self._bridge.counts()
+        self.late += after["late_ticks"] - before["late_ticks"]
+        self.ticks += after["ticks"] - before["ticks"]
+
+    @property
+    def share(self) -> float:
+        return self.late / max(1, self.ticks)
 
 
 class Recorded(Full):
@@ -83,8 +110,9 @@ def main() -> None:
             arguments.calls,
             lambda number: address(sip_port, rtp_port + 2 * (number % SOCKETS)),
         )
+        plain_clock, taping_clock = Clock(caller.bridge), Clock(caller.bridge)
         for turn in range(arguments.rounds):
-            with Full(caller, caller.calls, items):
+            with Full(caller, caller.calls, items), plain_clock.turn():
                 cost, share = measure(caller, arguments.calls, arguments.seconds)
             say(f"full: {cost:.3f} ms/call-s, heard {share:.3f}")
             full.append(cost)
@@ -92,14 +120,14 @@ def main() -> None:
             folder = RecordingFolder(Path(work) / f"turn-{turn}")
             with Recorded(caller, caller.calls, items) as path:
                 recorder = path.record(folder, keys)
-                cost, share = measure(caller, arguments.calls, arguments.seconds)
+                with taping_clock.turn():
+                    cost, share = measure(caller, arguments.calls, arguments.seconds)
                 recorder.stop()
             say(f"recorded: {cost:.3f} ms/call-s, heard {share:.3f}")
             recorded.append(cost)
             heard.append(share)
             taped += path.taped
             folder.erase_campaign(CAMPAIGN)
-        counts = caller.bridge.counts()
     ratios = [with_it / without for with_it, without in zip(recorded, full, strict=True)]
     seconds = sum(each.seconds for each in taped)
     figures = {
@@ -111,14 +139,24 @@ def main() -> None:
         "recordings": len(taped),
         "seconds_lost": round(sum(each.lost for each in taped), 2),
         "sealed_bytes_a_second": round(sum(each.sealed_bytes for each in taped) / seconds),
-        "late_ticks": counts["late_ticks"],
+        "whole": sum(each.state is RecordingState.WHOLE for each in taped),
+        "late_ticks": taping_clock.late,
+        "late_ticks_share": round(taping_clock.share, 4),
+        "late_ticks_share_more": round(max(0.0, taping_clock.share - plain_clock.share), 4),
         "packets_heard_share": round(min(heard), 4),
         "cores": os.cpu_count(),
     }
+    every = float(arguments.calls * arguments.rounds)
     finish(
         "recording",
         figures,
-        {"cpu_ratio": {"most": RATIO_LIMIT}, "seconds_lost": {"most": 0}},
+        {
+            "cpu_ratio": {"most": RATIO_LIMIT},
+            "seconds_lost": {"most": 0},
+            "recordings": {"least": every, "most": every},
+            "whole": {"least": every},
+            "late_ticks_share_more": {"most": LATE_LIMIT},
+        },
         void=None
         if min(heard) >= HEARD_SHARE
         else f"only {min(heard):.1%} of the packets came through",

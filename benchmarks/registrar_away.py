@@ -1,11 +1,13 @@
 """A registrar goes away and comes back: how soon calls flow again.
 
-    .venv/bin/python benchmarks/registrar_away.py [--away 60]
+    .venv/bin/python benchmarks/registrar_away.py [--away 60] [--times 5]
 
 Kamailio (`deploy/kamailio/`) is the registrar and SIPp the callee behind it. The trunk registers,
 is probed every 5 s, and a call goes through. Then Kamailio is ended for `--away` seconds, started
 anew, and knows nobody. From its first reply on, a call is placed as soon as the trunk is up, as
-the routing does. Prints one JSON line; exit code 1 where the limit is missed.
+the routing does. When it goes and comes is by chance against our probes, so all of it is done
+`--times` over, each time from the beginning and a part of a probe's time later, and the worst is
+held to the limit. Prints one JSON line; exit code 1 where the limit is missed.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from statistics import median
 
 from support.report import finish, say
 
@@ -32,7 +35,7 @@ LIMITS = {"back_to_call_answered_s": {"most": 5.0}, "up_while_away": {"most": 0}
 PROBE_EVERY = 5.0
 
 
-async def measure(away: float, folder: Path) -> dict[str, float | int]:
+async def measure(away: float, folder: Path) -> dict[str, float]:
     """Go through it once; spans are seconds."""
     trunk = TrunkSettings(
         "", "", registration=Registration(USER, PASSWORD), options_every=PROBE_EVERY
@@ -62,6 +65,17 @@ async def measure(away: float, folder: Path) -> dict[str, float | int]:
             }
 
 
+def figures_of(seen: list[dict[str, float]]) -> dict[str, object]:
+    """The worst of every span, and of the one that is asked for the median and each."""
+    asked = sorted(each["back_to_call_answered_s"] for each in seen)
+    return {
+        "samples": len(seen),
+        **{name: max(each[name] for each in seen) for name in seen[0]},
+        "back_to_call_answered_median_s": median(asked),
+        "back_to_call_answered_each_s": asked,
+    }
+
+
 async def up(line: SipLine, within: float) -> None:
     """Wait until the trunk may carry calls."""
     async with asyncio.timeout(within):
@@ -88,10 +102,18 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--away", type=float, default=60.0, help="seconds; default 60")
+    parser.add_argument("--times", type=int, default=5, help="how often; default 5")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        figures = asyncio.run(measure(arguments.away, Path(folder)))
-    finish("registrar_away", figures, LIMITS)
+    if arguments.times < 1:
+        parser.error("--times is at least 1")
+    seen = []
+    for time_ in range(arguments.times):
+        away = arguments.away + PROBE_EVERY * time_ / arguments.times
+        with tempfile.TemporaryDirectory() as folder:
+            seen.append(asyncio.run(measure(away, Path(folder))))
+        say(f"back to a call answered: {seen[-1]['back_to_call_answered_s']:g} s")
+    limits = {**LIMITS, "samples": {"least": float(arguments.times)}}
+    finish("registrar_away", figures_of(seen), limits)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,8 @@ from .legal_facts import Answered, Breach, Dialled, Listed, Said, Year
 from .wall_clocks import DAY, HOUR, day_of, is_workday, midnight, places, wall
 
 CONSENT_MONTHS: Final = 12
+MOST_CALLS: Final = 10
+"""After so many that no carrier brings there nobody is called any more."""
 _JUDGED_FROM: Final = 100
 """Of few answers one is a large share: fewer than so many are judged as so many."""
 
@@ -58,12 +60,16 @@ class Lawbook:
             yield from self._left_alone(self._year.law.left_alone)
 
     def starved(self) -> Iterator[tuple[Listed, int]]:
-        """Contacts never called, each with an instant at which its node was idle and might have.
+        """Contacts owed a call, each with an instant at which its node was idle and might have.
 
         Twice at least, a day apart: for a doubt, or a fault of the operator's, one may have been
-        put off by some hours. Those called once are not asked about: they have had their turn.
+        put off by some hours. Owed is a call to whoever was never called, and to whom the carriers
+        brought none of fewer than ten calls; who was reached has had their turn.
         """
-        called = {each.contact for each in self._year.dialled}
+        called = {each.contact: each.at for each in self._year.dialled}
+        unreached: dict[int, list[int]] = {}
+        for each in self._year.unreached:
+            unreached.setdefault(each.contact, []).append(each.ended)
         by_place: dict[tuple[int, tuple[str, ...]], list[int]] = {}
         ways = {
             key: [
@@ -75,7 +81,9 @@ class Lawbook:
         }
         nobody = _Person()
         for listed in self._year.listed:
-            if listed.contact in called:
+            failed = unreached.get(listed.contact, [])
+            since = max(failed, default=0)
+            if called.get(listed.contact, 0) > since or len(failed) >= MOST_CALLS:
                 continue
             key = (listed.campaign, places(listed.number, listed.zone))
             if key not in by_place:
@@ -90,6 +98,8 @@ class Lawbook:
             mine = self._year.campaigns[listed.campaign].caller_id
             first: int | None = None
             for at in by_place[key]:
+                if at <= since:
+                    continue
                 before = sum(each.at < at for each in person.dialled)
                 # Who has known another number of ours is done with, whatever becomes of it.
                 if any(each.caller_id != mine for each in person.dialled[:before]):

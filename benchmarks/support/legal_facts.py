@@ -121,6 +121,14 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
+class Unreached:
+    """A call that ended because no carrier brought it to the callee's telephone."""
+
+    contact: int
+    ended: int
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
     """What somebody, or an authority, has said against calls to a number; `what` it would break.
 
@@ -199,3 +207,4 @@ class Year:
     numbers: Sequence[Paper]
     answered: Sequence[Answered] = ()
     certificates: Sequence[Certificate] = ()
+    unreached: Sequence[Unreached] = ()

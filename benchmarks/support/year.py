@@ -128,6 +128,7 @@ async def year_of(  # noqa: PLR0913 - what a test varies, by name
             numbers=numbers(operator),
             answered=log.answered,
             certificates=CERTIFICATES,
+            unreached=log.unreached,
         )
     )
     breaches, starved = list(book.breaches()), list(book.starved())

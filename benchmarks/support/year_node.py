@@ -34,7 +34,7 @@ from dialer.core.values.retry import wait_after
 from dialer.core.values.verdict import Allow
 from dialer.ports.store import Store
 
-from .legal_facts import Answered, Breach, Dialled, Listed, Said
+from .legal_facts import Answered, Breach, Dialled, Listed, Said, Unreached
 from .wall_clocks import DAY, HOUR, SECOND
 from .year_people import END, START, Operator, Plan
 
@@ -128,6 +128,7 @@ class Log:
     dialled: list[Dialled] = field(default_factory=list)
     answered: list[Answered] = field(default_factory=list)
     said: list[Said] = field(default_factory=list)
+    unreached: list[Unreached] = field(default_factory=list)
     ended: dict[int, int] = field(default_factory=dict)
     """When which campaign was ended, by its number."""
     looked: dict[int, list[int]] = field(default_factory=dict)
@@ -341,6 +342,10 @@ class YearNode:
 
     async def _end(self, call: _Call, end: AttemptEnd) -> None:
         del self._live[call.call]
+        if end.outcome.reason in _SILENT:
+            listed = self._lists[self._plans.index(call.plan)][call.contact.row.row - 2]
+            ended = (end.ended_at - _EPOCH) // timedelta(microseconds=1)
+            self.log.unreached.append(Unreached(listed.contact, ended))
         again = None
         if is_carriers_fault(end.outcome):
             wait = wait_after(call.contact.faults + 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import tempfile
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -15,19 +15,20 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from audio.format import Samples
 from dialer import logs
 from dialer.app.node import prompt_book
 from dialer.app.office import OpenedForEach
 from dialer.app.store import open_reader
 from dialer.cli.options import Json, Verbose
 from dialer.cli.run import dial
-from dialer.core.dialog.approval import Action, ApprovalStep, Version
+from dialer.core.dialog.approval import Action, ApprovalStep
+from dialer.core.dialog.kept_version import KeptVersion
 from dialer.core.dialog.script_version import canonical
 from dialer.core.values.records import AttemptRow, CallRow
 from dialer.demo.files import LAB_CLOCK
 from dialer.demo.run import Report, play
 from dialer.demo.stage import Stage
+from dialer.errors import ApprovalError
 from dialer.files import load_run
 from dialer.prompts.inspection import inspect_said
 
@@ -70,11 +71,8 @@ class _Dialler:
         self._config, self._loaded = load_run(stage.campaign, stage.config, now=datetime.now(UTC))
         self._book = prompt_book(self._config, self._loaded)
 
-    async def prompts(self) -> Mapping[str, Samples]:
+    async def approve(self) -> KeptVersion:
         await self._book.make()
-        return {key.partition(".")[2]: prompt.samples for key, prompt in self._book.static.items()}
-
-    async def approve(self) -> Version:
         found = await inspect_said(self._config, self._loaded.said)
         async with OpenedForEach(self._config).writing() as desks:
             desk = desks.scripts
@@ -85,8 +83,11 @@ class _Dialler:
             read = ApprovalStep(
                 Action.APPROVE, "demo.compliance", datetime.now(UTC), "as inspected"
             )
-            *_, approved = await desk.decide(made.hash, read, found.inspection)
-        return approved
+            await desk.decide(made.hash, read, found.inspection)
+            kept = await desk.kept(made.hash)
+        if kept is None:
+            raise ApprovalError("the demo's wording was not kept")
+        return kept
 
     async def dial(self, at_the_end: Callable[[], Awaitable[None]]) -> None:
         await dial(self._config, self._loaded, self._book, at_the_end, lab_clock=LAB_CLOCK)

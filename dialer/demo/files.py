@@ -43,6 +43,10 @@ SCRIPT: Final[Mapping[str, Any]] = {
     },
 }
 """A script short enough for calls of ten seconds."""
+WORDS: Final[Mapping[str, str]] = {
+    name: said["say"] for part in ("disclosure", "nodes") for name, said in SCRIPT[part].items()
+}
+"""What it says, by name: identity, purpose, ..., offer, done, goodbye."""
 
 
 @dataclass(frozen=True, slots=True)

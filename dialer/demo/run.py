@@ -6,7 +6,7 @@ import asyncio
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,9 +17,10 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from audio.format import Samples
 from audio.prompts import write_wav
-from dialer.core.dialog.approval import Version
+from audio.synthesis import Synthesiser
+from dialer.core.dialog.kept_version import KeptVersion
 from dialer.core.values.records import AttemptRow, CallRow
-from dialer.demo.files import CALLER_ID
+from dialer.demo.files import CALLER_ID, WORDS
 from dialer.demo.sipp import Carrier, SippError
 from dialer.demo.stage import Stage, build, write_plan
 from dialer.demo.verify import Check, Evidence, read_heard, verify
@@ -30,12 +31,11 @@ SCENARIO = "carrier-people-at-rtp-ports.xml"
 class Dialler(Protocol):
     """What the demo needs of a dialer on its stage; `dialer.cli` hands in the real one."""
 
-    async def prompts(self) -> Mapping[str, Samples]:
-        """The script's prompts by name (identity, purpose, ..., node names), int16 at 8 kHz."""
-        ...
+    async def approve(self) -> KeptVersion:
+        """Make the prompts, submit what the script says, and have someone else approve it.
 
-    async def approve(self) -> Version:
-        """Submit what the script says, and have someone else approve it."""
+        What is returned is read anew from where it is kept.
+        """
         ...
 
     async def dial(self, at_the_end: Callable[[], Awaitable[None]]) -> None:
@@ -63,8 +63,8 @@ async def play(folder: Path, count: int, dialler: Callable[[Stage], Dialler]) ->
     """Build the stage in `folder`, dial `count` contacts, and verify what was seen."""
     stage = build(folder, count)
     dialer = dialler(stage)
-    prompts = await dialer.prompts()
     wording = await dialer.approve()
+    prompts = spoken(folder / "words")
     disclosure = ("identity", "purpose", "recording", "opt_out")
     offer_at = sum(len(prompts[name]) for name in disclosure) / 8000
     plan = folder / "callees.json"
@@ -100,9 +100,20 @@ async def play(folder: Path, count: int, dialler: Callable[[Stage], Dialler]) ->
             prompts=prompts,
             metrics=scraped,
             wording=wording,
+            words=list(WORDS.values()),
         )
     )
     return Report(checks, len(calls))
+
+
+def spoken(cache: Path) -> dict[str, Samples]:
+    """The words of the demo's script by name, int16 at 8 kHz, spoken here.
+
+    The dialer's own prompts are what is verified: had it the words of one for another, or another
+    script's, they would be like themselves all the same.
+    """
+    voice = Synthesiser(8000, cache)
+    return {name: voice.say(words).samples for name, words in WORDS.items()}
 
 
 class Callees:

@@ -6,6 +6,8 @@ message files, the RTP the callees received, the store, and the scraped metrics.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -17,7 +19,8 @@ from numpy.typing import NDArray
 
 from audio.format import FRAME_SECONDS, Samples, frame_samples
 from audio.g711 import PAYLOAD_TYPES, decode, encode
-from dialer.core.dialog.approval import Version, writers
+from dialer.core.dialog.approval import writers
+from dialer.core.dialog.kept_version import KeptVersion
 from dialer.core.values.records import AttemptRow, CallRow
 from dialer.core.values.standing import ApprovalState
 from dialer.demo.people import Contact, Person
@@ -66,7 +69,11 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All that was seen. `prompts` are by name: identity, purpose, ..., offer, goodbye."""
+    """All that was seen. `prompts` are by name: identity, purpose, ..., offer, goodbye.
+
+    `wording` is what was approved to be said, with the record of who did what; `words` are those
+    of the script's file.
+    """
 
     contacts: Sequence[Contact]
     caller_id: str
@@ -77,8 +84,8 @@ class Evidence:
     prompts: Mapping[str, Samples]
     metrics: Mapping[str, float]
     """`dialer_calls_total` by `who.reason`."""
-    wording: Version | None
-    """What was approved to be said, with the record of who did what."""
+    wording: KeptVersion | None
+    words: Sequence[str]
 
 
 def read_heard(report: Mapping[str, NDArray[np.generic]], port: int) -> Heard | None:
@@ -114,20 +121,24 @@ def verify(seen: Evidence) -> list[Check]:
 
 
 def _words_approved(seen: Evidence) -> Check:
-    version = seen.wording
+    version = None if seen.wording is None else seen.wording.version
+    content = b"" if seen.wording is None else seen.wording.content
+    found = sum(json.dumps(words).encode() in content for words in seen.words)
     said = {call.script_version for call in seen.calls}
     approver = version.steps[-1].who if version is not None and version.steps else "nobody"
     ok = (
         version is not None
         and version.state is ApprovalState.APPROVED
         and approver not in writers(version)
-        and said == {version.hash}
+        and said == {version.hash} == {hashlib.sha256(content).hexdigest()}
+        and found == len(seen.words) > 0
     )
     wrote = "nobody" if version is None else ", ".join(writers(version))
     return Check(
         "every call said what someone else than its author approved",
         ok,
-        f"written by {wrote}, approved by {approver}; {len(said)} versions said",
+        f"written by {wrote}, approved by {approver}; {len(said)} versions said, with {found} of "
+        f"{len(seen.words)} sentences of the script",
     )
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.support import lawbook, legal_facts, wall_clocks
+from benchmarks.support import lawbook, legal_facts, wall_clocks, year_node
 from benchmarks.support.lawbook import Lawbook
 from benchmarks.support.legal_facts import (
     Approval,
@@ -124,6 +124,17 @@ async def test_the_checker_sees_who_is_left_to_wait(tmp_path: Path) -> None:
 
     told = await small_year(tmp_path, rules)
     assert len(told.starved) > 50
+
+
+async def test_the_checker_sees_who_was_not_reached_and_is_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(year_node, "wait_after", lambda _faults: None)
+    told = await small_year(tmp_path, gate_rules)
+    assert told.breaches == []
+    called = {each.contact for each in told.log.dialled}
+    assert told.starved
+    assert {listed.contact for listed, _ in told.starved} <= called
 
 
 @pytest.mark.parametrize(

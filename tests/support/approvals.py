@@ -8,6 +8,7 @@ from datetime import datetime
 
 from dialer.core.dialog.approval import Action, ApprovalStep, Refused, Version, act, draft
 from dialer.core.dialog.inspection import Inspection
+from dialer.core.dialog.kept_version import KeptVersion
 from dialer.core.dialog.script import Say, Script, utterances
 from dialer.core.dialog.script_version import (
     PromptContent,
@@ -71,6 +72,11 @@ def after(version: Version, *steps: ApprovalStep) -> Version:
 
 def submitted(of: ScriptContent | None = None) -> Version:
     return after(drafted(of or content()), step(Action.SUBMIT, "ann"))
+
+
+def kept(version: Version, of: ScriptContent | None = None) -> KeptVersion:
+    """The version as the store keeps it."""
+    return KeptVersion(version, canonical(of or content()), {})
 
 
 def approved(of: ScriptContent | None = None) -> Version:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from audio.format import FRAME_SECONDS, Samples
 from audio.g711 import PAYLOAD_TYPES, decode, encode
+from dialer.core.dialog.script import Say, utterances
 from dialer.core.values.number import E164
 from dialer.core.values.outcome import Outcome
 from dialer.core.values.records import AttemptRow, CallRow
@@ -23,7 +24,8 @@ from dialer.demo.files import CALLER_ID
 from dialer.demo.people import Contact, Person, invite
 from dialer.demo.sipp import SeenInvite
 from dialer.demo.verify import FRAME, Evidence, Heard
-from tests.support.approvals import approved
+from tests.support.approvals import approved, kept
+from tests.support.scripts import renewal
 
 SECONDS: Final = {
     "identity": 1.5,
@@ -41,6 +43,8 @@ BEGAN: Final = 5000.0
 
 WORDING: Final = approved()
 """What every call says."""
+KEPT: Final = kept(WORDING)
+WORDS: Final = [said.text for said in utterances(renewal()).values() if isinstance(said, Say)]
 
 Stream = NDArray[np.int16]
 Part = Samples | float
@@ -132,7 +136,8 @@ def truthful(count: int = 24) -> Evidence:
         attempts=attempts,
         prompts=PROMPTS,
         metrics=counted(calls),
-        wording=WORDING,
+        wording=KEPT,
+        words=WORDS,
     )
 
 

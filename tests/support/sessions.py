@@ -10,7 +10,8 @@ from prometheus_client import CollectorRegistry
 
 from audio.events import DtmfReceived
 from dialer.calls.observer import Observer
-from dialer.calls.outbound import Outside, Session
+from dialer.calls.outbound import Outside, Recording, Session
+from dialer.calls.transfer import HandOver
 from dialer.core.calls.call import CallLimits
 from dialer.core.dialog.script import Script
 from dialer.core.values.outcome import Reason
@@ -35,6 +36,8 @@ class SessionDesk:
         script: Script | None = None,
         limits: CallLimits = LIMITS,
         keeps: float | None = 0.002,
+        hand_over: HandOver | None = None,
+        recording: Recording | None = None,
     ) -> None:
         self.keeps = keeps
         self.kept_at: float | None = None
@@ -59,6 +62,8 @@ class SessionDesk:
                 answered=lambda delay, at: self.answers.append((delay, at)),
                 refused=self.refuse,
                 wall=self.wall,
+                hand_over=hand_over,
+                recording=recording,
             ),
         )
         self.ends: list[CallEnd] = []

@@ -146,6 +146,7 @@ async def test_an_invite_forgotten_after_cancel_is_over_after_64_t1(tmp_path: Pa
                 line.end("a")
                 assert await listener.end_of("a") == LocalEnded()
                 assert_one_end(listener)
+    assert carrier.verdict == "passed"
 
 
 async def test_a_carrier_that_never_replies_ends_by_timer_b(tmp_path: Path) -> None:
@@ -214,6 +215,7 @@ async def test_a_bye_without_reply_is_over_after_timer_f(tmp_path: Path) -> None
                 line.end("a")
                 assert await listener.end_of("a") == LocalEnded()
                 assert_one_end(listener)
+    assert carrier.received() == ["INVITE", "ACK", "BYE"]
 
 
 @pytest.mark.parametrize(
@@ -254,6 +256,7 @@ async def test_a_dialog_that_the_far_side_forgot_is_a_lost_peer(tmp_path: Path) 
             line.send_dtmf("a", "5")
             assert await listener.end_of("a") == PeerLost("session lost")
             assert_one_end(listener)
+    assert carrier.verdict == "passed"
 
 
 async def test_a_peer_whose_rtp_falls_silent_is_lost(tmp_path: Path) -> None:

@@ -140,6 +140,7 @@ async def test_an_invite_that_is_challenged_is_answered_for(tmp_path: Path) -> N
     asked = _md5(f"INVITE:{part['uri']}")
     mixed = f"{known}:first:{part['nc']}:{part['cnonce']}:auth:{asked}"
     assert part["response"] == _md5(mixed), "RFC 2617 3.2.2"
+    assert carrier.verdict == "passed"
 
 
 async def test_a_user_name_may_hold_what_a_uri_may_not(tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ async def test_a_nonce_that_grew_stale_is_answered_for_again(tmp_path: Path) -> 
     said = [each.header("Proxy-Authorization") or "" for each in invites]
     assert ['nonce="first"' in each for each in said] == [False, True, False]
     assert ['nonce="second"' in each for each in said] == [False, False, True]
+    assert carrier.verdict == "passed"
 
 
 async def test_a_183_without_sdp_is_progress_and_no_media(tmp_path: Path) -> None:

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import pytest
+
 from audio.barge_in import BargeIn, Decision, Duck, Interrupt, Restore
 from audio.events import BargeInPolicy
-from audio.vad import VadSettings, Voice
+from audio.vad import Hysteresis, VadSettings, Voice
 
 PROTECTED, DUCK, STOP = BargeInPolicy
 QUIET, STARTING, SPEAKING, STOPPING = Voice
@@ -23,6 +25,33 @@ def test_onset_ducks_at_once_and_confirmed_speech_stops() -> None:
 def test_a_cough_lets_the_prompt_go_on_from_where_it_was() -> None:
     decisions = run(BargeIn(SETTINGS), (STARTING, STOP), (STARTING, STOP), (QUIET, STOP))
     assert decisions == [Duck(), None, Restore(rewind=True, false_alarm=True)]
+
+
+def test_coughs_do_not_add_up_to_a_stop() -> None:
+    call = BargeIn(SETTINGS)
+    run(call, *[(STARTING, STOP)] * 3, (QUIET, STOP), *[(STARTING, DUCK)] * 3, (SPEAKING, DUCK))
+    # What was said over the prompt that only ducks is not held against the one that stops.
+    assert run(call, *[(SPEAKING, STOP)] * 4) == [None, None, None, Interrupt()]
+
+
+@pytest.mark.parametrize("start", [1, 2, 4, 6])
+def test_the_frame_that_confirms_speech_stops_the_prompt(start: int) -> None:
+    settings = VadSettings(start_frames=start, confirm_frames=4)
+    states, call = Hysteresis(settings), BargeIn(settings)
+    for _ in range(max(start, 4) - 1):
+        assert not isinstance(call.hear(states.hear(True), STOP), Interrupt)
+    assert call.hear(states.hear(True), STOP) == Interrupt()
+
+
+def test_only_what_can_be_decided_no_more_is_settled() -> None:
+    call = BargeIn(SETTINGS)
+    settled = [
+        (run(call, heard), call.settled)[1]
+        for heard in ((STARTING, STOP), (STARTING, DUCK), (SPEAKING, STOP), (SPEAKING, PROTECTED))
+    ]
+    assert settled == [False, True, False, True]
+    call.forget()
+    assert not call.settled
 
 
 def test_a_prompt_that_is_only_ducked_comes_back_when_speech_ends_and_where_it_is() -> None:

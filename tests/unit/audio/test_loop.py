@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import pairwise
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from audio import _bridge
+from audio import _bridge, loop, voice
 from audio.analysers import Frames
 from audio.events import (
     AudioEvent,
@@ -24,6 +26,7 @@ from audio.events import (
 )
 from audio.loop import Tick
 from audio.vad import Vad, VadSettings, Voice
+from audio.voice import VoiceAnalyser
 
 FRAME_NS = 20_000_000
 
@@ -41,7 +44,7 @@ class ScriptedBridge:
         self.closed: set[int] = set()
         self.silent: set[int] = set()
         self.clock = 1_000_000_000
-        self.at = 0
+        self.place = (7, 4800)
 
     def hear(self, handle: int, samples: np.ndarray, over: int = _bridge.STOP) -> None:
         for frame in samples.reshape(-1, 160):
@@ -70,7 +73,7 @@ class ScriptedBridge:
         if handle in self.closed:
             raise KeyError(handle)
         self.commands.append((name, handle, *rest))
-        return (7, 4800)
+        return self.place
 
     def duck(self, handle: int) -> tuple[int, int] | None:
         return None if handle in self.silent else self._command("duck", handle)
@@ -89,10 +92,32 @@ class ScriptedBridge:
 
 
 class Stage:
-    def __init__(self, sink: Callable[[AudioEvent], None] | None = None) -> None:
+    def __init__(
+        self,
+        sink: Callable[[AudioEvent], None] | None = None,
+        vad: VadSettings | None = None,
+    ) -> None:
         self.bridge = ScriptedBridge()
         self.told: list[AudioEvent] = []
-        self.tick = Tick(self.bridge, sink or self.told.append)  # type: ignore[arg-type]
+        voice = partial(VoiceAnalyser, settings=vad)
+        self.tick = Tick(self.bridge, sink or self.told.append, [voice])  # type: ignore[arg-type]
+
+    @property
+    def voice(self) -> VoiceAnalyser:
+        (analyser,) = self.tick._analysers
+        assert isinstance(analyser, VoiceAnalyser)
+        return analyser
+
+    def hear(self, answers: str, over: int = _bridge.STOP, loud: int = 9000) -> None:
+        """One frame of call 1 a character, a turn each: what webrtcvad says to it, `v` for voiced.
+
+        In capitals the frame itself is silent: webrtcvad lingers.
+        """
+        for answer in answers:
+            self.voice._calls[1].vad.detect = lambda *_, said=answer in "vV": said
+            frame = np.full(160, 0 if answer.isupper() else loud, np.int16)
+            self.bridge.hear(1, frame, over)
+            self.tick.turn()
 
     def kinds(self, handle: int) -> Sequence[type]:
         return [type(event) for event in self.told if event.handle == handle]
@@ -136,6 +161,119 @@ def test_a_short_sound_is_a_false_alarm(stage: Stage, speech: np.ndarray) -> Non
     assert stage.tick.stats.false_alarms == 1
 
 
+def test_speech_is_timed_from_its_first_frame_to_its_last() -> None:
+    stage = Stage(vad=VadSettings(start_frames=3, confirm_frames=5, stop_frames=4))
+    stage.tick.watch(1)
+    stage.hear("vvvvvvv....", _bridge.NOTHING)
+    started, ended = stage.told
+    assert (started.at, started.onset) == pytest.approx((1.10, 1.02))  # type: ignore[union-attr]
+    assert (ended.at, ended.duration) == pytest.approx((1.22, 0.14))  # type: ignore[union-attr]
+
+
+def test_speech_ends_though_webrtcvad_lingers(stage: Stage) -> None:
+    stage.tick.watch(1)
+    stage.hear("v" * 12 + "V" * 24, _bridge.NOTHING)
+    assert stage.kinds(1) == [SpeechStarted]
+    stage.hear("V", _bridge.NOTHING)
+    assert stage.kinds(1)[-1] is SpeechEnded
+
+
+def test_each_cough_goes_back_to_its_own_place(stage: Stage) -> None:
+    stage.tick.watch(1)
+    for sample in (4800, 9600):
+        stage.bridge.place = (7, sample)
+        stage.hear("vvv......")
+    resumed = [command for command in stage.bridge.commands if command[0] == "resume"]
+    assert resumed == [("resume", 1, 7, 4800), ("resume", 1, 7, 9600)]
+
+
+def test_a_prompt_that_has_ended_is_ducked_no_more(stage: Stage) -> None:
+    stage.tick.watch(1)
+    stage.bridge.resume = lambda *_: False  # type: ignore[method-assign]
+    stage.hear("vvv......")
+    assert stage.bridge.commands == [("duck", 1), ("unduck", 1)]
+
+
+def test_who_speaks_on_into_a_prompt_stops_it_as_soon_as_any_other(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.tick.watch(1)
+    clock = SimpleNamespace(monotonic_ns=lambda: stage.bridge.clock + 3_000_000)
+    monkeypatch.setattr(voice, "time", clock)
+    stage.hear("v" * 40, _bridge.PROTECTED)
+    assert stage.bridge.commands == []
+    stage.hear("v" * 12)
+    assert stage.bridge.commands == [("duck", 1), ("interrupt", 1)]
+    # Eleven frames over the prompt after the first, and what the tick took; not since the onset.
+    stats = stage.tick.stats
+    assert (stats.ducked, stats.interrupted) == (1, 1)
+    assert stats.duck_latency.total == pytest.approx(0.003)
+    assert stats.stop_latency.total == pytest.approx(0.223)
+
+
+def test_a_stop_is_timed_from_the_first_sound(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.tick.watch(1)
+    clock = SimpleNamespace(monotonic_ns=lambda: stage.bridge.clock + 3_000_000)
+    monkeypatch.setattr(voice, "time", clock)
+    stage.hear("v" * 12)
+    assert stage.tick.stats.stop_latency.total == pytest.approx(11 * 0.02 + 0.003)
+
+
+def test_a_tick_is_late_by_its_newest_frame_and_only_beyond_a_frame(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    behind = iter([0, FRAME_NS, FRAME_NS + 1])
+    clock = SimpleNamespace(monotonic_ns=lambda: stage.bridge.clock + next(behind))
+    monkeypatch.setattr(loop, "time", clock)
+    for _ in range(3):
+        stage.bridge.hear(1, silence(3))
+        stage.tick.turn()
+    stats = stage.tick.stats
+    assert (stats.ticks, stats.late, stats.frames) == (3, 1, 9)
+    assert stats.lateness.total == pytest.approx(0.04)
+
+
+def test_of_the_quiet_frames_one_in_eight_is_shown_each_call_in_its_turn(stage: Stage) -> None:
+    shown: list[tuple[int, int]] = []
+    for handle in (1, 2):
+        stage.tick.watch(handle)
+        stage.voice._calls[handle].vad.detect = lambda *_, whose=handle: bool(
+            shown.append((stage.tick.stats.ticks - 1, whose))  # type: ignore[func-returns-value]
+        )
+    for _ in range(16):
+        for handle in (1, 2):
+            stage.bridge.hear(handle, np.full(160, VadSettings().quietest - 1, np.int16))
+        stage.tick.turn()
+    assert shown == [(5, 2), (6, 1), (13, 2), (14, 1)]
+    stage.bridge.hear(1, np.full(160, VadSettings().quietest, np.int16))
+    stage.tick.turn()
+    assert len(shown) == 5, "what may be speech always is"
+
+
+def test_the_thread_goes_before_others_and_never_waits_long(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+
+    def refused(*priority: object) -> None:
+        asked.append(priority[2])
+        raise PermissionError
+
+    def wait(*seen_and_seconds: object) -> int:
+        asked.append(seen_and_seconds)
+        if len(asked) == 3:
+            raise RuntimeError("shut down")
+        return 41
+
+    monkeypatch.setattr(loop.os, "setpriority", refused)
+    stage.bridge.wait = wait  # type: ignore[attr-defined]
+    stage.tick.start()
+    stage.tick._thread.join(30)
+    assert asked == [-10, (0, 0.2), (41, 0.2)]
+
+
 def test_frames_of_calls_that_are_not_watched_are_let_go(stage: Stage, speech: np.ndarray) -> None:
     stage.bridge.hear(1, speech)
     stage.tick.turn()
@@ -172,8 +310,7 @@ def test_one_broken_analyser_costs_the_other_calls_nothing(
         def hear(self, *_: object) -> None:
             raise ZeroDivisionError
 
-    (voice,) = stage.tick._analysers
-    voice._calls[1].barge_in = Broken()  # type: ignore[assignment]
+    stage.voice._calls[1].barge_in = Broken()  # type: ignore[assignment]
     for start in range(0, 3200, 160):
         for handle in (1, 2):
             stage.bridge.hear(handle, speech[start : start + 160])

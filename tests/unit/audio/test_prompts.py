@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import struct
 import wave
 from pathlib import Path
@@ -7,7 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from audio.prompts import Prompt, PromptMakingError, freeze, read_wav, write_wav
+from audio.prompts import (
+    Prompt,
+    PromptMakingError,
+    freeze,
+    read_recording,
+    read_wav,
+    wav_bytes,
+    write_wav,
+)
 
 
 def wav(path: Path, channels: int = 1, width: int = 2, rate: int = 8000, frames: int = 80) -> Path:
@@ -72,12 +81,24 @@ def test_a_missing_file_is_said_to_be_missing(tmp_path: Path) -> None:
         read_wav(tmp_path / "none.wav", 8000)
 
 
-def test_a_huge_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
-    path = tmp_path / "huge.wav"
+def test_the_longest_file_is_still_read(tmp_path: Path) -> None:
+    path = tmp_path / "long.wav"
     with path.open("wb") as stream:
-        stream.truncate(51_000_000)
+        stream.truncate(50_000_000)
+    assert len(read_recording(path)) == 50_000_000
+    with path.open("ab") as stream:
+        stream.write(b"x")
     with pytest.raises(PromptMakingError, match="over 50 MB"):
-        read_wav(path, 8000)
+        read_recording(path)
+
+
+def test_a_file_of_two_channels_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "both.wav"
+    path.write_bytes(wav_bytes(np.arange(8, dtype=np.int16), 16000, channels=2))
+    with wave.open(str(path)) as sound:
+        assert sound.getparams()[:4] == (2, 2, 16000, 4)
+    # PCM, channels, frames and bytes a second, bytes a frame, bits a sample.
+    assert struct.unpack("<HHIIHH", path.read_bytes()[20:36]) == (1, 2, 16000, 64000, 4, 16)
 
 
 def test_a_file_cut_short_still_gives_what_is_there(tmp_path: Path) -> None:
@@ -94,6 +115,21 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
         write_wav(path, np.zeros(4, np.int16), 8000, {"ÄÖÜ": "not a key"})
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_is_on_disk_before_it_has_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, names = tmp_path / "a.wav", []
+
+    def sync(descriptor: int) -> None:
+        assert os.fstat(descriptor).st_size == 44 + 8
+        names.extend(each.name for each in tmp_path.iterdir())
+
+    monkeypatch.setattr(os, "fsync", sync)
+    write_wav(path, np.zeros(4, np.int16), 8000)
+    (name,) = names
+    assert name.startswith(".a.wav.")
 
 
 def test_the_native_copy_is_made_once() -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from audio.vad import Hysteresis, Vad, VadSettings, Voice
+from audio.vad import SHOWN_OF_QUIET, Hysteresis, Vad, VadSettings, Voice
 
 SETTINGS = VadSettings(
     start_frames=2, confirm_frames=5, forget_frames=3, return_frames=2, stop_frames=4
@@ -41,7 +41,8 @@ def test_speech_that_goes_on_after_a_breath_is_one_speech() -> None:
 
 
 def test_where_start_is_as_long_as_confirmation_starting_is_skipped() -> None:
-    heard = states("vvv", VadSettings(start_frames=3, confirm_frames=2))
+    heard = states("vvv", VadSettings(start_frames=3, confirm_frames=3))
+    assert heard == states("vvv", VadSettings(start_frames=3, confirm_frames=2))
     assert heard == [Voice.QUIET, Voice.QUIET, Voice.SPEAKING]
 
 
@@ -56,6 +57,33 @@ def test_settings_that_make_no_sense_are_refused(wrong: dict[str, int]) -> None:
 def hear(vad: Vad, samples: np.ndarray) -> list[Voice]:
     frames = samples.reshape(-1, 160)
     return [vad.hear(frame.data.cast("B"), int(np.abs(frame).max())) for frame in frames]
+
+
+def test_the_counts_are_what_a_listener_needs() -> None:
+    made = VadSettings()
+    assert made.quietest == round(32768 * 10 ** (-45 / 20)), "-45 dBFS"
+    assert (made.mode, made.start_frames, made.return_frames) == (2, 1, 3)
+    spans = (made.confirm_frames, made.forget_frames, made.stop_frames)
+    assert [20 * frames for frames in spans] == [240, 120, 500], "ms"
+    assert SHOWN_OF_QUIET == 8
+
+
+def test_a_frame_as_loud_as_the_quietest_speech_may_be_speech() -> None:
+    quietest = VadSettings().quietest
+    assert Vad(VadSettings(), 8000).follow(True, quietest) is Voice.STARTING
+    assert Vad(VadSettings(), 8000).follow(True, quietest - 1) is Voice.QUIET
+
+
+def test_it_is_not_quiet_as_long_as_webrtcvad_lingers_or_a_state_is_left_to_come() -> None:
+    vad = Vad(VadSettings(), 8000)
+    assert vad.quiet
+    vad.follow(True, 0)
+    assert (vad.states.state, vad.quiet) == (Voice.QUIET, False)
+    vad.follow(False, 0)
+    assert vad.quiet
+    vad.follow(True, 9000)
+    vad.follow(False, 0)
+    assert (vad.states.state, vad.quiet) == (Voice.STARTING, False)
 
 
 def test_speech_is_heard_at_its_first_frame(speech: np.ndarray) -> None:

@@ -18,8 +18,10 @@ from dialer.demo.verify import FRAME, Evidence, Heard, read_heard, verify
 from tests.support.approvals import submitted
 from tests.support.evidence import (
     BEGAN,
+    KEPT,
     OFFER_AT,
     PROMPTS,
+    WORDS,
     acting,
     attempt_of,
     call_of,
@@ -32,7 +34,7 @@ from tests.support.evidence import (
     truthful,
 )
 
-WORDS = "every call said what someone else than its author approved"
+APPROVED = "every call said what someone else than its author approved"
 ONE_EACH = "every contact was called once, every call has one outcome"
 WIRE = "attempts on the wire equal attempts in the store"
 CALLER_ID = "every INVITE shows the one verified caller ID"
@@ -43,7 +45,19 @@ BARGE_IN = "barge-in stops the prompt on the wire"
 COUGH = "a cough does not stop the prompt"
 OPT_OUT = "after 1 is pressed nothing but goodbye is said"
 METRICS = "/metrics counts what the store holds"
-ALL = [WORDS, ONE_EACH, WIRE, CALLER_ID, OUTCOMES, FIRST, WHOLE, BARGE_IN, COUGH, OPT_OUT, METRICS]
+ALL = [
+    APPROVED,
+    ONE_EACH,
+    WIRE,
+    CALLER_ID,
+    OUTCOMES,
+    FIRST,
+    WHOLE,
+    BARGE_IN,
+    COUGH,
+    OPT_OUT,
+    METRICS,
+]
 
 ANSWER = OFFER_AT + 0.8
 
@@ -103,7 +117,7 @@ def test_every_check_says_what_it_found_in_figures_and_names_nobody() -> None:
 
 
 def words_nobody_approved(seen: Evidence) -> Evidence:
-    return replace(seen, wording=submitted())
+    return replace(seen, wording=replace(KEPT, version=submitted()))
 
 
 def words_of_which_there_is_no_record(seen: Evidence) -> Evidence:
@@ -111,8 +125,16 @@ def words_of_which_there_is_no_record(seen: Evidence) -> Evidence:
 
 
 def words_that_their_author_approved(seen: Evidence) -> Evidence:
-    assert seen.wording is not None
-    return replace(seen, wording=replace(seen.wording, authors=("bob",)))
+    version = replace(KEPT.version, authors=("bob",))
+    return replace(seen, wording=replace(KEPT, version=version))
+
+
+def words_that_were_changed_where_they_are_kept(seen: Evidence) -> Evidence:
+    return replace(seen, wording=replace(KEPT, content=KEPT.content + b" "))
+
+
+def words_that_the_file_does_not_hold(seen: Evidence) -> Evidence:
+    return replace(seen, words=[*WORDS, "Thank you for nothing."])
 
 
 def a_call_that_said_something_else(seen: Evidence) -> Evidence:
@@ -312,10 +334,12 @@ def metrics_that_nobody_scraped(seen: Evidence) -> Evidence:
 @pytest.mark.parametrize(
     "lie,finds",
     [
-        (words_nobody_approved, [WORDS]),
-        (words_of_which_there_is_no_record, [WORDS]),
-        (words_that_their_author_approved, [WORDS]),
-        (a_call_that_said_something_else, [WORDS]),
+        (words_nobody_approved, [APPROVED]),
+        (words_of_which_there_is_no_record, [APPROVED]),
+        (words_that_their_author_approved, [APPROVED]),
+        (words_that_were_changed_where_they_are_kept, [APPROVED]),
+        (words_that_the_file_does_not_hold, [APPROVED]),
+        (a_call_that_said_something_else, [APPROVED]),
         (a_call_is_missing, [ONE_EACH]),
         (a_call_has_no_end, [ONE_EACH, OUTCOMES]),
         (two_calls, [ONE_EACH]),
@@ -388,7 +412,7 @@ def test_who_was_not_told_goodbye_is_told_of() -> None:
 
 
 def test_no_evidence_is_no_proof() -> None:
-    nothing = Evidence([], "", {}, {}, [], [], PROMPTS, {}, None)
+    nothing = Evidence([], "", {}, {}, [], [], PROMPTS, {}, None, [])
     assert failed(nothing) == ALL
 
 

@@ -108,6 +108,24 @@ def test_a_late_answer_while_the_next_is_waited_for_sends_no_further_invite() ->
     assert summary.snapshot.outcomes == {"carrier.no_reply": 1}
 
 
+@pytest.mark.parametrize("answered, trunks", [(5.0, ["first"]), (40.0, ["first", "second"])])
+def test_room_that_comes_after_the_late_answer_is_not_used(
+    answered: float, trunks: list[str]
+) -> None:
+    at = node(answers(answered), TALKS, channels=1)
+    full = at.trunks[1].load
+    for step in (full.seize, full.depart, full.sent):
+        step(at.clock.monotonic())
+
+    async def make_room(_running: CampaignRun) -> None:
+        await asyncio.sleep(5.5)
+        full.release()
+
+    Desk(at, contacts=1).run(make_room)
+    assert dialled(at) == trunks
+    assert [row.trunk for row in asyncio.run(at.store.attempts())] == trunks
+
+
 def test_who_answers_when_the_call_is_over_is_not_called_again() -> None:
     at = node(answers(20.0), SILENT)
     summary = Desk(at, contacts=1).run()

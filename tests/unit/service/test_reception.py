@@ -18,7 +18,13 @@ from dialer.core.calls.inbound import InboundLimits
 from dialer.core.gate.caller_id import CallerIds, VerifiedNumber
 from dialer.core.gate.rules import leg_gate, suppressed
 from dialer.core.values.events import Arrived
-from dialer.core.values.inbound_records import InboundEnding, InboundOrder, InboundRow, LastCall
+from dialer.core.values.inbound_records import (
+    InboundEnd,
+    InboundEnding,
+    InboundOrder,
+    InboundRow,
+    LastCall,
+)
 from dialer.core.values.legs import LegKind, LegRow
 from dialer.core.values.number import E164
 from dialer.core.values.outcome import Outcome, Reason
@@ -178,6 +184,88 @@ def test_what_cannot_be_written_is_not_promised() -> None:
     row = live(lab, Press("1", 0.1))
     assert lab.heard[-1] == ("callback.not_kept",)
     assert row.ending is InboundEnding.TOLD
+
+
+@pytest.mark.parametrize(
+    "fails, ending", [(False, InboundEnding.SUPPRESSED), (True, InboundEnding.HUNG_UP)]
+)
+def test_who_hangs_up_while_it_is_written_is_recorded_as_it_came_out(
+    *, fails: bool, ending: InboundEnding
+) -> None:
+    class Slow(MemoryStore):
+        async def suppress(self, call: str, at: datetime) -> None:
+            await asyncio.sleep(5.0)
+            if fails:
+                raise StoreError("disk full")
+            await super().suppress(call, at)
+
+    lab = Lab(store=Slow())
+    row = live(lab, Press("1", 0.1), RemoteBye(1.0))
+    assert (row.ending, row.keys) == (ending, "1")
+
+
+def test_key_1_is_written_once_and_again_only_where_that_failed() -> None:
+    class Full(MemoryStore):
+        asked = 0
+
+        async def suppress(self, call: str, at: datetime) -> None:
+            self.asked += 1
+            await asyncio.sleep(0.3)
+            if self.asked == 1:
+                raise StoreError("disk full")
+            await super().suppress(call, at)
+
+    store = Full()
+    lab = Lab(store=store)
+    # One press more while it is written, then one while the failure is told, and one too many.
+    row = live(lab, *(Press("1", at) for at in (0.1, 0.2, 0.6, 0.7, 1.1)))
+    assert (row.ending, store.asked) == (InboundEnding.SUPPRESSED, 2)
+    assert [heard[0] for heard in lab.heard[-2:]] == ["callback.not_kept", "callback.kept"]
+
+
+def test_a_write_that_takes_long_is_waited_for_and_not_asked_for_twice() -> None:
+    class Slow(MemoryStore):
+        asked = 0
+
+        async def suppress(self, call: str, at: datetime) -> None:
+            self.asked += 1
+            await asyncio.sleep(11.0)
+            await super().suppress(call, at)
+
+    store = Slow()
+    lab = Lab(store=store)
+    # The first press has been given up after 10 s, and the caller told so, as the second comes.
+    row = live(lab, Press("1", 0.1), Press("1", 10.3))
+    assert (row.ending, store.asked) == (InboundEnding.SUPPRESSED, 1)
+    assert [heard[0] for heard in lab.heard[-2:]] == ["callback.not_kept", "callback.kept"]
+
+
+def test_an_end_that_is_not_on_record_is_told_nobody() -> None:
+    class Full(MemoryStore):
+        async def end_inbound(self, end: InboundEnd) -> None:
+            raise StoreError("disk full")
+
+    lab = Lab(store=Full())
+
+    async def call() -> None:
+        await lab.node.service.open()
+        lab.node.scripted.arrive("in-1", Arrived("carrier-a", CALLER_ID, CALLER, "1@x"), Callee())
+        await asyncio.sleep(60)
+
+    in_fast_time(lab.node.clock, call(), 100)
+    topics = [topic for topic, _ in lab.node.told.events]
+    assert topics == ["inbound/in-1/arrived", "inbound/in-1/answered"]
+    assert lab.node.counted("dialer_inbound_calls_total") == {}
+    assert lab.node.trunks[0].load.in_use == 0
+
+
+def test_a_channel_that_comes_free_is_told_to_those_who_wait_for_one() -> None:
+    lab = Lab()
+    freed: list[int] = []
+    lab.node.service.pool.when_changed(lambda: freed.append(lab.node.trunks[0].load.in_use))
+    live(lab)
+    assert freed == [0]
+    assert lab.node.counted("dialer_inbound_calls_live") == {}
 
 
 def test_key_0_fetches_a_person_and_both_legs_are_kept() -> None:

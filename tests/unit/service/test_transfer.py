@@ -85,14 +85,14 @@ class Lab:
             return self.next_person
         return self.person if dial.opening is None else self.callee
 
-    def run(self) -> tuple[CallRow, Sequence[LegRow]]:
+    def run(self, *, switchboard: bool = True) -> tuple[CallRow, Sequence[LegRow]]:
         async def work() -> tuple[CallRow, Sequence[LegRow]]:
             node = self.node
             await node.service.open()
             campaign = await begin(node.store, 1)
-            switchboard = Switchboard(node.service, self.rules)
+            board = Switchboard(node.service, self.rules) if switchboard else None
             wanted = replace(plan(campaign), script=self.script)
-            await node.run_of(wanted, switchboard).run()
+            await node.run_of(wanted, board).run()
             for _ in range(200):
                 await asyncio.sleep(0.05)
             (call,) = await node.store.calls()
@@ -127,6 +127,41 @@ def test_callee_and_person_are_joined_and_one_record_each_is_kept() -> None:
     assert lab.heard[1][0] == "nodes.moment"
     assert "ringing" in lab.heard[1]
     assert [each.load.in_use for each in lab.node.trunks] == [0, 0]
+
+
+@pytest.mark.parametrize(
+    "person, on_refer, abandoned",
+    [
+        (Callee(final=Answer(1.9)), None, 0),
+        (Callee(final=Answer(2.2)), None, 1),
+        (Callee(final=Reject(486)), None, 1),
+        (None, (100, 200), 0),
+        (None, (100, 180, 200), 0),
+        (None, (100, 486), 1),
+    ],
+)
+def test_who_was_promised_a_person_is_abandoned_where_none_comes_in_time(
+    person: Callee | None, on_refer: tuple[int, ...] | None, abandoned: int
+) -> None:
+    lab = Lab(
+        Press("5", 0.3),  # so it is a person who has answered
+        RemoteBye(15.0),
+        person=person,
+        script=handing_over(refer=on_refer is not None),
+        on_refer=on_refer or (),
+    )
+    lab.run()
+    assert lab.node.counted("dialer_live_answers_total") == {(): 1}
+    counted = lab.node.counted("dialer_abandoned_calls_total")
+    assert counted == ({(): 1} if abandoned else {})
+
+
+@pytest.mark.parametrize("switchboard", [True, False])
+def test_who_hangs_up_upon_hearing_that_nobody_comes_was_abandoned(*, switchboard: bool) -> None:
+    lab = Lab(Press("5", 0.3), RemoteBye(2.3), person=Callee(final=Reject(486)))
+    lab.run(switchboard=switchboard)
+    assert lab.node.counted("dialer_calls_total") == {("callee", "hung_up"): 1}
+    assert lab.node.counted("dialer_abandoned_calls_total") == {(): 1}
 
 
 def test_a_person_who_hangs_up_ends_the_call() -> None:
@@ -249,16 +284,8 @@ def test_a_trunk_that_wants_refer_gets_it_for_every_transfer() -> None:
 
 
 def test_without_a_switchboard_the_script_goes_on() -> None:
-    lab = Lab()
-
-    async def work() -> CallRow:
-        await lab.node.service.open()
-        wanted = replace(plan(await begin(lab.node.store, 1)), script=lab.script)
-        await lab.node.run_of(wanted).run()
-        (call,) = await lab.node.store.calls()
-        return call
-
-    assert in_fast_time(lab.node.clock, work(), 100).path == ("moment", GOODBYE)
+    call, legs = Lab().run(switchboard=False)
+    assert (call.path, legs) == (("moment", GOODBYE), [])
 
 
 def test_a_transfer_from_beginning_to_end_is_nothing_to_complain_of(
