@@ -22,6 +22,7 @@ from dialer.core.calls.commands import (
     SendInvite,
     StartConversation,
 )
+from dialer.core.dialog.dialog import DialogEvent
 from dialer.core.dialog.script import Script, Transfer
 from dialer.core.dialog.script_commands import (
     CallOff,
@@ -32,7 +33,7 @@ from dialer.core.dialog.script_commands import (
     StartRecording,
     StopRecording,
 )
-from dialer.core.dialog.script_run import OPENING, RINGING, ScriptEvent, ScriptRun
+from dialer.core.dialog.script_run import OPENING, RINGING, ScriptRun
 from dialer.core.values.attention import Attention
 from dialer.core.values.events import (
     Answered,
@@ -254,7 +255,7 @@ class Session:
             return None
         return self._obey(commands, now)
 
-    def _tell_script(self, event: ScriptEvent, now: float) -> CallEnd | None:
+    def _tell_script(self, event: DialogEvent, now: float) -> CallEnd | None:
         if self._end is not None:
             return None
         commands = self._script.handle(event, now)
