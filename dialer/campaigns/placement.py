@@ -23,7 +23,7 @@ from audio.prompts import Prompt
 from dialer.calls.live import Service
 from dialer.calls.observer import Observer
 from dialer.calls.orphan import LeftBehind
-from dialer.calls.outbound import Outside, Session
+from dialer.calls.outbound import Outside, Session, outbound_leg
 from dialer.calls.switchboard import Party
 from dialer.calls.transfer import HandOverSide
 from dialer.core.calls.campaign import Campaign
@@ -196,7 +196,7 @@ class Placement:
             )
 
         hand_over = self._desk.hand_over
-        session = Session(
+        session = outbound_leg(
             order,
             self._desk.script,
             self._parts.limits,
