@@ -15,7 +15,8 @@ from typing import Generic, Protocol, TypeVar
 from audio.prompts import Prompt
 from audio.tones import ringing
 from dialer.calls.transfer import HandOver, HandOverSide
-from dialer.core.calls.call import Call, State, UnexpectedEventError
+from dialer.core.calls.call import Call, UnexpectedEventError
+from dialer.core.calls.call_table import State
 from dialer.core.calls.commands import (
     Cancel,
     Command,

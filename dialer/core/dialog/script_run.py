@@ -231,7 +231,7 @@ class ScriptRun:
         self, event: Joined | TransferFailed | RefusalKept, now: float
     ) -> tuple[ScriptCommand, ...]:
         match event:
-            case RefusalKept():
+            case RefusalKept(kept=True):
                 return self._refusal_kept()
             case TransferFailed() if self._turn is Turn.TRANSFERRING:
                 return self._otherwise(now)

@@ -15,7 +15,8 @@ from hypothesis.stateful import (
     rule,
 )
 
-from dialer.core.calls.call import Call, CallLimits, State, UnexpectedEventError
+from dialer.core.calls.call import Call, CallLimits, UnexpectedEventError
+from dialer.core.calls.call_table import State
 from dialer.core.calls.commands import (
     Cancel,
     Command,

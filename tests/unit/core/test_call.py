@@ -3,14 +3,8 @@ from __future__ import annotations
 import pytest
 
 from audio.events import DtmfReceived
-from dialer.core.calls.call import (
-    TRANSITIONS,
-    Call,
-    CallLimits,
-    State,
-    Trigger,
-    UnexpectedEventError,
-)
+from dialer.core.calls.call import Call, CallLimits, UnexpectedEventError
+from dialer.core.calls.call_table import TRANSITIONS, State, Trigger
 from dialer.core.calls.commands import Cancel, Finish, HangUp, SendInvite, StartConversation
 from dialer.core.values.events import (
     Answered,
