@@ -44,6 +44,7 @@ BOXES: Final[Mapping[State, Point]] = {
     State.ARRIVED: (200, 820),
     State.ANSWERING: (800, 820),
     State.TURNING_AWAY: (500, 930),
+    State.WITHDRAWING: (980, 930),
 }
 """Centres of the boxes. ENDED is drawn across the paper, calls that came in below it."""
 
@@ -80,7 +81,8 @@ WAYS: Final[Mapping[Arrow, Way]] = {
     (State.ANSWERING, State.ANSWERED): Way(
         ((865, 820), (1180, 820), (1180, 190), (1125, 190)), (880, 812)
     ),
-    (State.ANSWERING, State.TURNING_AWAY): Way(((800, 842), (800, 930), (565, 930)), (690, 880)),
+    (State.ANSWERING, State.WITHDRAWING): Way(((800, 842), (800, 930), (915, 930)), (806, 880)),
+    (State.WITHDRAWING, State.ENDED): Way(((960, 908), (960, 702)), (966, 730)),
     (State.ANSWERING, State.ENDED): Way(((780, 798), (780, 702)), (786, 730)),
     (State.TURNING_AWAY, State.ENDED): Way(((500, 908), (500, 702)), (506, 730)),
 }

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Generic, Protocol, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 
 from audio.prompts import Prompt
 from audio.tones import ringing
@@ -18,12 +18,14 @@ from dialer.calls.transfer import HandOver, HandOverSide
 from dialer.core.calls.call import Call, UnexpectedEventError
 from dialer.core.calls.call_table import State
 from dialer.core.calls.commands import (
+    AnswerCall,
     Cancel,
     Command,
     Finish,
     HangUp,
     SendInvite,
     StartConversation,
+    TurnAway,
 )
 from dialer.core.dialog.dialog import Dialog, DialogEvent, HangingUp
 from dialer.core.dialog.script import Transfer
@@ -38,6 +40,7 @@ from dialer.core.dialog.script_commands import (
 )
 from dialer.core.dialog.script_run import RINGING
 from dialer.core.values.events import (
+    AnswerRequested,
     Arrived,
     CallEvent,
     CallLineEvent,
@@ -64,6 +67,9 @@ _log = logging.getLogger(__name__)
 Say = Callable[[str], Prompt]
 """Gives the prompt of an item of a Play."""
 
+RETRY_AFTER: Final = 30
+"""Seconds after which a caller who was let in, but could not be answered, may try again."""
+
 Order = TypeVar("Order")
 End = TypeVar("End")
 
@@ -88,6 +94,9 @@ class Watcher:
 
     def sent(self, at: float) -> None:
         """The INVITE has left."""
+
+    def turned_away(self) -> None:
+        """It came in and is refused, for now."""
 
     def opened(self, at: float) -> None:
         """The leg is up, and wanted."""
@@ -197,10 +206,16 @@ class Leg(Generic[Order, End]):
         self._called_off = why
 
     def begin(self, now: float) -> End | None:
-        """The leg is committed: send the INVITE."""
+        """The leg is committed: send the INVITE; or it has arrived: `answer` or `end` is next."""
         if self._called_off is not None:
             return self.end(self._called_off, now)
-        return self._tell_call(DialRequested(), now)
+        first = self._parts.first
+        return self._tell_call(first if isinstance(first, Arrived) else DialRequested(), now)
+
+    def answer(self, say: Say, now: float) -> End | None:
+        """The prompts for a call that came in are made, and its dialog knows who calls."""
+        self._say = say
+        return self._tell_call(AnswerRequested(), now)
 
     def take(self, event: AnyLineEvent, at: float) -> End | None:
         """One event of the line."""
@@ -227,9 +242,9 @@ class Leg(Generic[Order, End]):
         self._watcher.nobody_came()
         return self._tell_dialog(TransferFailed(), now)
 
-    def refusal_kept(self, now: float) -> End | None:
-        """What `LegParts.refused` was told is committed."""
-        return self._tell_dialog(RefusalKept(), now)
+    def refusal_kept(self, now: float, *, kept: bool = True) -> End | None:
+        """What `LegParts.refused` was told is committed; or, where not `kept`, could not be."""
+        return self._tell_dialog(RefusalKept(kept), now)
 
     def give_up(self, now: float) -> End | None:
         """The leg was told to end, and the line will not say that it did: here it is over."""
@@ -275,8 +290,11 @@ class Leg(Generic[Order, End]):
     def _obey(self, commands: Iterable[Command], now: float) -> End | None:
         for command in commands:
             match command:
-                case SendInvite():
-                    self._dial(now)
+                case SendInvite() | AnswerCall():
+                    self._open(now)
+                case TurnAway():
+                    self._watcher.turned_away()
+                    self._line.turn_away(self.name, 503, RETRY_AFTER)
                 case Cancel():
                     self._line.end(self.name)
                 case HangUp():
@@ -299,10 +317,8 @@ class Leg(Generic[Order, End]):
                     pass  # we are hanging up
                 case CallOff():
                     self._call_off()
-                case RecordOptOut():
-                    if self._parts.refused is not None:
-                        self._parts.refused(self._parts.wall(now))
-                    self._tell_call(OptedOut(), now)
+                case RecordOptOut(decides):
+                    self._take_refusal(now, decides=decides)
                 case StartRecording() | StopRecording():
                     self._record_sound(command)
                 case EndCall(reason):
@@ -312,12 +328,21 @@ class Leg(Generic[Order, End]):
                     self._begin_transfer(command, now)
         return self._end
 
-    def _dial(self, now: float) -> None:
-        dial, opening = self._parts.first, self._dialog.opening()
-        if isinstance(dial, Dial):
+    def _open(self, now: float) -> None:
+        """Send the INVITE, or our 200, with the opening armed."""
+        first, opening = self._parts.first, self._dialog.opening()
+        armed = None if opening is None else self._playlist(opening)
+        if isinstance(first, Dial):
             self._watcher.dialing(now)
-            armed = None if opening is None else self._playlist(opening)
-            self._line.dial(replace(dial, opening=armed))
+            self._line.dial(replace(first, opening=armed))
+        elif armed is not None:
+            self._line.answer(self.name, armed)
+
+    def _take_refusal(self, now: float, *, decides: bool) -> None:
+        if self._parts.refused is not None:
+            self._parts.refused(self._parts.wall(now))
+        if decides:
+            self._tell_call(OptedOut(), now)
 
     def _record_sound(self, command: StartRecording | StopRecording) -> None:
         recording = self._parts.recording

@@ -62,7 +62,9 @@ class State(Enum):
     ANSWERING = "answering"
     """It came in and our 200 was asked for; the ACK is awaited."""
     TURNING_AWAY = "turning_away"
-    """It came in and is not wanted; the end is awaited."""
+    """It came in and was given a final reply; the end is awaited."""
+    WITHDRAWING = "withdrawing"
+    """It came in and is not wanted any more, though our 200 is out; the end is awaited."""
     DIALING = "dialing"
     """INVITE asked for or sent, no 18x yet."""
     RINGING = "ringing"
@@ -167,14 +169,19 @@ TRANSITIONS: Final[Mapping[State, Mapping[Trigger, Step]]] = MappingProxyType(
         },
         State.ANSWERING: {
             Trigger.ANSWERED: Step(State.ANSWERED, StartConversation()),
-            Trigger.END_REQUESTED: Step(State.TURNING_AWAY, HangUp()),
-            Trigger.ACK_TIMEOUT: Step(State.TURNING_AWAY, HangUp()),
+            Trigger.END_REQUESTED: Step(State.WITHDRAWING, HangUp()),
+            Trigger.ACK_TIMEOUT: Step(State.WITHDRAWING, HangUp()),
             **_LET_GO,
         },
         State.TURNING_AWAY: {
-            Trigger.ANSWERED: Step(State.TURNING_AWAY),
             Trigger.ANSWER_REQUESTED: Step(State.TURNING_AWAY),
             Trigger.END_REQUESTED: Step(State.TURNING_AWAY),
+            **_LET_GO,
+            Trigger.BYE_TIMEOUT: Step(State.ENDED),
+        },
+        State.WITHDRAWING: {
+            Trigger.ANSWERED: Step(State.WITHDRAWING),
+            Trigger.END_REQUESTED: Step(State.WITHDRAWING),
             **_LET_GO,
             Trigger.BYE_TIMEOUT: Step(State.ENDED),
         },
@@ -232,6 +239,7 @@ TIMERS: Final[Mapping[State, tuple[Trigger, ...]]] = MappingProxyType(
         State.ARRIVED: (Trigger.LOOK_UP_TIMEOUT,),
         State.ANSWERING: (Trigger.ACK_TIMEOUT,),
         State.TURNING_AWAY: (Trigger.BYE_TIMEOUT,),
+        State.WITHDRAWING: (Trigger.BYE_TIMEOUT,),
         State.DIALING: (Trigger.NO_PROGRESS, Trigger.RING_TIMEOUT),
         State.RINGING: (Trigger.RING_TIMEOUT,),
         State.EARLY_MEDIA: (Trigger.RING_TIMEOUT,),

@@ -10,11 +10,10 @@ from typing import Final
 
 import pytest
 
-from dialer.calls.inbound import Say
+from dialer.calls.leg import Say
 from dialer.calls.reception import Desk, Reception
 from dialer.calls.switchboard import Rules, Switchboard
 from dialer.core.calls.call import CallLimits
-from dialer.core.calls.inbound import InboundLimits
 from dialer.core.gate.caller_id import CallerIds, VerifiedNumber
 from dialer.core.gate.rules import leg_gate, suppressed
 from dialer.core.values.events import Arrived
@@ -70,7 +69,8 @@ class Lab:
         )
         desk = Desk(
             Switchboard(self.node.service, rules),
-            InboundLimits(listen=3, joined=60),
+            CallLimits(talk=60, joined=60),
+            3.0,
             self.prepare,
             CALLER_ID,
             PERSON if forward else None,
