@@ -66,15 +66,15 @@ WAYS: Final[Mapping[Arrow, Way]] = {
     ),
     (State.RINGING, State.CANCELLING): Way(((605, 222), (605, 390), (835, 390)), (611, 300)),
     (State.RINGING, State.ENDED): Way(((515, 222), (515, 658)), (521, 560)),
-    (State.EARLY_MEDIA, State.ANSWERED): Way(((875, 200), (995, 200)), (922, 192)),
+    (State.EARLY_MEDIA, State.ANSWERED): Way(((875, 200), (995, 200)), (905, 192)),
     (State.EARLY_MEDIA, State.CANCELLING): Way(((855, 222), (855, 378)), (861, 300)),
     (State.EARLY_MEDIA, State.ENDED): Way(((765, 222), (765, 658)), (771, 560)),
     (State.ANSWERED, State.HANGING_UP): Way(((1015, 222), (1015, 468)), (1021, 300)),
-    (State.ANSWERED, State.ENDED): Way(((1125, 210), (1145, 210), (1145, 658)), (1065, 390)),
-    (State.CANCELLING, State.HANGING_UP): Way(((945, 422), (945, 490), (995, 490)), (958, 484)),
+    (State.ANSWERED, State.ENDED): Way(((1125, 210), (1153, 210), (1153, 658)), (1060, 390)),
+    (State.CANCELLING, State.HANGING_UP): Way(((945, 422), (945, 490), (995, 490)), (951, 446)),
     (State.CANCELLING, State.ENDED): Way(((870, 422), (870, 658)), (876, 560)),
     (State.HANGING_UP, State.ENDED): Way(((1035, 512), (1035, 658)), (1041, 560)),
-    (State.NEW, State.ARRIVED): Way(((40, 222), (40, 820), (135, 820)), (52, 812)),
+    (State.NEW, State.ARRIVED): Way(((40, 222), (40, 820), (135, 820)), (45, 812)),
     (State.ARRIVED, State.ANSWERING): Way(((265, 820), (735, 820)), (280, 812)),
     (State.ARRIVED, State.TURNING_AWAY): Way(((180, 842), (180, 930), (435, 930)), (190, 880)),
     (State.ARRIVED, State.ENDED): Way(((180, 798), (180, 702)), (186, 730)),
@@ -147,7 +147,7 @@ _TIMERS: Final = frozenset(timer for timers in TIMERS.values() for timer in time
 
 def _box(state: State) -> str:
     x, y = BOXES[state]
-    width, height = BOX if state is not State.ENDED else (WIDTH - 100, BOX[1])
+    width, height = BOX if state is not State.ENDED else (WIDTH - 90, BOX[1])
     left = x - width // 2 if state is not State.ENDED else 50
     kind = ' class="end"' if state is State.ENDED else ""
     return (

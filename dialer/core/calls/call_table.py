@@ -90,7 +90,7 @@ class Trigger(Enum):
     INVITE_SENT = "INVITE sent"
     RINGING = "18x"
     EARLY_MEDIA = "18x with media"
-    ANSWERED = "200 and ACK"
+    ANSWERED = "200, ACK"
     REJECTED = "300-699"
     DIAL_FAILED = "dial failed"
     REMOTE_HUNG_UP = "far side's BYE"

@@ -217,6 +217,41 @@ def test_a_caller_who_hangs_up_takes_the_person_along() -> None:
     assert leg.outcome == Outcome.of(Reason.COMPLETED)
 
 
+def test_a_talk_with_a_person_is_bounded() -> None:
+    lab = Lab(person=Callee(final=Answer(1.0)))
+    row = live(lab, Press("0", 0.2))
+    assert row.ending is InboundEnding.TIME_LIMIT
+    (leg,) = in_fast_time(lab.node.clock, legs(lab), 10)
+    assert leg.outcome == Outcome.of(Reason.COMPLETED)
+
+
+@pytest.mark.parametrize("cause", [None, 16, 41])
+def test_a_caller_hangs_up_whatever_cause_the_network_gives(cause: int | None) -> None:
+    row = live(Lab(), RemoteBye(1.0, cause))
+    assert (row.ending, row.answered_at is not None) == (InboundEnding.HUNG_UP, True)
+
+
+@pytest.mark.parametrize(
+    "drained_at, ending",
+    [
+        (0.5, InboundEnding.DRAINED),
+        (20.0, InboundEnding.TALKED),
+    ],
+)
+def test_a_drain_ends_it_and_whom_it_talks_with(drained_at: float, ending: InboundEnding) -> None:
+    lab = Lab(person=Callee(final=Answer(1.0)))
+
+    async def call() -> InboundRow:
+        drain = asyncio.create_task(asyncio.sleep(drained_at))
+        drain.add_done_callback(lambda _: lab.node.service.end_all(Reason.DRAINED))
+        return await lab.call(Press("0", 2.0))
+
+    row = in_fast_time(lab.node.clock, call(), 400)
+    assert row.ending is ending
+    for leg in in_fast_time(lab.node.clock, legs(lab), 10):
+        assert leg.outcome == Outcome.of(Reason.COMPLETED)
+
+
 @pytest.mark.parametrize(
     "person", [Callee(final=Reject(486)), Callee(final=None)], ids=["busy", "nobody there"]
 )
