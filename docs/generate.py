@@ -14,8 +14,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
-from dialer.core.calls import call, signalling
-from dialer.core.calls.call import TRANSITIONS, State
+from dialer.core.calls import call_table, signalling
+from dialer.core.calls.call_table import TRANSITIONS, State
 from dialer.core.values import outcome
 from dialer.core.values.outcome import NOT_ELSEWHERE, REFUSALS, WHO_OF, Reason, Who
 from docs import failover_page, gate_page, input_files, rooms_picture, state_diagram
@@ -61,12 +61,12 @@ def pages() -> dict[str, str]:
 
 def call_states() -> str:
     """The page of the call's states."""
-    meaning = member_docs(call, "State")
-    rules = inspect.getdoc(call) or ""
+    meaning = member_docs(call_table, "State")
+    rules = inspect.getdoc(call_table) or ""
     staying = state_diagram.staying()
     return "\n".join(
         (
-            NOTICE.format(source="dialer/core/calls/call.py"),
+            NOTICE.format(source="dialer/core/calls/call_table.py"),
             "",
             "# States of a call",
             "",

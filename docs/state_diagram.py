@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from typing import Final
 from xml.sax.saxutils import escape
 
-from dialer.core.calls.call import TIMERS, TRANSITIONS, State, Trigger
+from dialer.core.calls.call_table import TIMERS, TRANSITIONS, State, Trigger
 
 Arrow = tuple[State, State]
 Point = tuple[int, int]
 
 WIDTH: Final = 1200
-HEIGHT: Final = 720
+HEIGHT: Final = 980
 BOX: Final = (130, 44)
 LINE: Final = 14
 
@@ -41,8 +41,12 @@ BOXES: Final[Mapping[State, Point]] = {
     State.CANCELLING: (900, 400),
     State.HANGING_UP: (1060, 490),
     State.ENDED: (600, 680),
+    State.ARRIVED: (200, 820),
+    State.ANSWERING: (800, 820),
+    State.TURNING_AWAY: (500, 930),
+    State.WITHDRAWING: (980, 930),
 }
-"""Centres of the boxes. ENDED is drawn as wide as the paper."""
+"""Centres of the boxes. ENDED is drawn across the paper, calls that came in below it."""
 
 WAYS: Final[Mapping[Arrow, Way]] = {
     (State.NEW, State.DIALING): Way(((155, 200), (245, 200)), (157, 192)),
@@ -62,14 +66,25 @@ WAYS: Final[Mapping[Arrow, Way]] = {
     ),
     (State.RINGING, State.CANCELLING): Way(((605, 222), (605, 390), (835, 390)), (611, 300)),
     (State.RINGING, State.ENDED): Way(((515, 222), (515, 658)), (521, 560)),
-    (State.EARLY_MEDIA, State.ANSWERED): Way(((875, 200), (995, 200)), (922, 192)),
+    (State.EARLY_MEDIA, State.ANSWERED): Way(((875, 200), (995, 200)), (905, 192)),
     (State.EARLY_MEDIA, State.CANCELLING): Way(((855, 222), (855, 378)), (861, 300)),
     (State.EARLY_MEDIA, State.ENDED): Way(((765, 222), (765, 658)), (771, 560)),
     (State.ANSWERED, State.HANGING_UP): Way(((1015, 222), (1015, 468)), (1021, 300)),
-    (State.ANSWERED, State.ENDED): Way(((1125, 200), (1170, 200), (1170, 658)), (1080, 390)),
-    (State.CANCELLING, State.HANGING_UP): Way(((945, 422), (945, 490), (995, 490)), (958, 484)),
+    (State.ANSWERED, State.ENDED): Way(((1125, 210), (1153, 210), (1153, 658)), (1060, 390)),
+    (State.CANCELLING, State.HANGING_UP): Way(((945, 422), (945, 490), (995, 490)), (951, 446)),
     (State.CANCELLING, State.ENDED): Way(((870, 422), (870, 658)), (876, 560)),
     (State.HANGING_UP, State.ENDED): Way(((1035, 512), (1035, 658)), (1041, 560)),
+    (State.NEW, State.ARRIVED): Way(((40, 222), (40, 820), (135, 820)), (45, 812)),
+    (State.ARRIVED, State.ANSWERING): Way(((265, 820), (735, 820)), (280, 812)),
+    (State.ARRIVED, State.TURNING_AWAY): Way(((180, 842), (180, 930), (435, 930)), (190, 880)),
+    (State.ARRIVED, State.ENDED): Way(((180, 798), (180, 702)), (186, 730)),
+    (State.ANSWERING, State.ANSWERED): Way(
+        ((865, 820), (1180, 820), (1180, 190), (1125, 190)), (880, 812)
+    ),
+    (State.ANSWERING, State.WITHDRAWING): Way(((800, 842), (800, 930), (915, 930)), (806, 880)),
+    (State.WITHDRAWING, State.ENDED): Way(((960, 908), (960, 702)), (966, 730)),
+    (State.ANSWERING, State.ENDED): Way(((780, 798), (780, 702)), (786, 730)),
+    (State.TURNING_AWAY, State.ENDED): Way(((500, 908), (500, 702)), (506, 730)),
 }
 
 
@@ -132,8 +147,8 @@ _TIMERS: Final = frozenset(timer for timers in TIMERS.values() for timer in time
 
 def _box(state: State) -> str:
     x, y = BOXES[state]
-    width, height = BOX if state is not State.ENDED else (WIDTH - 40, BOX[1])
-    left = x - width // 2 if state is not State.ENDED else 20
+    width, height = BOX if state is not State.ENDED else (WIDTH - 90, BOX[1])
+    left = x - width // 2 if state is not State.ENDED else 50
     kind = ' class="end"' if state is State.ENDED else ""
     return (
         f'<rect{kind} x="{left}" y="{y - height // 2}" width="{width}" height="{height}" rx="8"/>'

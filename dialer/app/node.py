@@ -37,7 +37,7 @@ from dialer.clock import SystemClock, WatchedClock
 from dialer.config import Config
 from dialer.config.digests import settings_of
 from dialer.config.proofs import endings, first_ends
-from dialer.core.calls.inbound import InboundLimits
+from dialer.core.calls.call import CallLimits
 from dialer.core.dialog.notice import START_ALLOWANCE
 from dialer.core.gate.compliance import Gate
 from dialer.core.gate.rules import leg_gate
@@ -205,7 +205,9 @@ async def _reception(config: Config, switchboard: Switchboard, stack: AsyncExitS
 
     desk = InboundDesk(
         switchboard=switchboard,
-        limits=InboundLimits(listen=callback.listen, joined=callback.talk),
+        # The line lets go of a call by 64*T1 itself, and says so: that comes first.
+        limits=CallLimits(talk=callback.talk, joined=callback.talk, bye_grace=33.0),
+        listen=callback.listen,
         prepare=prepare,
         number=operator.callback,
         forward=operator.forward,

@@ -8,10 +8,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from dialer.calls.inbound import House, InboundSession, Say
+from dialer.calls.inbound import House, inbound_leg
+from dialer.calls.leg import Say
 from dialer.calls.switchboard import Party, Switchboard
 from dialer.calls.transfer import HandOverSide
-from dialer.core.calls.inbound import InboundCall, InboundLimits
+from dialer.core.calls.call import CallLimits
+from dialer.core.dialog.callback import CallbackDialog
 from dialer.core.dialog.script import Transfer
 from dialer.core.trunks.trunk import TrunkLoad
 from dialer.core.values.events import Arrived
@@ -28,13 +30,15 @@ _log = logging.getLogger(__name__)
 class Desk:
     """What calls that come in are answered with.
 
-    `prepare` makes the prompts for a campaign's purpose, None for whom we never called; `forward`
+    `listen` is the seconds for which a key is waited for after each telling of them. `prepare`
+    makes the prompts for a campaign's purpose, None for whom we never called; `forward`
     is whom a caller reaches who asks for a person, `number` what that person is shown where the
     number that was called cannot be.
     """
 
     switchboard: Switchboard
-    limits: InboundLimits
+    limits: CallLimits
+    listen: float
     prepare: Callable[[str | None], Awaitable[Say]]
     number: E164
     forward: Target | None = None
@@ -92,9 +96,7 @@ class _Visit:
         self._about: LastCall | None = None
         self._suppressing: asyncio.Task[bool] | None = None
         self._has_channel = reception.came(arrived.trunk)
-        machine = InboundCall(self._desk.limits, at, has_people=self._desk.forward is not None)
-        house = House(self._parts.line, self._suppress, self._fetch, self._answered, self._wall)
-        self._session = InboundSession(name, arrived, machine, house)
+        self._dialog = CallbackDialog(self._desk.forward, self._desk.listen)
         order = InboundOrder(
             call=name,
             node=self._parts.node,
@@ -104,9 +106,11 @@ class _Visit:
             sip_call_id=arrived.sip_call_id,
             at=self._wall(at),
         )
+        house = House(self._parts.line, self._suppress, self._fetch, self._answered, self._wall)
+        self._leg = inbound_leg(order, arrived, self._dialog, self._desk.limits, house)
         # The record comes first of all, though the call may be over before it is on disk.
         self._on_record = self._service.see_through(self._record_arrival(order))
-        self._service.attend(name, self._session, self._over)
+        self._service.attend(name, self._leg, self._over)
 
     def _wall(self, at: float) -> datetime:
         return self._service.wall(at)
@@ -123,15 +127,15 @@ class _Visit:
                 say = await self._desk.prepare(purpose)
         except DialerError as failure:
             _log.error("incoming call %s: not answered: %s", self._name, failure)
-        known, session = self._about is not None, self._session
+        self._dialog.known = self._about is not None
         self._parts.teller.bridging.inbound_arrived(
             order.at, self._name, trunk=order.trunk, about=self._about
         )
-        if say is None:
-            self._service.act(self._name, session.not_ready)
-        else:
-            made = say
-            self._service.act(self._name, lambda now: session.ready(made, now, known=known))
+        leg, made = self._leg, say
+        self._service.act(
+            self._name,
+            lambda now: leg.end(Reason.CANCELLED, now) if made is None else leg.answer(made, now),
+        )
         return recorded
 
     def _answered(self) -> None:
@@ -154,23 +158,20 @@ class _Visit:
             kept = False
         else:
             kept = True
-        session = self._session
-        self._service.act(self._name, lambda now: session.written(now, kept=kept))
+        self._service.act(self._name, lambda now: self._leg.refusal_kept(now, kept=kept))
         return kept
 
-    def _fetch(self) -> HandOverSide:
-        if self._desk.forward is None:
-            raise RuntimeError("nobody is there to be fetched")
-        session = self._session
+    def _fetch(self, transfer: Transfer) -> HandOverSide:
+        leg = self._leg
         party = Party(
             name=self._name,
             call=self._name,
             trunk="",
             shows=(self._arrived.called, self._desk.number),
-            failed=session.transfer_failed,
-            ended=lambda now: session.end(Reason.COMPLETED, now),
+            failed=leg.transfer_failed,
+            ended=lambda now: leg.end(Reason.COMPLETED, now),
         )
-        return self._desk.switchboard.hand_over(party, Transfer(self._desk.forward))
+        return self._desk.switchboard.hand_over(party, transfer)
 
     async def _over(self, end: InboundEnd) -> None:
         self._reception.left(self._arrived.trunk, had_channel=self._has_channel)

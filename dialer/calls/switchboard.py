@@ -17,7 +17,7 @@ from typing import Final
 from audio.events import BargeInPolicy
 from audio.tones import ringing
 from dialer.calls.live import LiveCalls
-from dialer.calls.second_leg import LegOutside, SecondLeg
+from dialer.calls.second_leg import LegOutside, SecondLeg, second_leg
 from dialer.calls.transfer import HandOverSide
 from dialer.core.calls.bridge import Do, Handover, Stage, Step
 from dialer.core.calls.call import CallLimits
@@ -216,7 +216,7 @@ class _Bridging:
             wall=self._service.wall,
         )
         rules = self._board.rules
-        leg = SecondLeg(order, rules.limits, outside, rules.may_refer_to)
+        leg = second_leg(order, rules.limits, outside, rules.may_refer_to)
         if first:
             self._leg = leg
         else:

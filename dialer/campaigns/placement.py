@@ -21,7 +21,7 @@ from typing import Any, Final, Protocol
 from dialer.calls.live import LiveCalls
 from dialer.calls.observer import Observer
 from dialer.calls.orphan import LeftBehind
-from dialer.calls.outbound import Outside, Session
+from dialer.calls.outbound import Outside, Session, outbound_leg
 from dialer.calls.switchboard import Party
 from dialer.calls.transfer import HandOverSide
 from dialer.campaigns.plan import CallRules, Plan, Say
@@ -182,7 +182,7 @@ class Placement:
             )
 
         hand_over = self._placing.hand_over
-        session = Session(
+        session = outbound_leg(
             order,
             self._placing.plan.script,
             self._rules.limits,

@@ -8,45 +8,45 @@ from typing import Annotated, Final
 
 from pydantic import Field, model_validator
 
-from dialer.core.calls import inbound
+from dialer.core.dialog import callback as words
 from dialer.core.dialog.script import PlayFile, Say, Utterance
 from dialer.reading.fields import FilePath, Line, Seconds, Text, Word, Written, wrong
 from dialer.reading.validate import Section
 
 _DEFAULTS: Final[Mapping[str, Mapping[str, str]]] = {
     "en": {
-        inbound.IDENTITY: "This is the automated assistant of {operator}.",
-        inbound.REASON: "We called you about {purpose}.",
-        inbound.CHOICE: "Press 1, and we will never call you again.",
-        inbound.PERSON: "Press 0 to speak to a person.",
-        inbound.MOMENT: "One moment, please.",
-        inbound.NOBODY: "Nobody can take your call now. Please try again later. Goodbye.",
-        inbound.KEPT: "We will not call you again. Goodbye.",
-        inbound.NOT_KEPT: "We could not note that now. Please call again later. Goodbye.",
-        inbound.GOODBYE: "Goodbye.",
+        words.IDENTITY: "This is the automated assistant of {operator}.",
+        words.REASON: "We called you about {purpose}.",
+        words.CHOICE: "Press 1, and we will never call you again.",
+        words.PERSON: "Press 0 to speak to a person.",
+        words.MOMENT: "One moment, please.",
+        words.NOBODY: "Nobody can take your call now. Please try again later. Goodbye.",
+        words.KEPT: "We will not call you again. Goodbye.",
+        words.NOT_KEPT: "We could not note that now. Please call again later. Goodbye.",
+        words.GOODBYE: "Goodbye.",
     },
     "zh": {
-        inbound.IDENTITY: "您好，这里是{operator}的自动语音助手。",
-        inbound.REASON: "我们曾就{purpose}致电给您。",
-        inbound.CHOICE: "如不希望再接到我们的来电，请按1。",
-        inbound.PERSON: "转接人工，请按0。",
-        inbound.MOMENT: "请稍候。",
-        inbound.NOBODY: "暂时无人接听，请稍后再拨。再见。",
-        inbound.KEPT: "我们不会再给您打电话。再见。",
-        inbound.NOT_KEPT: "暂时无法登记，请稍后再拨。再见。",
-        inbound.GOODBYE: "再见。",
+        words.IDENTITY: "您好，这里是{operator}的自动语音助手。",
+        words.REASON: "我们曾就{purpose}致电给您。",
+        words.CHOICE: "如不希望再接到我们的来电，请按1。",
+        words.PERSON: "转接人工，请按0。",
+        words.MOMENT: "请稍候。",
+        words.NOBODY: "暂时无人接听，请稍后再拨。再见。",
+        words.KEPT: "我们不会再给您打电话。再见。",
+        words.NOT_KEPT: "暂时无法登记，请稍后再拨。再见。",
+        words.GOODBYE: "再见。",
     },
 }
 _FIELDS: Final = {
-    "identity": inbound.IDENTITY,
-    "reason": inbound.REASON,
-    "choice": inbound.CHOICE,
-    "person": inbound.PERSON,
-    "moment": inbound.MOMENT,
-    "nobody": inbound.NOBODY,
-    "kept": inbound.KEPT,
-    "not_kept": inbound.NOT_KEPT,
-    "goodbye": inbound.GOODBYE,
+    "identity": words.IDENTITY,
+    "reason": words.REASON,
+    "choice": words.CHOICE,
+    "person": words.PERSON,
+    "moment": words.MOMENT,
+    "nobody": words.NOBODY,
+    "kept": words.KEPT,
+    "not_kept": words.NOT_KEPT,
+    "goodbye": words.GOODBYE,
 }
 
 

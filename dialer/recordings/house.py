@@ -73,7 +73,7 @@ class CallRecordings:
 
 
 class CallRecording:
-    """One call's: `dialer.calls.outbound.Recording`."""
+    """One call's: `dialer.calls.leg.Recording`."""
 
     def __init__(
         self,

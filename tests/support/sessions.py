@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from audio.events import DtmfReceived
 from dialer.calls.observer import Observer
-from dialer.calls.outbound import Outside, Recording, Session
+from dialer.calls.outbound import Outside, Recording, outbound_leg
 from dialer.calls.transfer import HandOver
 from dialer.core.calls.call import CallLimits
 from dialer.core.dialog.script import Script
@@ -50,7 +50,7 @@ class SessionDesk:
         self.began = self.clock.monotonic()
         self.sent: list[float] = []
         self.answers: list[tuple[float | None, float]] = []
-        self.session = Session(
+        self.session = outbound_leg(
             order(at=self.clock.utc(), to=contact(to=number(1))),
             script or renewal(),
             limits,

@@ -1,56 +1,22 @@
-"""One attempt (one INVITE on one trunk) as a state machine.
-
-Every transition is in TRANSITIONS, under these rules.
-
-1.  A pair (state, trigger) that the table does not hold raises UnexpectedEventError and changes
-    nothing.
-2.  A call ends in exactly one `Finish`, which is the command of every step into ENDED. What the
-    line still says after that, as it may after a forced end, is heard without effect.
-3.  The first to act decides the outcome; what comes after only carries it out. So the far side's
-    BYE that crosses ours changes nothing (RFC 3261 15.1), nor does a 487, which is but the echo
-    of our CANCEL. Three things are stronger:
-    a. A refusal. Once the callee has opted out, that is the outcome, however the call ends.
-    b. The callee's own word (busy, declined, unwanted) as the final reply to an INVITE that we
-       have cancelled: a CANCEL has no effect on an INVITE already answered (RFC 3261 9.2), so
-       the callee acted first.
-    c. A 200 that crosses our CANCEL: the callee was reached, so what began as the carrier's
-       fault becomes our own cancellation, and no other trunk rings the callee again.
-4.  A 200 that crosses our CANCEL is hung up at once (RFC 3261 9.1, 15); no conversation starts.
-5.  Every state but NEW and ENDED has a deadline, so that a line that has gone silent cannot keep
-    a call. A wake-up before the deadline does nothing. An INVITE we cancelled owes us a final
-    reply within 64*T1; without one it is considered over (RFC 3261 9.1).
-    One that drew no reply at all may not be cancelled yet: here the attempt is over at once, so
-    that another trunk may try, and whoever drives the line hears of what still comes of it
-    (`left_behind`). A 200 to it is hung up, and then no other trunk rings the callee.
-6.  `no_progress` runs from the INVITE to the first 18x, `ring` from the INVITE to the answer.
-    100 Trying counts for neither: it says only that the next hop lives.
-7.  `talk` bounds the conversation with us. From the instant at which the callee is joined to a
-    person, `joined` bounds it instead, and goes on to when they are parted.
-8.  A line that lets go of a call which nobody had asked to end has failed: INTERNAL_ERROR.
-"""
+"""One leg as a state machine, on the table and under the rules of `call_table`."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from enum import Enum
 from operator import itemgetter
 from types import MappingProxyType
 from typing import Final
 
-from dialer.core.calls.commands import (
-    Cancel,
-    Command,
-    Finish,
-    HangUp,
-    SendInvite,
-    StartConversation,
-)
+from dialer.core.calls.call_table import TIMERS, TRANSITIONS, State, Trigger
+from dialer.core.calls.commands import Command, Finish
 from dialer.core.calls.signalling import from_bye, from_fault, from_sip
 from dialer.core.dialog.notice_watch import SPOKEN_BY
 from dialer.core.values.events import (
     Answered,
+    AnswerRequested,
+    Arrived,
     CallEvent,
     CancelWaits,
     DeadlinePassed,
@@ -69,160 +35,13 @@ from dialer.core.values.events import (
 )
 from dialer.core.values.outcome import Outcome, Reason, Who
 
-
-class State(Enum):
-    """The states of an attempt."""
-
-    NEW = "new"
-    """Committed; the INVITE is not requested yet."""
-    DIALING = "dialing"
-    """INVITE requested or sent, no 18x yet."""
-    RINGING = "ringing"
-    """18x without media."""
-    EARLY_MEDIA = "early_media"
-    """18x with media: ringback or an announcement. It never counts as an answer."""
-    ANSWERED = "answered"
-    """200: the callee listens."""
-    CANCELLING = "cancelling"
-    """CANCEL requested; the final reply is awaited."""
-    HANGING_UP = "hanging_up"
-    """BYE requested; its end is awaited."""
-    ENDED = "ended"
-    """The call has one outcome; nothing follows."""
-
-
-class Trigger(Enum):
-    """What moves a call: an event, or the timer that a DeadlinePassed stands for."""
-
-    DIAL_REQUESTED = "dial requested"
-    INVITE_SENT = "INVITE sent"
-    RINGING = "18x"
-    EARLY_MEDIA = "18x with media"
-    ANSWERED = "200"
-    REJECTED = "300-699"
-    DIAL_FAILED = "dial failed"
-    REMOTE_HUNG_UP = "far side's BYE"
-    LOCAL_ENDED = "line let go"
-    CANCEL_WAITS = "no reply to cancel"
-    PEER_LOST = "peer lost"
-    HOLD_CHANGED = "hold changed"
-    JOINED = "joined to a person"
-    END_REQUESTED = "end requested"
-    OPTED_OUT = "opted out"
-    NO_PROGRESS = "no progress in time"
-    RING_TIMEOUT = "no answer in time"
-    TALK_TIMEOUT = "talk limit"
-    CANCEL_TIMEOUT = "no end of the CANCEL"
-    BYE_TIMEOUT = "no end of the BYE"
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One transition. Into ENDED the command is the Finish of rule 2, and `command` stays None."""
-
-    to: State
-    command: Command | None = None
-
-
-def _unanswered(progress: State) -> dict[Trigger, Step]:
-    """Rows shared by the states from INVITE to answer; a bare 18x leads to `progress`."""
-    return {
-        Trigger.RINGING: Step(progress),
-        Trigger.EARLY_MEDIA: Step(State.EARLY_MEDIA),
-        Trigger.ANSWERED: Step(State.ANSWERED, StartConversation()),
-        Trigger.REJECTED: Step(State.ENDED),
-        Trigger.DIAL_FAILED: Step(State.ENDED),
-        Trigger.LOCAL_ENDED: Step(State.ENDED),
-        Trigger.END_REQUESTED: Step(State.CANCELLING, Cancel()),
-        Trigger.RING_TIMEOUT: Step(State.CANCELLING, Cancel()),
-    }
-
-
-_BY_THE_LINE: Final = (
-    Trigger.INVITE_SENT,
-    Trigger.RINGING,
-    Trigger.EARLY_MEDIA,
-    Trigger.ANSWERED,
-    Trigger.REJECTED,
-    Trigger.DIAL_FAILED,
-    Trigger.REMOTE_HUNG_UP,
-    Trigger.LOCAL_ENDED,
-    Trigger.CANCEL_WAITS,
-    Trigger.PEER_LOST,
-    Trigger.HOLD_CHANGED,
-    Trigger.JOINED,
-)
-
-TRANSITIONS: Final[Mapping[State, Mapping[Trigger, Step]]] = MappingProxyType(
-    {
-        State.NEW: {
-            Trigger.DIAL_REQUESTED: Step(State.DIALING, SendInvite()),
-            Trigger.END_REQUESTED: Step(State.ENDED),
-        },
-        State.DIALING: {
-            Trigger.INVITE_SENT: Step(State.DIALING),
-            **_unanswered(State.RINGING),
-            Trigger.NO_PROGRESS: Step(State.CANCELLING, Cancel()),
-        },
-        State.RINGING: _unanswered(State.RINGING),
-        State.EARLY_MEDIA: _unanswered(State.EARLY_MEDIA),
-        State.ANSWERED: {
-            Trigger.HOLD_CHANGED: Step(State.ANSWERED),
-            Trigger.JOINED: Step(State.ANSWERED),
-            Trigger.OPTED_OUT: Step(State.ANSWERED),
-            Trigger.REMOTE_HUNG_UP: Step(State.ENDED),
-            Trigger.LOCAL_ENDED: Step(State.ENDED),
-            Trigger.PEER_LOST: Step(State.ENDED),
-            Trigger.END_REQUESTED: Step(State.HANGING_UP, HangUp()),
-            Trigger.TALK_TIMEOUT: Step(State.HANGING_UP, HangUp()),
-        },
-        State.CANCELLING: {
-            Trigger.INVITE_SENT: Step(State.CANCELLING),
-            Trigger.RINGING: Step(State.CANCELLING),
-            Trigger.EARLY_MEDIA: Step(State.CANCELLING),
-            Trigger.ANSWERED: Step(State.HANGING_UP, HangUp()),
-            Trigger.END_REQUESTED: Step(State.CANCELLING),
-            Trigger.REJECTED: Step(State.ENDED),
-            Trigger.DIAL_FAILED: Step(State.ENDED),
-            Trigger.REMOTE_HUNG_UP: Step(State.ENDED),
-            Trigger.LOCAL_ENDED: Step(State.ENDED),
-            Trigger.CANCEL_WAITS: Step(State.ENDED),
-            Trigger.PEER_LOST: Step(State.ENDED),
-            Trigger.CANCEL_TIMEOUT: Step(State.ENDED),
-        },
-        State.HANGING_UP: {
-            Trigger.HOLD_CHANGED: Step(State.HANGING_UP),
-            Trigger.JOINED: Step(State.HANGING_UP),
-            Trigger.END_REQUESTED: Step(State.HANGING_UP),
-            Trigger.OPTED_OUT: Step(State.HANGING_UP),
-            Trigger.REMOTE_HUNG_UP: Step(State.ENDED),
-            Trigger.LOCAL_ENDED: Step(State.ENDED),
-            Trigger.PEER_LOST: Step(State.ENDED),
-            Trigger.BYE_TIMEOUT: Step(State.ENDED),
-        },
-        State.ENDED: dict.fromkeys(
-            (*_BY_THE_LINE, Trigger.END_REQUESTED, Trigger.OPTED_OUT), Step(State.ENDED)
-        ),
-    }
-)
-
-TIMERS: Final[Mapping[State, tuple[Trigger, ...]]] = MappingProxyType(
-    {
-        State.DIALING: (Trigger.NO_PROGRESS, Trigger.RING_TIMEOUT),
-        State.RINGING: (Trigger.RING_TIMEOUT,),
-        State.EARLY_MEDIA: (Trigger.RING_TIMEOUT,),
-        State.ANSWERED: (Trigger.TALK_TIMEOUT,),
-        State.CANCELLING: (Trigger.CANCEL_TIMEOUT,),
-        State.HANGING_UP: (Trigger.BYE_TIMEOUT,),
-    }
-)
-"""The timers that run in each state: from the INVITE where it is unanswered, else from entry."""
-
-_TIMED_FROM_ENTRY: Final = frozenset({State.ANSWERED, State.CANCELLING, State.HANGING_UP})
+_TIMED_FROM_INVITE: Final = frozenset({State.DIALING, State.RINGING, State.EARLY_MEDIA})
 
 _OF_EVENT: Final[Mapping[type[CallEvent], Trigger]] = MappingProxyType(
     {
         DialRequested: Trigger.DIAL_REQUESTED,
+        Arrived: Trigger.ARRIVED,
+        AnswerRequested: Trigger.ANSWER_REQUESTED,
         InviteSent: Trigger.INVITE_SENT,
         Answered: Trigger.ANSWERED,
         Rejected: Trigger.REJECTED,
@@ -243,6 +62,8 @@ _REASON_OF: Final[Mapping[Trigger, Reason]] = MappingProxyType(
         Trigger.PEER_LOST: Reason.PEER_LOST,
         Trigger.LOCAL_ENDED: Reason.INTERNAL_ERROR,  # rule 8; where we asked for it, rule 3
         Trigger.OPTED_OUT: Reason.OPTED_OUT,
+        Trigger.LOOK_UP_TIMEOUT: Reason.INTERNAL_ERROR,
+        Trigger.ACK_TIMEOUT: Reason.INTERNAL_ERROR,
         Trigger.NO_PROGRESS: Reason.NO_REPLY,
         Trigger.RING_TIMEOUT: Reason.NO_ANSWER,
         Trigger.TALK_TIMEOUT: Reason.TIME_LIMIT,
@@ -268,6 +89,10 @@ class CallLimits:
     `notice` is the law's, so that it can be shorter but never longer.
     """
 
+    look_up: float = 5.0
+    """Arrival of a call to our answer."""
+    ack: float = 40.0
+    """Our 200 to its ACK: 64*T1 (RFC 3261 13.3.1.4), and some more."""
     no_progress: float = 4.0
     """INVITE to the first 18x; then another trunk may try."""
     ring: float = 40.0
@@ -281,7 +106,7 @@ class CallLimits:
     cancel_grace: float = 32.0
     """CANCEL to the end of the INVITE: 64*T1 (RFC 3261 9.1)."""
     bye_grace: float = 32.0
-    """BYE to its end: timer F, 64*T1 (RFC 3261 17.1.2.2)."""
+    """BYE, or a final reply that turns a call away, to the end: 64*T1 (RFC 3261 17.1.2.2)."""
 
     def __post_init__(self) -> None:
         for limit in fields(self):
@@ -293,7 +118,7 @@ class CallLimits:
 
 
 class Call:
-    """One attempt, from DialRequested to its Finish.
+    """One leg, from DialRequested or Arrived to its Finish.
 
     Give `handle` every event of the line and every wish of ours, with the monotonic time at which
     it happened, and do what it returns. Give it DeadlinePassed when `next_deadline()` has come.
@@ -301,6 +126,8 @@ class Call:
 
     def __init__(self, limits: CallLimits) -> None:
         self._spans = {
+            Trigger.LOOK_UP_TIMEOUT: limits.look_up,
+            Trigger.ACK_TIMEOUT: limits.ack,
             Trigger.NO_PROGRESS: limits.no_progress,
             Trigger.RING_TIMEOUT: limits.ring,
             Trigger.TALK_TIMEOUT: limits.talk,
@@ -397,7 +224,7 @@ class Call:
 
     def _timer(self) -> tuple[float, Trigger] | None:
         """The timer that runs out next, and when."""
-        since = self._entered_at if self._state in _TIMED_FROM_ENTRY else self._invited_at
+        since = self._invited_at if self._state in _TIMED_FROM_INVITE else self._entered_at
         timers = TIMERS.get(self._state, ())
         due = [(since + self._spans[timer], timer) for timer in timers]
         return min(due, key=itemgetter(0), default=None)

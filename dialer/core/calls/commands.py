@@ -13,6 +13,16 @@ class SendInvite:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerCall:
+    """Answer a call that came in, with the opening armed."""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnAway:
+    """Refuse a call that came in, for now: 503 with Retry-After."""
+
+
+@dataclass(frozen=True, slots=True)
 class Cancel:
     """Give up an INVITE that was not answered (RFC 3261 9.1)."""
 
@@ -34,4 +44,4 @@ class Finish:
     outcome: Outcome
 
 
-Command = SendInvite | Cancel | HangUp | StartConversation | Finish
+Command = SendInvite | AnswerCall | TurnAway | Cancel | HangUp | StartConversation | Finish

@@ -22,7 +22,12 @@ class Play:
 
 @dataclass(frozen=True, slots=True)
 class RecordOptOut:
-    """The callee has refused, now: tell the call, let the number rest."""
+    """Whom we speak with has refused, now: keep that, and answer with RefusalKept.
+
+    `decides`: however the call ends from here on, this is its outcome, kept or not.
+    """
+
+    decides: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,4 @@ class StopRecording:
 
 
 ScriptCommand = Play | RecordOptOut | EndCall | Transfer | CallOff | StartRecording | StopRecording
-"""`Transfer` is the script's own value: hand the callee over, or answer with TransferFailed.
-
-RecordOptOut is answered with RefusalKept.
-"""
+"""`Transfer` is the script's own value: hand the callee over, or answer with TransferFailed."""

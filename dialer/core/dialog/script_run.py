@@ -56,6 +56,7 @@ from audio.events import (
     SpeechEnded,
     SpeechStarted,
 )
+from dialer.core.dialog.dialog import DialogEvent, HangingUp
 from dialer.core.dialog.notice_watch import IDENTITY, SPOKEN_BY, NoticeWatch
 from dialer.core.dialog.script import (
     OPT_OUT_KEY,
@@ -94,9 +95,6 @@ TRANSFER_AT_MOST: Final = 90.0
 RINGING: Final = "tone.ringing"
 """The item of a Play that stands for RINGING_SECONDS of the tone that a caller hears."""
 RINGING_SECONDS: Final = 5.0
-
-
-ScriptEvent = AudioEvent | Joined | TransferFailed | RefusalKept | DeadlinePassed
 
 
 class Turn(Enum):
@@ -195,9 +193,9 @@ class ScriptRun:
             self._notice.answered(now)
         return ()
 
-    def handle(self, event: ScriptEvent, now: float) -> tuple[ScriptCommand, ...]:
+    def handle(self, event: DialogEvent, now: float) -> tuple[ScriptCommand, ...]:
         """Take one event, tell what to do. Events that mean nothing here are ignored."""
-        if self._turn is Turn.WAITING:
+        if self._turn is Turn.WAITING or isinstance(event, HangingUp):
             return ()
         if isinstance(event, DeadlinePassed):
             return self._deadline_passed(now)
@@ -233,7 +231,7 @@ class ScriptRun:
         self, event: Joined | TransferFailed | RefusalKept, now: float
     ) -> tuple[ScriptCommand, ...]:
         match event:
-            case RefusalKept():
+            case RefusalKept(kept=True):
                 return self._refusal_kept()
             case TransferFailed() if self._turn is Turn.TRANSFERRING:
                 return self._otherwise(now)

@@ -176,6 +176,11 @@ class DialRequested:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerRequested:
+    """It is known what to say to a call that came in: it may be answered."""
+
+
+@dataclass(frozen=True, slots=True)
 class EndRequested:
     """We want the call to end, for `reason`: script over, opt-out, drain."""
 
@@ -189,12 +194,14 @@ class OptedOut:
 
 @dataclass(frozen=True, slots=True)
 class RefusalKept:
-    """The callee's refusal is committed."""
+    """The refusal is committed; or, where not `kept`, could not be."""
+
+    kept: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class TransferFailed:
-    """The callee could not be handed over; the script goes on."""
+    """Whom we speak with could not be handed over; the dialog goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,4 +209,12 @@ class DeadlinePassed:
     """The instant that `next_deadline()` named has come."""
 
 
-CallEvent = CallLineEvent | DialRequested | EndRequested | OptedOut | DeadlinePassed
+CallEvent = (
+    CallLineEvent
+    | Arrived
+    | DialRequested
+    | AnswerRequested
+    | EndRequested
+    | OptedOut
+    | DeadlinePassed
+)

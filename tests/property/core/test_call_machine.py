@@ -15,17 +15,22 @@ from hypothesis.stateful import (
     rule,
 )
 
-from dialer.core.calls.call import Call, CallLimits, State, UnexpectedEventError
+from dialer.core.calls.call import Call, CallLimits, UnexpectedEventError
+from dialer.core.calls.call_table import State
 from dialer.core.calls.commands import (
+    AnswerCall,
     Cancel,
     Command,
     Finish,
     HangUp,
     SendInvite,
     StartConversation,
+    TurnAway,
 )
 from dialer.core.values.events import (
     Answered,
+    AnswerRequested,
+    Arrived,
     CallEvent,
     CancelWaits,
     DeadlinePassed,
@@ -43,6 +48,7 @@ from dialer.core.values.events import (
     RemoteHungUp,
 )
 from dialer.core.values.outcome import WHO_OF, Reason, is_carriers_fault
+from tests.support.orders import CALLER_ID
 
 CAUSES = st.none() | st.integers(1, 127)
 ON_THE_WAY = st.one_of(
@@ -61,7 +67,10 @@ AT_THE_END = st.one_of(
     st.just(PeerLost("rtp_silence")),
 )
 OURS = st.sampled_from([Reason.COMPLETED, Reason.CANCELLED, Reason.DRAINED, Reason.OPTED_OUT])
-LIMITS = CallLimits(no_progress=4, ring=40, talk=60, cancel_grace=32, bye_grace=31)
+ARRIVED = Arrived("carrier-a", CALLER_ID, None, "id@test")
+LIMITS = CallLimits(
+    look_up=5, ack=41, no_progress=4, ring=40, talk=60, cancel_grace=32, bye_grace=31
+)
 SELDOM = st.integers(0, 3).map(lambda drawn: drawn == 0)
 
 
@@ -94,17 +103,25 @@ class CallMachine(RuleBasedStateMachine):
         self.commands += commands
         return commands
 
-    @initialize(given_up_before=SELDOM)
-    def dial(self, *, given_up_before: bool) -> None:
+    @initialize(given_up_before=SELDOM, came_in=st.booleans())
+    def begin(self, *, given_up_before: bool, came_in: bool) -> None:
+        self.came_in = came_in
         if given_up_before:
             self.give(EndRequested(Reason.DRAINED))
-        self.give(DialRequested())
+        self.give(ARRIVED if came_in else DialRequested())
 
     @rule()
-    def dial_again(self) -> None:
+    def begin_again(self) -> None:
         told = len(self.commands)
         self.give(DialRequested())
+        self.give(ARRIVED)
         assert len(self.commands) == told
+
+    @rule()
+    def answer(self) -> None:
+        state = self.call.state
+        commands = self.give(AnswerRequested())
+        assert commands == ((AnswerCall(),) if state is State.ARRIVED else ())
 
     @rule(event=ON_THE_WAY)
     def line_says(self, event: CallEvent) -> None:
@@ -144,9 +161,15 @@ class CallMachine(RuleBasedStateMachine):
     def a_cancel_is_for_the_unanswered_and_a_bye_for_the_answered(self) -> None:
         kinds = [type(command) for command in self.commands]
         answered = any(isinstance(event, Answered) for event in self.accepted)
-        assert HangUp not in kinds or answered
+        assert HangUp not in kinds or answered or AnswerCall in kinds
         assert not {Cancel, StartConversation} <= set(kinds)
-        assert not kinds or kinds[0] in {SendInvite, Finish}
+        assert not kinds or kinds[0] in {SendInvite, AnswerCall, TurnAway, Finish}
+
+    @invariant()
+    def a_call_that_came_in_is_answered_or_turned_away(self) -> None:
+        kinds = {type(command) for command in self.commands}
+        assert not {AnswerCall, TurnAway} <= kinds
+        assert not kinds & ({SendInvite, Cancel} if self.came_in else {AnswerCall, TurnAway})
 
     @invariant()
     def the_end_is_the_last_command(self) -> None:
@@ -186,6 +209,10 @@ class CallMachine(RuleBasedStateMachine):
     def the_deadline_is_that_of_the_state(self) -> None:
         expected = {
             State.NEW: None,
+            State.ARRIVED: self.entered_at + LIMITS.look_up,
+            State.ANSWERING: self.entered_at + LIMITS.ack,
+            State.TURNING_AWAY: self.entered_at + LIMITS.bye_grace,
+            State.WITHDRAWING: self.entered_at + LIMITS.bye_grace,
             State.DIALING: self.invited_at + LIMITS.no_progress,
             State.RINGING: self.invited_at + LIMITS.ring,
             State.EARLY_MEDIA: self.invited_at + LIMITS.ring,

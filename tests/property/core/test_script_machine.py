@@ -16,6 +16,7 @@ from audio.events import (
     SpeechEnded,
     SpeechStarted,
 )
+from dialer.core.dialog.dialog import DialogEvent
 from dialer.core.dialog.notice_watch import SPOKEN_BY
 from dialer.core.dialog.script import (
     GOODBYE,
@@ -39,7 +40,7 @@ from dialer.core.dialog.script_commands import (
     StartRecording,
     StopRecording,
 )
-from dialer.core.dialog.script_run import RINGING, ScriptEvent, ScriptRun, Turn
+from dialer.core.dialog.script_run import RINGING, ScriptRun, Turn
 from dialer.core.values.events import DeadlinePassed, Joined, RefusalKept, TransferFailed
 from dialer.core.values.outcome import Reason
 from dialer.core.values.targets import Extension
@@ -98,7 +99,7 @@ class ScriptMachine(RuleBasedStateMachine):
         self.answered_at = self.now
         assert self.run.answered(self.now) == ()
 
-    def give(self, event: ScriptEvent) -> None:
+    def give(self, event: DialogEvent) -> None:
         commands = self.run.handle(event, self.now)
         for command in commands:
             if isinstance(command, Play):
@@ -150,7 +151,7 @@ class ScriptMachine(RuleBasedStateMachine):
             [SpeechStarted(1, 0.0, 0.0), SpeechEnded(1, 0.0, 1.0), FalseAlarm(1, 0.0, 1)]
         )
     )
-    def speech(self, event: ScriptEvent) -> None:
+    def speech(self, event: DialogEvent) -> None:
         self.give(event)
 
     @rule()

@@ -3,17 +3,21 @@ from __future__ import annotations
 import pytest
 
 from audio.events import DtmfReceived
-from dialer.core.calls.call import (
-    TRANSITIONS,
-    Call,
-    CallLimits,
-    State,
-    Trigger,
-    UnexpectedEventError,
+from dialer.core.calls.call import Call, CallLimits, UnexpectedEventError
+from dialer.core.calls.call_table import TRANSITIONS, State, Trigger
+from dialer.core.calls.commands import (
+    AnswerCall,
+    Cancel,
+    Finish,
+    HangUp,
+    SendInvite,
+    StartConversation,
+    TurnAway,
 )
-from dialer.core.calls.commands import Cancel, Finish, HangUp, SendInvite, StartConversation
 from dialer.core.values.events import (
     Answered,
+    AnswerRequested,
+    Arrived,
     CallEvent,
     DeadlinePassed,
     DialFailed,
@@ -30,6 +34,7 @@ from dialer.core.values.events import (
     RemoteHungUp,
 )
 from dialer.core.values.outcome import Outcome, Reason
+from tests.support.orders import CALLER_ID
 
 LIMITS = CallLimits(no_progress=4, ring=40, talk=600, cancel_grace=32, bye_grace=30)
 RING = Progressed(180, early_media=False)
@@ -268,6 +273,76 @@ def test_a_refusal_known_before_the_answer_outlives_a_busy_that_crosses_the_canc
     call = call_after(RING)
     call.handle(EndRequested(Reason.OPTED_OUT), 110.0)
     assert reason(call.handle(Rejected(486), 110.1)) is Reason.OPTED_OUT
+
+
+# Calls that come in.
+
+ARRIVED = Arrived("carrier-a", CALLER_ID, None, "in@test")
+
+
+def came_in(*events: CallEvent) -> Call:
+    """A call that came in at time 100 and has seen these, each at that instant."""
+    call = Call(LIMITS)
+    for event in (ARRIVED, *events):
+        call.handle(event, 100.0)
+    return call
+
+
+def test_a_call_that_came_in_from_first_to_last() -> None:
+    call = Call(LIMITS)
+    assert call.handle(ARRIVED, 0.0) == ()
+    assert call.handle(AnswerRequested(), 1.0) == (AnswerCall(),)
+    assert call.handle(Answered(), 2.0) == (StartConversation(),)
+    assert call.handle(EndRequested(Reason.COMPLETED), 9.0) == (HangUp(),)
+    assert reason(call.handle(LocalEnded(), 9.1)) is Reason.COMPLETED
+    assert call.answered_at == 2.0
+
+
+def test_what_is_not_looked_up_in_time_is_turned_away_once() -> None:
+    call = came_in()
+    assert call.next_deadline() == 105.0
+    assert call.handle(DeadlinePassed(), 105.0) == (TurnAway(),)
+    assert call.handle(AnswerRequested(), 106.0) == ()
+    assert call.handle(EndRequested(Reason.DRAINED), 106.0) == ()
+    assert call.next_deadline() == 135.0
+    assert reason(call.handle(RemoteHungUp(), 107.0)) is Reason.INTERNAL_ERROR
+
+
+def test_an_ack_that_crosses_our_hanging_up_begins_no_conversation() -> None:
+    call = came_in(AnswerRequested())
+    assert call.handle(EndRequested(Reason.DRAINED), 101.0) == (HangUp(),)
+    assert call.handle(Answered(), 101.1) == ()
+    assert call.answered_at == 101.1
+    assert reason(call.handle(LocalEnded(), 101.2)) is Reason.DRAINED
+
+
+def test_an_ack_that_never_comes_does_not_keep_the_call() -> None:
+    call = came_in(AnswerRequested())
+    assert call.next_deadline() == 140.0
+    assert call.handle(DeadlinePassed(), 140.0) == (HangUp(),)
+    assert reason(call.handle(DeadlinePassed(), 170.0)) is Reason.INTERNAL_ERROR
+
+
+@pytest.mark.parametrize(
+    "before,event",
+    [
+        ((), Answered()),
+        ((), ARRIVED),
+        ((), DialRequested()),
+        ((), Rejected(486)),
+        ((AnswerRequested(),), AnswerRequested()),
+        ((EndRequested(Reason.CANCELLED),), Answered()),
+        ((AnswerRequested(), Answered()), AnswerRequested()),
+    ],
+)
+def test_what_has_no_place_in_a_call_that_came_in_changes_nothing(
+    before: tuple[CallEvent, ...], event: CallEvent
+) -> None:
+    call = came_in(*before)
+    kept = dict(vars(call))
+    with pytest.raises(UnexpectedEventError):
+        call.handle(event, 101.0)
+    assert vars(call) == kept
 
 
 # What has no place.

@@ -4,8 +4,8 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from dialer.core.calls import call
-from dialer.core.calls.call import State
+from dialer.core.calls import call_table
+from dialer.core.calls.call_table import State
 from dialer.core.values import outcome
 from dialer.core.values.outcome import Reason
 from docs import generate, state_diagram
@@ -17,7 +17,7 @@ def test_the_pages_are_what_the_tables_say() -> None:
 
 def test_every_reason_and_state_says_what_it_means() -> None:
     assert set(generate.member_docs(outcome, "Reason")) == {reason.name for reason in Reason}
-    assert set(generate.member_docs(call, "State")) == {state.name for state in State}
+    assert set(generate.member_docs(call_table, "State")) == {state.name for state in State}
 
 
 def test_the_picture_shows_every_arrow_of_the_table() -> None:

@@ -9,7 +9,7 @@ import yaml
 
 from dialer.app.settings import trunk_settings
 from dialer.config import Config, gather_config
-from dialer.core.calls import inbound
+from dialer.core.dialog import callback
 from dialer.core.dialog.script import PlayFile, Say
 from dialer.core.values.number import E164
 from dialer.core.values.targets import Extension
@@ -69,10 +69,10 @@ def test_there_are_words_for_everything(inputs: Inputs, language: str) -> None:
     assert config is not None
     said = config.callback.utterances("Bank {of} China")
     assert len(said) == 9
-    identity = said[inbound.IDENTITY]
+    identity = said[callback.IDENTITY]
     assert isinstance(identity, Say)
     assert "Bank {{of}} China" in identity.text
-    reason = said[inbound.REASON]
+    reason = said[callback.REASON]
     assert isinstance(reason, Say)
     assert "{purpose}" in reason.text
 
@@ -90,8 +90,8 @@ def test_words_and_purposes_of_ones_own(inputs: Inputs) -> None:
     assert faults == []
     assert config is not None
     said = config.callback.utterances("Us")
-    assert said[inbound.IDENTITY] == PlayFile(str(inputs.config.parent / "who.wav"))
-    assert said[inbound.GOODBYE] == Say("Bye from Us.")
+    assert said[callback.IDENTITY] == PlayFile(str(inputs.config.parent / "who.wav"))
+    assert said[callback.GOODBYE] == Say("Bye from Us.")
     assert config.callback.purpose("card-renewal") == "your new card"
     assert config.callback.purpose("loan_due-date") == "loan due date"
 

@@ -10,11 +10,10 @@ from typing import Final
 
 import pytest
 
-from dialer.calls.inbound import Say
+from dialer.calls.leg import Say
 from dialer.calls.reception import Desk, Reception
 from dialer.calls.switchboard import Rules, Switchboard
 from dialer.core.calls.call import CallLimits
-from dialer.core.calls.inbound import InboundLimits
 from dialer.core.gate.caller_id import CallerIds, VerifiedNumber
 from dialer.core.gate.rules import leg_gate, suppressed
 from dialer.core.values.events import Arrived
@@ -76,7 +75,8 @@ class Lab:
         )
         desk = Desk(
             Switchboard(self.node.service, rules),
-            InboundLimits(listen=3, joined=60),
+            CallLimits(talk=60, joined=60),
+            3.0,
             self.prepare,
             CALLER_ID,
             PERSON if forward else None,
@@ -303,6 +303,41 @@ def test_a_caller_who_hangs_up_takes_the_person_along() -> None:
     assert row.ending is InboundEnding.TALKED
     (leg,) = in_fast_time(lab.node.clock, legs(lab), 10)
     assert leg.outcome == Outcome.of(Reason.COMPLETED)
+
+
+def test_a_talk_with_a_person_is_bounded() -> None:
+    lab = Lab(person=Callee(final=Answer(1.0)))
+    row = live(lab, Press("0", 0.2))
+    assert row.ending is InboundEnding.TIME_LIMIT
+    (leg,) = in_fast_time(lab.node.clock, legs(lab), 10)
+    assert leg.outcome == Outcome.of(Reason.COMPLETED)
+
+
+@pytest.mark.parametrize("cause", [None, 16, 41])
+def test_a_caller_hangs_up_whatever_cause_the_network_gives(cause: int | None) -> None:
+    row = live(Lab(), RemoteBye(1.0, cause))
+    assert (row.ending, row.answered_at is not None) == (InboundEnding.HUNG_UP, True)
+
+
+@pytest.mark.parametrize(
+    "drained_at, ending",
+    [
+        (0.5, InboundEnding.DRAINED),
+        (20.0, InboundEnding.TALKED),
+    ],
+)
+def test_a_drain_ends_it_and_whom_it_talks_with(drained_at: float, ending: InboundEnding) -> None:
+    lab = Lab(person=Callee(final=Answer(1.0)))
+
+    async def call() -> InboundRow:
+        drain = asyncio.create_task(asyncio.sleep(drained_at))
+        drain.add_done_callback(lambda _: lab.node.service.end_all(Reason.DRAINED))
+        return await lab.call(Press("0", 2.0))
+
+    row = in_fast_time(lab.node.clock, call(), 400)
+    assert row.ending is ending
+    for leg in in_fast_time(lab.node.clock, legs(lab), 10):
+        assert leg.outcome == Outcome.of(Reason.COMPLETED)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 
 from audio.events import ItemPlayed
 from dialer.calls.observer import Observer
-from dialer.calls.outbound import Outside, Session
+from dialer.calls.outbound import Outside, Session, outbound_leg
 from dialer.core.calls.call import CallLimits
 from dialer.core.dialog.notice_watch import TELLING
 from dialer.core.values.events import Answered, Progressed, RemoteHungUp
@@ -48,7 +48,7 @@ class Desk:
     def session(self, name: str = "1") -> Session:
         observer = Observer(self.node.metrics, self.service.parts.teller, "card-renewal")
         placed = order(name, self.clock.utc(), contact(int(name)))
-        return Session(
+        return outbound_leg(
             placed,
             renewal(),
             LIMITS,
