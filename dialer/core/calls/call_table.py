@@ -20,7 +20,8 @@ Every transition is in TRANSITIONS, under these rules.
     a call. A wake-up before the deadline does nothing. An INVITE we cancelled owes us a final
     reply within 64*T1; without one it is considered over (RFC 3261 9.1).
     One that drew no reply at all may not be cancelled yet: here the attempt is over at once, so
-    that another trunk may try. Later replies to that INVITE go to its orphan (`left_behind`). A 200 to it is hung up, and then no other trunk rings the callee.
+    that another trunk may try. Later replies to that INVITE go to its orphan (`left_behind`).
+    A 200 to it is hung up, and then no other trunk rings the callee.
 6.  `no_progress` runs from the INVITE to the first 18x, `ring` from the INVITE to the answer.
     100 Trying counts for neither: it says only that the next hop lives.
 7.  `talk` bounds the conversation with us. From the instant at which the callee is joined to a
