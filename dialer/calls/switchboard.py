@@ -19,7 +19,7 @@ from audio.tones import ringing
 from dialer.calls.live import LiveCalls
 from dialer.calls.second_leg import LegOutside, SecondLeg, second_leg
 from dialer.calls.transfer import HandOverSide
-from dialer.core.calls.bridge import Do, Handover, Stage, Step
+from dialer.core.calls.bridge import Do, Handover, HandoverStage, HandoverStep
 from dialer.core.calls.call import CallLimits
 from dialer.core.calls.signalling import from_sip
 from dialer.core.dialog.script import Transfer
@@ -171,21 +171,25 @@ class _Bridging:
         self._handover = Handover()
         self._leg: SecondLeg | None = None
         self._next: SecondLeg | None = None
-        self._service.see_through(self._place(target, Step.COMMITTED, Step.REFUSED))
+        self._service.see_through(self._place(target, HandoverStep.COMMITTED, HandoverStep.REFUSED))
 
     def call_off(self) -> None:
-        self._take(Step.CALLEE_GONE)
+        self._take(HandoverStep.CALLEE_GONE)
 
     def refer_answered(self, event: ReferAnswered) -> None:
         """No REFER was sent."""
 
-    async def _place(self, target: Target, committed: Step | None, refused: Step) -> None:
+    async def _place(
+        self, target: Target, committed: HandoverStep | None, refused: HandoverStep
+    ) -> None:
         """Place a leg: the first, which the machine hears of when it is committed, or the next."""
         seizure = await self._board.room(self._party, target)
         if seizure is None or not await self._placed(seizure, target, committed):
             self._take(refused)
 
-    async def _placed(self, seizure: Seizure, target: Target, committed: Step | None) -> bool:
+    async def _placed(
+        self, seizure: Seizure, target: Target, committed: HandoverStep | None
+    ) -> bool:
         """Commit a leg and send its INVITE, where it is still wanted then; False: it may not be."""
         board, shows = self._board, seizure.caller_id
         order = board.order(self._party, seizure.trunk.name, shows, target, LegKind.BRIDGE)
@@ -197,7 +201,7 @@ class _Bridging:
             wanted = (
                 self._handover.take(committed) is Do.DIAL
                 if committed is not None
-                else self._handover.stage in {Stage.MOVING, Stage.WAITING}
+                else self._handover.stage in {HandoverStage.MOVING, HandoverStage.WAITING}
             )
             if wanted:
                 self._dial(order, seizure, first=first)
@@ -211,7 +215,9 @@ class _Bridging:
         outside = LegOutside(
             line=self._line,
             sent=seizure.sent,
-            answered=lambda: self._take(Step.ANSWERED if leg is self._leg else Step.NEXT_ANSWERED),
+            answered=lambda: self._take(
+                HandoverStep.ANSWERED if leg is self._leg else HandoverStep.NEXT_ANSWERED
+            ),
             asked=self._asked,
             wall=self._service.wall,
         )
@@ -225,22 +231,22 @@ class _Bridging:
         async def over(end: LegEnd) -> None:
             seizure.give_back()
             if leg is self._leg:
-                self._take(Step.LEG_ENDED)
+                self._take(HandoverStep.LEG_ENDED)
             elif leg is self._next:
-                self._take(Step.NEXT_FAILED)
+                self._take(HandoverStep.NEXT_FAILED)
             await self._board.record(order, end)
 
         seizure.keep()
         self._service.attend(order.attempt, leg, over)
 
     def _asked(self, target: Target) -> None:
-        do = self._handover.take(Step.REFERRED)
+        do = self._handover.take(HandoverStep.REFERRED)
         if do is Do.PLACE_NEXT and self._leg is not None:
             self._line.tell_referrer(self._leg.order.attempt, 100)
             resolved = self._board.resolved(target)
-            self._service.see_through(self._place(resolved, None, Step.NEXT_FAILED))
+            self._service.see_through(self._place(resolved, None, HandoverStep.NEXT_FAILED))
 
-    def _take(self, step: Step) -> None:
+    def _take(self, step: HandoverStep) -> None:
         do = self._handover.take(step)
         if do in {Do.SWAP, Do.JOIN_NEXT, Do.TELL_REFERRER, Do.LET_RING, Do.END_NEXT, Do.END_BOTH}:
             self._move(do)

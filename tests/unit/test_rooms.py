@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -62,3 +63,13 @@ def test_the_core_reads_no_clock(file: Path) -> None:
 
 def test_there_is_a_core() -> None:
     assert len(CORE) > 5
+
+
+def test_a_class_of_the_core_has_a_name_of_its_own() -> None:
+    names = Counter(
+        node.name
+        for file in CORE
+        for node in ast.parse(file.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.ClassDef)
+    )
+    assert [name for name, times in names.items() if times > 1] == []

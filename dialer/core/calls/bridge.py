@@ -22,7 +22,7 @@ from types import MappingProxyType
 from typing import Final
 
 
-class Stage(Enum):
+class HandoverStage(Enum):
     """Where the handing over stands."""
 
     ASKED = "asked"
@@ -42,7 +42,7 @@ class Stage(Enum):
     OVER = "over"
 
 
-class Step(Enum):
+class HandoverStep(Enum):
     """What happened."""
 
     COMMITTED = "committed"
@@ -82,60 +82,67 @@ class Do(Enum):
     END_BOTH = "end both legs"
 
 
-STEPS: Final[Mapping[Stage, Mapping[Step, tuple[Stage, Do]]]] = MappingProxyType(
-    {
-        Stage.ASKED: {
-            Step.COMMITTED: (Stage.RINGING, Do.DIAL),
-            Step.REFUSED: (Stage.OVER, Do.TELL_FAILURE),
-            Step.CALLEE_GONE: (Stage.WITHDRAWN, Do.NOTHING),
-        },
-        Stage.RINGING: {
-            Step.ANSWERED: (Stage.JOINED, Do.JOIN),
-            Step.LEG_ENDED: (Stage.OVER, Do.TELL_FAILURE),
-            Step.CALLEE_GONE: (Stage.ENDING, Do.END_LEG),
-        },
-        Stage.JOINED: {
-            Step.LEG_ENDED: (Stage.OVER, Do.END_CALLEE),
-            Step.CALLEE_GONE: (Stage.ENDING, Do.END_LEG),
-            Step.REFERRED: (Stage.MOVING, Do.PLACE_NEXT),
-        },
-        Stage.MOVING: {
-            Step.NEXT_ANSWERED: (Stage.JOINED, Do.SWAP),
-            Step.NEXT_FAILED: (Stage.JOINED, Do.TELL_REFERRER),
-            Step.LEG_ENDED: (Stage.WAITING, Do.LET_RING),
-            Step.CALLEE_GONE: (Stage.ENDING, Do.END_BOTH),
-            Step.REFERRED: (Stage.MOVING, Do.NOTHING),
-        },
-        Stage.WAITING: {
-            Step.NEXT_ANSWERED: (Stage.JOINED, Do.JOIN_NEXT),
-            Step.NEXT_FAILED: (Stage.OVER, Do.END_CALLEE),
-            Step.CALLEE_GONE: (Stage.ENDING, Do.END_NEXT),
-        },
-        Stage.WITHDRAWN: {
-            Step.COMMITTED: (Stage.OVER, Do.DROP),
-            Step.REFUSED: (Stage.OVER, Do.NOTHING),
-            Step.CALLEE_GONE: (Stage.WITHDRAWN, Do.NOTHING),
-        },
-        Stage.ENDING: {
-            Step.ANSWERED: (Stage.ENDING, Do.NOTHING),
-            Step.LEG_ENDED: (Stage.OVER, Do.NOTHING),
-            Step.CALLEE_GONE: (Stage.ENDING, Do.NOTHING),
-            Step.REFERRED: (Stage.ENDING, Do.NOTHING),
-            Step.NEXT_ANSWERED: (Stage.ENDING, Do.NOTHING),
-            Step.NEXT_FAILED: (Stage.ENDING, Do.NOTHING),
-        },
-        Stage.OVER: dict.fromkeys(
-            (Step.CALLEE_GONE, Step.LEG_ENDED, Step.REFERRED, Step.NEXT_FAILED),
-            (Stage.OVER, Do.NOTHING),
-        ),
-    }
+STEPS: Final[Mapping[HandoverStage, Mapping[HandoverStep, tuple[HandoverStage, Do]]]] = (
+    MappingProxyType(
+        {
+            HandoverStage.ASKED: {
+                HandoverStep.COMMITTED: (HandoverStage.RINGING, Do.DIAL),
+                HandoverStep.REFUSED: (HandoverStage.OVER, Do.TELL_FAILURE),
+                HandoverStep.CALLEE_GONE: (HandoverStage.WITHDRAWN, Do.NOTHING),
+            },
+            HandoverStage.RINGING: {
+                HandoverStep.ANSWERED: (HandoverStage.JOINED, Do.JOIN),
+                HandoverStep.LEG_ENDED: (HandoverStage.OVER, Do.TELL_FAILURE),
+                HandoverStep.CALLEE_GONE: (HandoverStage.ENDING, Do.END_LEG),
+            },
+            HandoverStage.JOINED: {
+                HandoverStep.LEG_ENDED: (HandoverStage.OVER, Do.END_CALLEE),
+                HandoverStep.CALLEE_GONE: (HandoverStage.ENDING, Do.END_LEG),
+                HandoverStep.REFERRED: (HandoverStage.MOVING, Do.PLACE_NEXT),
+            },
+            HandoverStage.MOVING: {
+                HandoverStep.NEXT_ANSWERED: (HandoverStage.JOINED, Do.SWAP),
+                HandoverStep.NEXT_FAILED: (HandoverStage.JOINED, Do.TELL_REFERRER),
+                HandoverStep.LEG_ENDED: (HandoverStage.WAITING, Do.LET_RING),
+                HandoverStep.CALLEE_GONE: (HandoverStage.ENDING, Do.END_BOTH),
+                HandoverStep.REFERRED: (HandoverStage.MOVING, Do.NOTHING),
+            },
+            HandoverStage.WAITING: {
+                HandoverStep.NEXT_ANSWERED: (HandoverStage.JOINED, Do.JOIN_NEXT),
+                HandoverStep.NEXT_FAILED: (HandoverStage.OVER, Do.END_CALLEE),
+                HandoverStep.CALLEE_GONE: (HandoverStage.ENDING, Do.END_NEXT),
+            },
+            HandoverStage.WITHDRAWN: {
+                HandoverStep.COMMITTED: (HandoverStage.OVER, Do.DROP),
+                HandoverStep.REFUSED: (HandoverStage.OVER, Do.NOTHING),
+                HandoverStep.CALLEE_GONE: (HandoverStage.WITHDRAWN, Do.NOTHING),
+            },
+            HandoverStage.ENDING: {
+                HandoverStep.ANSWERED: (HandoverStage.ENDING, Do.NOTHING),
+                HandoverStep.LEG_ENDED: (HandoverStage.OVER, Do.NOTHING),
+                HandoverStep.CALLEE_GONE: (HandoverStage.ENDING, Do.NOTHING),
+                HandoverStep.REFERRED: (HandoverStage.ENDING, Do.NOTHING),
+                HandoverStep.NEXT_ANSWERED: (HandoverStage.ENDING, Do.NOTHING),
+                HandoverStep.NEXT_FAILED: (HandoverStage.ENDING, Do.NOTHING),
+            },
+            HandoverStage.OVER: dict.fromkeys(
+                (
+                    HandoverStep.CALLEE_GONE,
+                    HandoverStep.LEG_ENDED,
+                    HandoverStep.REFERRED,
+                    HandoverStep.NEXT_FAILED,
+                ),
+                (HandoverStage.OVER, Do.NOTHING),
+            ),
+        }
+    )
 )
 
 
 class UnexpectedStepError(Exception):
     """The step has no place at this stage: a fault of ours. Nothing changed."""
 
-    def __init__(self, stage: Stage, step: Step) -> None:
+    def __init__(self, stage: HandoverStage, step: HandoverStep) -> None:
         super().__init__(f"{step.value} has no place at stage {stage.value}")
 
 
@@ -143,13 +150,13 @@ class Handover:
     """One handing over, from the wish to its end."""
 
     def __init__(self) -> None:
-        self._stage = Stage.ASKED
+        self._stage = HandoverStage.ASKED
 
     @property
-    def stage(self) -> Stage:
+    def stage(self) -> HandoverStage:
         return self._stage
 
-    def take(self, step: Step) -> Do:
+    def take(self, step: HandoverStep) -> Do:
         """What to do now that `step` has happened. Raises UnexpectedStepError."""
         found = STEPS[self._stage].get(step)
         if found is None:
