@@ -8,11 +8,7 @@ TYPED := $(addprefix -p ,$(subst /,.,$(patsubst %/__init__.py,%,\
 	$(wildcard dialer/__init__.py audio/__init__.py deploy/setup/__init__.py deploy/grafana/__init__.py))))
 
 .DEFAULT_GOAL := help
-# Each file of tests is one worker's, and those of the longest waits come first, which are the
-# first by name. How many workers there are says tests/conftest.py.
-SIDE_BY_SIDE := -n auto --dist loadfile --no-loadscope-reorder
-
-.PHONY: help setup peers demo test quick soak check format fresh bench lock native clean distclean
+.PHONY: help setup peers demo test check format fresh bench lock native clean distclean
 MAKEFLAGS += --no-print-directory
 
 help: ## list the targets
@@ -26,6 +22,11 @@ peers: ## the set-up of the tests: `setup`, and their peers (Asterisk, Kamailio,
 
 demo: setup ## dial about 60 contacts against SIPp carriers on loopback, and verify every call
 	@.venv/bin/dialer demo
+
+# Each file of tests is one worker's, and those of the longest waits come first, which are the
+# first by name. How many workers there are says tests/conftest.py.
+SIDE_BY_SIDE := -n auto --dist loadfile --no-loadscope-reorder
+.PHONY: quick soak
 
 test: peers check ## every check and every test (one of them: .venv/bin/python -m pytest tests/unit/...)
 	@$(PYTHON) -m pytest $(SIDE_BY_SIDE) $(PYTEST_ARGS)
