@@ -64,12 +64,12 @@ class Compliance(Section):
     jurisdiction: Literal["CN", "US"] = "CN"
     """Whose law holds. It names the countries whose numbers may be called, and no others are:
     `CN` mainland China, `US` the United States and their territories."""
-    windows: Windows = Windows()
+    windows: Windows = Windows.model_construct()
     """Hours in which calls may be placed."""
     calendar: Annotated[CountryCalendar | None, _THE_LAWS] = None
     """The country whose public holidays and make-up workdays count. In a year whose days are not
     known yet, as China's are not before its notice of the November before, nobody is called."""
-    per_number: PerNumber = PerNumber()
+    per_number: PerNumber = PerNumber.model_construct()
     """How often one number may be tried."""
     consent_valid: Annotated[MonthsOrForever, _THE_LAWS] = None
     """How long a contact's consent holds after it was given; for ever by default, until withdrawn.

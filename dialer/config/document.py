@@ -154,27 +154,27 @@ class Config(Section):
     """Or the environment variable that does."""
     operator: Operator
     """Who is calling, in law."""
-    sip: Sip = Sip()
+    sip: Sip = Sip.model_construct()
     """SIP and RTP of this node."""
     trunks: tuple[Trunk, ...] = Field(min_length=1, max_length=200)
     """The ways to the telephone network."""
-    routing: Routing = Routing()
+    routing: Routing = Routing.model_construct()
     """Limits of a call, and how trunks are judged."""
-    compliance: Compliance = Compliance()
+    compliance: Compliance = Compliance.model_construct()
     """The rules a call is held to."""
-    vault: Vault = Vault()
+    vault: Vault = Vault.model_construct()
     """Where the keys are: what seals personal data, and what signs the audit log."""
-    retention: Retention = Retention()
+    retention: Retention = Retention.model_construct()
     """How long data is kept."""
-    callback: Callback = Callback()
+    callback: Callback = Callback.model_construct()
     """What people hear who call one of our numbers."""
-    recording: Recording = Recording()
+    recording: Recording = Recording.model_construct()
     """Recordings of calls."""
-    metrics: Metrics = Metrics()
+    metrics: Metrics = Metrics.model_construct()
     """Figures for Prometheus."""
     mqtt: Mqtt | None = None
     """Events for an MQTT broker; off unless given."""
-    api: Annotated[Api, NotYet("the HTTP interface")] = Api()
+    api: Annotated[Api, NotYet("the HTTP interface")] = Api.model_construct()
     """The HTTP interface."""
 
     def caller_ids(self) -> CallerIds:

@@ -57,7 +57,7 @@ class Sip(Section):
     """Address and UDP port that SIP is spoken on. Port 0 takes any that is free."""
     transports: tuple[Literal["udp", "tcp", "tls"], ...] = Field(default=("udp",), min_length=1)
     """Transports to be had; UDP is there always. TCP listens at the same port, TLS at its own."""
-    tls: Tls = Tls()
+    tls: Tls = Tls.model_construct()
     """TLS, where `transports` have it."""
     public_address: Address | None = None
     """This node's address as carriers see it, where it is behind a NAT: Via, Contact and SDP show

@@ -137,7 +137,7 @@ class Trunk(Section):
     with the user that registers in From."""
     stir: Stir | None = None
     """Signs each call by STIR/SHAKEN; absent where the trunk wants no Identity header."""
-    number_format: Numbers = Numbers()
+    number_format: Numbers = Numbers.model_construct()
     """How numbers are written for it."""
     channels: int = Field(ge=1, le=10_000)
     """Calls at once that the carrier allows."""

@@ -22,6 +22,17 @@ from enum import Enum
 from typing import Final
 
 from audio.events import AudioEvent, BargeInPolicy, DtmfReceived, PlaybackDone
+from dialer.core.calls.inbound_prompts import (
+    CHOICE,
+    GOODBYE,
+    IDENTITY,
+    KEPT,
+    MOMENT,
+    NOBODY,
+    NOT_KEPT,
+    PERSON,
+    REASON,
+)
 from dialer.core.dialog.script_commands import CallOff, Play
 from dialer.core.dialog.script_run import (
     GOODBYE_AT_MOST,
@@ -44,16 +55,6 @@ from dialer.core.values.events import (
 )
 from dialer.core.values.inbound_records import InboundEnding
 from dialer.core.values.outcome import Reason
-
-IDENTITY: Final = "callback.identity"
-REASON: Final = "callback.reason"
-CHOICE: Final = "callback.choice"
-PERSON: Final = "callback.person"
-MOMENT: Final = "callback.moment"
-NOBODY: Final = "callback.nobody"
-KEPT: Final = "callback.kept"
-NOT_KEPT: Final = "callback.not_kept"
-GOODBYE: Final = "callback.goodbye"
 
 NEVER_AGAIN_KEY: Final = "1"
 PERSON_KEY: Final = "0"
