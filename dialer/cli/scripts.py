@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 
 from dialer.cli.asking import TokenFile, asked
-from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json
+from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json, Utc
 from dialer.cli.tables import show as show_rows
 from dialer.cli.wording_view import (
     LISTED,
@@ -36,7 +36,9 @@ from dialer.office import scripts as office
 
 Result = TypeVar("Result")
 
-scripts = typer.Typer(help="Wording: submit, inspect and approve it.", no_args_is_help=True)
+scripts = typer.Typer(
+    help="Scripts: submit, inspect, approve and reject them.", no_args_is_help=True
+)
 
 VersionName = Annotated[
     str, typer.Argument(metavar="VERSION", help="A version, by its first digits.")
@@ -82,7 +84,7 @@ def approve(
     *,
     json_output: Json = False,
 ) -> None:
-    """Approve a version that someone else wrote. It is inspected anew, and must be clean."""
+    """Approve a version that someone else wrote. It is inspected again and must have no findings."""
     _decided(office.approve(asked(config, token_file), version, why), json_output=json_output)
 
 
@@ -121,15 +123,19 @@ def recall(
     *,
     json_output: Json = False,
 ) -> None:
-    """Take back what one has submitted, before it is decided."""
+    """Take back a version that you submitted, before it is decided."""
     _decided(office.recall(asked(config, token_file), version, why), json_output=json_output)
 
 
 @scripts.command("list")
 def list_(
-    config: ConfigFile = DEFAULT_CONFIG, *, json_output: Json = False, csv_output: Csv = False
+    config: ConfigFile = DEFAULT_CONFIG,
+    *,
+    json_output: Json = False,
+    csv_output: Csv = False,
+    utc: Utc = False,
 ) -> None:
-    """Every version and where it stands, the last one first."""
+    """Show every version and where it stands, the latest first."""
     found = _run(office.versions(asked(config)))
     shown = version_as_json if json_output or csv_output else listed
     show_rows(
@@ -138,6 +144,7 @@ def list_(
         nothing="no version was submitted yet: dialer scripts submit CAMPAIGN",
         as_json=json_output,
         as_csv=csv_output,
+        utc=utc,
     )
 
 
@@ -145,7 +152,7 @@ def list_(
 def show(
     version: VersionName, config: ConfigFile = DEFAULT_CONFIG, *, json_output: Json = False
 ) -> None:
-    """A version: every word of it, what was found in it, and what was done to it."""
+    """Show a version: every word of it, the findings, and what was done to it."""
     found = _run(office.whole(asked(config), version))
     kept, findings = found.kept, found.findings
     if json_output:
@@ -167,7 +174,7 @@ def diff_(
     *,
     json_output: Json = False,
 ) -> None:
-    """What differs between two versions."""
+    """Show what differs between two versions."""
     found = _run(office.compare(asked(config), before, after))
     if json_output:
         typer.echo(json.dumps(asdict(found)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -16,6 +17,7 @@ from typing import Any, Final
 import typer
 
 from dialer.cli import values
+from dialer.cli.json_keys import with_old_names
 from dialer.cli.values import moment, padded, width, wrapped
 
 Row = Mapping[str, Any]
@@ -23,13 +25,23 @@ Row = Mapping[str, Any]
 PIPED: Final = 200
 """Columns where nobody's terminal says how many."""
 _GAP: Final = 2
+_TOGETHER: Final = "\u00a0"
+"""A space that no line is broken at; it is shown as any other."""
+_FIGURE: Final = re.compile(r"[\d.,]*( [a-z%µ]+)?|(\d+[dhms] ?)+", re.IGNORECASE)
 _LEAST: Final = 12
 """Columns below which no column is narrowed; rather a less important one is left out."""
-_UNITS: Final = {"_s": values.span, "_bytes": values.size, "_share": values.share}
-"""How a figure is shown, by the end of its field's name, which its heading does without."""
+_UNITS: Final = {
+    "_s": values.span,
+    "_seconds": values.span,
+    "seconds": values.span,
+    "bytes": values.size,
+    "asr": values.share,
+    "ner": values.share,
+}
+"""How a figure is shown, by the end of its field's name."""
 
 
-def show(
+def show(  # noqa: PLR0913 - every listing's options
     fields: Sequence[str],
     rows: Iterable[Row],
     *,
@@ -43,7 +55,7 @@ def show(
     """Show `rows`, each with all of `fields`, on standard output, while they come.
 
     `nothing` is said for no rows, and `too_wide` are left out, where a person reads it. On a narrow
-    terminal the columns of the end go first, but for those `kept`. JSON gets values as they are;
+    terminal empty columns go first, then the last, but for those `kept`. JSON gets values as they are;
     elsewhere lists are words in a row, and truth is yes or no.
     """
     left = iter(rows)
@@ -51,8 +63,10 @@ def show(
     first = tuple(islice(left, 1))
     rows = chain(first, left)
     if as_json:
-        _print_json(rows)
+        _print_json(map(with_old_names, rows))
     elif as_csv:
+        fields = list(with_old_names(dict.fromkeys(fields)))
+        rows = map(with_old_names, rows)
         writer = csv.DictWriter(sys.stdout, fields, lineterminator="\n", extrasaction="ignore")
         writer.writeheader()
         writer.writerows({field: _cell(row[field]) for field in fields} for row in rows)
@@ -94,25 +108,24 @@ def table_lines(
 ) -> list[str]:
     """Headings and rows within `room` columns. Headings are never cut."""
     fields, widths = _fitted(list(fields), rows, room, kept)
-    numeric = {field for field in fields if all(_is_figure(row[field]) for row in rows)}
+    numeric = {field for field in fields if all(_FIGURE.fullmatch(row[field]) for row in rows)}
 
     def line(cells: Iterable[tuple[str, str]]) -> str:
-        return (" " * _GAP).join(
-            padded(cell, widths[field], right=field in numeric) for field, cell in cells
-        )
+        padding = (padded(cell, widths[field], right=field in numeric) for field, cell in cells)
+        return (" " * _GAP).join(padding).replace(_TOGETHER, " ").rstrip()
 
-    lines = [line((field, heading(field)) for field in fields).rstrip()]
+    lines = [line((field, heading(field)) for field in fields)]
     for row in rows:
         cells = {field: wrapped(row[field], widths[field]) for field in fields}
         for at in range(max(map(len, cells.values()))):
             found = ((f, cells[f][at] if at < len(cells[f]) else "") for f in fields)
-            lines.append(line(found).rstrip())
+            lines.append(line(found))
     return lines
 
 
 def heading(field: str) -> str:
-    unit = next((end for end in _UNITS if field.endswith(end)), "")
-    return field.removesuffix(unit).replace("_", " ")
+    """The field's name without its unit, which each of its values has."""
+    return field.removesuffix("_s").removesuffix("_seconds").replace("_", " ")
 
 
 def shown_as(field: str, value: object, *, utc: bool = False) -> str:
@@ -124,8 +137,13 @@ def shown_as(field: str, value: object, *, utc: bool = False) -> str:
         return unit(value)
     if isinstance(value, str) and value[4:5] == "-" and value[10:11] == "T":
         with suppress(ValueError):
-            return moment(datetime.fromisoformat(value), utc=utc)
+            return moment(datetime.fromisoformat(value), utc=utc).replace(" ", _TOGETHER)
     return _cell(value)
+
+
+def plain(field: str, value: object, *, utc: bool = False) -> str:
+    """The same on a line of its own."""
+    return shown_as(field, value, utc=utc).replace(_TOGETHER, " ")
 
 
 def _fitted(
@@ -151,7 +169,8 @@ def _fitted(
         spare = [field for field in fields[1:] if field not in kept]
         if not spare:
             break
-        fields.remove(spare[-1])
+        empty = [field for field in spare if not any(row[field] for row in rows)]
+        fields.remove((empty or spare)[-1])
     widths = {field: wanted[field] for field in fields}
     while needed(widths) > room:
         able = [field for field in fields if widths[field] > min(_LEAST, least[field])]
@@ -166,12 +185,8 @@ def _fitted(
 
 def _longest(field: str, rows: Sequence[Mapping[str, str]]) -> int:
     """The longest word, as far as it is worth its room."""
-    words = (width(word) for row in rows for word in row[field].split())
+    words = (width(word) for row in rows for word in row[field].split(" "))
     return min(max(words, default=0), 2 * _LEAST)
-
-
-def _is_figure(cell: str) -> bool:
-    return not cell or (cell[0].isdigit() and "-" not in cell and "+" not in cell)
 
 
 def _print_json(rows: Iterable[Row]) -> None:

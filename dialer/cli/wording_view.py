@@ -91,8 +91,7 @@ LISTED: Final = ("version", "script", "purpose", "industry", "state", "since", "
 def listed(version: Version) -> dict[str, Any]:
     """A version as a list shows it: its short name, and no steps."""
     told = version_as_json(version)
-    since = f"{version.standing.since:%Y-%m-%d %H:%M}"
-    state = {"version": short(version.hash), "state": state_of(version), "since": since}
+    state = {"version": short(version.hash), "state": state_of(version)}
     return told | state | {"industry": version.subject.industry or "any"}
 
 
