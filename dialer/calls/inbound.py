@@ -10,7 +10,6 @@ from audio.prompts import Prompt
 from audio.tones import ringing
 from dialer.calls.transfer import HandOverSide
 from dialer.core.calls.inbound import (
-    IDENTITY,
     Answer,
     FetchPerson,
     Finish,
@@ -23,6 +22,7 @@ from dialer.core.calls.inbound import (
     TurnAway,
     Written,
 )
+from dialer.core.calls.inbound_prompts import IDENTITY
 from dialer.core.dialog.script_commands import CallOff, Play
 from dialer.core.dialog.script_run import RINGING
 from dialer.core.values.events import (

@@ -20,7 +20,7 @@ from dialer.office import campaigns as office
 
 campaigns = typer.Typer(
     cls=Listing,
-    help="Show where campaigns stand, or end one. `dialer campaigns [NAME]` lists them.",
+    help="Show where campaigns stand, or end one. List: `dialer campaigns [NAME]`.",
 )
 
 _FIELDS: Final = (

@@ -58,7 +58,7 @@ def open_(
         return
     typer.echo(
         f"complaint {made.id} is open; {number} is not called any more, {len(made.evidence)} calls "
-        f"are held as evidence, and an answer is due by {made.answer_due and moment(made.answer_due)}"
+        f"are held as evidence{_due(made)}"
     )
 
 
@@ -135,8 +135,11 @@ def show(
 def _move(config: Path, id_: str, move: Move, text: str, token_file: Path | None) -> None:
     done = asyncio.run(office.move(asked(config, token_file), id_, move, _words(text)))
     state = done.state or ComplaintState.OPEN
-    due = f"; an answer is due by {moment(done.answer_due)}" if done.answer_due else ""
-    typer.echo(f"complaint {done.id} is {state.value}{due}")
+    typer.echo(f"complaint {done.id} is {state.value}{_due(done)}")
+
+
+def _due(of: Complaint) -> str:
+    return f"; an answer is due by {moment(of.answer_due)}" if of.answer_due else ""
 
 
 def _words(text: str) -> str:

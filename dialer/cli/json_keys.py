@@ -18,7 +18,7 @@ OLD_NAMES: Final[Mapping[str, str]] = {
     "answer_to_notice_s": "answer_to_notice",
     "barge_in_s": "barge_in",
 }
-"""Keys that had no unit, by those that took their place; both are shown until release 0.3."""
+"""Keys that had no unit, by those that took their place; both are shown for one release."""
 
 KEYS: Final[Mapping[str, Mapping[str, str]]] = {
     "dialer calls": {

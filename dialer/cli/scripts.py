@@ -7,13 +7,13 @@ import json
 from collections.abc import Coroutine, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
-from rich.console import Console
 
 from dialer.cli.asking import TokenFile, asked
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json, Utc
+from dialer.cli.tables import print_table
 from dialer.cli.tables import show as show_rows
 from dialer.cli.wording_view import (
     LISTED,
@@ -22,17 +22,18 @@ from dialer.cli.wording_view import (
     listed,
     short,
     state_of,
-    steps_table,
+    steps_rows,
     titled,
     version_as_json,
-    words_table,
+    words_rows,
 )
 from dialer.config import Config
 from dialer.core.dialog.wording import Finding
 from dialer.errors import ApprovalError
-from dialer.files.check import kind_of
-from dialer.files.said import Said, said_by_campaign, said_by_script
 from dialer.office import scripts as office
+
+if TYPE_CHECKING:
+    from dialer.files.said import Said
 
 Result = TypeVar("Result")
 
@@ -84,7 +85,7 @@ def approve(
     *,
     json_output: Json = False,
 ) -> None:
-    """Approve a version that someone else wrote. It is inspected again and must have no findings."""
+    """Approve a version that someone else wrote. It is inspected again; findings forbid it."""
     _decided(office.approve(asked(config, token_file), version, why), json_output=json_output)
 
 
@@ -150,7 +151,11 @@ def list_(
 
 @scripts.command()
 def show(
-    version: VersionName, config: ConfigFile = DEFAULT_CONFIG, *, json_output: Json = False
+    version: VersionName,
+    config: ConfigFile = DEFAULT_CONFIG,
+    *,
+    utc: Utc = False,
+    json_output: Json = False,
 ) -> None:
     """Show a version: every word of it, the findings, and what was done to it."""
     found = _run(office.whole(asked(config), version))
@@ -160,10 +165,9 @@ def show(
         typer.echo(json.dumps(told | {"content": json.loads(kept.content)}))
         return
     typer.echo(f"{titled(kept.version)}: version {kept.version.hash}, {state_of(kept.version)}")
-    console = Console()
-    console.print(words_table(kept.read()))
+    print_table(("where", "as", "words"), words_rows(kept.read()), kept={"words"})
     _print_findings(findings)
-    console.print(steps_table(kept.version))
+    print_table(("step", "who", "when", "why"), steps_rows(kept.version), utc=utc)
 
 
 @scripts.command("diff")
@@ -205,6 +209,10 @@ def _decided(asking: Coroutine[None, None, office.Decided], *, json_output: bool
 
 
 def _said(file: Path, config: Config, purpose: str | None, industry: str | None) -> Said:
+    # A listing does without the readers of files.
+    from dialer.files.check import kind_of  # noqa: PLC0415
+    from dialer.files.said import said_by_campaign, said_by_script  # noqa: PLC0415
+
     kind = kind_of(file)
     if kind == "script":
         if not purpose:

@@ -27,11 +27,11 @@ def call_shown(row: SeenCall) -> dict[str, Any]:
         "sip_code": row.outcome.sip_code if row.outcome else None,
         "trunk": row.trunk,
         "attempts": row.attempts,
+        "talk_s": _talk(row.answered_at, row.ended_at),
+        "keys": row.keys,
         "post_dial_delay_s": row.post_dial_delay,
         "notice_spoken_s": row.notice_spoken,
-        "talk_s": _talk(row.answered_at, row.ended_at),
         "barge_ins": row.barge_ins,
-        "keys": row.keys,
         "path": " ".join(row.path),
         "call": row.call,
     }

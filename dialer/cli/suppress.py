@@ -18,7 +18,6 @@ from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json, Utc, insta
 from dialer.cli.tables import show, told
 from dialer.cli.waiting import waiting
 from dialer.core.values.suppression import Suppression
-from dialer.files.number_list import read_number_list
 from dialer.office import suppressions as office
 from dialer.ports.desks import BookEntry, ListImport
 
@@ -40,7 +39,7 @@ _AGAINST: Final = ("why", "since", "until", "list", "source", "in_force", "words
 def add(
     number: Number, why: Reason, config: ConfigFile = DEFAULT_CONFIG, token_file: TokenFile = None
 ) -> None:
-    """Put NUMBER on our own do-not-call list. From the next attempt on it is denied, on every node."""
+    """Put NUMBER on our own list. From the next attempt on it is denied, on every node."""
     fresh = asyncio.run(office.add(asked(config, token_file), number, why))
     typer.echo(f"{number} is on the list" + ("" if fresh else ", and was before"))
 
@@ -73,6 +72,9 @@ def import_(  # noqa: PLR0913 - the options of a command
     token_file: TokenFile = None,
 ) -> None:
     """Import a list that someone else keeps, whole or not at all. Every fault of FILE is shown."""
+    # A listing does without the reader of contacts, which brings numpy along.
+    from dialer.files.number_list import read_number_list  # noqa: PLC0415
+
     request = asked(config, token_file)
     if encoding not in {"utf-8", "gb18030"}:
         raise typer.BadParameter("write utf-8 or gb18030", param_hint="--encoding")

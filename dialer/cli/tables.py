@@ -55,8 +55,8 @@ def show(  # noqa: PLR0913 - every listing's options
     """Show `rows`, each with all of `fields`, on standard output, while they come.
 
     `nothing` is said for no rows, and `too_wide` are left out, where a person reads it. On a narrow
-    terminal empty columns go first, then the last, but for those `kept`. JSON gets values as they are;
-    elsewhere lists are words in a row, and truth is yes or no.
+    terminal empty columns go first, then the last, but for those `kept`. JSON gets values as they
+    are; elsewhere lists are words in a row, and truth is yes or no.
     """
     left = iter(rows)
     # Asked for before anything is written: what cannot be had at all is told alone.

@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
-from typing import Final, Protocol, Self
+from typing import Any, Final, Protocol, Self
 
 from rich import box
 from rich.console import Console
@@ -128,7 +128,7 @@ def _span(seconds: float) -> str:
     return f"{hours}h{minutes:02d}m" if hours else f"{minutes}m{rest:02d}s"
 
 
-def as_json(summary: Summary) -> dict[str, object]:
+def as_json(summary: Summary) -> dict[str, Any]:
     """The summary for machines; docs/json.md says what its keys mean."""
     snapshot, progress = summary.snapshot, summary.progress
     return {

@@ -11,7 +11,7 @@ from dialer.cli.values import cut, figure, moment, share, size, span, width, wra
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"),
+    "seconds, words",
     [
         (0, "0 ms"),
         (0.0038089369998033362, "3.8 ms"),
