@@ -18,7 +18,7 @@ from dialer.core.calls import call_table, signalling
 from dialer.core.calls.call_table import TRANSITIONS, State
 from dialer.core.values import outcome
 from dialer.core.values.outcome import NOT_ELSEWHERE, REFUSALS, WHO_OF, Reason, Who
-from docs import failover_page, gate_page, input_files, rooms_picture, state_diagram
+from docs import failover_page, gate_page, input_files, json_page, rooms_picture, state_diagram
 
 HERE: Final = Path(__file__).parent
 NOTICE: Final = "<!-- Made by `python -m docs.generate` from {source}; change it there. -->"
@@ -51,6 +51,7 @@ def pages() -> dict[str, str]:
         "configuration.md": input_files.reference(),
         "failover.md": failover_page.page(NOTICE.format(source="docs/failover_page.py")),
         "failover.svg": failover_page.svg(),
+        "json.md": json_page.page(NOTICE.format(source="dialer/cli/json_keys.py")),
         "gate.md": gate_page.page(
             NOTICE.format(
                 source="dialer/core/gate/rule_book.py and dialer/core/gate/jurisdictions/"

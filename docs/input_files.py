@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
+import textwrap
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from types import NoneType, UnionType
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
@@ -100,8 +103,9 @@ def _file(name: str, model: type[Section]) -> Iterator[str]:
         yield " ".join((inspect.getdoc(section) or "").split()) + "\n"
         yield "| key | written as | default | meaning |"
         yield "|---|---|---|---|"
+        words = _words(section)
         for key, field in _keys(section):
-            cells = (f"`{key}`", _form(field), _default(field), _meaning(field))
+            cells = (f"`{key}`", _form(field), _default(field), _meaning(field, words.get(key)))
             yield "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
         yield ""
 
@@ -130,10 +134,29 @@ def _inner_sections(annotation: Any) -> Iterator[tuple[str, type[Section]]]:
             yield step + further, section
 
 
-def _meaning(field: FieldInfo) -> str:
-    if not field.description:
+def _words(section: type[Section]) -> dict[str, str]:
+    """What is written under each key of a section."""
+    parts = (part for part in section.__mro__ if issubclass(part, Section) and part is not Section)
+    trees = [ast.parse(textwrap.dedent(inspect.getsource(part))).body[0] for part in parts]
+    fields = {name: field.alias or name for name, field in section.model_fields.items()}
+    return {
+        fields[key.target.id]: under.value.value
+        for tree in trees
+        if isinstance(tree, ast.ClassDef)
+        for key, under in pairwise(tree.body)
+        if isinstance(key, ast.AnnAssign)
+        and isinstance(key.target, ast.Name)
+        and isinstance(under, ast.Expr)
+        and isinstance(under.value, ast.Constant)
+        and isinstance(under.value.value, str)
+        and key.target.id in fields
+    }
+
+
+def _meaning(field: FieldInfo, words: str | None) -> str:
+    if not words:
         raise ValueError("a key without a docstring under it")
-    text = " ".join(field.description.split())
+    text = " ".join(words.split())
     waits = next((mark for mark in field.metadata if isinstance(mark, NotYet)), None)
     return text if waits is None else f"{text} *Checked only: waits for {waits.what}.*"
 

@@ -20,13 +20,13 @@ from dialer.app.running import Node
 from dialer.app.settings import (
     call_limits,
     call_recordings,
-    failover_rules,
     routed_trunks,
     signer,
     sip_settings,
     trunk_settings,
 )
 from dialer.app.store import storage
+from dialer.app.trunks import failover_rules
 from dialer.calls.live import LiveCalls, Parts
 from dialer.calls.reception import Desk as InboundDesk
 from dialer.calls.reception import Reception

@@ -15,7 +15,6 @@ from dialer.config.trunk import Trunk as TrunkConfig
 from dialer.core.calls.call import CallLimits
 from dialer.core.trunks.routing import Trunk
 from dialer.core.trunks.trunk import TrunkLimits, TrunkLoad
-from dialer.core.trunks.trunk_book import FailoverRules
 from dialer.core.values.number_form import NumberForm, NumberStyle
 from dialer.credentials.passport import Signer, origid_of
 from dialer.ports.clock import Clock
@@ -143,10 +142,6 @@ def routed_trunks(config: Config, lab_shift: timedelta | None) -> tuple[Trunk, .
         )
         for trunk in config.trunks
     )
-
-
-def failover_rules(config: Config) -> FailoverRules:
-    return FailoverRules(floor=config.routing.connect_rate_floor)
 
 
 def call_limits(config: Config) -> CallLimits:

@@ -6,18 +6,18 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-
-from sqlalchemy import URL
+from typing import TYPE_CHECKING
 
 from dialer.config import Config
-from dialer.core.trunks.routing import Trunk
 from dialer.ports.clock import Clock
 from dialer.store import SqlStore
 from dialer.store.database import Database
 from dialer.store.keyring import StoreKeys
 from dialer.store.sqlite import SqliteDatabase
 from dialer.store.writer import OnCommit
-from dialer.upkeep.checkpoints import sign_desk
+
+if TYPE_CHECKING:
+    from dialer.core.trunks.routing import Trunk
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,8 @@ def database_of(config: Config) -> Database:
     at, password = config.store, config.store_password
     if at is None:
         return SqliteDatabase(config.data_dir)
+    from sqlalchemy import URL  # noqa: PLC0415 - as above
+
     from dialer.store.postgres import PostgresDatabase  # noqa: PLC0415 - as above
 
     url = URL.create(
@@ -126,6 +128,9 @@ async def clerk(config: Config) -> AsyncIterator[SqlStore]:
     What is done there is in an audit chain of its own; the node finds it in its next transaction.
     Raises StoreError or VaultError.
     """
+    # Who only reads does not wait for what signs.
+    from dialer.upkeep.checkpoints import sign_desk  # noqa: PLC0415
+
     store = storage(config, clerk=True).store
     await store.open()
     try:

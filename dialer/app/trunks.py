@@ -9,16 +9,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from dialer.app.settings import failover_rules, sip_settings, trunk_settings
 from dialer.app.store import open_reader
 from dialer.clock import SystemClock
 from dialer.config import Config
 from dialer.core.trunks.failover import Verdict
 from dialer.core.trunks.past_attempts import failover_of, groups_of
-from dialer.core.trunks.trunk_book import TrunkReport
+from dialer.core.trunks.trunk_book import FailoverRules, TrunkReport
 from dialer.core.trunks.trunk_state import TrunkState
 from dialer.core.values.records import PastAttempt
-from dialer.sip.line import SipLine
 from dialer.trunks.connect_rates import MOST_PAST, WORDS
 
 PROBE_EVERY: Final = 30.0
@@ -40,6 +38,10 @@ async def probe_trunks(config: Config, wait: float) -> dict[str, Probed]:
     beside a node that runs, so that carriers which know it by its port may refuse. Raises
     LineError.
     """
+    # Nothing else here needs PJSIP.
+    from dialer.app.settings import sip_settings, trunk_settings  # noqa: PLC0415
+    from dialer.sip.line import SipLine  # noqa: PLC0415
+
     clock = SystemClock()
     trunks = [
         settings
@@ -67,6 +69,10 @@ async def probe_trunks(config: Config, wait: float) -> dict[str, Probed]:
         }
     finally:
         await line.close()
+
+
+def failover_rules(config: Config) -> FailoverRules:
+    return FailoverRules(floor=config.routing.connect_rate_floor)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Annotated
 
 import typer
 
 from dialer import __version__
-from dialer.cli.groups import LazyCommands
+from dialer.cli.groups import EXIT_CODES, LazyCommands
 from dialer.errors import DialerError, InputError
 
 __all__ = ["main"]
@@ -17,7 +18,8 @@ commands = typer.Typer(
     name="dialer",
     cls=LazyCommands,
     help="Veridial: an outbound dialer that cannot lie and cannot nag.",
-    add_completion=False,
+    epilog=EXIT_CODES,
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
 
@@ -26,7 +28,7 @@ commands = typer.Typer(
 def root(
     context: typer.Context,
     *,
-    version: Annotated[bool, typer.Option("--version", help="Tell the version and end.")] = False,
+    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
 ) -> None:
     """Veridial: an outbound dialer that cannot lie and cannot nag."""
     if version:
@@ -38,6 +40,8 @@ def root(
 
 def main() -> None:
     """Run the command; a DialerError becomes its message and its exit code."""
+    # Nothing of ours is a plugin of pydantic, and to look for some reads every installed package.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
         commands()
     except InputError as error:

@@ -11,13 +11,15 @@ from typing import Annotated, Any, Final
 import typer
 
 from dialer.cli.asking import TokenFile, asked
-from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json, instant
+from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json, Utc, instant
 from dialer.cli.tables import show, told
 from dialer.core.office.access import Right, Role
 from dialer.core.office.grants import Grant
 from dialer.office import access as office
 
-access = typer.Typer(help="Give and take access, and see who has it.", no_args_is_help=True)
+access = typer.Typer(
+    help="Who may do what: grant and revoke access, and list it.", no_args_is_help=True
+)
 
 Name = Annotated[str, typer.Argument(help="A user's name, as records will show it: li.na")]
 _FIELDS: Final = (
@@ -38,7 +40,7 @@ def grant(
     json_output: Json = False,
     token_file: TokenFile = None,
 ) -> None:
-    """Give NAME access, and show the token: this once, for only its hash is kept.
+    """Grant NAME access, and show the token. It is shown once: only its hash is kept.
 
     An admin's token is needed, but for the first access of all, which is an admin's and made by
     whoever may write in the data folder.
@@ -69,27 +71,33 @@ def recover(
 
 @access.command()
 def revoke(name: Name, config: ConfigFile = DEFAULT_CONFIG, token_file: TokenFile = None) -> None:
-    """Take NAME's access away: the token opens nothing from now on. An admin's token is needed."""
+    """Revoke NAME's access: the token is not valid any more. An admin's token is needed."""
     taken = asyncio.run(office.revoke(asked(config, token_file), name))
     typer.echo(f"{taken.name} has no access any more")
 
 
 @access.command("list")
 def list_access(
-    config: ConfigFile = DEFAULT_CONFIG, *, json_output: Json = False, csv_output: Csv = False
+    config: ConfigFile = DEFAULT_CONFIG,
+    *,
+    json_output: Json = False,
+    csv_output: Csv = False,
+    utc: Utc = False,
 ) -> None:
     """Show every access ever given, the oldest first. No token is needed, and none is shown."""
     now = datetime.now(UTC)
     given = asyncio.run(office.grants(asked(config)))
     shown = (_shown(each, now) for each in given)
-    show(_FIELDS, shown, nothing="nobody has access", as_json=json_output, as_csv=csv_output)
+    show(
+        _FIELDS, shown, nothing="nobody has access", as_json=json_output, as_csv=csv_output, utc=utc
+    )
 
 
 @access.command()
 def whoami(
     config: ConfigFile = DEFAULT_CONFIG, *, json_output: Json = False, token_file: TokenFile = None
 ) -> None:
-    """Show whose token this is, and what it opens."""
+    """Show whose token this is, and what it allows."""
     actor = asyncio.run(office.whoami(asked(config, token_file)))
     rights = [right for right in Right if actor.may(right)]
     if json_output:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -10,8 +11,11 @@ from typing import Annotated
 import typer
 
 from dialer.app.office import OpenedForEach
+from dialer.cli.options import DEFAULT_CONFIG
 from dialer.config import load_config
 from dialer.credentials.tokens import VARIABLE, given_token
+from dialer.errors import DialerError
+from dialer.office import campaigns as office
 from dialer.office.looking import View
 from dialer.office.request import Request
 
@@ -38,6 +42,15 @@ def asked(config: Path, token_file: Path | None = None) -> Request:
     return Request(
         configuration, units, partial(given_token, token_file), partial(datetime.now, UTC)
     )
+
+
+def campaign_names(context: typer.Context, incomplete: str) -> list[str]:
+    """What a shell completes a campaign's name with; nothing where the store cannot be read."""
+    try:
+        found = asyncio.run(office.standings(asked(context.params.get("config") or DEFAULT_CONFIG)))
+    except DialerError:
+        return []
+    return [each.name for each in found if each.name.startswith(incomplete)]
 
 
 def view(why: str | None, *, clear: bool) -> View:

@@ -13,8 +13,9 @@ import typer
 
 from dialer.audit import SignedCheckpoint, public_key, read_bundle
 from dialer.cli.asking import TokenFile, asked
-from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json
+from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json, Utc
 from dialer.cli.tables import show
+from dialer.cli.waiting import waiting
 from dialer.core.office.audit_chain import AuditRecord
 from dialer.core.office.audit_kinds import KINDS
 from dialer.errors import AuditError
@@ -22,7 +23,7 @@ from dialer.office import audit as office
 from dialer.ports.audit import AuditReport
 
 audit = typer.Typer(
-    help="Check the audit log, show it, and take a call's evidence along.", no_args_is_help=True
+    help="The audit log: verify it, list it, export a call's evidence.", no_args_is_help=True
 )
 
 TrustedKeys = Annotated[
@@ -43,12 +44,12 @@ def verify(
     key: TrustedKeys = None,
     checkpoints: Annotated[
         Path | None,
-        typer.Option(help="Checkpoints kept outside, one a line, as MQTT told them."),
+        typer.Option(help="Checkpoints kept outside, one a line, as published over MQTT."),
     ] = None,
     json_output: Json = False,
     token_file: TokenFile = None,
 ) -> None:
-    """Check the whole log, or a BUNDLE, which needs nothing but itself and the --key to trust.
+    """Verify the whole log, or a BUNDLE, which needs nothing but itself and the --key to trust.
 
     The log is held to its chains, and to every checkpoint that was signed. Ends with 1 where
     anything was changed, removed, reordered or cut off, and says which record.
@@ -58,7 +59,8 @@ def verify(
         _verify_bundle(bundle, trusted, as_json=json_output)
         return
     given = [] if checkpoints is None else _given(checkpoints)
-    report = asyncio.run(office.check(asked(config, token_file), trusted, given))
+    with waiting("verifying the audit log"):
+        report = asyncio.run(office.check(asked(config, token_file), trusted, given))
     if json_output:
         typer.echo(json.dumps(_report(report), indent=1))
     else:
@@ -84,15 +86,16 @@ def export(
 ) -> None:
     """Write one call's evidence into a zip that `dialer audit verify BUNDLE` checks offline.
 
-    It holds the number in clear, so it is put on record who took it along.
+    It holds the number in clear, so it is on record who exported it.
     """
     path = output or Path(f"{call}.zip")
-    signer = asyncio.run(office.export(asked(config, token_file), call, path))
+    with waiting("writing the bundle"):
+        signer = asyncio.run(office.export(asked(config, token_file), call, path))
     typer.echo(f"{path} is written; check it with: dialer audit verify {path} --key {signer}")
 
 
 @audit.command("list")
-def list_records(
+def list_records(  # noqa: PLR0913 - a command has as many options as it needs
     config: ConfigFile = DEFAULT_CONFIG,
     *,
     call: Annotated[str | None, typer.Option(help="Only records of this call.")] = None,
@@ -100,6 +103,7 @@ def list_records(
     limit: Annotated[int, typer.Option(help="At most so many, latest first; 0: all.", min=0)] = 50,
     json_output: Json = False,
     csv_output: Csv = False,
+    utc: Utc = False,
     token_file: TokenFile = None,
 ) -> None:
     """Show records of the log, the latest first. Numbers in it are keyed hashes."""
@@ -112,6 +116,7 @@ def list_records(
         nothing="no records",
         as_json=json_output,
         as_csv=csv_output,
+        utc=utc,
     )
 
 
@@ -123,7 +128,8 @@ def show_key(config: ConfigFile = DEFAULT_CONFIG, *, json_output: Json = False) 
 
 
 def _verify_bundle(bundle: Path, trusted: Sequence[str], *, as_json: bool) -> None:
-    report = read_bundle(bundle, trusted[0] if trusted else None)
+    with waiting("verifying the bundle"):
+        report = read_bundle(bundle, trusted[0] if trusted else None)
     if as_json:
         shown = {
             "records": len(report.records),

@@ -7,9 +7,9 @@ from typing import Annotated, Final
 
 import typer
 
-from dialer.cli.asking import Clear, TokenFile, Why, asked, view
+from dialer.cli.asking import Clear, TokenFile, Why, asked, campaign_names, view
 from dialer.cli.one_call import print_call
-from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json
+from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json, Utc
 from dialer.cli.shown import CALL_FIELDS, INBOUND_FIELDS, call_shown, inbound_shown
 from dialer.cli.tables import show
 from dialer.office import calls as office
@@ -23,16 +23,19 @@ def calls(  # noqa: PLR0913 - a command has as many options as it needs
     ] = None,
     config: ConfigFile = DEFAULT_CONFIG,
     *,
-    campaign: Annotated[str | None, typer.Option(help="Only calls of this campaign.")] = None,
+    campaign: Annotated[
+        str | None, typer.Option(help="Only calls of this campaign.", autocompletion=campaign_names)
+    ] = None,
     inbound: Annotated[bool, typer.Option("--inbound", help="Calls that came in.")] = False,
     limit: Annotated[int, typer.Option(help="At most so many, newest first; 0: all.", min=0)] = 50,
     clear: Clear = False,
     why: Why = None,
     json_output: Json = False,
     csv_output: Csv = False,
+    utc: Utc = False,
     token_file: TokenFile = None,
 ) -> None:
-    """Show the calls of the store, newest first; or one CALL with its attempts and second legs.
+    """Show calls, the newest first, or one call with its attempts and second legs.
 
     Numbers are masked. With --clear they are not: that takes a token whose role may see them, and
     each look is put on record before anything is shown.
@@ -47,7 +50,7 @@ def calls(  # noqa: PLR0913 - a command has as many options as it needs
         if found is None:
             typer.echo(f"dialer: there is no call {call}", err=True)
             raise typer.Exit(1)
-        print_call(found, as_json=json_output)
+        print_call(found, as_json=json_output, utc=utc)
         return
     if inbound:
         came_in = asyncio.run(office.came_in(request, limit or None, seen))
@@ -61,5 +64,6 @@ def calls(  # noqa: PLR0913 - a command has as many options as it needs
         nothing="no calls",
         as_json=json_output,
         as_csv=csv_output,
+        utc=utc,
         too_wide=_TOO_WIDE,
     )

@@ -10,15 +10,17 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from dialer.cli.asking import TokenFile, asked
+from dialer.cli.asking import TokenFile, asked, campaign_names
 from dialer.cli.groups import Listing
-from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json
+from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json, Utc
 from dialer.cli.tables import show
+from dialer.cli.values import moment
 from dialer.core.values.campaign_standing import CampaignStanding
 from dialer.office import campaigns as office
 
 campaigns = typer.Typer(
-    cls=Listing, help="Show where campaigns stand: `dialer campaigns [NAME]`; end one."
+    cls=Listing,
+    help="Show where campaigns stand, or end one. List: `dialer campaigns [NAME]`.",
 )
 
 _FIELDS: Final = (
@@ -29,11 +31,14 @@ _FIELDS: Final = (
 
 @campaigns.command("list")
 def list_campaigns(
-    name: Annotated[str | None, typer.Argument(help="Only this campaign.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="Only this campaign.", autocompletion=campaign_names)
+    ] = None,
     config: ConfigFile = DEFAULT_CONFIG,
     *,
     json_output: Json = False,
     csv_output: Csv = False,
+    utc: Utc = False,
 ) -> None:
     """Show each campaign's contacts: done, due, and how many wait for what, and until when.
 
@@ -46,12 +51,12 @@ def list_campaigns(
         typer.echo(json.dumps([_as_json(each, now) for each in found], indent=1))
         return
     rows = [_as_row(each, now) for each in found]
-    show(_FIELDS, rows, nothing="no campaigns", as_csv=csv_output, too_wide=_FIELDS[9:])
+    show(_FIELDS, rows, nothing="no campaigns", as_csv=csv_output, utc=utc, too_wide=_FIELDS[9:])
 
 
 @campaigns.command()
 def end(
-    name: Annotated[str, typer.Argument(help="The campaign.")],
+    name: Annotated[str, typer.Argument(help="The campaign.", autocompletion=campaign_names)],
     config: ConfigFile = DEFAULT_CONFIG,
     token_file: TokenFile = None,
 ) -> None:
@@ -60,7 +65,9 @@ def end(
     Live calls go on to their own end. It takes a token whose role may end campaigns.
     """
     ended = asyncio.run(office.end(asked(config, token_file), name))
-    typer.echo(f"{ended.name} was ended at {_told(ended.ended_at)} by {ended.ended_by}")
+    typer.echo(
+        f"{ended.name} was ended at {ended.ended_at and moment(ended.ended_at)} by {ended.ended_by}"
+    )
 
 
 def _as_json(standing: CampaignStanding, now: datetime) -> dict[str, Any]:

@@ -27,7 +27,11 @@ def check(
     *,
     json_output: Json = False,
 ) -> None:
-    """Check input files, each by what it is: every error at once, exit code 2."""
+    """Check input files, and show every fault at once.
+
+    Each is checked by what it is: configuration, campaign, script or contacts. The exit code is 2
+    where one has a fault.
+    """
     try:
         with counted_rows(Console(stderr=True)) as at_row:
             found = check_files(files, now=datetime.now(UTC), at_row=at_row)

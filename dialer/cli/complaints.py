@@ -14,15 +14,16 @@ import typer
 from dialer.cli.asking import TokenFile, asked
 from dialer.cli.groups import Listing
 from dialer.cli.numbers import Number
-from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json
+from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json, Utc
+from dialer.cli.tables import heading, plain, told
 from dialer.cli.tables import show as show_rows
-from dialer.cli.tables import told
+from dialer.cli.values import moment
 from dialer.core.office.complaints import Complaint, ComplaintState, Move
 from dialer.office import complaints as office
 from dialer.ports.desks import ComplaintFile
 
 complaints = typer.Typer(
-    help="Complaints: opened, answered within 24 hours, closed.",
+    help="Complaints: open, answer and close them. An answer is due within 24 hours.",
     cls=Listing,
     no_args_is_help=True,
 )
@@ -46,7 +47,7 @@ def open_(
     json_output: Json = False,
     token_file: TokenFile = None,
 ) -> None:
-    """Take down a complaint: NUMBER is never called again, and an answer is due within 24 hours.
+    """Open a complaint: NUMBER is never called again, and an answer is due within 24 hours.
 
     The evidence of every call with NUMBER is held back from destruction until it is closed.
     """
@@ -57,7 +58,7 @@ def open_(
         return
     typer.echo(
         f"complaint {made.id} is open; {number} is not called any more, {len(made.evidence)} calls "
-        f"are held as evidence, and an answer is due by {told(made.answer_due)}"
+        f"are held as evidence{_due(made)}"
     )
 
 
@@ -65,7 +66,7 @@ def open_(
 def answer(
     id_: Id, text: Text, config: ConfigFile = DEFAULT_CONFIG, token_file: TokenFile = None
 ) -> None:
-    """Put down what was answered."""
+    """Record the answer that was given."""
     _move(config, id_, Move.ANSWER, text, token_file)
 
 
@@ -73,7 +74,7 @@ def answer(
 def close(
     id_: Id, text: Text, config: ConfigFile = DEFAULT_CONFIG, token_file: TokenFile = None
 ) -> None:
-    """Close an answered complaint. Its evidence is let go, its number is never called again."""
+    """Close an answered complaint. Its evidence is released; its number is never called again."""
     _move(config, id_, Move.CLOSE, text, token_file)
 
 
@@ -92,6 +93,7 @@ def list_complaints(
     everything: Annotated[bool, typer.Option("--all", help="Closed ones as well.")] = False,
     json_output: Json = False,
     csv_output: Csv = False,
+    utc: Utc = False,
 ) -> None:
     """Show the complaints that are not closed, the latest first. No number and no text is shown."""
     now = datetime.now(UTC)
@@ -102,6 +104,7 @@ def list_complaints(
         nothing="no complaints",
         as_json=json_output,
         as_csv=csv_output,
+        utc=utc,
     )
 
 
@@ -111,6 +114,7 @@ def show(
     config: ConfigFile = DEFAULT_CONFIG,
     *,
     json_output: Json = False,
+    utc: Utc = False,
     token_file: TokenFile = None,
 ) -> None:
     """Show one complaint with what was said, and the calls it is about (`dialer calls`)."""
@@ -121,16 +125,21 @@ def show(
         return
     steps = told.pop("steps")
     for name, value in told.items():
-        typer.echo(f"{name:<12}{' '.join(value) if isinstance(value, list) else value}")
+        typer.echo(f"{heading(name):<12}{plain(name, value, utc=utc)}")
     for step in steps:
-        typer.echo(f"\n{step['at']} {step['by']}: {step['move']}\n{step['text']}")
+        typer.echo(
+            f"\n{plain('at', step['at'], utc=utc)} {step['by']}: {step['move']}\n{step['text']}"
+        )
 
 
 def _move(config: Path, id_: str, move: Move, text: str, token_file: Path | None) -> None:
     done = asyncio.run(office.move(asked(config, token_file), id_, move, _words(text)))
     state = done.state or ComplaintState.OPEN
-    due = f"; an answer is due by {told(done.answer_due)}" if done.answer_due else ""
-    typer.echo(f"complaint {done.id} is {state.value}{due}")
+    typer.echo(f"complaint {done.id} is {state.value}{_due(done)}")
+
+
+def _due(of: Complaint) -> str:
+    return f"; an answer is due by {moment(of.answer_due)}" if of.answer_due else ""
 
 
 def _words(text: str) -> str:

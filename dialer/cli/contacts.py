@@ -8,27 +8,33 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from dialer.cli.asking import Clear, TokenFile, Why, asked, view
+from dialer.cli.asking import Clear, TokenFile, Why, asked, campaign_names, view
 from dialer.cli.groups import Listing
 from dialer.cli.numbers import Number
-from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json
+from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json, Utc
 from dialer.cli.tables import show
+from dialer.cli.waiting import waiting
 from dialer.office import contacts as office
 
-contacts = typer.Typer(cls=Listing, help="Show a campaign's contacts: `dialer contacts CAMPAIGN`.")
+contacts = typer.Typer(
+    cls=Listing, help="Show a campaign's contacts, or destroy what is known of a number."
+)
 
 _FIELDS: Final = ("row", "number", "state", "rule", "due", "faults", "late_commits")
 
 
 @contacts.command("list")
-def list_contacts(
-    campaign: Annotated[str, typer.Argument(help="The campaign's name.")],
+def list_contacts(  # noqa: PLR0913 - a command has as many options as it needs
+    campaign: Annotated[
+        str, typer.Argument(help="The campaign's name.", autocompletion=campaign_names)
+    ],
     config: ConfigFile = DEFAULT_CONFIG,
     *,
     clear: Clear = False,
     why: Why = None,
     json_output: Json = False,
     csv_output: Csv = False,
+    utc: Utc = False,
     token_file: TokenFile = None,
 ) -> None:
     """Show a campaign's contacts in the order of its file: state, and the rule that put them off.
@@ -40,7 +46,7 @@ def list_contacts(
     pages = office.pages(asked(config, token_file), campaign, view(why, clear=clear))
     with asyncio.Runner() as runner:
         rows = map(_shown, _each(runner, pages))
-        show(_FIELDS, rows, nothing="no contacts", as_json=json_output, as_csv=csv_output)
+        show(_FIELDS, rows, nothing="no contacts", as_json=json_output, as_csv=csv_output, utc=utc)
 
 
 @contacts.command()
@@ -56,7 +62,8 @@ def forget(
     It is never called again: of it stays a keyed hash that says so. The records of calls that were
     made stay sealed as long as the law wants them. What was done is in a signed certificate.
     """
-    signed = asyncio.run(office.forget(asked(config, token_file), number))
+    with waiting("destroying"):
+        signed = asyncio.run(office.forget(asked(config, token_file), number))
     if signed is None:
         typer.echo(
             f"{number} is not called any more; a node is calling it just now, and forgets it"

@@ -42,7 +42,10 @@ def demo(
     json_output: Json = False,
     verbose: Verbose = 0,
 ) -> None:
-    """Dial SIPp carriers on loopback, then verify what was seen on the wire. Exit 1: not so."""
+    """Dial simulated carriers on this machine, and verify what was on the wire.
+
+    The carriers are SIPp on loopback. The exit code is 1 where a check failed.
+    """
     logs.set_up(verbose=verbose)
     if keep is None:
         with tempfile.TemporaryDirectory(prefix="veridial-demo-") as folder:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
-from rich import box
-from rich.console import Console
-from rich.table import Table
 
 from dialer.app.gate import Answer, explanations
 from dialer.cli.numbers import Number
-from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Json, instant
+from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Json, Utc, instant
+from dialer.cli.tables import coloured, columns
+from dialer.cli.values import cut, moment, wrapped
+from dialer.cli.waiting import waiting
 from dialer.config import Config, load_config
 from dialer.core.gate.compliance import Explained
 from dialer.core.gate.consent import CONSENT
@@ -32,7 +32,7 @@ _OF_A_CAMPAIGN: Final = frozenset({CONSENT, WORDING_APPROVED})
 """The rules that nothing can be said of without one."""
 
 
-def explain(
+def explain(  # noqa: PLR0913 - a command has as many options as it needs
     number: Number,
     config: ConfigFile = DEFAULT_CONFIG,
     at: Annotated[
@@ -49,13 +49,17 @@ def explain(
         Path | None, typer.Option(help="As this campaign would call: its list, its caller ID.")
     ] = None,
     *,
+    why: Annotated[
+        bool, typer.Option("--why", "-v", help="Show each rule's reason in full, not in one line.")
+    ] = False,
+    utc: Utc = False,
     json_output: Json = False,
 ) -> None:
-    """Show what each rule of the gate says of a call to NUMBER. Exit 1 where no trunk may call.
+    """Show what each rule of the gate says about a call to NUMBER.
 
     For every trunk and each of its numbers, by the calls on record. Consent is a contact's, and
-    wording a campaign's, so they are asked about only with --campaign. Nothing is dialled or
-    written.
+    wording a campaign's, so they are asked about only with --campaign. Nothing is dialed or
+    written. The exit code is 1 where no trunk may call.
     """
     now = datetime.now(UTC)
     at = (at or now).astimezone(UTC)
@@ -75,13 +79,13 @@ def explain(
     if not orders:
         raise typer.BadParameter("the configuration has no such trunk", param_hint="--trunk")
     without = _OF_A_CAMPAIGN if campaign is None else ()
-    found = asyncio.run(explanations(configuration, orders, without))
+    with waiting("asking the gate"):
+        found = asyncio.run(explanations(configuration, orders, without))
     if json_output:
         told = zip(orders, found, strict=True)
         typer.echo(json.dumps([_as_json(*each) for each in told], indent=1))
     else:
-        _print(orders, [each.said for each in found])
-        _print_earliest(at, [each.earliest for each in found if each.earliest is not None])
+        _print(orders, found, at, _Shown(why, utc))
     if not any(map(_allows, found)):
         raise typer.Exit(1)
 
@@ -152,35 +156,63 @@ def _as_json(order: AttemptOrder, answer: Answer) -> dict[str, Any]:
     }
 
 
-def _print_earliest(at: datetime, earliest: Sequence[datetime]) -> None:
-    """By all rules together, over whichever trunk is first."""
-    if not earliest:
-        typer.echo("no call can ever be lawful, by what is known now")
-    elif min(earliest) > at:
-        typer.echo(f"the earliest call that can be lawful: {min(earliest):%Y-%m-%d %H:%M:%SZ}")
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """How a person reads it."""
+
+    whole: bool
+    utc: bool
 
 
-def _print(orders: Sequence[AttemptOrder], found: Sequence[Explained]) -> None:
-    """One table; a rule that says the same of every trunk is shown once."""
-    rows: list[tuple[str, str, Verdict]] = []
+def _print(
+    orders: Sequence[AttemptOrder], found: Sequence[Answer], at: datetime, how: _Shown
+) -> None:
+    """The verdict, then a line for each rule: one for all trunks where they have the same."""
+    typer.echo(_verdict(orders, found, at, how))
+    room = columns()
+    lines = list(_lines(orders, [each.said for each in found]))
+    name = max(len(rule) for rule, _, _ in lines)
+    for rule, over, verdict in lines:
+        denies = isinstance(verdict, Deny)
+        mark = coloured("no ", "red") if denies else coloured("yes", "green")
+        why = _why(verdict, how) if isinstance(verdict, Deny) else ""
+        text = f"{over}: {why}" if over and why else over or why
+        first, *more = wrapped(text, room - name - 6) if how.whole else [cut(text, room - name - 6)]
+        typer.echo(f"{mark} {rule:<{name}}  {first}".rstrip())
+        for line in more:
+            typer.echo(" " * (name + 6) + line)
+
+
+def _verdict(
+    orders: Sequence[AttemptOrder], found: Sequence[Answer], at: datetime, how: _Shown
+) -> str:
+    able = dict.fromkeys(
+        order.trunk for order, each in zip(orders, found, strict=True) if _allows(each)
+    )
+    if able:
+        return f"{coloured('ALLOWED', 'green')}: a call may be placed over {', '.join(able)}"
+    # By all rules together, over whichever trunk is first.
+    earliest = min((each.earliest for each in found if each.earliest is not None), default=None)
+    denied = coloured("DENIED", "red")
+    if earliest is None:
+        return f"{denied}: no call can ever be lawful, by what is known now"
+    if earliest <= at:
+        return f"{denied}: no trunk may call"
+    return f"{denied}: the earliest call that can be lawful: {moment(earliest, utc=how.utc)}"
+
+
+def _why(deny: Deny, how: _Shown) -> str:
+    until = "never" if deny.until is None else f"not before {moment(deny.until, utc=how.utc)}"
+    return f"{until}; {deny.why}"
+
+
+def _lines(
+    orders: Sequence[AttemptOrder], found: Sequence[Explained]
+) -> Iterator[tuple[str, str, Verdict]]:
     for position, (rule, first) in enumerate(found[0]):
         verdicts = [each[position][1] for each in found]
         if all(verdict == first for verdict in verdicts):
-            rows.append((rule, "", first))
+            yield rule, "", first
             continue
         for order, verdict in zip(orders, verdicts, strict=True):
-            rows.append((rule, f"{order.trunk}, {order.caller_id.masked}", verdict))
-    table = Table(box=box.SIMPLE_HEAD)
-    table.add_column("rule", no_wrap=True)
-    table.add_column("", no_wrap=True)
-    table.add_column("why")
-    table.add_column("not before", no_wrap=True)
-    if any(over for _, over, _ in rows):
-        table.add_column("over", no_wrap=True)
-    for rule, over, verdict in rows:
-        cells = [rule, "[green]allows[/]", "", ""]
-        if isinstance(verdict, Deny):
-            until = "never" if verdict.until is None else f"{verdict.until:%Y-%m-%d %H:%M:%SZ}"
-            cells[1:] = ["[red]denies[/]", verdict.why, until]
-        table.add_row(*cells, *([over] if len(table.columns) > len(cells) else []))
-    Console().print(table)
+            yield rule, f"{order.trunk}, {order.caller_id.masked}", verdict

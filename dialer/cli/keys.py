@@ -8,39 +8,49 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from dialer.cli.asking import TokenFile, asked
-from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json
+from dialer.cli.asking import TokenFile, asked, campaign_names
+from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json, Utc
 from dialer.cli.tables import show
+from dialer.cli.waiting import waiting
 from dialer.office import keys as office
 from dialer.vault import ShelvedKey
 
-keys = typer.Typer(help="See the store's keys, and change them.", no_args_is_help=True)
+keys = typer.Typer(
+    help="The keys of the vault: show their status, rotate them.", no_args_is_help=True
+)
 
 _FIELDS: Final = ("key", "generation", "state", "master")
 
 
 @keys.command()
 def status(
-    config: ConfigFile = DEFAULT_CONFIG, *, json_output: Json = False, csv_output: Csv = False
+    config: ConfigFile = DEFAULT_CONFIG,
+    *,
+    json_output: Json = False,
+    csv_output: Csv = False,
+    utc: Utc = False,
 ) -> None:
     """Show every key by its name, and the id of the master key that it is wrapped under.
 
     That the store opens at all shows that the master key given is the right one. No key is shown.
     """
     rows = [_shown(key) for key in asyncio.run(office.shelf(asked(config)))]
-    show(_FIELDS, rows, nothing="no keys", as_json=json_output, as_csv=csv_output)
+    show(_FIELDS, rows, nothing="no keys", as_json=json_output, as_csv=csv_output, utc=utc)
 
 
 @keys.command()
 def rotate(
-    campaign: Annotated[str, typer.Argument(help="The campaign, by its name.")],
+    campaign: Annotated[
+        str, typer.Argument(help="The campaign, by its name.", autocompletion=campaign_names)
+    ],
     config: ConfigFile = DEFAULT_CONFIG,
     *,
     json_output: Json = False,
     token_file: TokenFile = None,
 ) -> None:
     """Seal what CAMPAIGN keeps from now on under new keys; what was sealed opens as before."""
-    made = asyncio.run(office.rotate(asked(config, token_file), campaign))
+    with waiting("rotating the keys"):
+        made = asyncio.run(office.rotate(asked(config, token_file), campaign))
     if json_output:
         typer.echo(json.dumps(dict(made)))
         return
@@ -59,7 +69,8 @@ def rotate_master(
     nothing else.
     """
     request = asked(config, token_file)
-    done = asyncio.run(office.change_master(request))
+    with waiting("rewrapping the keys"):
+        done = asyncio.run(office.change_master(request))
     if json_output:
         typer.echo(json.dumps({"old": done.old, "new": done.new}))
         return

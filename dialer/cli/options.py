@@ -14,6 +14,7 @@ DEFAULT_CONFIG: Final = Path("dialer.yaml")
 ConfigFile = Annotated[Path, typer.Option("--config", "-c", help="The node's configuration.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON value on standard output.")]
 Csv = Annotated[bool, typer.Option("--csv", help="Comma-separated values.")]
+Utc = Annotated[bool, typer.Option("--utc", help="Show times in UTC, not in local time.")]
 Verbose = Annotated[
     int, typer.Option("--verbose", "-v", count=True, help="Tell more; -vv: libraries too.")
 ]

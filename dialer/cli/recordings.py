@@ -8,26 +8,30 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from dialer.cli.asking import TokenFile, asked
-from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json
+from dialer.cli.asking import TokenFile, asked, campaign_names
+from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json, Utc
 from dialer.cli.tables import show
+from dialer.cli.waiting import waiting
 from dialer.core.values.recordings import RecordingRow
 from dialer.errors import RecordingError
 from dialer.office import recordings as office
 
-recordings = typer.Typer(help="Recordings of calls.", no_args_is_help=True)
+recordings = typer.Typer(help="Recordings of calls: list them, export one.", no_args_is_help=True)
 
-_FIELDS: Final = ("started", "campaign", "state", "seconds", "lost", "bytes", "call")
+_FIELDS: Final = ("started", "campaign", "state", "seconds", "lost_s", "bytes", "call")
 
 
 @recordings.command("list")
 def list_recordings(
     config: ConfigFile = DEFAULT_CONFIG,
     *,
-    campaign: Annotated[str | None, typer.Option(help="Only of this campaign.")] = None,
+    campaign: Annotated[
+        str | None, typer.Option(help="Only of this campaign.", autocompletion=campaign_names)
+    ] = None,
     limit: Annotated[int, typer.Option(help="At most so many, newest first; 0: all.", min=0)] = 50,
     json_output: Json = False,
     csv_output: Csv = False,
+    utc: Utc = False,
 ) -> None:
     """Show which calls were recorded and what there is of it, newest first. No token is needed."""
     rows = asyncio.run(office.rows(asked(config), campaign, limit or None))
@@ -37,6 +41,7 @@ def list_recordings(
         nothing="no recordings",
         as_json=json_output,
         as_csv=csv_output,
+        utc=utc,
     )
 
 
@@ -53,7 +58,8 @@ def export(
 
     A token that may export evidence is needed; who took it out is in the audit log first.
     """
-    sound = asyncio.run(office.export(asked(config, token_file), call, why))
+    with waiting("opening the recording"):
+        sound = asyncio.run(office.export(asked(config, token_file), call, why))
     try:
         with out.open("xb") as file:
             file.write(sound)
@@ -70,7 +76,7 @@ def _shown(row: RecordingRow) -> dict[str, Any]:
         "campaign": row.campaign,
         "state": row.state.value,
         "seconds": None if row.seconds is None else round(row.seconds, 2),
-        "lost": None if row.lost is None else round(row.lost, 2),
+        "lost_s": None if row.lost is None else round(row.lost, 2),
         "bytes": row.sealed_bytes,
         "call": row.call,
     }

@@ -13,16 +13,17 @@ import typer
 
 from dialer.audit import SignedCertificate
 from dialer.cli.asking import TokenFile, asked
-from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json
+from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json, Utc
 from dialer.cli.tables import show as show_rows
 from dialer.cli.tables import told
+from dialer.cli.waiting import waiting
 from dialer.core.office.retention import Term
 from dialer.office import retention as office
 from dialer.office.audit import public_key
 from dialer.reading.text import decode, read_bytes
 
 retention = typer.Typer(
-    help="Destroy data that is over its term; show what was destroyed.", no_args_is_help=True
+    help="Destroy data that is past its term, and show the certificates.", no_args_is_help=True
 )
 
 _TERM: Final = ("campaign", "matter", "due", "latest", "state", "waits_for")
@@ -55,9 +56,10 @@ def run(
     ] = None,
     json_output: Json = False,
     csv_output: Csv = False,
+    utc: Utc = False,
     token_file: TokenFile = None,
 ) -> None:
-    """Destroy what is over its term, as a running node does every hour, and certify it."""
+    """Destroy what is past its term, as a running node does every hour, and certify it."""
     request = asked(config, token_file)
     if dry_run:
         now = datetime.now(UTC)
@@ -67,19 +69,27 @@ def run(
             nothing="nothing is left to be destroyed",
             as_json=json_output,
             as_csv=csv_output,
+            utc=utc,
         )
         return
-    made = asyncio.run(office.run(request, today))
-    _show_certificates(made, "nothing was due", as_json=json_output, as_csv=csv_output)
+    with waiting("destroying what is past its term"):
+        made = asyncio.run(office.run(request, today))
+    _show_certificates(made, "nothing was due", as_json=json_output, as_csv=csv_output, utc=utc)
 
 
 @retention.command()
 def certificates(
-    config: ConfigFile = DEFAULT_CONFIG, *, json_output: Json = False, csv_output: Csv = False
+    config: ConfigFile = DEFAULT_CONFIG,
+    *,
+    json_output: Json = False,
+    csv_output: Csv = False,
+    utc: Utc = False,
 ) -> None:
     """Show the certificates of everything that was destroyed, the latest first."""
     found = asyncio.run(office.certificates(asked(config)))
-    _show_certificates(found, "nothing was destroyed yet", as_json=json_output, as_csv=csv_output)
+    _show_certificates(
+        found, "nothing was destroyed yet", as_json=json_output, as_csv=csv_output, utc=utc
+    )
 
 
 @retention.command()
@@ -108,13 +118,20 @@ def verify(
 
 
 def _show_certificates(
-    made: Sequence[SignedCertificate], nothing: str, *, as_json: bool, as_csv: bool
+    made: Sequence[SignedCertificate], nothing: str, *, as_json: bool, as_csv: bool, utc: bool
 ) -> None:
     if as_json:
         typer.echo(json.dumps([json.loads(each.as_json()) for each in made], indent=1))
         return
     shown = (_certificate_shown(each) for each in made)
-    show_rows(_CERTIFICATE, shown, nothing=nothing, as_csv=as_csv, too_wide=("begun", "master"))
+    show_rows(
+        _CERTIFICATE,
+        shown,
+        nothing=nothing,
+        as_csv=as_csv,
+        utc=utc,
+        too_wide=("begun", "master"),
+    )
 
 
 def _term_shown(term: Term, now: datetime) -> dict[str, Any]:

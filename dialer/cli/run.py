@@ -50,7 +50,11 @@ def run(
     verbose: Verbose = 0,
     log_format: LogFormat = LogForm.TEXT,
 ) -> None:
-    """Dial one campaign to its end. SIGTERM or Ctrl-C: no new calls, running ones finish."""
+    """Dial one campaign to its end.
+
+    On SIGTERM or Ctrl-C no new call is placed, and live calls finish. A second one ends them at
+    once.
+    """
     as_json_lines = log_format is LogForm.JSON
     logs.set_up(verbose=verbose, as_json=as_json_lines)
     # A program reads the log, and all that stands on standard error must be one of its lines.

@@ -7,13 +7,13 @@ import json
 from collections.abc import Coroutine, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
-from rich.console import Console
 
 from dialer.cli.asking import TokenFile, asked
-from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json
+from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json, Utc
+from dialer.cli.tables import print_table
 from dialer.cli.tables import show as show_rows
 from dialer.cli.wording_view import (
     LISTED,
@@ -22,21 +22,24 @@ from dialer.cli.wording_view import (
     listed,
     short,
     state_of,
-    steps_table,
+    steps_rows,
     titled,
     version_as_json,
-    words_table,
+    words_rows,
 )
 from dialer.config import Config
 from dialer.core.dialog.wording import WordingFinding
 from dialer.errors import ApprovalError
-from dialer.files.check import kind_of
-from dialer.files.said import Said, said_by_campaign, said_by_script
 from dialer.office import scripts as office
+
+if TYPE_CHECKING:
+    from dialer.files.said import Said
 
 Result = TypeVar("Result")
 
-scripts = typer.Typer(help="Wording: submit, inspect and approve it.", no_args_is_help=True)
+scripts = typer.Typer(
+    help="Scripts: submit, inspect, approve and reject them.", no_args_is_help=True
+)
 
 VersionName = Annotated[
     str, typer.Argument(metavar="VERSION", help="A version, by its first digits.")
@@ -82,7 +85,7 @@ def approve(
     *,
     json_output: Json = False,
 ) -> None:
-    """Approve a version that someone else wrote. It is inspected anew, and must be clean."""
+    """Approve a version that someone else wrote. It is inspected again; findings forbid it."""
     _decided(office.approve(asked(config, token_file), version, why), json_output=json_output)
 
 
@@ -121,15 +124,19 @@ def recall(
     *,
     json_output: Json = False,
 ) -> None:
-    """Take back what one has submitted, before it is decided."""
+    """Take back a version that you submitted, before it is decided."""
     _decided(office.recall(asked(config, token_file), version, why), json_output=json_output)
 
 
 @scripts.command("list")
 def list_(
-    config: ConfigFile = DEFAULT_CONFIG, *, json_output: Json = False, csv_output: Csv = False
+    config: ConfigFile = DEFAULT_CONFIG,
+    *,
+    json_output: Json = False,
+    csv_output: Csv = False,
+    utc: Utc = False,
 ) -> None:
-    """Every version and where it stands, the last one first."""
+    """Show every version and where it stands, the latest first."""
     found = _run(office.versions(asked(config)))
     shown = version_as_json if json_output or csv_output else listed
     show_rows(
@@ -138,14 +145,19 @@ def list_(
         nothing="no version was submitted yet: dialer scripts submit CAMPAIGN",
         as_json=json_output,
         as_csv=csv_output,
+        utc=utc,
     )
 
 
 @scripts.command()
 def show(
-    version: VersionName, config: ConfigFile = DEFAULT_CONFIG, *, json_output: Json = False
+    version: VersionName,
+    config: ConfigFile = DEFAULT_CONFIG,
+    *,
+    utc: Utc = False,
+    json_output: Json = False,
 ) -> None:
-    """A version: every word of it, what was found in it, and what was done to it."""
+    """Show a version: every word of it, the findings, and what was done to it."""
     found = _run(office.whole(asked(config), version))
     kept, findings = found.kept, found.findings
     if json_output:
@@ -153,10 +165,9 @@ def show(
         typer.echo(json.dumps(told | {"content": json.loads(kept.content)}))
         return
     typer.echo(f"{titled(kept.version)}: version {kept.version.hash}, {state_of(kept.version)}")
-    console = Console()
-    console.print(words_table(kept.read()))
+    print_table(("where", "as", "words"), words_rows(kept.read()), kept={"words"})
     _print_findings(findings)
-    console.print(steps_table(kept.version))
+    print_table(("step", "who", "when", "why"), steps_rows(kept.version), utc=utc)
 
 
 @scripts.command("diff")
@@ -167,7 +178,7 @@ def diff_(
     *,
     json_output: Json = False,
 ) -> None:
-    """What differs between two versions."""
+    """Show what differs between two versions."""
     found = _run(office.compare(asked(config), before, after))
     if json_output:
         typer.echo(json.dumps(asdict(found)))
@@ -198,6 +209,10 @@ def _decided(asking: Coroutine[None, None, office.Decided], *, json_output: bool
 
 
 def _said(file: Path, config: Config, purpose: str | None, industry: str | None) -> Said:
+    # A listing does without the readers of files.
+    from dialer.files.check import kind_of  # noqa: PLC0415
+    from dialer.files.said import said_by_campaign, said_by_script  # noqa: PLC0415
+
     kind = kind_of(file)
     if kind == "script":
         if not purpose:

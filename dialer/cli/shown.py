@@ -8,11 +8,11 @@ from typing import Any, Final
 from dialer.office.calls import SeenAttempt, SeenCall, SeenInbound, SeenLeg
 
 CALL_FIELDS: Final = (
-    *("started", "campaign", "number", "outcome", "sip_code", "trunk", "attempts"),
-    *("post_dial_delay", "notice_spoken", "talk", "barge_ins", "keys", "path", "call"),
+    *("started", "campaign", "number", "outcome", "sip_code", "trunk", "attempts", "talk_s"),
+    *("keys", "post_dial_delay_s", "notice_spoken_s", "barge_ins", "path", "call"),
 )
 INBOUND_FIELDS: Final = (
-    *("arrived", "caller", "called", "trunk", "ending", "talk", "keys", "campaign", "about"),
+    *("arrived", "caller", "called", "trunk", "ending", "talk_s", "keys", "campaign", "about"),
     "call",
 )
 
@@ -27,11 +27,11 @@ def call_shown(row: SeenCall) -> dict[str, Any]:
         "sip_code": row.outcome.sip_code if row.outcome else None,
         "trunk": row.trunk,
         "attempts": row.attempts,
-        "post_dial_delay": row.post_dial_delay,
-        "notice_spoken": row.notice_spoken,
-        "talk": _talk(row.answered_at, row.ended_at),
-        "barge_ins": row.barge_ins,
+        "talk_s": _talk(row.answered_at, row.ended_at),
         "keys": row.keys,
+        "post_dial_delay_s": row.post_dial_delay,
+        "notice_spoken_s": row.notice_spoken,
+        "barge_ins": row.barge_ins,
         "path": " ".join(row.path),
         "call": row.call,
     }
@@ -45,7 +45,7 @@ def inbound_shown(row: SeenInbound) -> dict[str, Any]:
         "called": row.called,
         "trunk": row.trunk,
         "ending": row.ending and row.ending.value,
-        "talk": _talk(row.answered_at, row.ended_at),
+        "talk_s": _talk(row.answered_at, row.ended_at),
         "keys": row.keys,
         "campaign": row.campaign,
         "about": row.about,

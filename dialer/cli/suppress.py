@@ -14,15 +14,15 @@ import typer
 from dialer.cli.asking import TokenFile, asked
 from dialer.cli.groups import Listing
 from dialer.cli.numbers import Number
-from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json, instant
+from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json, Utc, instant
 from dialer.cli.tables import show, told
+from dialer.cli.waiting import waiting
 from dialer.core.values.suppression import Suppression
-from dialer.files.number_list import read_number_list
 from dialer.office import suppressions as office
 from dialer.ports.desks import BookEntry, ListImport
 
 suppress = typer.Typer(
-    help="Who is not to be called, and why: our own list, imported lists, complaints.",
+    help="The suppression list: add, remove, import and check numbers.",
     cls=Listing,
     no_args_is_help=True,
 )
@@ -39,7 +39,7 @@ _AGAINST: Final = ("why", "since", "until", "list", "source", "in_force", "words
 def add(
     number: Number, why: Reason, config: ConfigFile = DEFAULT_CONFIG, token_file: TokenFile = None
 ) -> None:
-    """Put NUMBER on our own do-not-call list. The next attempt to it is refused, on every node."""
+    """Put NUMBER on our own list. From the next attempt on it is denied, on every node."""
     fresh = asyncio.run(office.add(asked(config, token_file), number, why))
     typer.echo(f"{number} is on the list" + ("" if fresh else ", and was before"))
 
@@ -71,7 +71,10 @@ def import_(  # noqa: PLR0913 - the options of a command
     json_output: Json = False,
     token_file: TokenFile = None,
 ) -> None:
-    """Import somebody else's list, whole or not at all; every fault of FILE is told at once."""
+    """Import a list that someone else keeps, whole or not at all. Every fault of FILE is shown."""
+    # A listing does without the reader of contacts, which brings numpy along.
+    from dialer.files.number_list import read_number_list  # noqa: PLC0415
+
     request = asked(config, token_file)
     if encoding not in {"utf-8", "gb18030"}:
         raise typer.BadParameter("write utf-8 or gb18030", param_hint="--encoding")
@@ -85,7 +88,8 @@ def import_(  # noqa: PLR0913 - the options of a command
         until=until and until.astimezone(UTC),
         replace=replace,
     )
-    done = asyncio.run(importing)
+    with waiting("importing the list"):
+        done = asyncio.run(importing)
     if json_output:
         typer.echo(json.dumps(_list_shown(done.made) | {"repeats": done.repeats}, indent=1))
         return
@@ -100,8 +104,9 @@ def list_entries(
     limit: Annotated[int, typer.Option(help="At most so many, latest first; 0: all.", min=0)] = 50,
     json_output: Json = False,
     csv_output: Csv = False,
+    utc: Utc = False,
 ) -> None:
-    """Show the book without imported lists. It holds no number: only keyed hashes are kept."""
+    """Show our own list, refusals and complaints. No number is kept, only keyed hashes."""
     found = asyncio.run(office.entries(asked(config), limit or None))
     show(
         _ENTRY,
@@ -109,13 +114,18 @@ def list_entries(
         nothing="nobody is on our own list, and nobody has complained",
         as_json=json_output,
         as_csv=csv_output,
+        utc=utc,
         too_wide=("number_hash",),
     )
 
 
 @suppress.command()
 def lists(
-    config: ConfigFile = DEFAULT_CONFIG, *, json_output: Json = False, csv_output: Csv = False
+    config: ConfigFile = DEFAULT_CONFIG,
+    *,
+    json_output: Json = False,
+    csv_output: Csv = False,
+    utc: Utc = False,
 ) -> None:
     """Show the imported lists in force."""
     found = asyncio.run(office.lists(asked(config)))
@@ -125,6 +135,7 @@ def lists(
         nothing="no list was imported",
         as_json=json_output,
         as_csv=csv_output,
+        utc=utc,
         too_wide=("digest",),
     )
 
@@ -136,8 +147,9 @@ def check(
     *,
     json_output: Json = False,
     csv_output: Csv = False,
+    utc: Utc = False,
 ) -> None:
-    """Show everything that the book has against NUMBER. Exit 1 where it is not to be called now."""
+    """Show every entry for NUMBER. The exit code is 1 where it must not be called now."""
     now = datetime.now(UTC)
     against = asyncio.run(office.check(asked(config), number))
     show(
@@ -146,6 +158,7 @@ def check(
         nothing=f"the book has nothing against {number}",
         as_json=json_output,
         as_csv=csv_output,
+        utc=utc,
         too_wide=("list", "source"),
     )
     if against.forbids:

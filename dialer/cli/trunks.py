@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from dialer import logs
 from dialer.app.trunks import Probed, probe_trunks, rates_on_record
-from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Json, LogForm, LogFormat
+from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Json, LogForm, LogFormat, Utc
+from dialer.cli.tables import print_table
 from dialer.config import Config, load_config
 from dialer.config.trunk import Trunk
 from dialer.core.trunks.connect_rate import RateState
@@ -23,6 +21,7 @@ from dialer.core.trunks.trunk_book import TrunkReport
 
 _ONLY_JSON: Final = {"stand_why", "stand_since"}
 """Too wide for a table; `dialer trunks` says the reasons below it."""
+_KEPT: Final = {"up", "healthy", "asr", "stand"}
 
 
 def trunks(
@@ -33,11 +32,13 @@ def trunks(
     ] = False,
     wait: Annotated[float, typer.Option(help="Seconds that --probe waits.", min=0.1, max=60)] = 5.0,
     json_output: Json = False,
+    utc: Utc = False,
     log_format: LogFormat = LogForm.TEXT,
 ) -> None:
-    """Show the trunks of the configuration, and their connect rates by the attempts on record.
+    """Show the trunks with their connect rates, or probe them.
 
-    With --probe exit code 1 where one is not up.
+    The rates are made from the attempts on record. With --probe the exit code is 1 where a trunk is
+    not up.
     """
     logs.set_up(as_json=log_format is LogForm.JSON)
     now = datetime.now(UTC)
@@ -53,7 +54,7 @@ def trunks(
     if json_output:
         typer.echo(json.dumps(rows, indent=1))
     else:
-        _print(rows, configuration)
+        _print(rows, configuration, utc=utc)
         for words in rates.words:
             typer.echo(words)
     if not all(found.state.up for found in known.values()):
@@ -106,12 +107,8 @@ def _rounded(figure: float | None) -> float | None:
     return None if figure is None else round(figure, 3)
 
 
-def _print(rows: list[dict[str, Any]], config: Config) -> None:
-    names = [name for name in rows[0] if name not in _ONLY_JSON]
-    table = Table(*names, box=None, pad_edge=False)
-    for row in rows:
-        table.add_row(*("-" if row[name] is None else _shown(row[name]) for name in names))
-    Console(width=None if sys.stdout.isatty() else 200).print(table)
+def _print(rows: list[dict[str, Any]], config: Config, *, utc: bool) -> None:
+    print_table([name for name in rows[0] if name not in _ONLY_JSON], rows, utc=utc, kept=_KEPT)
     for row in rows:
         if row.get("up") is False:
             typer.echo(f"{row['name']} is down: {row['reason']}")
@@ -119,7 +116,3 @@ def _print(rows: list[dict[str, Any]], config: Config) -> None:
             typer.echo(f"{row['name']} gives way: {row['stand_why']}")
     if not any("up" in row for row in rows):
         typer.echo(f"{len(config.trunks)} configured; --probe asks each")
-
-
-def _shown(cell: object) -> str:
-    return {True: "yes", False: "no"}[cell] if isinstance(cell, bool) else str(cell)

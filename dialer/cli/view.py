@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
-from typing import Final, Protocol, Self
+from typing import Any, Final, Protocol, Self
 
 from rich import box
 from rich.console import Console
@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 from dialer.campaigns.run import Summary
+from dialer.cli.json_keys import with_old_names
 from dialer.core.calls.campaign import Snapshot
 from dialer.core.values.retry import CALLED_AGAIN
 
@@ -127,31 +128,8 @@ def _span(seconds: float) -> str:
     return f"{hours}h{minutes:02d}m" if hours else f"{minutes}m{rest:02d}s"
 
 
-def as_json(summary: Summary) -> dict[str, object]:
-    """The summary for machines; every span is in seconds, every number without a comment a count.
-
-    campaign                  its name
-    total                     contacts of the campaign; so are the next three, over all runs
-    done                      called, or never to be
-    waiting                   due now: not 0 after a drain
-    waiting_later             put off, by the rule that did it
-    drained                   whether the run was told to stop
-    cut_short_before          calls that a killed process had left, closed at this start
-    seconds                   length of this run
-    run                       of this run alone:
-      calls                   ended
-      answered                of these
-      opted_out               callees who refused our calls
-      denied                  calls that the gate did not allow, by rule
-      outcomes                calls by `who.reason` (docs/outcomes.md)
-      waits                   who waits though nothing stands against calling them: how many
-                              `contacts`, `why`, `again_in` or null
-      post_dial_delay         p50, p99 and max of INVITE to ringing; empty where none was measured
-      answer_to_first_packet  the same, of the identity notice
-      answer_to_notice        the same, to the last packet of the identity notice
-      barge_in                the same, of speech to the prompt's stop
-    outcomes                  calls by `who.reason`, over all runs
-    """
+def as_json(summary: Summary) -> dict[str, Any]:
+    """The summary for machines; docs/json.md says what its keys mean."""
     snapshot, progress = summary.snapshot, summary.progress
     return {
         "campaign": summary.campaign,
@@ -162,18 +140,20 @@ def as_json(summary: Summary) -> dict[str, object]:
         "drained": summary.drained,
         "cut_short_before": summary.cut_short,
         "seconds": round(summary.seconds, 3),
-        "run": {
-            "calls": sum(snapshot.outcomes.values()),
-            "answered": snapshot.answered,
-            "opted_out": snapshot.refused,
-            "denied": dict(snapshot.denied),
-            "outcomes": dict(snapshot.outcomes),
-            "waits": [asdict(wait) for wait in snapshot.waits],
-            "post_dial_delay": _percentiles(summary.figures.post_dial_delay),
-            "answer_to_first_packet": _percentiles(summary.figures.first_packet),
-            "answer_to_notice": _percentiles(summary.figures.notice),
-            "barge_in": _percentiles(summary.figures.barge_in),
-        },
+        "run": with_old_names(
+            {
+                "calls": sum(snapshot.outcomes.values()),
+                "answered": snapshot.answered,
+                "opted_out": snapshot.refused,
+                "denied": dict(snapshot.denied),
+                "outcomes": dict(snapshot.outcomes),
+                "waits": [asdict(wait) for wait in snapshot.waits],
+                "post_dial_delay_s": _percentiles(summary.figures.post_dial_delay),
+                "answer_to_first_packet_s": _percentiles(summary.figures.first_packet),
+                "answer_to_notice_s": _percentiles(summary.figures.notice),
+                "barge_in_s": _percentiles(summary.figures.barge_in),
+            }
+        ),
         "outcomes": dict(progress.outcomes),
     }
 

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
-from rich import box
-from rich.table import Table
-
 from dialer.core.dialog.approval import Version
 from dialer.core.dialog.script_version import FieldChange, RecordedPrompt, ScriptContent, ScriptDiff
 from dialer.core.dialog.wording import WordingFinding
@@ -93,27 +90,30 @@ LISTED: Final = ("version", "script", "purpose", "industry", "state", "since", "
 def listed(version: Version) -> dict[str, Any]:
     """A version as a list shows it: its short name, and no steps."""
     told = version_as_json(version)
-    since = f"{version.standing.since:%Y-%m-%d %H:%M}"
-    state = {"version": short(version.hash), "state": state_of(version), "since": since}
+    state = {"version": short(version.hash), "state": state_of(version)}
     return told | state | {"industry": version.subject.industry or "any"}
 
 
-def steps_table(version: Version) -> Table:
-    table = Table("step", "who", "when (UTC)", "why", box=box.SIMPLE_HEAD)
-    for step in version.steps:
-        table.add_row(step.action.value, step.who, f"{step.when:%Y-%m-%d %H:%M:%S}", step.why)
-    return table
+def steps_rows(version: Version) -> list[dict[str, str]]:
+    return [
+        {
+            "step": step.action.value,
+            "who": step.who,
+            "when": step.when.isoformat(timespec="seconds"),
+            "why": step.why,
+        }
+        for step in version.steps
+    ]
 
 
-def words_table(content: ScriptContent) -> Table:
+def words_rows(content: ScriptContent) -> Iterator[dict[str, str]]:
     """All that can be said, by where it is said."""
-    table = Table("where", "as", "words", box=box.SIMPLE_HEAD)
     for key, prompt in content.prompts.items():
         if isinstance(prompt, RecordedPrompt):
-            table.add_row(key, f"recording {prompt.sha256[:SHORT]}", prompt.words or "not written")
+            origin, words = f"recording {prompt.sha256[:SHORT]}", prompt.words or "not written"
         else:
-            table.add_row(key, f"{prompt.language}, voice {prompt.voice}", prompt.text)
-    return table
+            origin, words = f"{prompt.language}, voice {prompt.voice}", prompt.text
+        yield {"where": key, "as": origin, "words": words}
 
 
 def diff_lines(found: ScriptDiff) -> Iterator[str]:

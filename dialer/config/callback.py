@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from string import Formatter
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import Field, model_validator
 
-from dialer.core.dialog import callback as words
-from dialer.core.dialog.script import PlayFile, Say, Utterance
+from dialer.core.values import callback_prompts as words
 from dialer.reading.fields import FilePath, Line, Seconds, Text, Word, Written, wrong
 from dialer.reading.validate import Section
+
+if TYPE_CHECKING:
+    from dialer.core.dialog.script import Utterance
 
 _DEFAULTS: Final[Mapping[str, Mapping[str, str]]] = {
     "en": {
@@ -132,6 +134,9 @@ class Callback(Section):
 
     def utterances(self, operator: str) -> dict[str, Utterance]:
         """Everything that can be said, by the core's keys; `{purpose}` is left to be filled."""
+        # Only a node speaks: a listing does not pay for the script's machine.
+        from dialer.core.dialog.script import PlayFile, Say  # noqa: PLC0415
+
         found: dict[str, Utterance] = {}
         for key, name in _FIELDS.items():
             words: CallbackWords | None = getattr(self, key)

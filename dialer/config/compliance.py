@@ -64,12 +64,12 @@ class Compliance(Section):
     jurisdiction: Literal["CN", "US"] = "CN"
     """The law that applies. It names the countries whose numbers may be called; no other numbers
     are called. `CN` is mainland China, `US` the United States and their territories."""
-    windows: Windows = Windows()
+    windows: Windows = Windows.model_construct()
     """Hours in which calls may be placed."""
     calendar: Annotated[CountryCalendar | None, _THE_LAWS] = None
     """The country whose public holidays and make-up workdays count. Nobody is called in a year
     whose holidays are not known yet. China publishes them in November of the year before."""
-    per_number: PerNumber = PerNumber()
+    per_number: PerNumber = PerNumber.model_construct()
     """How often one number may be tried."""
     consent_valid: Annotated[MonthsOrForever, _THE_LAWS] = None
     """How long a contact's consent is valid after it was given. Default: for ever, until it is

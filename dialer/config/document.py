@@ -155,28 +155,28 @@ class Config(Section):
     """The environment variable that holds it instead."""
     operator: Operator
     """The legal entity that calls."""
-    sip: Sip = Sip()
+    sip: Sip = Sip.model_construct()
     """SIP and RTP of this node."""
     trunks: tuple[Trunk, ...] = Field(min_length=1, max_length=200)
     """The SIP connections to carriers and PBXs."""
-    routing: Routing = Routing()
+    routing: Routing = Routing.model_construct()
     """Time limits of a call, and how trunks are judged."""
-    compliance: Compliance = Compliance()
+    compliance: Compliance = Compliance.model_construct()
     """The rules that calls must follow."""
-    vault: Vault = Vault()
+    vault: Vault = Vault.model_construct()
     """Where the keys are: the keys that seal personal data, and the key that signs the audit
     log."""
-    retention: Retention = Retention()
+    retention: Retention = Retention.model_construct()
     """How long data is kept."""
-    callback: Callback = Callback()
+    callback: Callback = Callback.model_construct()
     """What people hear when they call one of our numbers."""
-    recording: Recording = Recording()
+    recording: Recording = Recording.model_construct()
     """Recordings of calls."""
-    metrics: Metrics = Metrics()
+    metrics: Metrics = Metrics.model_construct()
     """Metrics for Prometheus."""
     mqtt: Mqtt | None = None
     """Events for an MQTT broker. Without this section there are none."""
-    api: Annotated[Api, NotYet("the HTTP interface")] = Api()
+    api: Annotated[Api, NotYet("the HTTP interface")] = Api.model_construct()
     """The HTTP interface."""
 
     def caller_ids(self) -> CallerIds:

@@ -57,7 +57,7 @@ class Sip(Section):
     """Address and UDP port for SIP. Port 0 takes any free port."""
     transports: tuple[Literal["udp", "tcp", "tls"], ...] = Field(default=("udp",), min_length=1)
     """SIP transports. UDP is always on. TCP listens on the same port, TLS on its own."""
-    tls: Tls = Tls()
+    tls: Tls = Tls.model_construct()
     """TLS, where `transports` has it."""
     public_address: Address | None = None
     """This node's public address, where it is behind a NAT. Via, Contact and SDP show it. Forward

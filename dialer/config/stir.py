@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 import uuid
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 from urllib.parse import urlsplit
 
 from pydantic import PlainValidator, PrivateAttr, model_validator
 
-from dialer.credentials.passport import BadKeyError, Credentials, certified, read_key
 from dialer.reading.fields import ExistingFile, Written, from_text, wrong
 from dialer.reading.validate import Section
+
+if TYPE_CHECKING:
+    from dialer.credentials.passport import Credentials
 
 _PLAIN: Final = re.compile(r"[A-Za-z0-9._~:/%+=@!$&*,;-]+", re.ASCII)
 
@@ -65,6 +67,9 @@ class Stir(Section):
 
     @model_validator(mode="after")
     def _key_and_certificate(self) -> Stir:
+        # Whoever signs nothing does not wait for cryptography.x509 to be imported.
+        from dialer.credentials.passport import BadKeyError, certified, read_key  # noqa: PLC0415
+
         try:
             key = read_key(self.key_file)
         except BadKeyError as error:

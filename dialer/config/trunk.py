@@ -140,7 +140,7 @@ class Trunk(Section):
     3325), and From then carries the registered user."""
     stir: Stir | None = None
     """Signs each call by STIR/SHAKEN. Leave it out where the trunk wants no Identity header."""
-    number_format: Numbers = Numbers()
+    number_format: Numbers = Numbers.model_construct()
     """How numbers are written for this trunk."""
     channels: int = Field(ge=1, le=10_000)
     """Concurrent calls that the carrier allows."""

@@ -12,7 +12,6 @@ from dialer.core.office.access import Right
 from dialer.core.office.audit_chain import AuditRecord
 from dialer.office.request import Request
 from dialer.ports.audit import AuditReport
-from dialer.recordings import RecordingFolder, recording_of
 
 
 async def check(
@@ -44,6 +43,9 @@ async def export(request: Request, call: str, path: Path) -> str:
     The number is in it in clear: who takes it along is on record before anything is written.
     Raises AuditError.
     """
+    # A listing does without them, and the media that they bring along.
+    from dialer.recordings import RecordingFolder, recording_of  # noqa: PLC0415
+
     by = await request.acting(Right.EXPORT_EVIDENCE)
     config = request.config
     folder = RecordingFolder(config.recording.path(config.data_dir))

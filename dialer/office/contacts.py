@@ -13,7 +13,6 @@ from dialer.core.values.campaign_standing import ContactStanding, ContactState
 from dialer.core.values.number import E164
 from dialer.office.looking import MASKED, Eyes, View, eyes
 from dialer.office.request import Request
-from dialer.upkeep.destroyer import destroyer
 
 _PAGE: Final = 1000
 
@@ -59,6 +58,9 @@ async def forget(request: Request, number: E164) -> SignedCertificate | None:
     """
     by = await request.acting(Right.FORGET_CONTACTS)
     async with request.store.writing() as desks:
+        # A listing of contacts does without it and all that it stands on.
+        from dialer.upkeep.destroyer import destroyer  # noqa: PLC0415
+
         destroying = await destroyer(request.config, desks.audit, desks.retention, request.utc)
         return await destroying.forget(number, by.name)
 

@@ -8,7 +8,6 @@ from dialer.core.office.access import Right
 from dialer.core.values.recordings import RecordingRow
 from dialer.errors import RecordingError
 from dialer.office.request import Request
-from dialer.recordings import RecordingFolder, recording_of
 
 
 async def rows(
@@ -23,6 +22,9 @@ async def export(request: Request, call: str, why: str | None = None) -> bytes:
 
     Who takes it out is on record before they get it.
     """
+    # A listing does without them, and the media that they bring along.
+    from dialer.recordings import RecordingFolder, recording_of  # noqa: PLC0415
+
     by = await request.acting(Right.EXPORT_EVIDENCE)
     folder = RecordingFolder(request.config.recording.path(request.config.data_dir))
     async with request.store.writing() as desks:

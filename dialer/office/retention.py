@@ -11,7 +11,6 @@ from dialer.core.office.retention import Term, all_terms
 from dialer.errors import AuditError, RetentionError
 from dialer.office.request import Request
 from dialer.ports.office import Desks
-from dialer.upkeep.destroyer import destroyer
 
 
 async def plan(request: Request) -> Sequence[Term]:
@@ -28,6 +27,9 @@ async def run(request: Request, today: date | None = None) -> Sequence[SignedCer
     """Destroy what is over its term. `today`, by a person, settles a doubt about the clock."""
     by = await request.acting(Right.FORGET_CONTACTS)
     async with request.store.writing() as desks:
+        # A listing does without it and all that it stands on.
+        from dialer.upkeep.destroyer import destroyer  # noqa: PLC0415
+
         destroying = await destroyer(request.config, desks.audit, desks.retention, request.utc)
         return await destroying.run(by.name, today)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from dialer.core.dialog.approval import Action, ApprovalStep, Version
 from dialer.core.dialog.kept_version import KeptVersion
@@ -14,10 +14,11 @@ from dialer.core.dialog.wording import WordingFinding
 from dialer.core.office.access import Right
 from dialer.core.values.standing import Standing
 from dialer.errors import ApprovalError
-from dialer.files.said import Said
 from dialer.office.request import Request
 from dialer.ports.desks import ScriptDesk
-from dialer.prompts.inspection import inspect_kept, inspect_said
+
+if TYPE_CHECKING:
+    from dialer.files.said import Said
 
 _FEWEST_DIGITS: Final = 6
 
@@ -55,6 +56,9 @@ class WholeVersion:
 
 async def submit(request: Request, read: Callable[[], Said], why: str = "") -> Submitted:
     """Submit what `read` reads for approval, and inspect it. Raises InputError, ApprovalError."""
+    # Inspecting brings speech and files along, which a listing does without.
+    from dialer.prompts.inspection import inspect_said  # noqa: PLC0415
+
     who = await request.acting(Right.SUBMIT_SCRIPTS)
     found = await inspect_said(request.config, await asyncio.to_thread(read))
     async with request.store.writing() as desks:
@@ -68,6 +72,8 @@ async def approve(request: Request, named: str, why: str = "") -> Decided:
 
     Raises ApprovalError.
     """
+    from dialer.prompts.inspection import inspect_kept  # noqa: PLC0415
+
     who = await request.acting(Right.APPROVE_SCRIPTS)
     async with request.store.writing() as desks:
         kept = await _kept(desks.scripts, named)
@@ -111,6 +117,8 @@ async def standing(request: Request, version: str) -> Standing | None:
 
 async def whole(request: Request, named: str) -> WholeVersion:
     """A version, inspected by the lists of today. Raises ApprovalError."""
+    from dialer.prompts.inspection import inspect_kept  # noqa: PLC0415
+
     async with request.store.reading() as desks:
         kept = await _kept(desks.scripts, named)
     return WholeVersion(kept, (await inspect_kept(request.config, kept)).findings)

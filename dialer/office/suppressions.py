@@ -6,14 +6,17 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from dialer.core.office.access import Right
 from dialer.core.values.months import months_after
 from dialer.core.values.number import E164
 from dialer.core.values.suppression import Suppression, SuppressionKind, strongest
-from dialer.files.number_list import NumberList
 from dialer.office.request import Request
 from dialer.ports.desks import BookEntry, ListImport
+
+if TYPE_CHECKING:
+    from dialer.files.number_list import NumberList
 
 
 @dataclass(frozen=True, slots=True)

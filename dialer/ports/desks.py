@@ -10,11 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from dialer.core.dialog.approval import ApprovalStep, Version
-from dialer.core.dialog.inspection import Inspection
-from dialer.core.dialog.kept_version import KeptVersion
 from dialer.core.office.access import Actor
 from dialer.core.office.certificate import Certificate
 from dialer.core.office.complaints import Complaint, ComplaintFigures, Move
@@ -25,6 +22,11 @@ from dialer.core.values.campaign_standing import CampaignStanding, ContactStandi
 from dialer.core.values.number import E164
 from dialer.core.values.standing import Standing
 from dialer.core.values.suppression import Suppression, SuppressionKind
+
+if TYPE_CHECKING:
+    from dialer.core.dialog.approval import ApprovalStep, Version
+    from dialer.core.dialog.inspection import Inspection
+    from dialer.core.dialog.kept_version import KeptVersion
 
 
 @dataclass(frozen=True, slots=True)

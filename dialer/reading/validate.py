@@ -22,7 +22,8 @@ class Section(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
         frozen=True,
-        use_attribute_docstrings=True,
+        # Whoever validates builds it, once for the whole file and not once for each section.
+        defer_build=True,
         allow_inf_nan=False,
         arbitrary_types_allowed=True,
         # What a file holds is not repeated in messages: it may be a secret.

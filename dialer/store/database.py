@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import Connection, Engine
 
 from dialer.errors import StoreError
-from dialer.store.membership import Membership
+
+if TYPE_CHECKING:
+    from dialer.store.membership import Membership
 
 
 class Database(Protocol):

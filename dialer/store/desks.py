@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from typing import TYPE_CHECKING
+
 from dialer.store.access import SqlAccess
 from dialer.store.audit import SqlAudit
 from dialer.store.campaigns import SqlCampaigns
@@ -9,9 +12,11 @@ from dialer.store.complaints import SqlComplaints
 from dialer.store.keys import SqlKeys
 from dialer.store.recordings import SqlRecordings
 from dialer.store.retention import SqlRetention
-from dialer.store.scripts import SqlScripts
 from dialer.store.sql_store import SqlStore
 from dialer.store.suppressions import SqlSuppressions
+
+if TYPE_CHECKING:
+    from dialer.store.scripts import SqlScripts
 
 
 class SqlDesks:
@@ -27,5 +32,11 @@ class SqlDesks:
         self.keys = SqlKeys(channel)
         self.recordings = SqlRecordings(channel)
         self.retention = SqlRetention(channel)
-        self.scripts = SqlScripts(channel)
         self.suppressions = SqlSuppressions(channel)
+
+    @cached_property
+    def scripts(self) -> SqlScripts:
+        # It knows the whole of a script's machine, which no other desk needs.
+        from dialer.store.scripts import SqlScripts  # noqa: PLC0415
+
+        return SqlScripts(self.calls.channel)

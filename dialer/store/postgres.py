@@ -15,6 +15,9 @@ from dialer.errors import StoreAwayError, StoreError
 from dialer.store.link import InDoubtError
 from dialer.store.membership import Membership
 from dialer.store.prepared import plainly
+from dialer.store.schema.base import say_to_postgres
+
+say_to_postgres()
 
 _CONNECT_WITHIN: Final = 5
 """Seconds."""

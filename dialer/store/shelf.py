@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from operator import attrgetter
 
 from sqlalchemy import ColumnElement, Connection, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from dialer.store.schema import vault_keys
+from dialer.store.upsert import upsert
 from dialer.vault import ShelvedKey
 from dialer.vault.shelf import LOOKUP
 
@@ -36,8 +36,7 @@ class SqlShelf:
 
     def put(self, key: ShelvedKey) -> bool:
         # Where another node is just putting it, this waits for that node's commit.
-        insert = sqlite.insert if self._connection.dialect.name == "sqlite" else postgresql.insert
-        made = insert(vault_keys).values(
+        made = upsert(self._connection.dialect, vault_keys).values(
             name=key.name, generation=key.generation, master=key.master, wrapped=key.wrapped
         )
         put = made.on_conflict_do_nothing().returning(vault_keys.c.name)

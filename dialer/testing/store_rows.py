@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from dialer.core.trunks.failover import prefix_of
 from dialer.core.values.campaign_standing import ContactStanding, ContactState
-from dialer.core.values.number import E164
+from dialer.core.values.number import E164, prefix_of
 from dialer.core.values.outcome import could_have_rung
 from dialer.core.values.records import (
     AttemptEnd,

@@ -14,11 +14,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from dialer.core.trunks.connect_rate import RateStanding, RateState
-from dialer.core.trunks.failover import Failover, Ranking, Stand, Verdict, prefix_of
+from dialer.core.trunks.failover import Failover, Ranking, Stand, Verdict
 from dialer.core.trunks.past_attempts import groups_of, replay, take_in
 from dialer.core.trunks.routing import Candidate, Trunk
 from dialer.core.trunks.trunk_book import AttemptResult, Change, FailoverRules, TrunkReport
-from dialer.core.values.number import E164
+from dialer.core.values.number import E164, prefix_of
 from dialer.core.values.records import AttemptEnd, AttemptOrder, PastAttempt
 from dialer.metrics.node import Metrics
 from dialer.mqtt.table import Teller

@@ -20,13 +20,15 @@ from datetime import datetime
 from enum import Enum
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from dialer.core.dialog.inspection import Inspection
-from dialer.core.dialog.script_version import Subject
 from dialer.core.dialog.spelling import signs_of
 from dialer.core.values.refused import Refused
 from dialer.core.values.standing import ApprovalState, Standing
+
+if TYPE_CHECKING:
+    from dialer.core.dialog.inspection import Inspection
+    from dialer.core.dialog.script_version import Subject
 
 
 class Action(Enum):

@@ -31,19 +31,20 @@ from dialer.core.dialog.script_run import (
     RINGING_SECONDS,
     TRANSFER_AT_MOST,
 )
+from dialer.core.values.callback_prompts import (
+    CHOICE,
+    GOODBYE,
+    IDENTITY,
+    KEPT,
+    MOMENT,
+    NOBODY,
+    NOT_KEPT,
+    PERSON,
+    REASON,
+)
 from dialer.core.values.events import DeadlinePassed, Joined, RefusalKept, TransferFailed
 from dialer.core.values.outcome import Reason
 from dialer.core.values.targets import Target
-
-IDENTITY: Final = "callback.identity"
-REASON: Final = "callback.reason"
-CHOICE: Final = "callback.choice"
-PERSON: Final = "callback.person"
-MOMENT: Final = "callback.moment"
-NOBODY: Final = "callback.nobody"
-KEPT: Final = "callback.kept"
-NOT_KEPT: Final = "callback.not_kept"
-GOODBYE: Final = "callback.goodbye"
 
 NEVER_AGAIN_KEY: Final = "1"
 PERSON_KEY: Final = "0"

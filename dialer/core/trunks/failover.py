@@ -34,7 +34,6 @@ from dialer.core.trunks.trunk_book import (
     no_answer,
 )
 from dialer.core.trunks.trunk_stats import Conversation
-from dialer.core.values.number import E164
 
 
 class Stand(Enum):
@@ -78,11 +77,6 @@ class Ranking:
 
     verdict: Verdict
     places: tuple[Place, ...]
-
-
-def prefix_of(number: E164) -> str:
-    """Country code and area or operator, about: the first five digits, such as 86106 or 86138."""
-    return number.digits[:5]
 
 
 class Failover:

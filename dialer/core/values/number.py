@@ -75,3 +75,8 @@ def parse(text: str) -> E164:
 def by_plan(number: E164) -> PhoneNumber:
     """`number` as phonenumbers takes it apart: country code and the rest. Not to be changed."""
     return phonenumbers.parse(number.clear)
+
+
+def prefix_of(number: E164) -> str:
+    """Country code and area or operator, about: the first five digits, such as 86106 or 86138."""
+    return number.digits[:5]

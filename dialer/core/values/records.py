@@ -229,7 +229,7 @@ class PastAttempt:
     attempt: str
     trunk: str
     prefix: str
-    """The callee's, as `core.failover.prefix_of` tells it."""
+    """The callee's, as `core.values.number.prefix_of` tells it."""
     caller_id: E164
     placed_at: datetime
     was_sent: bool = True

@@ -12,8 +12,7 @@ from dialer.core.gate.abandonment import counted, day_of
 from dialer.core.office import evidence
 from dialer.core.office.audit_kinds import calls as kinds
 from dialer.core.office.evidence import Callee
-from dialer.core.trunks.failover import prefix_of
-from dialer.core.values.number import E164
+from dialer.core.values.number import E164, prefix_of
 from dialer.core.values.outcome import is_refusal
 from dialer.core.values.records import AttemptEnd, AttemptOrder, CallEnd, Decide, History
 from dialer.core.values.retry import waits_for

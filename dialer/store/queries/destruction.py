@@ -12,7 +12,6 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, delete, exists, func, insert, null, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from dialer.core.office.retention import SETTLES, CampaignLife, Matter, month_ends
 from dialer.ports.desks import Destruction, Piece
@@ -36,6 +35,7 @@ from dialer.store.schema import (
     recordings,
     retention_clock,
 )
+from dialer.store.upsert import upsert
 from dialer.store.values import instant, maybe_instant, micros
 
 AT_ONCE: Final = 500
@@ -358,9 +358,8 @@ def put_counts(connection: Connection, of: Destruction) -> None:
 
 
 def _was_shown(connection: Connection, number: bytes, caller_id: str, at: int) -> None:
-    kind = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     known = connection.execute(
-        kind(numbers_shown)
+        upsert(connection.dialect, numbers_shown)
         .values(number=number, caller_id=caller_id, at=at)
         .on_conflict_do_nothing()
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import (
     ColumnElement,
@@ -19,12 +19,14 @@ from sqlalchemy import (
 )
 
 from dialer.core.dialog.approval import Action, ApprovalStep, Version
-from dialer.core.dialog.kept_version import KeptVersion
-from dialer.core.dialog.script_version import Subject
 from dialer.core.values.standing import Standing
 from dialer.store.prepared import Prepared
 from dialer.store.schema import script_authors, script_steps, script_versions
 from dialer.store.values import instant, micros
+
+if TYPE_CHECKING:
+    from dialer.core.dialog.kept_version import KeptVersion
+    from dialer.core.dialog.script_version import Subject
 
 _MOST_KNOWN: Final = 256
 
@@ -75,6 +77,9 @@ def versions(
 
     `hold` keeps others from changing them until the transaction ends.
     """
+    # The gate's question does without what a script is made of, and so does every listing of calls.
+    from dialer.core.dialog.script_version import Subject  # noqa: PLC0415
+
     asked = select(
         script_versions.c.hash,
         script_versions.c.script,
@@ -109,6 +114,8 @@ def versions(
 
 def subject_of(connection: Connection, version: str) -> Subject | None:
     """What it is a version of; None where it was never submitted."""
+    from dialer.core.dialog.script_version import Subject  # noqa: PLC0415 - as above
+
     asked = select(script_versions.c.script, script_versions.c.purpose, script_versions.c.industry)
     row = connection.execute(asked.where(script_versions.c.hash == version)).one_or_none()
     return None if row is None else Subject(row.script, row.purpose, row.industry)
@@ -126,6 +133,8 @@ def of_subject(connection: Connection, subject: Subject) -> list[Version]:
 
 
 def kept(connection: Connection, version: str) -> KeptVersion | None:
+    from dialer.core.dialog.kept_version import KeptVersion  # noqa: PLC0415 - as above
+
     found = versions(connection, script_versions.c.hash == version)
     if not found:
         return None

@@ -18,13 +18,13 @@ from sqlalchemy import (
     union_all,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from dialer.core.values.suppression import Suppression, SuppressionKind
 from dialer.ports.desks import BookEntry, ListImport
 from dialer.store.prepared import Prepared
 from dialer.store.schema import do_not_call, list_imports, listed_numbers
 from dialer.store.schema.suppression import COMING, DROPPED, IN_FORCE, REPLACED
+from dialer.store.upsert import upsert
 from dialer.store.values import instant, maybe_instant, maybe_micros, micros
 
 _import: Final = listed_numbers.c["import"]
@@ -56,14 +56,13 @@ class Book:
             )
         )
         self._against = Prepared(dialect, union_all(own, listed))
-        kind = postgresql.insert if dialect.name == "postgresql" else sqlite.insert
         self._enter = Prepared(
             dialect,
-            kind(do_not_call)
+            upsert(dialect, do_not_call)
             .values({name: bindparam(name) for name in ("number", "why", "since", "by", "reason")})
             .on_conflict_do_nothing(),
         )
-        refusal = kind(do_not_call).values(
+        refusal = upsert(dialect, do_not_call).values(
             {name: bindparam(name) for name in ("number", "why", "since", "by")}
         )
         self._refuse = Prepared(

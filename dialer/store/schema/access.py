@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, Column, Integer, Table, Text
 
-from dialer.store.schema.base import metadata
+from dialer.store.schema.base import metadata, partial_index
 
 access_tokens: Final = Table(
     "access_tokens",
@@ -27,10 +27,9 @@ access_tokens: Final = Table(
 )
 _HELD: Final = access_tokens.c.revoked_at.is_(None)
 # One access a name, whoever gives two at once.
-Index(
+partial_index(
     "access_tokens_held",
     access_tokens.c.name,
     unique=True,
-    sqlite_where=_HELD,
-    postgresql_where=_HELD,
+    where=_HELD,
 )

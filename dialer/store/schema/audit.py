@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Index, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, Column, LargeBinary, Table, Text
 
-from dialer.store.schema.base import metadata
+from dialer.store.schema.base import metadata, partial_index
 
 audit_log: Final = Table(
     "audit_log",
@@ -23,7 +23,7 @@ audit_log: Final = Table(
     Column("hash", LargeBinary, nullable=False),
 )
 _OF_CALL: Final = audit_log.c.call.is_not(None)
-Index("audit_log_call", audit_log.c.call, sqlite_where=_OF_CALL, postgresql_where=_OF_CALL)
+partial_index("audit_log_call", audit_log.c.call, where=_OF_CALL)
 
 audit_checkpoints: Final = Table(
     "audit_checkpoints",

@@ -17,7 +17,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from dialer.store.schema.base import metadata
+from dialer.store.schema.base import metadata, partial_index
 
 calls: Final = Table(
     "calls",
@@ -56,7 +56,7 @@ calls: Final = Table(
 # For who destroys a contact: whether a call still points at it.
 Index("calls_contact", calls.c.contact)
 _LIVE_CALL: Final = calls.c.ended_at.is_(None)
-Index("calls_live", calls.c.node, sqlite_where=_LIVE_CALL, postgresql_where=_LIVE_CALL)
+partial_index("calls_live", calls.c.node, where=_LIVE_CALL)
 
 attempts: Final = Table(
     "attempts",

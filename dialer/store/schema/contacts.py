@@ -17,7 +17,7 @@ from sqlalchemy import (
     text,
 )
 
-from dialer.store.schema.base import metadata
+from dialer.store.schema.base import metadata, partial_index
 
 WAITING: Final = "waiting"
 CLAIMED: Final = "claimed"
@@ -52,15 +52,14 @@ contacts: Final = Table(
 # The states are written into these, not bound: a partial index serves no query that binds them.
 IS_WAITING: Final = contacts.c.state == literal_column(f"'{WAITING}'")
 # Whose turn it is, in file order. Contacts that were called leave it for good.
-Index(
+partial_index(
     "contacts_turn",
     contacts.c.campaign,
     contacts.c.due,
     contacts.c.row,
-    sqlite_where=IS_WAITING,
-    postgresql_where=IS_WAITING,
+    where=IS_WAITING,
 )
 # Whom somebody asks to be forgotten is found in every campaign.
 Index("contacts_of_number", contacts.c.number_key)
 _HELD: Final = contacts.c.claimed_by.is_not(None)
-Index("contacts_held", contacts.c.claimed_by, sqlite_where=_HELD, postgresql_where=_HELD)
+partial_index("contacts_held", contacts.c.claimed_by, where=_HELD)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, Integer, LargeBinary, Table, Text
 
-from dialer.store.schema.base import metadata
+from dialer.store.schema.base import metadata, partial_index
 
 inbound_calls: Final = Table(
     "inbound_calls",
@@ -31,16 +31,14 @@ inbound_calls: Final = Table(
 )
 # For who destroys the call that it is about.
 _IS_ABOUT: Final = inbound_calls.c.about.is_not(None)
-Index(
+partial_index(
     "inbound_calls_about",
     inbound_calls.c.about,
-    sqlite_where=_IS_ABOUT,
-    postgresql_where=_IS_ABOUT,
+    where=_IS_ABOUT,
 )
 _LIVE_INBOUND: Final = inbound_calls.c.ended_at.is_(None)
-Index(
+partial_index(
     "inbound_calls_live",
     inbound_calls.c.node,
-    sqlite_where=_LIVE_INBOUND,
-    postgresql_where=_LIVE_INBOUND,
+    where=_LIVE_INBOUND,
 )

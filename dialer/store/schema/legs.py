@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy import BigInteger, Column, Float, Index, Integer, Table, Text
 
-from dialer.store.schema.base import metadata
+from dialer.store.schema.base import metadata, partial_index
 
 legs: Final = Table(
     "legs",
@@ -32,4 +32,4 @@ legs: Final = Table(
 )
 Index("legs_of_call", legs.c.call)
 _LIVE_LEG: Final = legs.c.ended_at.is_(None)
-Index("legs_live", legs.c.node, sqlite_where=_LIVE_LEG, postgresql_where=_LIVE_LEG)
+partial_index("legs_live", legs.c.node, where=_LIVE_LEG)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, Column, Float, ForeignKey, Integer, Table, Text
 
-from dialer.store.schema.base import metadata
+from dialer.store.schema.base import metadata, partial_index
 
 recordings: Final = Table(
     "recordings",
@@ -24,4 +24,4 @@ recordings: Final = Table(
     Column("sha256", Text),
 )
 _OPEN: Final = recordings.c.ended_at.is_(None)
-Index("recordings_open", recordings.c.node, sqlite_where=_OPEN, postgresql_where=_OPEN)
+partial_index("recordings_open", recordings.c.node, where=_OPEN)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, Integer, LargeBinary, Table, Text
 
-from dialer.store.schema.base import metadata
+from dialer.store.schema.base import metadata, partial_index
 
 destructions: Final = Table(
     "destructions",
@@ -31,11 +31,10 @@ destructions: Final = Table(
     Column("certificate", Text),
 )
 _UNDER_WAY: Final = destructions.c.done_at.is_(None)
-Index(
+partial_index(
     "destructions_under_way",
     destructions.c.begun_at,
-    sqlite_where=_UNDER_WAY,
-    postgresql_where=_UNDER_WAY,
+    where=_UNDER_WAY,
 )
 
 retention_clock: Final = Table(

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from dialer.core.trunks.failover import prefix_of
+from dialer.core.values.number import prefix_of
 from dialer.core.values.outcome import Outcome, Reason
 from dialer.core.values.records import (
     AttemptEnd,

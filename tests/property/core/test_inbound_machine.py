@@ -13,8 +13,9 @@ from audio.events import DtmfReceived, PlaybackDone
 from dialer.calls.inbound import House, inbound_leg
 from dialer.core.calls.call import CallLimits
 from dialer.core.calls.call_table import State
-from dialer.core.dialog.callback import IDENTITY, KEPT, NOT_KEPT, CallbackDialog, CallbackTurn
+from dialer.core.dialog.callback import CallbackDialog, CallbackTurn
 from dialer.core.dialog.script import Transfer
+from dialer.core.values.callback_prompts import IDENTITY, KEPT, NOT_KEPT
 from dialer.core.values.events import (
     Answered,
     Arrived,

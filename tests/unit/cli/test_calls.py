@@ -65,11 +65,11 @@ def test_a_call_is_shown_in_the_same_fields_everywhere() -> None:
         "sip_code": 486,
         "trunk": "carrier-a",
         "attempts": 2,
-        "post_dial_delay": 0.25,
-        "notice_spoken": 2.4,
-        "talk": 10.346,
-        "barge_ins": 1,
+        "talk_s": 10.346,
         "keys": "21",
+        "post_dial_delay_s": 0.25,
+        "notice_spoken_s": 2.4,
+        "barge_ins": 1,
         "path": "offer goodbye",
         "call": "c0ffee",
     }
@@ -82,7 +82,7 @@ def test_a_call_is_shown_in_the_same_fields_everywhere() -> None:
 
 def test_a_call_that_lives_has_no_outcome_yet() -> None:
     shown = call_shown(seen_call(LIVE, MASKED))
-    assert [shown[field] for field in ("outcome", "sip_code", "talk")] == [None] * 3
+    assert [shown[field] for field in ("outcome", "sip_code", "talk_s")] == [None] * 3
 
 
 def test_a_table_is_wide_enough_where_nobody_cut_it(capsys: pytest.CaptureFixture[str]) -> None:

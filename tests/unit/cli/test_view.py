@@ -14,6 +14,7 @@ from rich.console import Console
 from dialer.calls.observer import Figures
 from dialer.campaigns.run import Summary
 from dialer.cli import view
+from dialer.cli.json_keys import KEYS, OLD_NAMES, with_old_names
 from dialer.cli.view import LiveLine, PlainLines, as_json, print_summary, view_of
 from dialer.core.calls.campaign import CARRIER_FAULTS, NO_TRUNK_UP, CampaignStage, Snapshot, Wait
 from dialer.core.gate.compliance import Gate, Rule
@@ -253,21 +254,13 @@ def test_a_run_without_calls_has_a_summary_too() -> None:
 # The summary, for machines.
 
 
-def keys_of(value: object) -> list[str]:
-    """Every key with its depth, in order; what is keyed by rules or outcomes is left closed."""
-    assert isinstance(value, dict)
-    named = []
-    for key, inner in value.items():
-        named.append(key)
-        if key == "run":
-            named += [f"  {name}" for name in inner]
-    return named
-
-
-def test_the_shape_of_the_json_is_the_one_in_the_docstring() -> None:
-    assert as_json.__doc__ is not None
-    documented = re.findall(r"^    ((?:  )?[a-z0-9_]+)  +\S", as_json.__doc__, re.MULTILINE)
-    assert documented == keys_of(as_json(summary()))
+def test_the_keys_of_the_json_are_those_that_are_documented() -> None:
+    told = as_json(summary())
+    assert list(told) == list(KEYS["dialer run"])
+    assert told["run"] == with_old_names(told["run"])
+    assert [key for key in told["run"] if key not in OLD_NAMES.values()] == list(
+        KEYS["`run` of dialer run"]
+    )
 
 
 def test_the_json_holds_the_figures() -> None:
@@ -277,8 +270,8 @@ def test_the_json_holds_the_figures() -> None:
     assert (told["drained"], told["cut_short_before"], told["seconds"]) == (True, 2, 125.0)
     assert told["run"]["calls"] == 100
     assert told["run"]["denied"] == {"per_number": 12, "refusal_rest": 1}
-    assert told["run"]["post_dial_delay"] == {"p50": 0.051, "p99": 0.099, "max": 0.1}
-    assert told["run"]["barge_in"] == {}
+    assert told["run"]["post_dial_delay_s"] == {"p50": 0.051, "p99": 0.099, "max": 0.1}
+    assert told["run"]["barge_in_s"] == {}
     assert told["outcomes"]["callee.busy"] == 930
 
 

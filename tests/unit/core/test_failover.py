@@ -5,11 +5,11 @@ from itertools import count
 import pytest
 
 from dialer.core.trunks.connect_rate import PROBE_EVERY, RateState
-from dialer.core.trunks.failover import Failover, Place, Stand, Verdict, prefix_of
+from dialer.core.trunks.failover import Failover, Place, Stand, Verdict
 from dialer.core.trunks.false_answers import Suspicion
 from dialer.core.trunks.trunk_book import AttemptResult, Change, FailoverRules
 from dialer.core.trunks.trunk_stats import REACHED, WindowLimits
-from dialer.core.values.number import E164
+from dialer.core.values.number import E164, prefix_of
 from dialer.core.values.outcome import Outcome, Reason, Who
 
 A, B, C = "a", "b", "c"

@@ -6,9 +6,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 from dialer.core.trunks.connect_rate import RateState
-from dialer.core.trunks.failover import Failover, prefix_of
+from dialer.core.trunks.failover import Failover
 from dialer.core.trunks.past_attempts import LONGEST_UNANSWERED, failover_of, groups_of
 from dialer.core.trunks.trunk_book import AttemptResult, FailoverRules
+from dialer.core.values.number import prefix_of
 from dialer.core.values.outcome import Outcome, Reason
 from dialer.core.values.records import PastAttempt
 from tests.support.orders import CALLER_ID, NOON, number

@@ -9,8 +9,8 @@ import yaml
 
 from dialer.app.settings import trunk_settings
 from dialer.config import Config, gather_config
-from dialer.core.dialog import callback
 from dialer.core.dialog.script import PlayFile, Say
+from dialer.core.values import callback_prompts as callback
 from dialer.core.values.number import E164
 from dialer.core.values.targets import Extension
 from tests.support.inputs import Inputs, short

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from dialer.core.dialog.approval import ApprovalStep, Version
+if TYPE_CHECKING:
+    from dialer.core.dialog.approval import ApprovalStep, Version
 
 SCRIPT_STEP: Final = "script_step"
 

@@ -1,0 +1,164 @@
+"""Listings: which modules they load, which keys they show, and how they look on a terminal.
+
+What a listing loads is what it costs: its CPU is mostly imports. `benchmarks/command_line.py`
+measures it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import pty
+import struct
+import subprocess
+import sys
+import termios
+from pathlib import Path
+
+import pytest
+
+from dialer.cli.json_keys import KEYS, OLD_NAMES
+from dialer.cli.values import width
+from dialer.core.office.access import Role
+from dialer.demo.files import Carrier, Job, write
+from tests.support.commands import run
+
+LISTINGS = {
+    "calls": "dialer calls",
+    "calls --inbound": "dialer calls --inbound",
+    "campaigns": "dialer campaigns",
+    "trunks": "dialer trunks",
+    "scripts list": None,
+    "suppress list": "dialer suppress list",
+    "suppress lists": "dialer suppress lists",
+    "complaints list": "dialer complaints",
+    "access list": "dialer access list",
+    "audit list": "dialer audit list",
+    "keys status": "dialer keys status",
+    "recordings list": "dialer recordings list",
+    "retention certificates": None,
+}
+"""Each with its part of docs/json.md, where its rows are flat."""
+
+NEEDLESS = {
+    *("pjsua2", "numpy", "webrtcvad", "alembic", "holidays", "prometheus_client", "aiomqtt"),
+    *("psycopg", "sqlalchemy.dialects.postgresql", "cryptography.x509", "rich"),
+    *(
+        "dialer.core.calls.call",
+        "dialer.core.dialog.script_run",
+        "dialer.sip",
+        "dialer.mqtt.events",
+    ),
+    *("dialer.prompts", "dialer.upkeep", "dialer.files.campaign"),
+}
+"""What no listing may load."""
+NEEDED_BY = {"trunks": {"prometheus_client"}}
+"""But for these, by the first word of the command."""
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The configuration of a small store, and a token that may see all of it."""
+    folder = tmp_path_factory.mktemp("listings")
+    config, _ = write(folder, Job(carriers=[Carrier("carrier", 5070)], numbers=["+861065550002"]))
+    made = run("access", "grant", "li.na", "--role", Role.ADMIN.value, "-c", config, "--json")
+    token = json.loads(made.stdout)["token"]
+    given = folder / "given.txt"
+    given.write_text("+861065550111\n+861065550112\n")
+    listed = ("import", given, "--list", "national", "--source", "the regulator")
+    asked = ("access", "grant", "wu.po", "--role", "compliance", "-c", config, "--json")
+    other = json.loads(run(*asked, token=token).stdout)["token"]
+    assert run("suppress", *listed, "-c", config, token=other).returncode == 0
+    number = "+861065550113"
+    assert run("suppress", "add", number, "--why", "x", "-c", config, token=other).returncode == 0
+    opened = run("complaints", "open", number, "--text", "x", "-c", config, token=other)
+    assert opened.returncode == 0, opened.stderr
+    return config, other
+
+
+def modules(*arguments: str | Path, token: str = "") -> set[str]:
+    """What `dialer ARGUMENTS` loads, in a process of its own."""
+    code = (
+        "import sys\nfrom dialer.cli import main\nsys.argv = ['dialer', *sys.argv[1:]]\n"
+        "try:\n main()\nexcept SystemExit as end:\n assert not end.code, end.code\n"
+        "sys.stderr.write('\\n'.join(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        env={**os.environ, "DIALER_TOKEN": token},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(done.stderr.splitlines())
+
+
+def test_the_help_of_the_root_imports_no_command() -> None:
+    loaded = modules("--help")
+    ours = {name for name in loaded if name.startswith("dialer")}
+    assert ours == {"dialer", "dialer.cli", "dialer.cli.groups", "dialer.errors"}
+    assert not loaded & {"rich", "sqlalchemy", "asyncio", "cryptography"}
+
+
+@pytest.mark.parametrize("listing", LISTINGS)
+def test_a_listing_loads_nothing_that_it_does_not_use(
+    store: tuple[Path, str], listing: str
+) -> None:
+    config, token = store
+    first = listing.split(maxsplit=1)[0]
+    loaded = modules(*listing.split(), "-c", config, token=token)
+    needless = loaded & (NEEDLESS - NEEDED_BY.get(first, set()))
+    assert not needless
+    if first != "scripts":
+        assert "dialer.core.dialog.script" not in loaded
+
+
+@pytest.mark.parametrize("listing", LISTINGS)
+def test_the_keys_of_a_listing_are_documented(store: tuple[Path, str], listing: str) -> None:
+    config, token = store
+    done = run(*listing.split(), "--json", "-c", config, token=token)
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(done.stdout)
+    documented = LISTINGS[listing]
+    for row in rows if documented else ():
+        assert [key for key in row if key not in OLD_NAMES.values()] == list(KEYS[documented])
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+@pytest.mark.parametrize("listing", LISTINGS)
+def test_a_listing_fits_the_terminal(store: tuple[Path, str], listing: str, columns: int) -> None:
+    config, token = store
+    shown = on_a_terminal(columns, *listing.split(), "-c", str(config), token=token)
+    assert shown
+    assert max(map(width, shown)) <= columns, shown
+
+
+def test_times_are_local_with_their_zone(store: tuple[Path, str]) -> None:
+    config, _ = store
+    arguments = ("access", "list", "-c", str(config))
+    local = on_a_terminal(80, *arguments, zone="Asia/Shanghai")
+    assert all("CST" in line for line in local[1:])
+    utc = on_a_terminal(80, *arguments, "--utc", zone="Asia/Shanghai")
+    assert all("UTC" in line for line in utc[1:])
+
+
+def on_a_terminal(columns: int, *arguments: str, token: str = "", zone: str = "UTC") -> list[str]:
+    """What `dialer ARGUMENTS` shows on a terminal that is so wide, line by line."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    environment = {**os.environ, "DIALER_TOKEN": token, "TZ": zone}
+    environment.pop("COLUMNS", None)
+    with subprocess.Popen(
+        [sys.executable, "-m", "dialer", *arguments], stdout=theirs, stderr=theirs, env=environment
+    ):
+        os.close(theirs)
+        shown = b""
+        try:
+            while part := os.read(ours, 65536):
+                shown += part
+        except OSError:
+            # The other end was closed: how Linux tells the end of a terminal.
+            pass
+    os.close(ours)
+    return shown.decode().splitlines()
