@@ -178,6 +178,7 @@ def test_what_cannot_be_written_is_not_promised() -> None:
     row = live(lab, Press("1", 0.1))
     assert lab.heard[-1] == ("callback.not_kept",)
     assert row.ending is InboundEnding.TOLD
+    assert live(Lab(store=Full()), Press("1", 0.1), RemoteBye(0.3)).ending is InboundEnding.HUNG_UP
 
 
 def test_key_0_fetches_a_person_and_both_legs_are_kept() -> None:

@@ -25,7 +25,18 @@ from dialer.core.values.outcome import Outcome, Reason
 from dialer.core.values.records import CallRow
 from dialer.core.values.targets import Extension, Target
 from dialer.ports.line import Dial
-from dialer.testing import Act, Answer, AskTransfer, Callee, Fail, Hold, Press, Reject, RemoteBye
+from dialer.testing import (
+    Act,
+    Answer,
+    AskTransfer,
+    Callee,
+    Fail,
+    Hold,
+    OnCancel,
+    Press,
+    Reject,
+    RemoteBye,
+)
 from tests.support.fast_time import in_fast_time
 from tests.support.nodes import Node, plan, trunk
 from tests.support.orders import CALLER_ID
@@ -123,6 +134,14 @@ def test_a_person_who_hangs_up_ends_the_call() -> None:
     call, (leg,) = lab.run()
     assert call.outcome == Outcome.of(Reason.COMPLETED)
     assert leg.outcome == Outcome.of(Reason.HUNG_UP)
+
+
+def test_a_person_who_answers_across_our_cancel_is_hung_up_and_joined_with_nobody() -> None:
+    lab = Lab(person=Callee(final=None, on_cancel=OnCancel.CROSSES))
+    call, (leg,) = lab.run()
+    assert call.path == ("moment", GOODBYE)
+    assert leg.outcome == Outcome.of(Reason.NO_ANSWER)
+    assert leg.joined_at is None
 
 
 def test_a_hold_of_either_ends_nothing() -> None:
