@@ -184,6 +184,7 @@ def test_what_cannot_be_written_is_not_promised() -> None:
     row = live(lab, Press("1", 0.1))
     assert lab.heard[-1] == ("callback.not_kept",)
     assert row.ending is InboundEnding.TOLD
+    assert live(Lab(store=Full()), Press("1", 0.1), RemoteBye(0.3)).ending is InboundEnding.HUNG_UP
 
 
 @pytest.mark.parametrize(

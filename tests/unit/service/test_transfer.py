@@ -33,6 +33,7 @@ from dialer.testing import (
     Fail,
     Hold,
     MemoryStore,
+    OnCancel,
     Press,
     Reject,
     RemoteBye,
@@ -169,6 +170,14 @@ def test_a_person_who_hangs_up_ends_the_call() -> None:
     call, (leg,) = lab.run()
     assert call.outcome == Outcome.of(Reason.COMPLETED)
     assert leg.outcome == Outcome.of(Reason.HUNG_UP)
+
+
+def test_a_person_who_answers_across_our_cancel_is_hung_up_and_joined_with_nobody() -> None:
+    lab = Lab(person=Callee(final=None, on_cancel=OnCancel.CROSSES))
+    call, (leg,) = lab.run()
+    assert call.path == ("moment", GOODBYE)
+    assert leg.outcome == Outcome.of(Reason.NO_ANSWER)
+    assert leg.joined_at is None
 
 
 def test_a_hold_of_either_ends_nothing() -> None:
