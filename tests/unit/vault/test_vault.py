@@ -314,7 +314,8 @@ def test_a_key_of_which_one_generation_is_destroyed_is_used_no_more(kept: Memory
                 shelf.put(replace(key, wrapped=None) if is_gone else key)
             other = Vault.open(FIRST, shelf)
             changes = other.changes(shelf)
-            for ask in (changes.load, changes.obtain, changes.rotate):
+            knows_all = vault.changes(shelf)
+            for ask in (changes.load, changes.obtain, changes.rotate, knows_all.rotate):
                 with pytest.raises(KeyDestroyedError):
                     ask(CARDS)
 
