@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from dialer.core.office.access import Actor
+from dialer.core.office.audit_kinds.recordings import RECORDING_EXPORTED, exported
 from dialer.core.values.recordings import RecordingEnd, RecordingRow, RecordingState
 from dialer.errors import StoreError
 from dialer.testing.vault import MemoryKeys
@@ -25,6 +27,8 @@ class MemoryRecordings:
             self._vault = Vault.create(Masters(MasterKey(Secret.random())), shelf)
         self.noted: list[tuple[str, str]] = []
         """What the audit log would tell: the kind of record, and the call."""
+        self.exports: list[dict[str, Any]] = []
+        """What it would tell of each that was taken out."""
 
     async def begin(self, call: str, node: str, at: datetime) -> tuple[str, DataKeys]:
         campaign = self._campaigns.get(call)
@@ -80,4 +84,5 @@ class MemoryRecordings:
         return self._vault.keys(Scope(Purpose.EVIDENCE, campaign))
 
     async def export(self, call: str, by: Actor, at: datetime, why: str | None = None) -> None:  # noqa: ARG002
-        self.noted.append(("recording_exported", call))
+        self.noted.append((RECORDING_EXPORTED, call))
+        self.exports.append(exported(call, by.name, why))

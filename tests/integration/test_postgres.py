@@ -19,6 +19,7 @@ from psycopg import sql
 from sqlalchemy import Connection, make_url
 
 from dialer.core.values.outcome import Reason
+from dialer.core.values.verdict import Allow
 from dialer.errors import StoreAwayError, StoreError, StoreLockedError
 from dialer.store import SqlStore, migrations
 from dialer.store.postgres import PostgresDatabase
@@ -26,7 +27,15 @@ from dialer.store.schema import metadata
 from tests.support.broker import free_port
 from tests.support.orders import NOON, number, order, row
 from tests.support.postgres import PASSWORD, USER, Postgres
-from tests.support.store import Watching, allow, begin, call_end, call_through, claim_one
+from tests.support.store import (
+    Denying,
+    Watching,
+    allow,
+    begin,
+    call_end,
+    call_through,
+    claim_one,
+)
 
 LATER = NOON + timedelta(hours=2)
 
@@ -264,11 +273,58 @@ async def test_a_node_that_died_is_buried_by_another(postgres: Postgres, postgre
     await dead.close()
 
 
-async def expire(store: SqlStore, node: str) -> None:
+async def test_a_node_that_came_back_before_its_burial_is_not_buried(
+    postgres: Postgres, postgres_url: str
+) -> None:
+    """Its name's lock is free for a moment, as after a lost connection; its lease is not over."""
+    away = postgres.store(postgres_url, "node-1")
+    await away.open()
+    campaign = await begin(away, 3)
+    await away.claim(campaign, 2, NOON)
+    async with opened(postgres, postgres_url, "node-2") as other:
+        held = "SELECT pg_advisory_unlock_all()"
+        await away.channel.submit(lambda connection: connection.exec_driver_sql(held) and None)
+        await other.bury("node-1", LATER)
+        assert (await other.progress(campaign)).claimed == 2
+        await expire(other, "node-1", "9223372036854775807")
+        await other.bury("node-1", LATER)
+        assert (await other.progress(campaign)).claimed == 2
+        await expire(other, "node-1")
+        await other.bury("node-1", LATER)
+        assert (await other.progress(campaign)).claimed == 0
+    await away.close()
+
+
+async def expire(store: SqlStore, node: str, until: str = "0") -> None:
     def work(connection: Connection) -> None:
-        connection.exec_driver_sql("UPDATE nodes SET until = 0 WHERE name = %s", (node,))
+        connection.exec_driver_sql("UPDATE nodes SET until = %s WHERE name = %s", (until, node))
 
     await store.channel.submit(work)
+
+
+async def test_what_another_node_holds_by_now_is_neither_given_back_nor_called_nor_put_off(
+    postgres: Postgres, postgres_url: str
+) -> None:
+    async with (
+        opened(postgres, postgres_url) as one,
+        opened(postgres, postgres_url, "node-2") as two,
+    ):
+        campaign = await begin(one, 2)
+        contact, mine = await one.claim(campaign, 2, NOON)
+        await one.release([contact.id])
+        assert (await claim_one(two, campaign)).id == contact.id
+        await one.release([contact.id])
+        with pytest.raises(StoreError, match="is not claimed"):
+            await one.authorise(order("1", to=contact), allow)
+        await one.authorise(order("2", to=contact), Denying(None))
+        standing = await two.progress(campaign)
+        assert (standing.claimed, standing.done, dict(standing.waiting_later)) == (2, 0, {})
+        placed = replace(order("3", to=contact), node="node-2")
+        assert await two.authorise(placed, allow) == Allow()
+        # And what is live there is at risk here.
+        seen = Denying(None)
+        await one.authorise(replace(order("4", to=mine), counts_abandoned=True), seen)
+        assert [shown.answers and shown.answers.at_risk for shown in seen.shown] == [1]
 
 
 async def test_two_nodes_claim_different_people_at_one_time(

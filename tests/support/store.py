@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, select
 
 from dialer.core.values.outcome import Outcome, Reason
 from dialer.core.values.records import (
@@ -17,6 +21,8 @@ from dialer.core.values.records import (
 )
 from dialer.core.values.verdict import Allow, Deny, Verdict
 from dialer.ports.store import Store
+from dialer.store import SqlStore
+from dialer.store.schema import audit_log
 from tests.support.orders import CALLER_ID, NOON, order, row
 
 LATER = NOON + timedelta(hours=1)
@@ -108,3 +114,14 @@ async def call_through(
     await store.authorise(placed, allow)
     await store.end_call(call_end(placed, reason))
     return placed
+
+
+async def on_record(store: SqlStore, *kinds: str) -> list[tuple[str, dict[str, Any]]]:
+    """What the audit log tells of these kinds, in its order: each record's kind and body."""
+
+    def read(connection: Connection) -> list[tuple[str, dict[str, Any]]]:
+        asked = select(audit_log.c.kind, audit_log.c.body).where(audit_log.c.kind.in_(kinds))
+        found = connection.execute(asked.order_by(audit_log.c.sequence)).all()
+        return [(kind, json.loads(body)) for kind, body in found]
+
+    return await store.channel.read(read)

@@ -12,6 +12,7 @@ from dialer.core.office.looks import Look
 from dialer.core.values.refused import Refused
 from dialer.errors import AccessError
 from dialer.ports.desks import AccessDesk
+from tests.conformance.access.conftest import Noted
 from tests.support.access import ADMIN, FIRST, hash_of, somebody
 from tests.support.orders import NOON
 
@@ -119,11 +120,20 @@ async def test_an_admin_whose_token_is_lost_is_let_in_again(access: AccessDesk) 
     await access.take("li.na", ADMIN, NOON + HOUR)
 
 
-async def test_a_look_is_put_on_record(access: AccessDesk) -> None:
+async def test_a_look_is_put_on_record(access: AccessDesk, noted: Noted) -> None:
+    assert await noted() == []
     await access.looked(Look("li.na", NOON, "calls", 3, {"campaign": "card"}, "case 7"))
+    await access.looked(Look("wu", NOON, "contacts", 1, {}, None))
+    first, second = await noted()
+    asked = {"campaign": "card"}
+    told = {"by": "li.na", "what": "calls", "asked": asked, "rows": 3, "why": "case 7"}
+    assert first == ("look", told)
+    assert second == ("look", {"by": "wu", "what": "contacts", "asked": {}, "rows": 1, "why": None})
 
 
-async def test_a_token_that_does_not_open_this_is_put_on_record(access: AccessDesk) -> None:
+async def test_a_token_that_does_not_open_this_is_put_on_record(
+    access: AccessDesk, noted: Noted
+) -> None:
     await access.give(FIRST, None)
     grants = await access.grants()
     assert admit(grants, FIRST.token_hash, Right.MANAGE_ACCESS, NOON) == ADMIN
@@ -137,3 +147,8 @@ async def test_a_token_that_does_not_open_this_is_put_on_record(access: AccessDe
         assert (denial.by, denial.right, denial.at) == (by, right, NOON)
         assert token_hash not in denial.why
         await access.refused(denial)
+        kind, told = (await noted())[-1]
+        named = None if right is None else right.value
+        assert (kind, told["by"], told["right"]) == ("access_refused", by, named)
+        assert told["why"] == denial.why
+    assert len(await noted()) == 3

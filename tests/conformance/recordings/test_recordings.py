@@ -89,6 +89,18 @@ async def test_what_a_killed_process_left_is_cut(taping: Taping) -> None:
     assert (row.state, row.ended_at) == (RecordingState.CUT, LATER)
 
 
+async def test_one_that_was_declined_is_not_cut_afterwards_nor_begun_anew(taping: Taping) -> None:
+    desk, call = taping.desk, taping.calls[0]
+    await desk.begin(call, NODE, NOON)
+    await desk.end(ended(call))
+    await desk.decline(call, LATER)
+    row = await desk.of_call(call)
+    assert row is not None
+    assert row.state is RecordingState.WHOLE
+    with pytest.raises(StoreError):
+        await desk.begin(call, NODE, NOON)
+
+
 async def test_a_call_that_is_not_there_cannot_be_recorded(taping: Taping) -> None:
     with pytest.raises(StoreError, match="no call"):
         await taping.desk.begin("nobody", NODE, NOON)
@@ -98,6 +110,24 @@ async def test_a_call_that_is_not_there_cannot_be_recorded(taping: Taping) -> No
 async def test_who_takes_one_out_is_put_on_record(taping: Taping) -> None:
     actor = Actor("li.na", frozenset({Role.COMPLIANCE}))
     await taping.desk.export(taping.calls[0], actor, NOON, "complaint 7")
+    await taping.desk.export(taping.calls[1], actor, NOON)
+    assert await taping.exports() == [
+        {"call": taping.calls[0], "by": "li.na", "why": "complaint 7"},
+        {"call": taping.calls[1], "by": "li.na", "why": None},
+    ]
+
+
+async def test_each_step_is_put_on_record_once(taping: Taping) -> None:
+    desk, (call, other) = taping.desk, taping.calls
+    await desk.begin(call, NODE, NOON)
+    await desk.end(ended(call))
+    await desk.end(ended(call))
+    await desk.decline(other, NOON)
+    assert await taping.noted() == [
+        ("recording_begun", call),
+        ("recording_ended", call),
+        ("recording_declined", other),
+    ]
 
 
 def test_a_recording_does_not_end_half_way() -> None:

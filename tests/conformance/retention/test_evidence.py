@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from dialer.core.office.complaints import Move
-from dialer.core.office.retention import Matter
+from dialer.core.office.retention import Matter, RetentionTerms
 from dialer.core.values.inbound_records import InboundEnd, InboundEnding, InboundOrder
 from dialer.core.values.months import months_after
 from dialer.core.values.records import Shown
 from dialer.core.values.suppression import SuppressionKind
 from dialer.errors import ComplaintError
 from tests.support.orders import CALLER_ID, NOON, contact, number, order
-from tests.support.retention import CONTACTS_DUE, DAY, Killed, Lab, MortalDesk
+from tests.support.retention import CONTACTS_DUE, DAY, TERMS, Killed, Lab, MortalDesk
 
 
 async def test_evidence_goes_after_six_months_and_what_protects_the_callee_stays(lab: Lab) -> None:
@@ -63,6 +63,44 @@ async def test_evidence_of_a_complaint_is_held_until_it_is_closed(lab: Lab) -> N
     await complaints.act(made.id, Move.CLOSE, "Settled.", "ann", lab.now)
     assert len(await lab.destroyer().run("node-1")) == 1
     assert list(await lab.store.calls()) == []
+
+
+async def test_what_changed_since_the_plan_counts_when_a_destruction_begins(lab: Lab) -> None:
+    await lab.campaign()
+    await lab.end()
+    await lab.at(CONTACTS_DUE)
+    await lab.destroyer().run("node-1")
+    await lab.at(NOON + 300 * DAY)
+    (term,) = await lab.destroyer().plan()
+    assert term.due is not None
+    early = term.due - timedelta(microseconds=1)
+    assert await lab.desk.begin(term, TERMS, "node-1", early) is None
+    made = await lab.complaints.open(number(1), "They rang at night.", "ann", lab.now)
+    assert await lab.desk.begin(term, TERMS, "node-1", lab.now) is None
+    assert len(await lab.store.calls()) == 2
+    await lab.complaints.act(made.id, Move.ANSWER, "Sorry.", "ann", lab.now)
+    await lab.complaints.act(made.id, Move.CLOSE, "Settled.", "ann", lab.now)
+    longer = RetentionTerms(evidence=24)
+    assert await lab.desk.begin(term, longer, "node-1", lab.now) is None
+    begun = await lab.desk.begin(term, TERMS, "node-1", term.due)
+    assert begun is not None
+    assert (begun.matter, begun.subject) == (Matter.EVIDENCE, "cards")
+    assert await lab.desk.begin(term, TERMS, "node-2", lab.now) is None, "it is under way"
+
+
+async def test_nothing_is_certified_before_it_is_off_the_files(lab: Lab) -> None:
+    class Busy(MortalDesk):
+        async def scrub(self) -> bool:
+            return False
+
+    await lab.campaign()
+    await lab.end()
+    await lab.at(CONTACTS_DUE)
+    assert list(await lab.destroyer(Busy(lab.desk, 99)).run("node-1")) == []  # type: ignore[arg-type]
+    assert list(await lab.desk.certificates()) == []
+    (begun,) = await lab.desk.under_way()
+    (signed,) = await lab.destroyer().run("node-1")
+    assert signed.certificate.id == begun.id
 
 
 async def test_the_words_of_a_complaint_go_with_their_key_six_months_after_its_closing(

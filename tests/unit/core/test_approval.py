@@ -241,6 +241,12 @@ def test_an_approval_from_the_future_is_a_doubt() -> None:
     assert "clock gone back" in verdict.why
 
 
+def test_a_lab_needs_no_approval_and_so_none_that_is_past() -> None:
+    before = NOON - timedelta(seconds=1)
+    assert gate(approved(), before, lab_at=before) == Allow()
+    assert gate(approved(), before, lab_at=LATER) == Allow()
+
+
 @pytest.mark.parametrize("state", ApprovalState)
 def test_on_a_labs_trunk_words_are_tried_before_approval_but_not_after_a_no(
     state: ApprovalState,

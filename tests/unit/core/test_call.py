@@ -19,12 +19,14 @@ from dialer.core.values.events import (
     AnswerRequested,
     Arrived,
     CallEvent,
+    CancelWaits,
     DeadlinePassed,
     DialFailed,
     DialRequested,
     EndRequested,
     HoldChanged,
     InviteSent,
+    Joined,
     LocalEnded,
     LocalFault,
     OptedOut,
@@ -166,6 +168,48 @@ def test_the_longest_conversation() -> None:
     call = call_after(Answered())
     assert call.handle(DeadlinePassed(), 700.0) == (HangUp(),)
     assert reason(call.handle(LocalEnded(), 700.1)) is Reason.TIME_LIMIT
+
+
+def test_a_conversation_with_a_person_has_a_limit_of_its_own_from_the_joining() -> None:
+    call = call_after(Answered())
+    assert call.handle(Joined("b"), 400.0) == ()
+    assert call.next_deadline() == 400.0 + 7200.0
+    assert call.handle(DeadlinePassed(), 7599.9) == ()
+    assert call.handle(DeadlinePassed(), 7600.0) == (HangUp(),)
+    assert call.answered_at == 100.0
+
+
+def test_a_joining_that_crosses_our_bye_gives_its_end_no_more_time() -> None:
+    call = call_after(Answered())
+    call.handle(EndRequested(Reason.COMPLETED), 110.0)
+    for late in (Joined("b"), HoldChanged(held=True), OptedOut(), EndRequested(Reason.DRAINED)):
+        assert call.handle(late, 120.0) == ()
+        assert call.next_deadline() == 140.0
+
+
+def test_a_second_end_asked_for_gives_a_cancel_no_more_time() -> None:
+    call = call_after(RING)
+    call.handle(EndRequested(Reason.DRAINED), 110.0)
+    for late in (EndRequested(Reason.CANCELLED), RING, EARLY, InviteSent("again")):
+        assert call.handle(late, 120.0) == ()
+        assert call.next_deadline() == 142.0
+
+
+def test_the_post_dial_delay_is_to_the_first_18x() -> None:
+    call = Call(LIMITS)
+    call.handle(DialRequested(), 0.0)
+    call.handle(InviteSent("id"), 1.0)
+    call.handle(RING, 3.5)
+    call.handle(EARLY, 9.0)
+    assert call.post_dial_delay == 2.5
+
+
+def test_an_attempt_that_drew_no_reply_is_left_behind() -> None:
+    call = call_after()
+    assert not call.left_behind
+    call.handle(DeadlinePassed(), 104.0)
+    assert reason(call.handle(CancelWaits(), 104.0)) is Reason.NO_REPLY
+    assert call.left_behind
 
 
 @pytest.mark.parametrize("early", [99.0, 103.999])
@@ -389,6 +433,19 @@ def test_an_event_of_another_kind_raises() -> None:
 def test_a_limit_that_is_no_span_is_refused(value: float) -> None:
     with pytest.raises(ValueError, match="ring"):
         CallLimits(ring=value)
+
+
+def test_the_notice_may_be_sooner_than_the_laws_three_seconds_and_never_later() -> None:
+    assert CallLimits(notice=3.0).notice == 3.0
+    assert CallLimits(notice=1.0).notice == 1.0
+    with pytest.raises(ValueError, match="notice: 3.01 s is over the 3 s of the law"):
+        CallLimits(notice=3.01)
+
+
+def test_the_limits_that_hold_where_nobody_says_otherwise() -> None:
+    assert CallLimits() == CallLimits(
+        no_progress=4, ring=40, talk=600, joined=7200, notice=3, cancel_grace=32, bye_grace=32
+    )
 
 
 # The table itself.

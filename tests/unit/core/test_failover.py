@@ -254,6 +254,18 @@ def test_where_all_fell_together_the_list_is_at_fault_and_the_order_is_kept() ->
     assert calls.stands() == {B: Stand.PROBE, A: Stand.CARRY}
 
 
+def test_a_trunk_proved_well_at_the_instant_of_the_others_fall_fell_together_with_it() -> None:
+    """Proved well means after: at one instant nobody can say which came first."""
+    calls = Calls(A, B)
+    while not calls.call(A, MISSED):
+        pass
+    for _ in range(9):
+        calls.now -= 1  # `call` lets a second pass
+        calls.call(B, TALKED)
+    calls.falls(B)
+    assert calls.verdict() is Verdict.LIST_AT_FAULT
+
+
 def test_a_trunk_proved_well_after_the_others_fall_falls_by_itself() -> None:
     calls = Calls(A, B)
     calls.falls(A)

@@ -10,6 +10,15 @@ def test_every_reason_belongs_to_someone() -> None:
     assert set(WHO_OF.values()) == set(Who)
 
 
+def test_whose_doing_each_reason_is() -> None:
+    """By hand: a fault that was the carrier's is dialled elsewhere, a callee's or ours is not."""
+    of = {who: {each.value for each in Reason if WHO_OF[each] is who} for who in Who}
+    callees = "hung_up opted_out busy no_answer declined unwanted unavailable unallocated"
+    ours = "completed cancelled drained time_limit notice_late vetoed commit_late cut_short"
+    assert of[Who.CALLEE] == set(callees.split())
+    assert of[Who.DIALER] == {*ours.split(), "internal_error"}
+
+
 def test_an_outcome_cannot_blame_the_wrong_party() -> None:
     with pytest.raises(ValueError, match="busy is never the doing of the carrier"):
         Outcome(Who.CARRIER, Reason.BUSY)

@@ -5,29 +5,19 @@ from datetime import timedelta
 import pytest
 
 from dialer.core.values.outcome import NEVER_RANG, Outcome, Reason, Who, could_have_rung
-from dialer.core.values.retry import (
-    COMMIT_WAIT,
-    FIRST_WAIT,
-    LONGEST_WAIT,
-    MOST_CALLS,
-    wait_after,
-    wait_after_late_commit,
-)
+from dialer.core.values.retry import FIRST_WAIT, wait_after, wait_after_late_commit
 
 
 def test_each_wait_is_twice_the_one_before_up_to_the_longest() -> None:
-    waits = [wait_after(faults) for faults in range(1, MOST_CALLS)]
-    assert waits[0] == FIRST_WAIT
-    assert waits == sorted(waits, key=lambda wait: wait or timedelta.max)
-    assert waits[1] == 2 * FIRST_WAIT
-    assert waits[-1] == LONGEST_WAIT
+    waits = [wait_after(faults) for faults in range(1, 10)]
+    assert waits == [timedelta(minutes=each) for each in (1, 2, 4, 8, 15, 15, 15, 15, 15)]
 
 
 def test_after_the_last_call_there_is_none_more() -> None:
-    assert wait_after(MOST_CALLS) is None
+    assert wait_after(10) is None
     assert wait_after(10**6) is None
     assert wait_after(1, most_calls=1) is None
-    assert wait_after(999, most_calls=1000) == LONGEST_WAIT
+    assert wait_after(999, most_calls=1000) == timedelta(minutes=15)
 
 
 def test_the_first_wait_outlasts_an_invite_that_was_given_up() -> None:
@@ -53,9 +43,7 @@ def test_an_attempt_without_an_end_could_have_rung() -> None:
 
 
 def test_after_a_late_commit_a_contact_waits_for_ever_but_ever_longer() -> None:
-    waits = [wait_after_late_commit(faults, invited=False) for faults in range(40)]
-    assert waits[0] == COMMIT_WAIT
-    assert waits == sorted(waits)
-    assert waits[-1] == LONGEST_WAIT
-    assert wait_after_late_commit(0, invited=True) == FIRST_WAIT
-    assert wait_after_late_commit(39, invited=True) == LONGEST_WAIT
+    waits = [wait_after_late_commit(faults, invited=False).total_seconds() for faults in range(40)]
+    assert waits == [5, 10, 20, 40, 80, 160, 320, 640, *[900] * 32]
+    waits = [wait_after_late_commit(faults, invited=True).total_seconds() for faults in range(40)]
+    assert waits == [60, 60, 60, 60, 80, 160, 320, 640, *[900] * 32]

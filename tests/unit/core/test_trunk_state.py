@@ -83,11 +83,14 @@ def test_a_wrong_password_is_not_repeated_each_second() -> None:
     assert waits == [1, 2, 4, 8, 16, 32, 60, 60, 60]
 
 
-def test_retry_after_is_kept() -> None:
+@pytest.mark.parametrize("asked, kept", [(20, 20), (0, 1), (0.5, 1), (3600, 3600), (3601, 3600)])
+def test_retry_after_is_kept_but_not_below_a_second_nor_beyond_an_hour(
+    asked: float, kept: float
+) -> None:
     watch = TrunkWatch("t", 0.0, registers=True, probe_every=None)
     watch.due(0.0)
-    watch.answered(REGISTER, TrunkReply(503, retry_after=20), 0.0, 0.0)
-    assert watch.next_deadline() == 20.0
+    watch.answered(REGISTER, TrunkReply(503, retry_after=asked), 0.0, 0.0)
+    assert watch.next_deadline() == kept
     assert watch.state.reason == "REGISTER: refused 503"
 
 

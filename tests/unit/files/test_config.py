@@ -314,3 +314,15 @@ def test_a_labs_trunk_lies_in_a_lab(inputs: Inputs, uri: str, networks: str, is_
         assert load(inputs, text).trunks[0].lab
     else:
         assert any("of a lab must be" in each for each in faults(inputs, text))
+
+
+@pytest.mark.parametrize("within, refused", [("3s", 0), ("1s", 0), ("3001ms", 1), ("999ms", 1)])
+def test_no_configuration_gives_a_notice_more_time_than_the_law(
+    inputs: Inputs, within: str, refused: int
+) -> None:
+    text = f"{CONFIG}compliance: {{notice_within: {within}}}\n"
+    found = faults(inputs, text) if refused else []
+    if not refused:
+        load(inputs, text)
+    assert len(found) == refused
+    assert all("notice_within" in fault for fault in found)

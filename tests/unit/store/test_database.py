@@ -38,10 +38,28 @@ async def test_a_commit_is_on_the_disk_when_it_returns(tmp_path: Path) -> None:
     store = await opened(tmp_path)
 
     def settings(connection: Connection) -> list[object]:
-        asked = ("journal_mode", "synchronous", "foreign_keys")
+        asked = ("journal_mode", "synchronous", "foreign_keys", "secure_delete", "busy_timeout")
         return [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in asked]
 
-    assert await store._writer.submit(settings) == ["wal", 2, 1]
+    assert await store._writer.submit(settings) == ["wal", 2, 1, 1, 5000]
+    await store.close()
+
+
+async def test_what_is_deleted_is_not_in_the_file_any_more(tmp_path: Path) -> None:
+    store = await opened(tmp_path)
+    secret = "kept no longer than it must be, " * 9
+
+    def say(what: str) -> Callable[[Connection], object]:
+        return lambda connection: connection.exec_driver_sql(what.format(secret))
+
+    await store.channel.submit(say("CREATE TABLE words (one TEXT)"))
+    await store.channel.submit(say("INSERT INTO words VALUES ('{}')"))
+    assert await store.channel.scrub()
+    assert secret.encode() in (tmp_path / FILE).read_bytes()
+    await store.channel.submit(say("DELETE FROM words"))
+    assert await store.channel.scrub()
+    assert secret.encode() not in (tmp_path / FILE).read_bytes()
+    assert (tmp_path / f"{FILE}-wal").stat().st_size == 0
     await store.close()
 
 

@@ -239,6 +239,25 @@ def test_a_full_disk_leaves_a_cut_stream_and_no_nonce_twice(
         read(tapes, disk.getvalue())
 
 
+def test_a_nonce_is_used_up_even_where_the_key_outlives_a_failed_write(tapes: DataKeys) -> None:
+    disk = FullDisk(HEADER_BYTES + 100, sly=False)
+    stream = tapes.stream_writer("recording", "call-1", disk)
+    cipher, nonces = stream._cipher, []
+
+    class Noting:
+        def encrypt(self, nonce: bytes, plain: bytes, head: bytes) -> bytes:
+            nonces.append(nonce)
+            assert cipher is not None
+            return cipher.encrypt(nonce, plain, head)
+
+    for _ in range(2):
+        stream._cipher = Noting()  # type: ignore[assignment]
+        with pytest.raises(OSError, match="No space"):
+            stream.write(SOUND)
+        assert stream._cipher is None
+    assert nonces == [bytes(12), bytes(11) + b"\x01"]
+
+
 def test_a_stream_is_gone_with_its_key(tapes: DataKeys) -> None:
     sealed = written(tapes, SOUND)
     tapes.forget()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import io
 from contextlib import suppress
 from copy import deepcopy
@@ -18,7 +19,9 @@ from dialer.errors import (
     VaultError,
 )
 from dialer.testing import MemoryKeys
-from dialer.vault import Masters, ShelvedKey, fields
+from dialer.vault import Masters, ShelvedKey, Vault, fields
+from dialer.vault.lookup import Lookup
+from dialer.vault.material import Secret
 from tests.support.vault import (
     CARDS,
     LOANS,
@@ -64,6 +67,14 @@ def test_the_lookup_tells_numbers_apart_and_stores_apart(kept: MemoryKeys) -> No
     assert lookup.number(NUMBER) != lookup.number(E164("+8613812345679"))
     assert lookup.number(NUMBER) != new_vault(MemoryKeys()).lookup.number(NUMBER)
     assert len(lookup.number(NUMBER)) == 32
+
+
+def test_a_number_is_hashed_as_written_in_the_decision() -> None:
+    """HMAC-SHA256 of a label and the number: by itself a hash says of what it is."""
+    for name in ("+8613812345678", "+442079460000"):
+        lookup = Lookup(Secret(bytearray(range(32))))
+        by_hand = hmac.digest(bytes(range(32)), b"veridial number 1\0" + name.encode(), "sha256")
+        assert lookup.number(E164(name)) == by_hand
 
 
 def test_a_wrong_master_key_is_refused_by_name(kept: MemoryKeys) -> None:
@@ -289,6 +300,24 @@ def test_what_was_sealed_under_a_destroyed_key_never_opens_again(kept: MemoryKey
         loaded(each, kept, TAPES)
         assert unseal(each, tape, TAPES) == b"Wang"
         assert each.lookup.number(NUMBER) == hashed
+
+
+def test_a_key_of_which_one_generation_is_destroyed_is_used_no_more(kept: MemoryKeys) -> None:
+    """As it looks to a node that reads while another destroys, or after a restored backup."""
+    vault = new_vault(kept, CARDS)
+    rotated(vault, kept, CARDS)
+    for generation in (1, 2):
+        half = MemoryKeys()
+        with half.transaction() as shelf:
+            for key in shelved(kept):
+                is_gone = (key.name, key.generation) == (CARDS.name, generation)
+                shelf.put(replace(key, wrapped=None) if is_gone else key)
+            other = Vault.open(FIRST, shelf)
+            changes = other.changes(shelf)
+            knows_all = vault.changes(shelf)
+            for ask in (changes.load, changes.obtain, changes.rotate, knows_all.rotate):
+                with pytest.raises(KeyDestroyedError):
+                    ask(CARDS)
 
 
 def test_keys_loaded_twice_are_dropped_wherever_they_went(kept: MemoryKeys) -> None:
