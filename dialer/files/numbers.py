@@ -52,8 +52,8 @@ class NumberReader:
         if plan is None:
             return parse(text).clear
         national = text[1 + plan.code_length :]
-        # Of a zero the numbering plans of today make nothing else than of any digit, so that no test
-        # can miss this; the next release of them may.
+        # Today's numbering plans treat a zero like any other digit, so no test can see this line;
+        # the next release of the plans may differ.
         if national[0] == "0" or (plan.own_prefix and plan.own_prefix.match(national)):
             return parse(text).clear
         try:

@@ -79,7 +79,8 @@ async def test_channels_in_use_are_not_given_away(postgres: Postgres, postgres_u
 def lease_left(url: str, node: str) -> float:
     """Seconds for which the others still count on the node, by the database's clock."""
     left = sql.SQL(
-        "SELECT until / 1000000.0 - extract(epoch FROM clock_timestamp()) FROM nodes WHERE name = %s"
+        "SELECT until / 1000000.0 - extract(epoch FROM clock_timestamp())"
+        " FROM nodes WHERE name = %s"
     )
     with psycopg.connect(url) as asking:
         found = asking.execute(left, (node,)).fetchone()
