@@ -24,6 +24,11 @@ cp "$here/config_site.h" "$src/pjlib/include/pj/config_site.h"
 driver=$src/pjmedia/src/pjmedia-audiodev/bdimad_dev.c
 [ -e "$driver" ] || : >"$driver"
 
+# Our own mends, each with its reason on top.
+for mend in "$here"/patches/*.patch; do
+    patch -d "$src" -p1 --fuzz=0 <"$mend"
+done
+
 phase configure
 cd "$src"
 # No sound device and no video: calls are files and buffers here. The codecs left out are those

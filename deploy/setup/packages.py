@@ -36,6 +36,7 @@ class Need:
 
 NEEDS = (
     Need("build-essential", "compiles PJSIP and the native bridge", ("gcc", "g++", "make")),
+    Need("patch", "mends PJSIP's sources before they are compiled", ("patch",)),
     Need("xz-utils", "unpacks the source of PJSIP", ("xz", "tar")),
     Need("swig", "makes PJSIP's Python binding", ("swig",)),
     Need("libssl-dev", "TLS and digests in PJSIP", headers=("openssl/ssl.h",)),

@@ -36,8 +36,9 @@ def compiler(shell: Shell) -> str:
 
 
 def recipe_key(checkout: Checkout, python: Interpreter, compiler_version: str) -> str:
-    """The key of a build: the recipe, which pins the sources, the Python and the compiler."""
+    """The key of a build: the recipe, which pins and mends the sources, Python and compiler."""
     files = [checkout.recipe / name for name in RECIPE]
+    files += (checkout.recipe / "patches").glob("*.patch")
     return key_of(files, python.abi, compiler_version)
 
 

@@ -51,7 +51,16 @@ def test_the_key_changes_with_every_file_of_the_recipe(
 
 
 def test_every_file_of_the_recipe_counts(checkout: Checkout) -> None:
-    assert {file.name for file in checkout.recipe.iterdir()} - {"README.md"} == set(pjsip.RECIPE)
+    files = {file.name for file in checkout.recipe.iterdir()} - {"README.md", "patches"}
+    assert files == set(pjsip.RECIPE)
+
+
+def test_a_mend_of_the_sources_counts(checkout: Checkout, python: Interpreter) -> None:
+    before = key(checkout, python)
+    mends = checkout.recipe / "patches"
+    mends.mkdir(exist_ok=True)
+    (mends / "a.patch").write_text("why\n--- a/x\n+++ b/x\n")
+    assert key(checkout, python) != before
 
 
 def test_the_key_changes_with_the_compiler_and_the_python(

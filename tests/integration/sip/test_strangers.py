@@ -1,0 +1,69 @@
+"""Floods of INVITEs that are turned away, while calls of ours live: none of them is ended by it."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from dialer.core.trunks.door import Door, DoorLimits
+from dialer.core.values.events import Answered
+from dialer.sip.line import SipLine
+from dialer.sip.settings import TrunkSettings
+from tests.support.line import CALLER, SETTINGS, Listener, order
+from tests.support.sipp import Sipp
+
+CALLS = 40
+SLOTS = 90
+"""As a node with 40 channels has: each is used again and again."""
+FLOOD = 3000
+
+
+def invite(number: int, source: tuple[str, int], port: int) -> bytes:
+    host, from_port = source
+    return (
+        f"INVITE sip:{CALLER.digits}@127.0.0.1:{port} SIP/2.0\r\n"
+        f"Via: SIP/2.0/UDP {host}:{from_port};branch=z9hG4bK-flood-{number}\r\n"
+        "Max-Forwards: 70\r\n"
+        f"From: <sip:stranger@{host}>;tag=flood{number}\r\n"
+        f"To: <sip:{CALLER.digits}@127.0.0.1>\r\n"
+        f"Call-ID: flood-{number}@{host}\r\n"
+        "CSeq: 1 INVITE\r\n"
+        f"Contact: <sip:stranger@{host}:{from_port}>\r\n"
+        "Content-Length: 0\r\n\r\n"
+    ).encode()
+
+
+async def send(sender: socket.socket, port: int) -> None:
+    """A thousand a second, about."""
+    for number in range(FLOOD):
+        sender.sendto(invite(number, sender.getsockname(), port), ("127.0.0.1", port))
+        await asyncio.sleep(0.001)
+
+
+@pytest.mark.parametrize("source", ["127.0.0.2", "127.0.0.1"], ids=["stranger", "trunk"])
+async def test_calls_that_are_turned_away_end_no_call_of_ours(tmp_path: Path, source: str) -> None:
+    listener = Listener()
+    with Sipp("callee-answers-at-rtp-port", tmp_path) as carrier:
+        trunk = TrunkSettings("t0", carrier.uri, frozenset({CALLER}))
+        line = SipLine(
+            replace(SETTINGS, most_calls=SLOTS), [trunk], door=Door(DoorLimits(channels=1, cps=1))
+        )
+        await line.start(listener)
+        try:
+            names = [f"ours-{number}" for number in range(CALLS)]
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+                sender.bind((source, 0))
+                flood = asyncio.create_task(send(sender, line.port))
+                for name in names:
+                    line.dial(order(name))
+                    await asyncio.sleep(0.05)
+                await flood
+            await asyncio.sleep(1.0)
+            answered = [name for name in names if Answered() in listener.told(name)]
+            assert [name for name in answered if not listener.ends(name)] == names
+        finally:
+            await line.close()
