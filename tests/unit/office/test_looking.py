@@ -129,7 +129,7 @@ async def test_a_recording_is_given_out_once_that_is_on_record(
     async def broken(*_of: object) -> None:
         raise StoreError("no room for the database")
 
-    monkeypatch.setattr(recordings, "recording_of", sound)
+    monkeypatch.setattr("dialer.recordings.recording_of", sound)
     desks = await kept(MemoryAccess())
     asking = Asking(tmp_path, desks)
     assert await recordings.export(asking.by(Role.AUDITOR), "call-1") == b"RIFF"

@@ -32,7 +32,7 @@ async def asking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Asking:
     async def said(*_of: object) -> Inspected:
         return Inspected(content(), {}, Inspection(VERSION, ()))
 
-    monkeypatch.setattr(scripts, "inspect_said", said)
+    monkeypatch.setattr("dialer.prompts.inspection.inspect_said", said)
     find(monkeypatch)
     return Asking(tmp_path, FakeDesks(await staffed()))
 
@@ -41,7 +41,7 @@ def find(monkeypatch: pytest.MonkeyPatch, *findings: Finding) -> None:
     async def kept(*_of: object) -> Inspection:
         return Inspection(VERSION, findings)
 
-    monkeypatch.setattr(scripts, "inspect_kept", kept)
+    monkeypatch.setattr("dialer.prompts.inspection.inspect_kept", kept)
 
 
 def read() -> Said:
@@ -97,7 +97,7 @@ async def test_a_version_is_named_by_digits_enough(
     async def other(*_of: object) -> Inspected:
         return Inspected(with_word("Farewell."), {}, Inspection("", ()))
 
-    monkeypatch.setattr(scripts, "inspect_said", other)
+    monkeypatch.setattr("dialer.prompts.inspection.inspect_said", other)
     second = (await scripts.submit(asking.by(Role.OPERATOR), read)).version.hash
     assert [each.hash for each in await scripts.versions(asking.by(None))] == [second, VERSION]
     assert (await scripts.compare(asking.by(None), VERSION, second)).nodes_changed
