@@ -155,7 +155,10 @@ def on_a_terminal(
         environment.pop(name, None)
     environment |= variables
     with subprocess.Popen(
-        [sys.executable, "-m", "dialer", *arguments], stdout=theirs, stderr=theirs, env=environment
+        [sys.executable, "-m", "dialer", *arguments],
+        stdout=theirs,
+        stderr=subprocess.DEVNULL,
+        env=environment,
     ):
         os.close(theirs)
         shown = b""
