@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import Any, Final
 
 import typer
@@ -62,26 +63,35 @@ class LazyCommands(TyperGroup):
             formatter.write_dl(list(HELP.items()))
 
     def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:  # noqa: ANN401 - the same
-        # Nothing but completion needs it.
-        from typer._click.shell_completion import CompletionItem  # noqa: PLC0415
-
-        found = [
-            CompletionItem(name, help=HELP[name]) for name in HELP if name.startswith(incomplete)
+        if incomplete.startswith("-"):
+            return super(TyperGroup, self).shell_complete(ctx, incomplete)
+        # What click calls a CompletionItem: where its class is depends on the version of typer.
+        return [
+            SimpleNamespace(value=name, type="plain", help=words)
+            for name, words in HELP.items()
+            if name.startswith(incomplete)
         ]
-        return (
-            found
-            if incomplete[:1] != "-"
-            else super(TyperGroup, self).shell_complete(ctx, incomplete)
-        )
 
 
 class Listing(TyperGroup):
     """A group whose command `list` is meant where none is named: `dialer contacts card-renewal`."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - click's type has moved
-        if "--help" not in args[:1] and not (args and args[0] in self.commands):
+        # A shell that completes the first word wants the names of all commands.
+        completing = ctx.resilient_parsing and not args
+        if not completing and "--help" not in args[:1] and not (args and args[0] in self.commands):
             args = ["list", *args]
         return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:  # noqa: ANN401 - the same
+        meant: Any = self.commands["list"]
+        inner = meant.make_context("list", [], parent=ctx, resilient_parsing=True)
+        found: list[Any] = super().shell_complete(ctx, incomplete)
+        found += meant.shell_complete(inner, incomplete)
+        for argument in meant.params if incomplete[:1] != "-" else ():
+            if argument.param_type_name == "argument":
+                found += argument.shell_complete(inner, incomplete)
+        return found
 
 
 def load(name: str) -> Any:  # noqa: ANN401 - typer keeps its type to itself

@@ -1,4 +1,4 @@
-"""`dialer suppress`: the book of who is not to be called."""
+"""`dialer suppress`: the suppression list, which numbers are not called and why."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ def check(
     show(
         _AGAINST,
         (_against_shown(each, now) for each in against.found),
-        nothing=f"the book has nothing against {number}",
+        nothing=f"the suppression list has no entry for {number}",
         as_json=json_output,
         as_csv=csv_output,
         utc=utc,

@@ -113,6 +113,6 @@ def _print(rows: list[dict[str, Any]], config: Config, *, utc: bool) -> None:
         if row.get("up") is False:
             typer.echo(f"{row['name']} is down: {row['reason']}")
         if row["stand"] != RateState.GOOD.value:
-            typer.echo(f"{row['name']} gives way: {row['stand_why']}")
+            typer.echo(f"{row['name']} is demoted: {row['stand_why']}")
     if not any("up" in row for row in rows):
         typer.echo(f"{len(config.trunks)} configured; --probe asks each")

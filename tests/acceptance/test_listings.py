@@ -10,6 +10,7 @@ import fcntl
 import json
 import os
 import pty
+import re
 import struct
 import subprocess
 import sys
@@ -143,14 +144,21 @@ def test_times_are_local_with_their_zone(store: tuple[Path, str]) -> None:
     assert all("UTC" in line for line in utc[1:])
 
 
-def on_a_terminal(columns: int, *arguments: str, token: str = "", zone: str = "UTC") -> list[str]:
+def on_a_terminal(
+    columns: int, *arguments: str, token: str = "", zone: str = "UTC", **variables: str
+) -> list[str]:
     """What `dialer ARGUMENTS` shows on a terminal that is so wide, line by line."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     environment = {**os.environ, "DIALER_TOKEN": token, "TZ": zone}
-    environment.pop("COLUMNS", None)
+    for name in ("COLUMNS", "NO_COLOR"):
+        environment.pop(name, None)
+    environment |= variables
     with subprocess.Popen(
-        [sys.executable, "-m", "dialer", *arguments], stdout=theirs, stderr=theirs, env=environment
+        [sys.executable, "-m", "dialer", *arguments],
+        stdout=theirs,
+        stderr=subprocess.DEVNULL,
+        env=environment,
     ):
         os.close(theirs)
         shown = b""
@@ -162,3 +170,43 @@ def on_a_terminal(columns: int, *arguments: str, token: str = "", zone: str = "U
             pass
     os.close(ours)
     return shown.decode().splitlines()
+
+
+@pytest.mark.parametrize("verdict", ["ALLOWED", "DENIED"])
+def test_explain_takes_one_screen(store: tuple[Path, str], verdict: str) -> None:
+    config, _ = store
+    number = "+861065550114" if verdict == "ALLOWED" else "+861065550113"
+    at = ("--at", "2026-11-23T10:00:00+08:00")
+    shown = on_a_terminal(80, "explain", number, "-c", str(config), *at)
+    plain = [re.sub(r"\x1b\[\d+m", "", line) for line in shown]
+    assert plain[0].startswith(verdict)
+    assert len(plain) <= 24
+    assert max(map(width, plain)) <= 80
+    assert any(line.startswith("no  suppressed") for line in plain) == (verdict == "DENIED")
+    assert "\x1b[" in shown[0]
+    colourless = on_a_terminal(80, "explain", number, "-c", str(config), *at, NO_COLOR="1")
+    assert colourless == plain
+
+
+@pytest.mark.parametrize(
+    "words, completed",
+    [
+        ("dialer ca", ["calls", "campaigns"]),
+        ("dialer calls --inb", ["--inbound"]),
+        ("dialer suppress im", ["import"]),
+        ("dialer contacts fo", ["forget"]),
+        ("dialer contacts x --cl", ["--clear"]),
+    ],
+)
+def test_a_shell_completes_commands_and_options(words: str, completed: list[str]) -> None:
+    asked = {"_DIALER_COMPLETE": "complete_bash", "COMP_WORDS": words}
+    asked["COMP_CWORD"] = str(len(words.split()) - 1)
+    code = "import sys\nfrom dialer.cli import main\nsys.argv = ['dialer']\nmain()"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, **asked},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == completed
