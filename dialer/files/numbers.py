@@ -52,8 +52,8 @@ class NumberReader:
         if plan is None:
             return parse(text).clear
         national = text[1 + plan.code_length :]
-        # Of a zero the numbering plans of today make nothing else than of any digit, so that no test
-        # can miss this; the next release of them may.
+        # The numbering plans of today make of a zero what they make of any digit, so that no test
+        # can miss the zero here; those of tomorrow may not.
         if national[0] == "0" or (plan.own_prefix and plan.own_prefix.match(national)):
             return parse(text).clear
         try:

@@ -124,8 +124,8 @@ class StreamWriter(KeyHolder):
         cipher = self._must_be_open()
         head = (mark | len(chunk)).to_bytes(4, "big")
         nonce = self._chunks.to_bytes(NONCE_BYTES, "big")
-        # Counted before it is written: whatever fails, no nonce is used for two texts. (`_put` drops
-        # the key as well, so that a test has to put the key back to see either by itself.)
+        # Counted before it is written: whatever fails, no nonce is used for two texts. `_put` drops
+        # the key as well: only a test that puts it back sees the one without the other.
         self._chunks += 1
         self._put(head + cipher.encrypt(nonce, chunk, head))
 

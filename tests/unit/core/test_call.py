@@ -363,7 +363,7 @@ def test_a_limit_that_is_no_span_is_refused(value: float) -> None:
 def test_the_notice_may_be_sooner_than_the_laws_three_seconds_and_never_later() -> None:
     assert CallLimits(notice=3.0).notice == 3.0
     assert CallLimits(notice=1.0).notice == 1.0
-    with pytest.raises(ValueError, match="notice: 3.01 s is over the 3 s of the law"):
+    with pytest.raises(ValueError, match=r"notice: 3\.01 s is over the 3 s of the law"):
         CallLimits(notice=3.01)
 
 

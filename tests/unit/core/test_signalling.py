@@ -8,7 +8,6 @@ from dialer.core.calls.signalling import BY_CAUSE, BY_CODE, from_bye, from_fault
 from dialer.core.values.events import LocalFault
 from dialer.core.values.outcome import Reason, is_carriers_fault
 
-
 # By hand, from RFC 3261 21, the RFCs named beside newer codes, ITU-T Q.850 (05/2018) 2.2.7 and
 # RFC 3398 7.2.4.1: what the tables say, and what their page is made from, is held to this.
 CODES = {
