@@ -113,9 +113,10 @@ def noticed(path: Path, source: bytes, tests: Sequence[Path], patience: float) -
 
 def _read_from_memory(path: Path, source: bytes) -> None:
     plain = SourceFileLoader.get_code
+    faulty = ".".join(path.with_suffix("").parts).removesuffix(".__init__")
 
     def get_code(loader: SourceFileLoader, fullname: str) -> CodeType | None:
-        if Path(loader.path) == path.resolve():
+        if fullname == faulty:
             return compile(source, loader.path, "exec")
         return plain(loader, fullname)
 
