@@ -5,10 +5,14 @@ PYTHON := .venv/bin/python
 # What ruff looks at; mypy looks at the three packages.
 CHECKED := $(wildcard dialer audio deploy tests benchmarks docs sipp_scenarios)
 TYPED := $(addprefix -p ,$(subst /,.,$(patsubst %/__init__.py,%,\
-	$(wildcard dialer/__init__.py audio/__init__.py deploy/setup/__init__.py deploy/grafana/__init__.py))))
+	$(wildcard dialer/__init__.py audio/__init__.py deploy/setup/__init__.py deploy/grafana/__init__.py \
+	deploy/mutants/__init__.py))))
+
+MUTANTS_MINUTES ?= 20
+MUTANTS_SEED ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup peers demo test check format fresh bench lock native clean distclean
+.PHONY: help setup peers demo test check format mutants fresh bench lock native clean distclean
 MAKEFLAGS += --no-print-directory
 
 help: ## list the targets
@@ -64,6 +68,9 @@ bench: peers ## the benchmarks; each prints one JSON line; fails where a limit i
 	$(PYTHON) benchmarks/legal_year.py --without-each --contacts 2000 || failed=1; \
 	$(PYTHON) benchmarks/legal_year.py --contacts 1000000 || failed=1; \
 	exit $$failed
+
+mutants: setup ## small faults, one at a time: which does no test notice? (MUTANTS_MINUTES, _SEED, _PATHS)
+	@$(PYTHON) -m deploy.mutants --minutes $(MUTANTS_MINUTES) --seed $(MUTANTS_SEED) $(MUTANTS_PATHS)
 
 fresh: ## the README's commands on a bare Debian 12, as root (one: FRESH_RUN="make demo"; PYTEST_ARGS)
 	@sh deploy/setup/bootstrap.sh --fresh

@@ -56,6 +56,6 @@ class KnownKeys(KeyHolder):
 
     def forget_all(self) -> None:
         with self._lock:
-            scopes = {*self._known, *self._tracked}
+            scopes = list(self._tracked)  # whatever is known is tracked
         for scope in scopes:
             self.forget(scope, closed=True)

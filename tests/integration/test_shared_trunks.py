@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 
 import psycopg
 import pytest
-from psycopg import sql
 
 from dialer.core.trunks.trunk import TrunkLimits, TrunkLoad
 from dialer.errors import StoreAwayError
@@ -78,12 +77,9 @@ async def test_channels_in_use_are_not_given_away(postgres: Postgres, postgres_u
 
 def lease_left(url: str, node: str) -> float:
     """Seconds for which the others still count on the node, by the database's clock."""
-    left = sql.SQL(
-        "SELECT until / 1000000.0 - extract(epoch FROM clock_timestamp())"
-        " FROM nodes WHERE name = %s"
-    )
+    left = "until / 1000000.0 - extract(epoch FROM clock_timestamp())"
     with psycopg.connect(url) as asking:
-        found = asking.execute(left, (node,)).fetchone()
+        found = asking.execute(f"SELECT {left} FROM nodes WHERE name = %s", (node,)).fetchone()
     assert found is not None
     return float(str(found[0]))
 

@@ -113,7 +113,7 @@ class Complaints(RuleBasedStateMachine):
     def a_forged_record_is_overdue_and_holds_its_evidence(self) -> None:
         for each in self.kept.values():
             forged = replace(each, steps=(ComplaintStep(Move.CLOSE, "eve", each.opened_at),))
-            assert forged.state is None
+            assert forged.state is forged.answered_at is None
             assert forged.holds_evidence
             assert forged.is_overdue(each.opened_at + timedelta(seconds=1))
             assert isinstance(
@@ -130,3 +130,33 @@ class Complaints(RuleBasedStateMachine):
 
 Complaints.TestCase.settings = settings(max_examples=50, stateful_step_count=25, deadline=None)
 TestComplaints = Complaints.TestCase
+
+
+def done(complaint: Complaint, move: Move, at: datetime) -> Complaint:
+    after = act(complaint, ComplaintStep(move, "ann", at), "words")
+    assert isinstance(after, Complaint)
+    return after
+
+
+def test_an_answer_is_late_after_24_hours_to_the_microsecond_and_so_is_the_next() -> None:
+    complaint = opened("c", "ann", NOON, [], "They rang at night.")
+    assert isinstance(complaint, Complaint)
+    moment = timedelta(microseconds=1)
+    for since in (NOON, NOON + 3 * ONE_DAY):
+        assert complaint.answer_due == since + ONE_DAY
+        assert not complaint.is_overdue(since + ONE_DAY)
+        assert complaint.is_overdue(since + ONE_DAY + moment)
+        complaint = done(complaint, Move.ANSWER, since + 2 * ONE_DAY)
+        assert not complaint.is_overdue(since + 9 * ONE_DAY)
+        assert complaint.answered_at == since + 2 * ONE_DAY
+        complaint = done(complaint, Move.REOPEN, since + 3 * ONE_DAY)
+
+
+def test_one_instant_is_in_order_and_an_earlier_one_is_not() -> None:
+    complaint = opened("c", "ann", NOON, [], "They rang at night.")
+    assert isinstance(complaint, Complaint)
+    assert done(complaint, Move.ANSWER, NOON).answered_at == NOON
+    early = ComplaintStep(Move.ANSWER, "ann", NOON - timedelta(microseconds=1))
+    refused = act(complaint, early, "words")
+    assert isinstance(refused, Refused)
+    assert "clock gone back" in refused.why

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -15,6 +16,7 @@ from dialer.core.office.retention import (
     CampaignLife,
     Matter,
     RetentionTerms,
+    all_terms,
     clock_doubt,
     terms_of,
 )
@@ -27,6 +29,8 @@ INSTANTS = st.datetimes(
     datetime(2040, 1, 1),  # noqa: DTZ001
     timezones=st.just(UTC),
 )
+HOUR = timedelta(hours=1)
+LIFE = CampaignLife(1, "cards", NOON, NOON)
 MAYBE = st.none() | INSTANTS
 LIVES = st.builds(
     CampaignLife,
@@ -76,6 +80,87 @@ def test_contact_data_of_a_finished_campaign_is_destroyed_before_it_must_be(
     assert not contacts.is_late(contacts.latest)
     assert contacts.is_late(contacts.latest + timedelta(microseconds=1))
     assert not evidence.is_due(contacts.latest)
+
+
+@pytest.mark.parametrize("kept,before", [(24, 12), (47, 23.5), (48, 24), (49, 24), (720, 24)])
+def test_contact_data_goes_a_day_before_it_must_or_half_its_time(kept: int, before: float) -> None:
+    terms = RetentionTerms(contacts=timedelta(hours=kept))
+    contacts, _ = terms_of(CampaignLife(1, "cards", NOON, None), terms)
+    assert contacts.latest == NOON + timedelta(hours=kept)
+    assert contacts.due == contacts.latest - timedelta(hours=before)
+
+
+@pytest.mark.parametrize(
+    "last_call,due", [(None, NOON), (NOON - timedelta(days=9), NOON), (NOON + 2 * HOUR, None)]
+)
+def test_evidence_is_kept_from_the_later_of_end_and_last_call(
+    last_call: datetime | None, due: datetime | None
+) -> None:
+    life = CampaignLife(1, "cards", NOON, last_call, contacts_destroyed_at=NOON)
+    (evidence,) = terms_of(life, RetentionTerms())
+    assert evidence.due == months_after(due or NOON + 2 * HOUR, 6)
+    assert evidence.latest is None
+
+
+@pytest.mark.parametrize(
+    "life,waits",
+    [
+        (LIFE, ["the destruction of its contact data, which comes first"]),
+        (replace(LIFE, ended_at=None), ["the campaign's end"] * 2),
+        (replace(LIFE, at_work=1), ["the end of 1 call under way"] * 2),
+        (replace(LIFE, at_work=2), ["the end of 2 calls under way"] * 2),
+        (replace(LIFE, contacts_destroyed_at=NOON), []),
+        (
+            replace(LIFE, contacts_destroyed_at=NOON, held=1),
+            ["complaints about 1 call that are not closed"],
+        ),
+        (
+            replace(LIFE, contacts_destroyed_at=NOON, held=1, at_work=1),
+            ["the end of 1 call under way"],
+        ),
+        (replace(LIFE, contacts_destroyed_at=NOON, evidence_destroyed_at=NOON), []),
+    ],
+)
+def test_what_each_waits_for(life: CampaignLife, waits: list[str]) -> None:
+    told = [each.waits_for for each in terms_of(life, RetentionTerms())]
+    assert [each for each in told if each is not None] == waits
+
+
+def test_months_and_complaints_have_terms_of_their_own() -> None:
+    closed = {"open": None, "closed": NOON}
+    months = {"2026-12": 0, "2026-11": 2}
+    terms = RetentionTerms(evidence=7)
+    november, december, still_open, done = all_terms([], months, closed, terms)
+    assert (november.name, november.due) == ("2026-11", datetime(2027, 7, 1, tzinfo=UTC))
+    assert november.waits_for == "complaints about 2 calls that are not closed"
+    assert (december.name, december.due) == ("2026-12", datetime(2027, 8, 1, tzinfo=UTC))
+    assert (december.waits_for, december.matter) == (None, Matter.INCOMING)
+    assert (still_open.due, still_open.waits_for) == (None, "the complaint's closing")
+    assert (done.due, done.waits_for) == (months_after(NOON, 7), None)
+    assert done.matter is Matter.COMPLAINT
+
+
+@pytest.mark.parametrize(
+    "ahead,confirmed,is_doubted",
+    [
+        (24, None, False),
+        (24.001, None, True),
+        (24.001, date(2026, 3, 3), False),
+        (47.9, date(2026, 3, 3), False),  # it is yet the day before, west of the date line
+        (48, date(2026, 3, 3), True),
+        (46, date(2026, 3, 5), False),  # and the day after already, on the Line Islands
+        (45.9, date(2026, 3, 5), True),
+        (24.5, date(2026, 3, 2), True),
+        (-5 / 3600, None, False),
+        (-5.001 / 3600, None, True),
+        (-5.001 / 3600, date(2026, 3, 2), True),
+    ],
+)
+def test_by_how_much_a_clock_may_be_ahead_or_behind(
+    ahead: float, confirmed: date | None, *, is_doubted: bool
+) -> None:
+    now = NOON + timedelta(hours=ahead)
+    assert isinstance(clock_doubt(now, NOON, confirmed), Refused) is is_doubted
 
 
 @given(LIVES, TERMS)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from dialer.core.trunks.shares import NOTHING, Capacity
 from dialer.core.trunks.trunk import AHEAD, TrunkFullError, TrunkLimits, TrunkLoad
 
 
@@ -171,3 +172,63 @@ def test_a_trunk_that_is_not_usable_has_no_room_and_says_no_time() -> None:
         load.seize(5.0)
     load.usable = True
     assert load.next_free(5.0) == 5.0
+
+
+@pytest.mark.parametrize(
+    "cps,share,rate,second",
+    [
+        (4.0, 4.0, 4, 0.0),
+        (4.0, 1.0, 1, 1.0),
+        (4.0, 0.5, 0.5, 2.0),
+        (2.5, 2.5, 2, 0.0),
+        (0.5, 0.5, 0.5, 2.0),
+        (0.5, 9.0, 0.5, 2.0),
+    ],
+)
+def test_a_share_below_one_a_second_is_a_pause(
+    cps: float, share: float, rate: float, second: float
+) -> None:
+    load = TrunkLoad(TrunkLimits(channels=9, cps=cps))
+    load.allow(Capacity(9, share))
+    assert load.rate == rate
+    call(load, 0.0)
+    assert load.next_departure(0.0) == second
+
+
+def test_a_share_of_nothing_lets_nothing_leave_and_calls_that_live_go_on() -> None:
+    load = TrunkLoad(TrunkLimits(channels=9, cps=4))
+    call(load, 0.0)
+    load.allow(NOTHING)
+    assert (load.rate, load.free, load.in_use, load.room(9.0)) == (0, 0, 1, 0)
+    assert load.next_departure(9.0) is None
+    assert not load.admit()
+    load.allow(Capacity(1, 1.0))
+    assert (load.free, load.in_use) == (0, 1)
+    load.release()
+    assert load.can_seize(9.0)
+
+
+@pytest.mark.parametrize("channels,kept,share,free", [(10, 3, 10, 7), (10, 3, 5, 4), (10, 3, 3, 3)])
+def test_of_the_channels_kept_for_callers_a_node_keeps_its_part(
+    channels: int, kept: int, share: int, free: int
+) -> None:
+    load = TrunkLoad(TrunkLimits(channels=channels, cps=9, kept_for_inbound=kept))
+    load.allow(Capacity(share, 9.0))
+    assert load.free == free
+    for taken in range(share):
+        assert load.admit()
+        assert load.free == min(free, share - taken - 1)
+    assert not load.admit()
+    for _ in range(share):
+        load.dismiss()
+    with pytest.raises(TrunkFullError, match="no call that came in"):
+        load.dismiss()
+
+
+def test_a_rest_is_until_its_instant_and_a_shorter_one_does_not_end_it() -> None:
+    load = TrunkLoad(TrunkLimits(channels=9, cps=4))
+    load.rest(20.0)
+    load.rest(10.0)
+    assert (load.is_up(19.999), load.room(19.999), load.next_free(12.0)) == (False, 0, 20.0)
+    assert load.is_up(20.0)
+    load.seize(20.0)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from dialer.core.values.number import E164
-from dialer.errors import MasterKeyError
+from dialer.errors import KeyDestroyedError, MasterKeyError
 from dialer.testing import MemoryKeys
-from dialer.vault import Masters, Vault
+from dialer.vault import Masters, ShelvedKey, Vault
 from tests.support.vault import (
     CARDS,
     LOANS,
@@ -93,3 +93,10 @@ def test_a_node_that_lacks_the_new_master_goes_on_and_learns_nothing_new(
     with kept.transaction() as shelf, pytest.raises(MasterKeyError, match=master("second").id):
         other.refresh(shelf)
     assert other.keys(CARDS).generation == 1
+
+
+def test_a_destroyed_key_is_never_unwrapped() -> None:
+    gone = ShelvedKey("contacts/cards", 1, master("first").id, None)
+    with pytest.raises(KeyDestroyedError, match="contacts/cards was destroyed"):
+        master("first").unwrap(gone)
+    Masters(master("second")).must_open([gone])

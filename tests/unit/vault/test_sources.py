@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import inspect
 import os
 import sys
 import time
@@ -168,3 +169,19 @@ def test_a_command_that_hangs_is_ended(then: str) -> None:
 def test_a_command_that_never_stops_printing_is_refused() -> None:
     with pytest.raises(MasterKeyError, match="prints much more than a key"):
         from_command([sys.executable, "-c", "while True: print('0123456789' * 1000)"])
+
+
+@pytest.mark.parametrize("distinct,is_key", [(12, True), (11, False)])
+def test_a_key_of_so_few_different_bytes_is_no_accident(
+    tmp_path: Path, distinct: int, *, is_key: bool
+) -> None:
+    path = key_file(tmp_path, bytes(each % distinct for each in range(32)).hex())
+    if is_key:
+        assert len(from_file(path).id) == 16
+    else:
+        with pytest.raises(MasterKeyError, match="is not random"):
+            from_file(path)
+
+
+def test_a_program_has_ten_seconds() -> None:
+    assert inspect.signature(from_command).parameters["timeout"].default == 10.0

@@ -7,8 +7,10 @@ import io
 from contextlib import suppress
 from copy import deepcopy
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from dialer.core.values.number import E164
 from dialer.errors import (
@@ -21,7 +23,7 @@ from dialer.errors import (
 from dialer.testing import MemoryKeys
 from dialer.vault import Masters, ShelvedKey, Vault, fields
 from dialer.vault.lookup import Lookup
-from dialer.vault.material import Secret
+from dialer.vault.material import Secret, cipher_of
 from tests.support.vault import (
     CARDS,
     LOANS,
@@ -320,6 +322,37 @@ def test_a_key_of_which_one_generation_is_destroyed_is_used_no_more(kept: Memory
                     ask(CARDS)
 
 
+def test_a_key_made_and_destroyed_in_one_transaction_is_gone_with_it(kept: MemoryKeys) -> None:
+    vault = new_vault(kept)
+    with kept.transaction() as shelf:
+        changes = vault.changes(shelf)
+        column = changes.obtain(CARDS).column("contact", "name")
+        assert changes.destroy(CARDS) == 1
+        for ask in (changes.load, changes.obtain, changes.rotate):
+            with pytest.raises(KeyDestroyedError):
+                ask(CARDS)
+    changes.committed()
+    with pytest.raises(KeyDestroyedError):
+        column.seal(1, b"Wang")
+    with pytest.raises(KeyUnknownError):
+        vault.keys(CARDS)
+
+
+def test_a_key_that_another_node_is_making_just_now_is_asked_for_again(kept: MemoryKeys) -> None:
+    """Its name is taken, and not to be seen before that node's commit."""
+    vault = new_vault(kept)
+
+    class Taken:
+        def get(self, _name: str) -> list[ShelvedKey]:
+            return []
+
+        def put(self, _key: ShelvedKey) -> bool:
+            return False
+
+    with pytest.raises(KeyUnknownError, match=r"another node is making .* try again"):
+        vault.changes(Taken()).obtain(CARDS)  # type: ignore[arg-type]
+
+
 def test_keys_loaded_twice_are_dropped_wherever_they_went(kept: MemoryKeys) -> None:
     new_vault(kept, CARDS)
     vault = opened(kept)
@@ -414,3 +447,40 @@ def test_a_closed_vault_holds_nothing(kept: MemoryKeys) -> None:
             late()
     with pytest.raises(KeyUnknownError):
         vault.keys(CARDS)
+
+
+def test_a_closed_vault_takes_back_what_only_a_transaction_had(kept: MemoryKeys) -> None:
+    vault = new_vault(kept)
+    with kept.transaction() as shelf:
+        column = vault.changes(shelf).obtain(CARDS).column("contact", "name")
+        vault.close()
+        with pytest.raises(VaultError, match="the vault is closed"):
+            column.seal(1, b"Wang")
+
+
+def test_a_library_that_does_not_keep_keys_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Borrowing:
+        """It keeps a reference to the key, as some builds did."""
+
+        def __init__(self, key: bytearray) -> None:
+            self._key = key
+
+        def encrypt(self, *arguments: bytes) -> bytes:
+            return AESGCM(bytes(self._key)).encrypt(*arguments)
+
+        def decrypt(self, *arguments: bytes) -> bytes:
+            return AESGCM(bytes(self._key)).decrypt(*arguments)
+
+    monkeypatch.setattr("dialer.vault.material.AESGCM", Borrowing)
+    with pytest.raises(VaultError, match=r"does not keep keys.*requirements\.lock"):
+        cipher_of(Secret.random())
+
+
+def test_no_key_is_made_of_too_little(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = tmp_path / "random"
+    monkeypatch.setattr("dialer.vault.material._RANDOM", source)
+    source.write_bytes(bytes(range(31)))
+    with pytest.raises(VaultError, match="gave too little"):
+        Secret.random()
+    source.write_bytes(bytes(range(40)))
+    assert bytes(Secret.random().held) == bytes(range(32))
