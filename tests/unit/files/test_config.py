@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from dialer.config import Config, load_config
 from dialer.core.values.number import E164
@@ -326,3 +328,16 @@ def test_no_configuration_gives_a_notice_more_time_than_the_law(
         load(inputs, text)
     assert len(found) == refused
     assert all("notice_within" in fault for fault in found)
+
+
+def test_a_section_that_is_left_out_is_the_section_with_nothing_in_it() -> None:
+    # Defaults are built without validation, so that a command starts sooner.
+    def sections(model: type[BaseModel]) -> Iterator[BaseModel]:
+        for field in model.model_fields.values():
+            if isinstance(field.default, BaseModel):
+                yield field.default
+                yield from sections(type(field.default))
+
+    found = list(sections(Config))
+    assert len(found) > 5
+    assert [each for each in found if each != type(each)()] == []
