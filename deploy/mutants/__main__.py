@@ -12,7 +12,6 @@ import difflib
 import os
 import random
 import signal
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -185,4 +184,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

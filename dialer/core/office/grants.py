@@ -185,7 +185,7 @@ def _may_not_manage(grants: Sequence[Grant], by: Actor | None, at: datetime) -> 
         return None if by is None else Refused("nobody has access yet")
     if by is None:
         return Refused("only an admin gives access: set DIALER_TOKEN to an admin's token")
-    if not any(each.name == by.name and each.holds(at) for each in grants):
+    if not any(each.actor == by and each.holds(at) for each in grants):
         return Refused(f"{by.name} has no access any more")
     return why_not(by, Right.MANAGE_ACCESS)
 

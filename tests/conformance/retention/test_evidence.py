@@ -43,6 +43,9 @@ async def test_evidence_goes_after_six_months_and_what_protects_the_callee_stays
     (entry,) = book
     assert (entry.why, entry.since) == (SuppressionKind.REFUSAL, before.refused_at)
     assert list(await lab.book.entries()) == list(book)
+    await lab.campaign("loans")
+    now = await lab.store.history(order("9", lab.now, contact(9, 1, number(1))))
+    assert now.shown == (Shown(CALLER_ID, lab.now),), "the latest counts, kept how it may be"
 
 
 async def test_evidence_of_a_complaint_is_held_until_it_is_closed(lab: Lab) -> None:

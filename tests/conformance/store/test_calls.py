@@ -148,7 +148,8 @@ async def test_a_call_has_one_end(store: Store) -> None:
 
 async def test_the_gate_is_shown_a_day_of_attempts_over_all_campaigns(store: Store) -> None:
     callee = number(42)
-    ages = [timedelta(0), timedelta(hours=1), timedelta(hours=24), timedelta(days=2)]
+    just = timedelta(hours=24) - timedelta(microseconds=1)
+    ages = [timedelta(0), timedelta(hours=1), just, timedelta(hours=24), timedelta(days=2)]
     for turn, age in enumerate(reversed(ages)):
         campaign = await begin(store, [row(2, callee)], f"campaign-{turn}")
         contact = await claim_one(store, campaign, NOON)
@@ -160,7 +161,18 @@ async def test_the_gate_is_shown_a_day_of_attempts_over_all_campaigns(store: Sto
     gate = Watching()
     await store.authorise(order("now", NOON, contact), gate)
     shown = (Shown(CALLER_ID, NOON),)
-    assert gate.shown == [History((NOON - timedelta(hours=1), NOON), shown=shown)]
+    attempts = (NOON - just, NOON - timedelta(hours=1), NOON)
+    assert gate.shown == [History(attempts, shown=shown)]
+
+
+async def test_attempts_of_the_same_call_do_not_count_against_it(store: Store) -> None:
+    contact = await claim_one(store, await begin(store, 1))
+    first = order("1", NOON, contact)
+    await store.authorise(first, allow)
+    await store.end_attempt(call_end(first, Reason.CONGESTION).last)
+    gate = Watching()
+    await store.authorise(order("1", LATER, contact, number_in_call=2), gate)
+    assert [shown.attempts for shown in gate.shown] == [()]
 
 
 async def test_a_live_attempt_and_one_of_the_future_count_too(store: Store) -> None:

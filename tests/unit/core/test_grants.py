@@ -138,3 +138,12 @@ def test_who_is_not_there_cannot_be_taken_off() -> None:
 def test_one_hash_is_one_access() -> None:
     assert identify([FIRST, somebody()], FIRST.token_hash, NOON) == ADMIN
     assert "not one that was given" in refusal(identify([FIRST], "0" * 64, NOON))
+
+
+def test_an_admin_who_is_one_no_more_manages_nothing_by_what_was_known_before() -> None:
+    """Revoked, and given less, between the look at the token and the deed."""
+    closed = replace(FIRST, revoked_at=NOON, revoked_by="ops-2")
+    less = somebody("root", Role.COMPLIANCE, token="new")
+    grants = [closed, less, somebody("ops-2", Role.ADMIN, token="third")]
+    assert "has no access any more" in refusal(give(grants, somebody(), ADMIN))
+    assert "has no access any more" in refusal(take(grants, "ops-2", ADMIN, NOON))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,8 +15,12 @@ from sqlalchemy import Connection, insert, select
 from dialer.core.office.audit_chain import AuditRecord, Chained, verify
 from dialer.core.office.audit_kinds import KINDS
 from dialer.core.office.audit_kinds.calls import REFUSAL, refusal
+from dialer.core.values.outcome import Reason
 from dialer.store import SqlStore
+from dialer.store.audit import SqlAudit
 from dialer.store.schema import audit_log, do_not_call
+from tests.support.orders import NOON, order
+from tests.support.store import allow, begin, call_end, claim_one
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 
@@ -161,3 +165,20 @@ async def test_a_clerk_may_be_the_first(tmp_path: Path) -> None:
 
 def test_every_kind_is_said() -> None:
     assert all(meaning for meaning in KINDS.values())
+
+
+@pytest.mark.parametrize("told_before", [True, False])
+async def test_the_record_of_a_call_keeps_the_instant_of_its_first_refusal(
+    store: SqlStore, *, told_before: bool
+) -> None:
+    contact = await claim_one(store, await begin(store, 1))
+    placed = order(to=contact)
+    await store.authorise(placed, allow)
+    refused_at = NOON + timedelta(seconds=5)
+    if told_before:
+        await store.opt_out(placed.call, refused_at)
+    end = call_end(placed, Reason.OPTED_OUT)
+    await store.end_call(end)
+    evidence = await SqlAudit(store.channel).evidence(placed.call)
+    told = json.loads(evidence.files["cdr.json"])["refused_at"]
+    assert datetime.fromisoformat(told) == (refused_at if told_before else end.last.ended_at)
