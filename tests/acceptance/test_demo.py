@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 import pytest
 
-from audio import loop
+from audio import voice
 from audio.vad import VadSettings
 from dialer.core.calls import call
 from dialer.core.calls.signalling import from_sip
@@ -68,7 +68,7 @@ def broken() -> Iterator[Done]:
         patch.object(SipLine, "play", plays_late),
         patch.object(NumberForm, "caller", shows_another_number),
         patch.object(SqlStore, "end_call", leaves_out_a_record),
-        patch.object(loop, "VadSettings", partial(VadSettings, confirm_frames=1)),
+        patch.object(voice, "VadSettings", partial(VadSettings, confirm_frames=1)),
         patch.object(call, "from_sip", takes_busy_for_declined),
     ):
         yield run("demo", "--contacts", "11", "--json")
