@@ -32,6 +32,8 @@ async def test_nothing_is_destroyed_while_a_call_is_under_way(lab: Lab) -> None:
     await lab.end()
     await lab.at(CONTACTS_DUE)
     assert list(await lab.destroyer().run("node-1")) == []
+    contacts, _evidence = await lab.destroyer().plan()
+    assert contacts.waits_for == "the end of 1 call under way"
     await lab.store.release([held.id])
     assert len(await lab.destroyer().run("node-1")) == 1
 

@@ -64,6 +64,10 @@ async def test_evidence_of_a_complaint_is_held_until_it_is_closed(lab: Lab) -> N
     await complaints.act(made.id, Move.ANSWER, "Sorry.", "ann", lab.now)
     assert list(await lab.destroyer().run("node-1")) == []
     await complaints.act(made.id, Move.CLOSE, "Settled.", "ann", lab.now)
+    await complaints.act(made.id, Move.REOPEN, "They rang again.", "ann", lab.now)
+    assert list(await lab.destroyer().run("node-1")) == []
+    await complaints.act(made.id, Move.ANSWER, "Sorry.", "ann", lab.now)
+    await complaints.act(made.id, Move.CLOSE, "Settled.", "ann", lab.now)
     assert len(await lab.destroyer().run("node-1")) == 1
     assert list(await lab.store.calls()) == []
 

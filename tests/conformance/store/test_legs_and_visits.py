@@ -89,6 +89,17 @@ async def test_a_visit_has_one_end_and_they_are_told_newest_first(store: Store) 
     assert [each.call for each in await store.inbound_calls(call="in-1")] == ["in-1"]
     with pytest.raises(StoreError, match="one end"):
         await store.end_inbound(end)
+    await store.recover("node-1", SOON + timedelta(days=1))
+    assert (await store.inbound_calls(call="in-1")) == [first]
+
+
+async def test_a_visit_over_the_end_of_a_month_belongs_to_its_beginning(store: Store) -> None:
+    arrived = NOON.replace(month=3, day=31, hour=23, minute=59)
+    await store.arrive(replace(VISIT, at=arrived))
+    ended_at = arrived + timedelta(minutes=2)
+    await store.end_inbound(InboundEnd("in-1", InboundEnding.TOLD, ended_at, arrived, "59"))
+    (visit,) = await store.inbound_calls()
+    assert (visit.keys, visit.ended_at) == ("59", ended_at)
 
 
 async def test_never_again_is_shown_to_the_gate_by_every_campaign(store: Store) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -59,6 +60,21 @@ async def test_a_call_between_two_attempts_is_cut_short_but_its_attempt_keeps_it
     (attempt,) = await store.attempts()
     assert attempt.outcome == Outcome.of(Reason.CONGESTION, 200, 16)
     assert (await store.progress(campaign)).done == 1
+
+
+async def test_of_a_call_that_was_cut_short_the_last_attempt_s_figures_are_kept(
+    store: Store,
+) -> None:
+    campaign = await begin(store, 1)
+    contact = await claim_one(store, campaign)
+    for attempt, delay in ((1, 0.75), (2, 1.5)):
+        placed = order(to=contact, number_in_call=attempt)
+        await store.authorise(placed, allow)
+        ended = attempt_end(placed, Reason.CONGESTION)
+        await store.end_attempt(replace(ended, post_dial_delay=delay, barge_ins=attempt))
+    assert await store.recover("node-1", LATER) == 1
+    (cdr,) = await store.calls()
+    assert (cdr.post_dial_delay, cdr.barge_ins, cdr.attempts) == (1.5, 2, 2)
 
 
 async def test_a_number_that_was_cut_short_has_been_tried(store: Store) -> None:

@@ -200,3 +200,16 @@ def test_what_is_no_bundle_is_told_so(content: bytes, tmp_path: Path) -> None:
     path.write_bytes(content)
     with pytest.raises(AuditError, match="no bundle of evidence"):
         read_bundle(path)
+
+
+def test_two_files_of_one_name_are_no_evidence(parts: Parts, key: AuditKey, tmp_path: Path) -> None:
+    path = pack(tmp_path / "twice.zip", parts)
+    with pytest.warns(UserWarning, match="Duplicate"), zipfile.ZipFile(path, "a") as bundle:
+        bundle.writestr("cdr.json", parts["cdr.json"])
+    with pytest.raises(AuditError, match="two files of one name"):
+        read_bundle(path, key.public)
+
+
+def test_no_clock_is_in_a_bundle(good: Path) -> None:
+    with zipfile.ZipFile(good) as bundle:
+        assert {each.date_time for each in bundle.infolist()} == {(1980, 1, 1, 0, 0, 0)}

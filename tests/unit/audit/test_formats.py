@@ -17,6 +17,7 @@ from dialer.core.office.audit_chain import (
     Chained,
     Checkpoint,
     Finding,
+    canonical,
     chain,
     digest_of,
     verify,
@@ -68,6 +69,8 @@ def test_a_record_is_hashed_as_it_always_was() -> None:
     for bad in (float("nan"), "\ud800"):
         with pytest.raises(ValueError, match=r"JSON|surrogates"):
             replace(RECORD, body={"x": bad}).canonical()
+        with pytest.raises(ValueError, match=r"JSON|surrogates"):
+            canonical({"x": bad})
 
 
 def test_a_checkpoint_is_signed_as_it_always_was(key: AuditKey) -> None:
@@ -111,9 +114,9 @@ def test_a_certificate_is_signed_as_it_always_was(key: AuditKey) -> None:
     public.verify(signed.signature, SIGNED_BYTES)
     found = json.loads(signed.as_json())
     assert found["veridial"] == "certificate of destruction"
-    for length in (63, 65):
+    for change in ({"signature": "00" * 63}, {"signature": "00" * 65}, {"signer": "00" * 31}):
         with pytest.raises(AuditError):
-            SignedCertificate.from_json(json.dumps(found | {"signature": "00" * length}))
+            SignedCertificate.from_json(json.dumps(found | change))
 
 
 @pytest.mark.parametrize(

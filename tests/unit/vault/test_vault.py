@@ -320,6 +320,7 @@ def test_a_key_of_which_one_generation_is_destroyed_is_used_no_more(kept: Memory
             for ask in (changes.load, changes.obtain, changes.rotate, knows_all.rotate):
                 with pytest.raises(KeyDestroyedError):
                     ask(CARDS)
+            assert len(shelf.get(CARDS.name)) == 2, "nor was one made"
 
 
 def test_a_key_made_and_destroyed_in_one_transaction_is_gone_with_it(kept: MemoryKeys) -> None:
