@@ -19,6 +19,7 @@ from dialer.core.office.complaints import Move
 from dialer.core.office.retention import Matter
 from dialer.core.values.inbound_records import InboundEnd, InboundEnding, InboundOrder
 from dialer.core.values.months import months_after
+from dialer.ports.desks import Destruction
 from dialer.store import SqlStore
 from dialer.store.schema import audit_log, metadata
 from tests.support.orders import CALLER_ID, NOON, number, row
@@ -84,6 +85,12 @@ async def test_keys_and_rows_go_and_the_log_names_each_certificate(
         return [json.loads(body)["digest"] for body in found]
 
     digests = [each.certificate.digest() for each in (contacts, evidence)]
+    assert await store.channel.read(chained) == digests
+    # Finished once more, as by a process that was killed before it heard of it: told once.
+    done = Destruction(
+        evidence.certificate.id, Matter.EVIDENCE, "cards", "", "node-1", NOON, (), "", {}
+    )
+    await lab.desk.finish(done, evidence.certificate, "again", lab.now)
     assert await store.channel.read(chained) == digests
 
 

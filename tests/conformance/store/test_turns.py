@@ -198,3 +198,29 @@ async def test_the_gate_is_shown_the_newest_attempt_of_all(store: Store) -> None
     await store.authorise(order("1", at=NOON, to=first), allow)
     await store.authorise(order("2", at=LATER, to=second), allow)
     assert (await store.history(order("3", to=first))).newest == LATER
+
+
+async def test_when_the_first_of_those_is_due_who_are_called_again(store: Store) -> None:
+    campaign = await begin(store, 2)
+    for name, again_at in (("1", LATER + timedelta(hours=1)), ("2", LATER)):
+        placed = order(name, to=await claim_one(store, campaign))
+        await store.authorise(placed, allow)
+        await store.end_call(replace(call_end(placed, Reason.CONGESTION), again_at=again_at))
+    progress = await store.progress(campaign)
+    assert (dict(progress.again_at), dict(progress.waiting_later)) == (
+        {CARRIER_FAULT: LATER},
+        {CARRIER_FAULT: 2},
+    )
+
+
+async def test_who_was_put_off_and_given_back_is_counted_once(store: Store) -> None:
+    campaign = await begin(store, 2)
+    contact = await claim_one(store, campaign)
+    await store.authorise(order(to=contact), Denying(LATER))
+    for turn in range(3):
+        (again,) = await store.claim(campaign, 1, LATER)
+        assert again.id == contact.id
+        assert (again.waited_for is None) is (turn > 0)
+        await store.release([again.id])
+        progress = await store.progress(campaign)
+        assert (progress.waiting, progress.claimed, dict(progress.waiting_later)) == (2, 0, {})

@@ -1,11 +1,12 @@
 """The rule of hours as the gate asks it."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from dialer.core.gate.calendars import PublicCalendar
+from dialer.core.gate.calendars import DayKind, PublicCalendar
 from dialer.core.gate.calling_hours import CallingHours, Hours, Windows, calling_hours
 from dialer.core.values.number import E164
 from dialer.core.values.records import AttemptOrder, ContactRow, History
@@ -87,3 +88,23 @@ def test_a_labs_clock_is_asked_and_the_contact_waits_by_ours() -> None:
 def test_hours_that_end_before_they_start_are_refused(start: str, end: str) -> None:
     with pytest.raises(ValueError, match="the start comes before the end"):
         Hours.of(start, end)
+
+
+class Holidays:
+    """Forty days off from NOON's, and workdays after."""
+
+    def kind(self, day: date) -> DayKind:
+        return DayKind.DAY_OFF if day < NOON.date() + timedelta(days=40) else DayKind.WORKDAY
+
+
+def test_that_nothing_is_lawful_for_long_is_not_remembered_for_too_long() -> None:
+    hours, zones = (
+        CallingHours(Windows((Hours.of("09:00", "18:00"),)), Holidays()),
+        [ZoneInfo("UTC")],
+    )
+    first = (NOON + timedelta(days=40)).replace(hour=9)
+    assert hours.next_lawful(NOON, zones) is None
+    assert hours.next_lawful(NOON + timedelta(days=8), zones) is None
+    for days in (24, 25, 39):
+        assert hours.next_lawful(NOON + timedelta(days=days), zones) == first
+    assert hours.next_lawful(first, zones) == first

@@ -83,6 +83,9 @@ def test_a_licence_holds_to_the_end_of_its_last_day_where_that_ends_first() -> N
     end = datetime(2026, 6, 30, 10, 0, tzinfo=UTC)
     assert rule.judge(order(at=end - timedelta(microseconds=1)), History()) == Allow()
     verdict = rule.judge(order(at=end), History())
-    assert isinstance(verdict, Deny)
-    assert verdict.why == "the operator's licence expired on 2026-06-30"
-    assert verdict.until is not None
+    assert verdict == Deny(
+        "operator_licence",
+        "the operator's licence expired on 2026-06-30",
+        end + timedelta(hours=1),
+        again=True,
+    )

@@ -34,6 +34,8 @@ def under(law: Jurisdiction, to: str) -> Verdict:
         ("+14165551234", {"CA"}),
         ("+17875551234", {"PR"}),
         ("+18765551234", {"JM"}),
+        ("+390612345678", {"IT"}),  # which shares its code with one other
+        ("+4721234567", {"NO"}),
         ("+19995551234", set()),  # in no plan
         ("+800123456789", set()),  # freephone of many countries
         ("+881612345678", set()),  # satellites

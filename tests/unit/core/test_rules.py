@@ -172,6 +172,15 @@ def test_months_of_the_calendar(
     assert months_after(datetime(*start, 9, tzinfo=UTC), months) == datetime(*end, 9, tzinfo=UTC)
 
 
+def test_the_least_of_each_limit_is_one() -> None:
+    assert (RefusalRest(1).months, OneNumber(1).months, ConsentTerms(1).months) == (1, 1, 1)
+    once = PerNumber(1, 1)
+    assert frequency(1, limits=once) == Deny(
+        "per_number", "1 attempts in one day", NOON + 23 * HOUR
+    )
+    assert frequency(24, limits=once) == Allow()
+
+
 @pytest.mark.parametrize("bad", [(0, 3), (1, 0), (-1, 3)])
 def test_limits_that_would_forbid_everything_are_refused(bad: tuple[int, int]) -> None:
     with pytest.raises(ValueError, match="per_number"):

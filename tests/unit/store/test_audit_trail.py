@@ -12,7 +12,8 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import Connection, insert, select
 
-from dialer.core.office.audit_chain import AuditRecord, Chained, verify
+from dialer.audit import AuditKey
+from dialer.core.office.audit_chain import GENESIS, AuditRecord, Chained, verify
 from dialer.core.office.audit_kinds import KINDS
 from dialer.core.office.audit_kinds.calls import REFUSAL, refusal
 from dialer.core.values.outcome import Reason
@@ -101,6 +102,8 @@ async def test_without_its_record_the_work_is_not_committed(store: SqlStore) -> 
     with pytest.raises(Exception, match="audit_log"):
         await store.channel.submit(work)
     assert await store.channel.read(lambda c: c.execute(select(do_not_call)).all()) == []
+    await store.channel.submit(lambda _: noting(store, "the next"))
+    assert [each.record.body["call"] for each in await records(store)] == ["the next"]
 
 
 async def test_after_commit_is_after_the_commit_and_never_after_a_rollback(
@@ -182,3 +185,33 @@ async def test_the_record_of_a_call_keeps_the_instant_of_its_first_refusal(
     evidence = await SqlAudit(store.channel).evidence(placed.call)
     told = json.loads(evidence.files["cdr.json"])["refused_at"]
     assert datetime.fromisoformat(told) == (refused_at if told_before else end.last.ended_at)
+
+
+async def test_a_checkpoint_is_made_of_what_grew_and_evidence_ends_at_one(
+    store: SqlStore, tmp_path: Path
+) -> None:
+    audit, key = SqlAudit(store.channel), AuditKey.create(tmp_path / "audit.pem")
+    assert list(await audit.sign(key, ["node-1"], NOW)) == [], "there is nothing yet"
+    sequences = []
+    for calls in (("a", "b"), (), ("a", "c"), ("d",)):
+        for call in calls:
+            await store.channel.submit(lambda _, call=call: noting(store, call))
+        assert audit.unsigned == len(calls)
+        signed = await audit.sign(key, ["node-1", "of nobody"], NOW)
+        sequences.append([each.checkpoint.sequence for each in signed])
+        assert audit.unsigned == 0
+    assert sequences == [[2], [], [4], [5]]
+    await store.channel.submit(lambda _: noting(store, "e"))
+    for call, stretch, ours in (
+        ("a", [1, 2, 3, 4], {1, 3}),
+        ("b", [2], {2}),
+        ("c", [4], {4}),
+        ("d", [5], {5}),
+        ("e", [6], {6}),  # not signed yet: up to the end of the chain
+    ):
+        found = await audit.evidence(call)
+        assert [each.record.sequence for each in found.stretch] == stretch
+        assert found.ours == ours
+    log = await records(store)
+    assert (await audit.evidence("a")).before == GENESIS
+    assert (await audit.evidence("c")).before == log[2].hash
