@@ -15,8 +15,8 @@ from dialer.core.office.audit_chain import (
     GENESIS,
     AuditRecord,
     Chained,
+    ChainFault,
     Checkpoint,
-    Finding,
     canonical,
     chain,
     digest_of,
@@ -152,4 +152,4 @@ def test_what_is_wrong_is_told_in_words_that_fit() -> None:
     # Those of other nodes are none of ours.
     assert found(log, replace(wrong, node="node-2")) == []
     alien = replace(log[1], record=replace(log[1].record, node="node-2"))
-    assert verify(NODE, [log[0], alien])[0] == Finding(NODE, 2, "is another node's record")
+    assert verify(NODE, [log[0], alien])[0] == ChainFault(NODE, 2, "is another node's record")

@@ -6,10 +6,14 @@ import pytest
 
 from audio.events import BargeInPolicy, DtmfReceived, PlaybackDone
 from dialer.core.calls.inbound import inbound_ending
-from dialer.core.dialog.callback import IDENTITY, KEPT, CallbackDialog, CallbackTurn
+from dialer.core.dialog.callback import CallbackDialog, CallbackTurn
+from dialer.core.dialog.dialog import DialogEvent
 from dialer.core.dialog.script import Transfer
 from dialer.core.dialog.script_commands import Play, RecordOptOut, ScriptCommand
-from dialer.core.values.events import RefusalKept, TransferFailed
+from dialer.core.dialog.script_run import OPENING
+from dialer.core.values.callback_prompts import CHOICE, GOODBYE, IDENTITY, KEPT
+from dialer.core.values.callback_prompts import PERSON as PERSON_PROMPT
+from dialer.core.values.events import DeadlinePassed, Joined, RefusalKept, TransferFailed
 from dialer.core.values.inbound_records import InboundEnding
 from dialer.core.values.outcome import Outcome, Reason
 from dialer.core.values.targets import Extension
@@ -70,3 +74,45 @@ def test_who_hangs_up_before_our_answer_gave_up(outcome: Outcome) -> None:
     unanswered = CallbackDialog(None, listen=6.0)
     ending = inbound_ending(outcome, unanswered, turned_away=False, answered=False)
     assert ending is InboundEnding.GAVE_UP
+
+
+def done(play_id: int) -> PlaybackDone:
+    return PlaybackDone(1, 1.0, play_id, 0, completed=True)
+
+
+@pytest.mark.parametrize(
+    "turn,events,seconds",
+    [
+        (CallbackTurn.SPEAKING, (), 119.0),
+        (CallbackTurn.WAITING, (done(OPENING),), 6.0),
+        (CallbackTurn.SUPPRESSING, (DtmfReceived(1, 0.0, "1"),), 10.0),
+        (CallbackTurn.PARTING, (DtmfReceived(1, 0.0, "1"), RefusalKept()), 15.0),
+        (CallbackTurn.CONNECTING, (DtmfReceived(1, 0.0, "0"),), 90.0),
+        (CallbackTurn.PARTING, (DtmfReceived(1, 0.0, "0"), TransferFailed()), 15.0),
+        (CallbackTurn.JOINED, (DtmfReceived(1, 0.0, "0"), Joined("b")), None),
+    ],
+)
+def test_how_long_each_turn_may_last(
+    turn: CallbackTurn, events: tuple[DialogEvent, ...], seconds: float | None
+) -> None:
+    dialog = answered()
+    for event in events:
+        dialog.handle(event, 1.0)
+    assert dialog.turn is turn
+    assert dialog.next_deadline() == (None if seconds is None else 1.0 + seconds)
+    if seconds is not None:
+        assert dialog.handle(DeadlinePassed(), seconds + 0.999) == ()
+        assert dialog.handle(DeadlinePassed(), seconds + 1.0) != ()
+
+
+def test_the_digits_are_said_twice_and_then_it_is_goodbye() -> None:
+    dialog, now, said = answered(), 1.0, []
+    play_id = OPENING
+    for _ in range(3):
+        dialog.handle(PlaybackDone(1, now, play_id, 0, completed=True), now)
+        now += 6.0
+        for command in dialog.handle(DeadlinePassed(), now):
+            if isinstance(command, Play):
+                play_id = command.play_id
+                said.append([key for key, _ in command.items])
+    assert said == [[CHOICE, PERSON_PROMPT], [GOODBYE]]

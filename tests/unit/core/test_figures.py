@@ -11,8 +11,7 @@ from datetime import timedelta
 
 import pytest
 
-from dialer.core.calls import inbound
-from dialer.core.dialog import notice, notice_watch, script_run
+from dialer.core.dialog import callback, notice, notice_watch, script_run
 from dialer.core.gate import clock_sanity, compliance
 from dialer.core.gate.calling_hours import Hours
 from dialer.core.gate.jurisdictions.cn import CN
@@ -59,9 +58,9 @@ SECOND, MINUTE, HOUR, DAY = (timedelta(seconds=each) for each in (1, 60, 3600, 8
         (script_run.GOODBYE_AT_MOST, 15.0),
         (script_run.KEEP_AT_MOST, 15.0),
         (script_run.TRANSFER_AT_MOST, 90.0),
-        (inbound.TELLINGS, 2),
-        (inbound.NEVER_AGAIN_KEY, "1"),
-        (inbound.PERSON_KEY, "0"),
+        (callback.TELLINGS, 2),
+        (callback.NEVER_AGAIN_KEY, "1"),
+        (callback.PERSON_KEY, "0"),
         # Called again.
         (retry.FIRST_WAIT, MINUTE),
         (retry.COMMIT_WAIT, 5 * SECOND),
