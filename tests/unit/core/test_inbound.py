@@ -173,8 +173,11 @@ def test_a_person_who_never_comes_is_called_off_and_the_caller_is_told() -> None
     assert call.handle(key("1"), NOW + 40) == (Suppress(),)
 
 
-def test_key_1_calls_the_person_off() -> None:
+def test_key_1_calls_the_person_off_and_so_does_the_end() -> None:
     assert call_after(key("0")).handle(key("1"), NOW) == (CallOff(), Suppress())
+    ended = call_after(key("0")).handle(RemoteHungUp(), NOW)
+    assert ended == (CallOff(), Finish(InboundEnding.HUNG_UP))
+    assert call_after(key("0")).handle(EndRequested(Reason.DRAINED), NOW) == (CallOff(), HangUp())
 
 
 @pytest.mark.parametrize(
