@@ -64,6 +64,7 @@ def test_an_answered_call_from_first_to_last() -> None:
     assert call.handle(RING, 1.5) == ()
     assert call.handle(EARLY, 2.0) == ()
     assert call.handle(Answered(), 5.0) == (StartConversation(),)
+    assert not call.held
     assert call.handle(HoldChanged(held=True), 6.0) == ()
     assert call.held
     assert call.handle(EndRequested(Reason.COMPLETED), 20.0) == (HangUp(),)

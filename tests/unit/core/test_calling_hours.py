@@ -91,20 +91,31 @@ def test_hours_that_end_before_they_start_are_refused(start: str, end: str) -> N
 
 
 class Holidays:
-    """Forty days off from NOON's, and workdays after."""
+    """So many days off from NOON's, and workdays after."""
+
+    def __init__(self, days: int) -> None:
+        self._until = NOON.date() + timedelta(days=days)
 
     def kind(self, day: date) -> DayKind:
-        return DayKind.DAY_OFF if day < NOON.date() + timedelta(days=40) else DayKind.WORKDAY
+        return DayKind.DAY_OFF if day < self._until else DayKind.WORKDAY
+
+
+NINE_TO_SIX = Windows((Hours.of("09:00", "18:00"),))
+UTC_ALONE = [ZoneInfo("UTC")]
+
+
+@pytest.mark.parametrize("days,is_found", [(1, True), (31, True), (32, False)])
+def test_a_month_is_looked_ahead(days: int, *, is_found: bool) -> None:
+    first = (NOON + timedelta(days=days)).replace(hour=9)
+    found = CallingHours(NINE_TO_SIX, Holidays(days)).next_lawful(NOON, UTC_ALONE)
+    assert found == (first if is_found else None)
 
 
 def test_that_nothing_is_lawful_for_long_is_not_remembered_for_too_long() -> None:
-    hours, zones = (
-        CallingHours(Windows((Hours.of("09:00", "18:00"),)), Holidays()),
-        [ZoneInfo("UTC")],
-    )
+    hours = CallingHours(NINE_TO_SIX, Holidays(40))
     first = (NOON + timedelta(days=40)).replace(hour=9)
-    assert hours.next_lawful(NOON, zones) is None
-    assert hours.next_lawful(NOON + timedelta(days=8), zones) is None
+    assert hours.next_lawful(NOON, UTC_ALONE) is None
+    assert hours.next_lawful(NOON + timedelta(days=8), UTC_ALONE) is None
     for days in (24, 25, 39):
-        assert hours.next_lawful(NOON + timedelta(days=days), zones) == first
-    assert hours.next_lawful(first, zones) == first
+        assert hours.next_lawful(NOON + timedelta(days=days), UTC_ALONE) == first
+    assert hours.next_lawful(first, UTC_ALONE) == first

@@ -232,3 +232,14 @@ def test_a_rest_is_until_its_instant_and_a_shorter_one_does_not_end_it() -> None
     assert (load.is_up(19.999), load.room(19.999), load.next_free(12.0)) == (False, 0, 20.0)
     assert load.is_up(20.0)
     load.seize(20.0)
+
+
+def test_a_call_is_seized_a_tenth_of_a_second_before_its_token_is_back() -> None:
+    load = TrunkLoad(TrunkLimits(channels=9, cps=1))
+    call(load, 0.0)
+    assert (load.room(0.899), load.can_seize(0.899)) == (0, False)
+    assert (load.room(0.9), load.can_seize(0.9)) == (1, True)
+    load.seize(0.9)
+    with pytest.raises(TrunkFullError, match="no INVITE may leave"):
+        load.depart(0.999)
+    load.depart(1.0)
