@@ -321,6 +321,11 @@ def test_a_key_of_which_one_generation_is_destroyed_is_used_no_more(kept: Memory
                 with pytest.raises(KeyDestroyedError):
                     ask(CARDS)
             assert len(shelf.get(CARDS.name)) == 2, "nor was one made"
+            refreshed = opened(kept)
+            loaded(refreshed, kept, CARDS)
+            refreshed.refresh(shelf)
+            with pytest.raises(KeyUnknownError):
+                refreshed.keys(CARDS)
 
 
 def test_a_key_made_and_destroyed_in_one_transaction_is_gone_with_it(kept: MemoryKeys) -> None:
