@@ -79,7 +79,6 @@ class UnexpectedEventError(Exception):
     def __init__(self, state: State, what: str) -> None:
         super().__init__(f"{what} has no place in state {state.value}")
         self.state = state
-        self.what = what
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +136,7 @@ class Call:
         self._joined = limits.joined
         self._state = State.NEW
         self._decided: Outcome | None = None
+        # No timer runs before these two are set: what they begin with is seen by nobody.
         self._invited_at = 0.0
         self._entered_at = 0.0
         self._post_dial_delay: float | None = None

@@ -119,7 +119,8 @@ class CallingHours:
         """The next lawful instant after `at`, which is none.
 
         At night a whole list asks, one by one, from the same few zones: the answer is the same
-        until it has come, and looking through a month of 40 zones takes 30 ms.
+        until it has come, and looking through a month of 40 zones takes 30 ms. What is remembered
+        too short or too little costs that time, and changes no answer.
         """
         key = tuple(zone.key for zone in zones)
         known = self._found.setdefault(key, deque(maxlen=_REMEMBERED))

@@ -130,7 +130,8 @@ def test_months_and_complaints_have_terms_of_their_own() -> None:
     closed = {"open": None, "closed": NOON}
     months = {"2026-12": 0, "2026-11": 2}
     terms = RetentionTerms(evidence=7)
-    november, december, still_open, done = all_terms([], months, closed, terms)
+    november, december, still_open, done = told = all_terms([], months, closed, terms)
+    assert [each.campaign for each in told] == [0, 0, 0, 0]
     assert (november.name, november.due) == ("2026-11", datetime(2027, 7, 1, tzinfo=UTC))
     assert november.waits_for == "complaints about 2 calls that are not closed"
     assert (december.name, december.due) == ("2026-12", datetime(2027, 8, 1, tzinfo=UTC))

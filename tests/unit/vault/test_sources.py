@@ -7,12 +7,13 @@ import inspect
 import os
 import sys
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
 from dialer.errors import MasterKeyError
-from dialer.vault import from_command, from_environment, from_file
+from dialer.vault import from_command, from_environment, from_file, sources
 from tests.support.vault import master, plain_master
 
 PLAIN = plain_master("sources")
@@ -58,6 +59,26 @@ def test_a_key_of_another_user_is_refused(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(os, "geteuid", lambda: 54321)
     with pytest.raises(MasterKeyError, match="belongs to another user"):
         from_file(path)
+
+
+@pytest.mark.parametrize(
+    "user,owner,is_fine",
+    [
+        (0, 1000, True),  # root may read it whoever's it is
+        (1000, 1000, True),
+        (1000, 0, True),  # root's own, as systemd hands it on
+        (1000, 1001, False),
+        (1, 1000, False),
+        (1000, 1, False),
+    ],
+)
+def test_whose_a_key_may_be(
+    monkeypatch: pytest.MonkeyPatch, user: int, owner: int, *, is_fine: bool
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: user)
+    status = os.stat_result((0o100600, 0, 0, 1, owner, 0, 64, 0, 0, 0))
+    with nullcontext() if is_fine else pytest.raises(MasterKeyError, match="another user"):
+        sources._must_be_private(status, "key")
 
 
 def test_a_missing_key_tells_how_to_make_one(tmp_path: Path) -> None:

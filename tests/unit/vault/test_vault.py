@@ -7,10 +7,8 @@ import io
 from contextlib import suppress
 from copy import deepcopy
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from dialer.core.values.number import E164
 from dialer.errors import (
@@ -23,7 +21,7 @@ from dialer.errors import (
 from dialer.testing import MemoryKeys
 from dialer.vault import Masters, ShelvedKey, Vault, fields
 from dialer.vault.lookup import Lookup
-from dialer.vault.material import Secret, cipher_of
+from dialer.vault.material import Secret
 from tests.support.vault import (
     CARDS,
     LOANS,
@@ -321,6 +319,11 @@ def test_a_key_of_which_one_generation_is_destroyed_is_used_no_more(kept: Memory
                 with pytest.raises(KeyDestroyedError):
                     ask(CARDS)
             assert len(shelf.get(CARDS.name)) == 2, "nor was one made"
+            refreshed = opened(kept)
+            loaded(refreshed, kept, CARDS)
+            refreshed.refresh(shelf)
+            with pytest.raises(KeyUnknownError):
+                refreshed.keys(CARDS)
 
 
 def test_a_key_made_and_destroyed_in_one_transaction_is_gone_with_it(kept: MemoryKeys) -> None:
@@ -457,31 +460,3 @@ def test_a_closed_vault_takes_back_what_only_a_transaction_had(kept: MemoryKeys)
         vault.close()
         with pytest.raises(VaultError, match="the vault is closed"):
             column.seal(1, b"Wang")
-
-
-def test_a_library_that_does_not_keep_keys_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Borrowing:
-        """It keeps a reference to the key, as some builds did."""
-
-        def __init__(self, key: bytearray) -> None:
-            self._key = key
-
-        def encrypt(self, *arguments: bytes) -> bytes:
-            return AESGCM(bytes(self._key)).encrypt(*arguments)
-
-        def decrypt(self, *arguments: bytes) -> bytes:
-            return AESGCM(bytes(self._key)).decrypt(*arguments)
-
-    monkeypatch.setattr("dialer.vault.material.AESGCM", Borrowing)
-    with pytest.raises(VaultError, match=r"does not keep keys.*requirements\.lock"):
-        cipher_of(Secret.random())
-
-
-def test_no_key_is_made_of_too_little(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    source = tmp_path / "random"
-    monkeypatch.setattr("dialer.vault.material._RANDOM", source)
-    source.write_bytes(bytes(range(31)))
-    with pytest.raises(VaultError, match="gave too little"):
-        Secret.random()
-    source.write_bytes(bytes(range(40)))
-    assert bytes(Secret.random().held) == bytes(range(32))
