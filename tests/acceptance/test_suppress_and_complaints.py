@@ -73,7 +73,12 @@ def test_a_complaint_from_its_opening_to_its_closing(operator: Operator) -> None
     assert (lifted.returncode, "never lifted" in lifted.stderr) == (2, True)
     early = operator.dialer("complaints", "close", id_, "--text", "no", by="li.na")
     assert (early.returncode, "answered before" in early.stderr) == (2, True)
-    operator.done("complaints", "answer", id_, "--text", "We are sorry.", by="li.na")
+    both = operator.dialer("complaints", "answer", id_, by="li.na")
+    assert both.returncode == 2
+    assert "--text-file" in both.stderr
+    words = operator.config.with_name("words.txt")
+    words.write_text("We are sorry.\n", "utf-8")
+    operator.done("complaints", "answer", id_, "--text-file", str(words), by="li.na")
     operator.done("complaints", "close", id_, "--text", "Settled.", by="li.na")
     assert operator.told("complaints") == []
     (row,) = operator.told("complaints", "list", "--all")
