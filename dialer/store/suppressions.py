@@ -105,11 +105,11 @@ class SqlSuppressions:
         for first in range(0, len(hashes), _AT_ONCE):
             some = hashes[first : first + _AT_ONCE]
             await self._in_turn(partial(self._listing.put, import_=import_, numbers=some))
-        weighed, gone = queries.Weighed(), 0
+        replaced, gone = frozenset[int](), 0
         if replace:
             # Beside the writer: to read a list of a million takes a while.
             weighed = await self._channel.read(lambda c: queries.weigh(c, import_, wanted))
-            gone = weighed.replacement.gone
+            replaced, gone = weighed.ids, weighed.replacement.gone
             fault = fault_of_replacement(wanted.name, weighed.replacement, most_gone)
             if fault is not None:
                 await self._give_up(import_, wanted.imported_at)
@@ -117,7 +117,7 @@ class SqlSuppressions:
         made = changed(wanted, numbers=len(hashes), gone=gone)
 
         def put_in_force(connection: Connection) -> None:
-            if replace and queries.in_force(connection, wanted.name) != weighed.ids:
+            if replace and queries.in_force(connection, wanted.name) != replaced:
                 raise SuppressionError(
                     f"somebody imported {wanted.name} meanwhile: import it again"
                 )

@@ -182,8 +182,8 @@ class Listing:
 class Weighed:
     """What an import that is coming would replace: the ids, and what becomes of their numbers."""
 
-    ids: frozenset[int] = frozenset()
-    replacement: Replacement = Replacement(0, 0)
+    ids: frozenset[int]
+    replacement: Replacement
 
 
 def weigh(connection: Connection, import_: int, wanted: ListImport) -> Weighed:

@@ -14,8 +14,8 @@ KINDS: Final = {
     OWN_LISTED: "a number was put on our own do-not-call list",
     SUPPRESSION_LIFTED: "a number was taken from our own do-not-call list",
     FORGOTTEN: "a person asked for their data to be destroyed: never to be called again",
-    LIST_IMPORTED: "a list of somebody else's came into force; `replaced` imports went with it, and "
-    "`gone` numbers are on no list of its name any more",
+    LIST_IMPORTED: "a list of somebody else's came into force; `replaced` imports went with "
+    "it, and `gone` numbers are on no list of its name any more",
 }
 
 
