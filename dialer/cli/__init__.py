@@ -10,6 +10,8 @@ import typer
 
 from dialer import __version__
 from dialer.cli.groups import EXIT_CODES, LazyCommands
+from dialer.cli.said import echo
+from dialer.core.values.visible import visible
 from dialer.errors import DialerError, InputError
 
 __all__ = ["main"]
@@ -32,9 +34,9 @@ def root(
 ) -> None:
     """Veridial: an outbound dialer that cannot lie and cannot nag."""
     if version:
-        typer.echo(f"dialer {__version__}")
+        echo(f"dialer {__version__}")
     elif context.invoked_subcommand is None:
-        typer.echo(context.get_help())
+        echo(context.get_help())
         raise typer.Exit(2)
 
 
@@ -45,8 +47,9 @@ def main() -> None:
     try:
         commands()
     except InputError as error:
-        sys.stderr.write(f"{error}\n")
+        for fault in error.faults:
+            echo(visible(str(fault)), err=True)
         sys.exit(error.exit_code)
     except DialerError as error:
-        sys.stderr.write(f"dialer: {error}\n")
+        echo(f"dialer: {visible(str(error))}", err=True)
         sys.exit(error.exit_code)

@@ -18,7 +18,9 @@ import typer
 
 from dialer.cli import values
 from dialer.cli.json_keys import with_old_names
+from dialer.cli.said import echo
 from dialer.cli.values import moment, padded, width, wrapped
+from dialer.core.values.visible import visible
 
 Row = Mapping[str, Any]
 
@@ -73,7 +75,7 @@ def show(  # noqa: PLR0913 - every listing's options
     elif first:
         print_table([field for field in fields if field not in too_wide], rows, utc=utc, kept=kept)
     else:
-        typer.echo(nothing)
+        echo(nothing)
 
 
 def told(at: datetime | None) -> str | None:
@@ -97,7 +99,7 @@ def print_table(
 ) -> None:
     shown = [{field: shown_as(field, row[field], utc=utc) for field in fields} for row in rows]
     for line in table_lines(fields, shown, columns(), kept):
-        typer.echo(line)
+        echo(line)
 
 
 def table_lines(
@@ -198,11 +200,19 @@ def _print_json(rows: Iterable[Row]) -> None:
     sys.stdout.write("[]\n" if before == "[" else "\n]\n")
 
 
+class Lines(tuple[str, ...]):
+    """A value of several lines in one cell."""
+
+    __slots__ = ()
+
+
 def _cell(value: object) -> str:
+    if isinstance(value, Lines):
+        return "\n".join(map(visible, value))
     if value is None:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list | tuple):
-        return " ".join(map(str, value))
-    return str(value)
+        return visible(" ".join(map(str, value)))
+    return visible(str(value))
