@@ -10,8 +10,6 @@ import typer
 
 from dialer import __version__
 from dialer.cli.groups import EXIT_CODES, LazyCommands
-from dialer.cli.said import echo
-from dialer.core.values.visible import visible
 from dialer.errors import DialerError, InputError
 
 __all__ = ["main"]
@@ -34,9 +32,9 @@ def root(
 ) -> None:
     """Veridial: an outbound dialer that cannot lie and cannot nag."""
     if version:
-        echo(f"dialer {__version__}")
+        typer.echo(f"dialer {__version__}")
     elif context.invoked_subcommand is None:
-        echo(context.get_help())
+        typer.echo(context.get_help())
         raise typer.Exit(2)
 
 
@@ -46,10 +44,16 @@ def main() -> None:
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
         commands()
-    except InputError as error:
-        for fault in error.faults:
-            echo(visible(str(fault)), err=True)
-        sys.exit(error.exit_code)
     except DialerError as error:
-        echo(f"dialer: {visible(str(error))}", err=True)
+        _tell(error)
         sys.exit(error.exit_code)
+
+
+def _tell(error: DialerError) -> None:
+    # Help and completion do without it.
+    from dialer.core.values.visible import visible  # noqa: PLC0415
+
+    if isinstance(error, InputError):
+        sys.stderr.writelines(f"{visible(str(fault))}\n" for fault in error.faults)
+    else:
+        sys.stderr.write(f"dialer: {visible(str(error))}\n")
