@@ -83,7 +83,7 @@ def test_a_cell_is_one_line_of_text_whatever_somebody_wrote() -> None:
 
 
 def test_commands_speak_through_what_shows_all_of_it() -> None:
-    """`explain` colours its words and shows what it was told on its own; the root has no such text."""
+    """`explain` colours its words and shows texts by itself; the root has none of others."""
     folder = Path(tables.__file__).parent
     spoken = {path.name for path in folder.glob("*.py") if "typer.echo(" in path.read_text("utf-8")}
     assert spoken == {"__init__.py", "said.py", "explain.py"}
