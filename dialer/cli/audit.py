@@ -136,6 +136,7 @@ def _verify_bundle(bundle: Path, trusted: Sequence[str], *, as_json: bool) -> No
             "files": report.files,
             "proven": report.proven,
             "signer": report.signer,
+            "approved_by": report.approved_by,
             "faults": report.faults,
         }
         typer.echo(json.dumps(shown, indent=1))
@@ -144,6 +145,8 @@ def _verify_bundle(bundle: Path, trusted: Sequence[str], *, as_json: bool) -> No
         for name in report.files:
             how = "proven by the log" if name in report.proven else "in the bundle's manifest only"
             typer.echo(f"{name}: {how}")
+        if report.approved_by:
+            typer.echo(f"what was said was approved by {report.approved_by}")
         for fault in report.faults:
             typer.echo(f"FAULT: {fault}")
         typer.echo("the bundle does not hold" if report.faults else "the bundle holds")

@@ -15,6 +15,7 @@ from dialer.cli.asking import TokenFile, asked
 from dialer.cli.groups import Listing
 from dialer.cli.numbers import Number
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json, Utc
+from dialer.cli.signing import SignedFile, SignKey, StatementFile, signed_by
 from dialer.cli.tables import heading, plain, told
 from dialer.cli.tables import show as show_rows
 from dialer.cli.values import moment
@@ -72,10 +73,23 @@ def answer(
 
 @complaints.command()
 def close(
-    id_: Id, text: Text, config: ConfigFile = DEFAULT_CONFIG, token_file: TokenFile = None
+    id_: Id,
+    text: Text,
+    config: ConfigFile = DEFAULT_CONFIG,
+    token_file: TokenFile = None,
+    *,
+    sign_key: SignKey = None,
+    signed: SignedFile = None,
+    statement: StatementFile = None,
 ) -> None:
-    """Close an answered complaint. Its evidence is released; its number is never called again."""
-    _move(config, id_, Move.CLOSE, text, token_file)
+    """Close an answered complaint, by your own signature.
+
+    Its evidence is released; its number is never called again.
+    """
+    request, words = asked(config, token_file), _words(text)
+    wanted = asyncio.run(office.to_close(request, id_, words))
+    by_hand = signed_by(request, wanted, sign_key, signed, statement)
+    _moved(asyncio.run(office.move(request, id_, Move.CLOSE, words, by_hand)))
 
 
 @complaints.command()
@@ -133,7 +147,10 @@ def show(
 
 
 def _move(config: Path, id_: str, move: Move, text: str, token_file: Path | None) -> None:
-    done = asyncio.run(office.move(asked(config, token_file), id_, move, _words(text)))
+    _moved(asyncio.run(office.move(asked(config, token_file), id_, move, _words(text))))
+
+
+def _moved(done: Complaint) -> None:
     state = done.state or ComplaintState.OPEN
     typer.echo(f"complaint {done.id} is {state.value}{_due(done)}")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -15,6 +15,7 @@ from dialer.cli.asking import TokenFile, asked
 from dialer.cli.groups import Listing
 from dialer.cli.numbers import Number
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json, Utc, instant
+from dialer.cli.signing import SignedFile, SignKey, StatementFile, signed_by
 from dialer.cli.tables import show, told
 from dialer.cli.waiting import waiting
 from dialer.core.values.suppression import Suppression
@@ -63,7 +64,8 @@ def import_(  # noqa: PLR0913 - the options of a command
     replace: Annotated[
         bool,
         typer.Option(
-            "--replace", help="In place of what was imported under this name; compliance only."
+            "--replace",
+            help="In place of what was imported under this name: by compliance, signed.",
         ),
     ] = False,
     until: Annotated[
@@ -71,6 +73,9 @@ def import_(  # noqa: PLR0913 - the options of a command
         typer.Option(parser=instant, metavar="TIME", help="When it ends; never if absent."),
     ] = None,
     encoding: Annotated[str, typer.Option(help="utf-8, or gb18030.")] = "utf-8",
+    sign_key: SignKey = None,
+    signed: SignedFile = None,
+    statement: StatementFile = None,
     json_output: Json = False,
     token_file: TokenFile = None,
 ) -> None:
@@ -83,13 +88,18 @@ def import_(  # noqa: PLR0913 - the options of a command
         raise typer.BadParameter("write utf-8 or gb18030", param_hint="--encoding")
     if until is not None and until <= datetime.now(UTC):
         raise typer.BadParameter("lies in the past", param_hint="--until")
+    read, by_hand = cache(partial(read_number_list, file, encoding)), None
+    if replace:
+        wanted = asyncio.run(office.to_replace(request, name, source, read))
+        by_hand = signed_by(request, wanted, sign_key, signed, statement)
     importing = office.import_list(
         request,
         name,
         source,
-        partial(read_number_list, file, encoding),
+        read,
         until=until and until.astimezone(UTC),
         replace=replace,
+        signed=by_hand,
     )
     with waiting("importing the list"):
         done = asyncio.run(importing)
