@@ -13,6 +13,7 @@ import typer
 
 from dialer.cli.asking import TokenFile, asked
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json, Utc, instant
+from dialer.cli.said import echo
 from dialer.cli.signing import (
     SignedFile,
     SignKey,
@@ -142,7 +143,7 @@ def key(  # noqa: PLR0913 - the options of a command
             raise typer.Exit
         word = (voucher, read_signed(vouched))
     made = asyncio.run(office.register_key(request, line, own, word))
-    typer.echo(f"{made.name} signs with {made.fingerprint} from now on")
+    echo(f"{made.name} signs with {made.fingerprint} from now on")
 
 
 @access.command("keys")
@@ -173,14 +174,14 @@ def revoke_key(
 ) -> None:
     """Revoke a key: your own, or anybody's as an admin. What it has signed still counts."""
     done = asyncio.run(office.revoke_key(asked(config, token_file), fingerprint))
-    typer.echo(f"{done.fingerprint} of {done.name} signs no more")
+    echo(f"{done.fingerprint} of {done.name} signs no more")
 
 
 @access.command()
 def revoke(name: Name, config: ConfigFile = DEFAULT_CONFIG, token_file: TokenFile = None) -> None:
     """Revoke NAME's access: the token is not valid any more. An admin's token is needed."""
     taken = asyncio.run(office.revoke(asked(config, token_file), name))
-    typer.echo(f"{taken.name} has no access any more")
+    echo(f"{taken.name} has no access any more")
 
 
 @access.command("list")
@@ -209,20 +210,20 @@ def whoami(
     rights = [right for right in Right if actor.may(right)]
     if json_output:
         shown = {"name": actor.name, "roles": sorted(actor.roles), "rights": rights}
-        typer.echo(json.dumps(shown, indent=1))
+        echo(json.dumps(shown, indent=1))
         return
-    typer.echo(f"{actor.name}, {_words(actor.roles)}, may:")
+    echo(f"{actor.name}, {_words(actor.roles)}, may:")
     for right in rights:
-        typer.echo(f"  {right}")
+        echo(f"  {right}")
 
 
 def _tell(given: office.Given, *, json_output: bool) -> None:
     made, token = given.grant, given.token.text
     if json_output:
-        typer.echo(json.dumps(_shown(made, made.given_at) | {"token": token}, indent=1))
+        echo(json.dumps(_shown(made, made.given_at) | {"token": token}, indent=1))
         return
-    typer.echo(f"{made.name} has access as {_words(made.roles)}. The token, shown only now:")
-    typer.echo(token)
+    echo(f"{made.name} has access as {_words(made.roles)}. The token, shown only now:")
+    echo(token)
 
 
 def _shown(grant: Grant, now: datetime) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from dialer.cli.said import echo
 from dialer.core.values.statements import Signed, Statement
 from dialer.errors import SignatureError
 from dialer.office.request import Request
@@ -89,5 +90,5 @@ def write(file: Path, text: str) -> None:
         file.write_text(text, "utf-8")
     except OSError as error:
         raise SignatureError(f"{file} cannot be written: {error.strerror}") from None
-    typer.echo(f"sign it within a day: ssh-keygen -Y sign -f KEY -n veridial {file}")
-    typer.echo(f"then the same command again, with --signed {file}")
+    echo(f"sign it within a day: ssh-keygen -Y sign -f KEY -n veridial {file}")
+    echo(f"then the same command again, with --signed {file}")
