@@ -74,7 +74,7 @@ def trunk_settings(trunk: TrunkConfig, labs: Sequence[Network]) -> TrunkSettings
         caller_ids=frozenset(owned.number for owned in trunk.numbers),
         numbers=NumberForm(
             style=NumberStyle(form.style),
-            country=form.country,
+            country=trunk.country,
             trunk_prefix=form.trunk_prefix,
             international_prefix=form.international_prefix,
             access=form.access,

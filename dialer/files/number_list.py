@@ -71,7 +71,7 @@ def _read(lines: CsvLines, faults: FileFaults, digits: array[int]) -> None:
         try:
             digits.append(int(reader.read(text)))
         except BadNumberError as error:
-            faults.add(line, COLUMN, str(error) if text else "is empty")
+            faults.add(line, COLUMN, error.told if text else "is empty")
 
     if COLUMN not in names:
         if len(first) > 1:
