@@ -93,6 +93,7 @@ def trunk_settings(trunk: TrunkConfig, labs: Sequence[Network]) -> TrunkSettings
         ca_file=_text(trunk.ca_file),
         srtp=Srtp(trunk.srtp),
         outside=trunk.outside,
+        public=trunk.role == "carrier",
         lab_networks=(*LOOPBACK, *labs) if trunk.lab else (),
     )
 

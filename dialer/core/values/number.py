@@ -87,12 +87,8 @@ def parse(text: str) -> E164:
         raise BadNumberError(msg) from None
     if canonical != number:
         what = "not how E.164 writes it: only the national number follows the country code"
-        # Of several zeros, some may have been the number's own.
-        begins = canonical.digits.removeprefix(calling_code(canonical))
-        certain = is_in_plan(canonical) and not begins.startswith("0")
-        raise BadNumberError(what, canonical if certain else None)
-    # A length possible only within one area is not diallable from elsewhere.
-    if phonenumbers.is_possible_number_with_reason(parsed) != ValidationResult.IS_POSSIBLE:
+        raise BadNumberError(what, canonical if _is_certain(number, canonical) else None)
+    if not _is_possible(parsed):
         msg = "too long or too short for its country"
         raise BadNumberError(msg)
     return number
@@ -131,6 +127,25 @@ def prefix_of(number: E164) -> str:
 def is_in_plan(number: E164) -> bool:
     """Whether a range of its country's plan holds `number`, as far as the plan is known."""
     return bool(phonenumbers.is_valid_number(phonenumbers.parse(number.clear)))
+
+
+def _is_possible(parsed: PhoneNumber) -> bool:
+    # A length possible only within one area is not diallable from elsewhere.
+    reason = phonenumbers.is_possible_number_with_reason(parsed)
+    return bool(reason == ValidationResult.IS_POSSIBLE)
+
+
+def _is_certain(number: E164, canonical: E164) -> bool:
+    """Whether whoever wrote `number` can only have meant `canonical`."""
+    code = calling_code(canonical)
+    national = canonical.digits[len(code) :]
+    if national.startswith("0"):
+        return False  # of several zeros, some may have been the number's own
+    plan = plan_of(code)
+    prefix = (plan.national_prefix if plan else None) or ""
+    if number.digits == f"{code}{prefix}{national}":
+        return _is_possible(phonenumbers.parse(canonical.clear))
+    return is_in_plan(canonical)
 
 
 def _canonical(number: E164) -> tuple[E164, PhoneNumber]:

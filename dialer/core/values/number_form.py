@@ -81,6 +81,18 @@ class NumberForm:
         """A callee's user part."""
         return self.access + self.caller(number)
 
+    @property
+    def beginnings(self) -> frozenset[str]:
+        """What stands before the digits of a callee's number, in any user part of `callee`."""
+        match self.style:
+            case NumberStyle.E164:
+                return frozenset({f"{self.access}+"})
+            case NumberStyle.DIGITS:
+                return frozenset({self.access})
+            case NumberStyle.NATIONAL:
+                both = (self.trunk_prefix, self.international_prefix)
+                return frozenset(self.access + prefix for prefix in both)
+
     def read(self, user: str) -> E164 | None:
         """The number that a user part of this trunk's stands for; None where it stands for none.
 

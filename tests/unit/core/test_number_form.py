@@ -10,20 +10,8 @@ from dialer.core.values.number import E164
 from dialer.core.values.number_form import NumberForm, NumberStyle
 
 BEIJING, PARIS = E164("+861065550100"), E164("+33142685300")
-HIDING = (
-    "*67",
-    "#31#",
-    "*31#",
-    "0*31*",
-    "*82",
-    "141",
-    "9141",
-    "1470",
-    "1831",
-    "184",
-    "1167",
-    "067",
-)
+CODES = "*67 #31# *31# 0*31* *82 141 9141 1470 1831 184 1167 067"
+HIDING = tuple(CODES.split())
 CHINA = NumberForm(NumberStyle.NATIONAL, country="86")
 
 
