@@ -16,15 +16,17 @@ from rich.table import Table
 
 from dialer.cli.check_wording import wording_of
 from dialer.cli.checking import counted_rows
-from dialer.cli.options import Json
+from dialer.cli.options import Country, Encoding, Json
 from dialer.core.gate.jurisdiction import Effective
 from dialer.errors import Fault, InputError
-from dialer.files import check_files
+from dialer.files import ListForm, check_files
 
 
 def check(
     files: Annotated[list[Path], typer.Argument(help="Config, campaign, script or contacts.")],
     *,
+    country: Country = None,
+    encoding: Encoding = "utf-8",
     json_output: Json = False,
 ) -> None:
     """Check input files, and show every fault at once.
@@ -34,7 +36,8 @@ def check(
     """
     try:
         with counted_rows(Console(stderr=True)) as at_row:
-            found = check_files(files, now=datetime.now(UTC), at_row=at_row)
+            form = ListForm(encoding, country)
+            found = check_files(files, now=datetime.now(UTC), at_row=at_row, form=form)
     except InputError as error:
         if not json_output:
             raise

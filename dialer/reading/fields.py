@@ -14,6 +14,7 @@ from pathlib import Path
 from types import UnionType
 from typing import Annotated, Final, TypeVar, Union, get_args, get_origin
 
+import phonenumbers
 from pydantic import (
     AfterValidator,
     BeforeValidator,
@@ -39,6 +40,7 @@ _HOST_NAME: Final = re.compile(
     r"(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*"
 )
 _PORT: Final = re.compile(r"[0-9]{1,5}")
+COUNTRIES: Final = frozenset(phonenumbers.SUPPORTED_REGIONS)
 _CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 _SECRET_LIMIT: Final = 4096
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
@@ -192,6 +194,19 @@ def _split(text: str) -> tuple[str, str | None]:
     if not colon or "]" in port:
         return text, None
     return host, port
+
+
+def country(text: str) -> str:
+    """The ISO 3166 code of a country with a numbering plan. Raises ValueError."""
+    if text.upper() not in COUNTRIES:
+        raise ValueError("is no country of two letters, such as CN or GB (ISO 3166)")
+    return text.upper()
+
+
+def _column(text: str) -> str:
+    if not text.isidentifier():
+        raise ValueError("a column is named by letters, digits and _, so that a script can name it")
+    return text
 
 
 def _listen(text: str) -> HostPort:
@@ -369,6 +384,14 @@ Seconds = Annotated[
     Written("duration"),
 ]
 Number = Annotated[E164, PlainValidator(from_text(_number)), Written("E.164 number")]
+Country = Annotated[
+    str,
+    PlainValidator(from_text(country)),
+    Written("country, ISO 3166: `CN`"),
+]
+ColumnName = Annotated[
+    str, PlainValidator(from_text(_column)), Written("column, or name of a variable")
+]
 Bind = Annotated[
     HostPort, PlainValidator(from_text(_bind)), Written("IP address and port, `0.0.0.0:5060`")
 ]
