@@ -23,6 +23,7 @@ from dialer.cli.options import (
     Utc,
     instant,
 )
+from dialer.cli.said import echo
 from dialer.cli.tables import show, told
 from dialer.cli.waiting import waiting
 from dialer.core.values.suppression import Suppression
@@ -50,7 +51,7 @@ def add(
 ) -> None:
     """Put NUMBER on our own list. From the next attempt on it is denied, on every node."""
     fresh = asyncio.run(office.add(asked(config, token_file), number, why))
-    typer.echo(f"{number} is on the list" + ("" if fresh else ", and was before"))
+    echo(f"{number} is on the list" + ("" if fresh else ", and was before"))
 
 
 @suppress.command()
@@ -59,7 +60,7 @@ def remove(
 ) -> None:
     """Take NUMBER from our own list, as compliance. Refusals, complaints and lists stay."""
     asyncio.run(office.remove(asked(config, token_file), number, why))
-    typer.echo(f"{number} is not on our own list any more")
+    echo(f"{number} is not on our own list any more")
 
 
 @suppress.command("import")
@@ -114,12 +115,12 @@ def import_(  # noqa: PLR0913 - the options of a command
     with waiting("importing the list"):
         done = asyncio.run(importing)
     for notice in skipped:
-        typer.echo(f"notice: {notice}", err=True)
+        echo(f"notice: {notice}", err=True)
     if json_output:
-        typer.echo(json.dumps(_list_shown(done.made) | {"repeats": done.repeats}, indent=1))
+        echo(json.dumps(_list_shown(done.made) | {"repeats": done.repeats}, indent=1))
         return
     again = f"; {done.repeats} stood there more than once" if done.repeats else ""
-    typer.echo(f"{done.made.numbers} numbers of {done.made.name} are not called from now on{again}")
+    echo(f"{done.made.numbers} numbers of {done.made.name} are not called from now on{again}")
 
 
 @suppress.command("list")
