@@ -51,7 +51,7 @@ from dialer.mqtt.table import Teller
 from dialer.ports.clock import Clock
 from dialer.ports.events import EventSink
 from dialer.prompts.book import PromptBook, Words
-from dialer.sip import guard
+from dialer.sip import admission, guard
 from dialer.sip.line import SipLine
 from dialer.sip.media import Media
 from dialer.store.desks import SqlDesks
@@ -123,6 +123,7 @@ async def running_node(config: Config, *, lab_clock: datetime | None = None) -> 
         metrics.pull_media(media.tick.stats, media.bridge)
         metrics.pull_guard(guard.Figures())
         metrics.pull_strays(lambda: line.rtp_strays)
+        metrics.pull_admission(admission.not_admitted)
         metrics.pull_door(door.counts)
         metrics.pull_rates(service.rates)
         server = None
