@@ -42,7 +42,7 @@ class Caller:
     def __enter__(self) -> Self:
         sys.setswitchinterval(SWITCH_INTERVAL)
         self._endpoint.open("127.0.0.1", CALLS_A_SECOND)
-        _admission.allow([("127.0.0.1", "udp")])
+        _admission.allow([("127.0.0.1", "udp", 0)])
         config = pj.AccountConfig()
         config.idUri = f"<sip:{CALLER_ID}@127.0.0.1>"
         # As the dialer's own accounts; PJSIP's default would put more into it than the guard knows.

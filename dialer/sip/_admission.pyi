@@ -17,11 +17,12 @@ def install(openings: float = ..., first_message: float = ..., idle: float = ...
     handshake included, or `idle` seconds no further one. Raises RuntimeError.
     """
 
-def allow(sources: Sequence[tuple[str, str]], /) -> None:
+def allow(sources: Sequence[tuple[str, str, int]], /) -> None:
     """List who may reach us, in place of all before. On the SIP thread.
 
-    Each is an IPv4 address or `address/length`, and the weakest transport that it may use, of
-    `udp`, `tcp` and `tls`. Raises ValueError.
+    Each is an IPv4 address or `address/length`, the weakest transport that it may use, of `udp`,
+    `tcp` and `tls`, and the number of its trunk, below 256. What belongs to a dialog is taken from
+    its trunk only, which is who was at the address where our first message went. Raises ValueError.
     """
 
 def tend() -> None:

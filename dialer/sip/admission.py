@@ -24,8 +24,8 @@ _LEAST_OPENINGS: Final = 100
 _STRANGERS: Final = ("stranger", "garbage", "connection_stranger")
 _WEAKEST: Final = {Transport.AUTO: Transport.UDP}
 
-Source = tuple[str, str]
-"""An address or a network, and the weakest transport that it may use."""
+Source = tuple[str, str, int]
+"""An address or a network, the weakest transport that it may use, and which trunk's it is."""
 
 
 def install(calls_a_second: int) -> None:
@@ -48,8 +48,13 @@ class Sources:
         self._left: dict[Source, float] = {}
 
     def allow(self, trunks: Iterable[tuple[TrunkSettings, TrunkAddress]], now: float) -> None:
-        """Replaces all that was listed. On the SIP thread; `now` is monotonic seconds."""
-        listed = frozenset(source for each in trunks for source in _of(*each))
+        """Replaces all that was listed; the trunks are the same each time, in the same order.
+
+        On the SIP thread; `now` is monotonic seconds.
+        """
+        listed = frozenset(
+            (*source, number) for number, each in enumerate(trunks) for source in _of(*each)
+        )
         self._left |= dict.fromkeys(self._now - listed, now + _KEPT)
         left = [(until, source) for source, until in self._left.items() if until > now]
         self._left = {source: until for until, source in sorted(left)[-_MOST_KEPT:]}
@@ -89,7 +94,7 @@ def not_admitted() -> Mapping[str, int]:
     return _admission.counts()
 
 
-def _of(trunk: TrunkSettings, address: TrunkAddress) -> Iterable[Source]:
+def _of(trunk: TrunkSettings, address: TrunkAddress) -> Iterable[tuple[str, str]]:
     for hop in address.hops:
         yield hop.ip, hop.transport.value
     weakest = _WEAKEST.get(address.transport, address.transport)

@@ -29,6 +29,8 @@ from tests.support.sipp import Sipp
 from tests.support.waiting import until
 
 STRANGER = "127.0.0.2"
+ANOTHER = "127.0.0.3"
+"""Another trunk's."""
 HERE = "127.0.0.1"
 TRUNK = TrunkSettings("t0", "sip:127.0.0.1:5099", frozenset({CALLER}))
 ALL = replace(SETTINGS, transports=(Transport.UDP, Transport.TCP, Transport.TLS))
@@ -283,20 +285,28 @@ async def test_a_trunk_that_floods_is_let_in_by_measure() -> None:
                 pass
 
 
-async def test_a_stranger_who_knows_a_dialog_neither_moves_nor_ends_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "source, cause", [(STRANGER, "stranger"), (ANOTHER, "other_trunk")], ids=["stranger", "trunk"]
+)
+async def test_who_knows_a_dialog_of_others_neither_moves_nor_ends_it(
+    tmp_path: Path, source: str, cause: str
+) -> None:
     """UPDATE and BYE with the tags of a live call: our BYE still reaches the callee."""
+    counted = Counted()
     with (
         Sipp("callee-answers-at-rtp-port", tmp_path) as carrier,
         Capture([carrier.port]) as capture,
     ):
-        async with running(carrier.uri) as (line, listener):
+        async with running(carrier.uri, f"sip:{ANOTHER}:5060") as (line, listener):
             line.dial(order())
             await listener.hears("a", Answered)
+            await until(lambda: "200" in {each.what for each in capture.sip()})
             answer = next(each.text for each in capture.sip() if each.what == "200")
-            with Datagrams(STRANGER, line.port) as stranger:
+            with Datagrams(source, line.port) as stranger:
                 for method in ("UPDATE", "INVITE", "BYE"):
                     stranger.send(within(method, stranger.name, line.port, answer))
                     assert await stranger.hears(0.2) == ""
+            assert counted[cause] == 3
             assert not listener.ends("a")
             line.end("a")
             assert await listener.end_of("a") == LocalEnded()
@@ -323,7 +333,7 @@ def test_an_address_that_a_name_has_left_may_still_reach_us(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Calls go on where they began; no longer than calls last."""
-    listed: list[list[tuple[str, str]]] = []
+    listed: list[list[admission.Source]] = []
     monkeypatch.setattr(_admission, "allow", listed.append)
     sources = admission.Sources()
     here, there = (
@@ -331,5 +341,5 @@ def test_an_address_that_a_name_has_left_may_still_reach_us(
     )
     for now, trunk in ((0.0, here), (10.0, there), (14_000.0, there), (15_000.0, there)):
         sources.allow([trunk], now)
-    one, two = (("192.0.2.1", "udp"), ("192.0.2.2", "udp"))
+    one, two = (("192.0.2.1", "udp", 0), ("192.0.2.2", "udp", 0))
     assert listed == [[one], [one, two], [one, two], [two]]

@@ -12,6 +12,7 @@
 #include <pjsua-lib/pjsua.h>
 
 #include "connections.hpp"
+#include "dialogs.hpp"
 #include "messages.hpp"
 
 namespace veridial::admission {
@@ -92,12 +93,18 @@ extern "C" pj_bool_t on_data(const pjsip_rx_data* data) {
     return is_in_measure(messages, limits.messages, peer, Clock::now());
 }
 
-// Whether a message is in measure; those of datagrams have been counted before they were parsed.
+pjsip_module ours{};
+
+// Whether a message is in measure and of its dialog's trunk; those of datagrams have been counted before they were parsed.
 bool is_taken(const pjsip_rx_data& data, const Peer& peer, Clock::time_point now) {
     const pjsip_transport& by = *data.tp_info.transport;
-    if (!(by.flag & PJSIP_TRANSPORT_RELIABLE)) return true;
-    if (by.dir == PJSIP_TP_DIR_INCOMING) connections.heard(peer, now);
-    return is_in_measure(messages, limits.messages, peer, now);
+    if (by.flag & PJSIP_TRANSPORT_RELIABLE) {
+        if (by.dir == PJSIP_TP_DIR_INCOMING) connections.heard(peer, now);
+        if (!is_in_measure(messages, limits.messages, peer, now)) return false;
+    }
+    if (is_of_its_dialog(data, ours.id, sources.at(peer.address))) return true;
+    count(Cause::OtherTrunk);
+    return false;
 }
 
 extern "C" pj_bool_t on_rx_request(pjsip_rx_data* data) {
@@ -128,6 +135,11 @@ extern "C" pj_bool_t on_rx_response(pjsip_rx_data* data) {
     // The reply is needed; where it would lead us to is not.
     if (strip_maddr(*data)) count(Cause::Maddr);
     return PJ_FALSE;
+}
+
+extern "C" pj_status_t on_tx(pjsip_tx_data* data) {
+    note_dialog(*data, ours.id, sources.at(peer_of(&data->tp_info.dst_addr).address));
+    return PJ_SUCCESS;
 }
 
 extern "C" pj_bool_t on_connection(pj_sock_t socket, const pj_sockaddr_t* from) {
@@ -163,10 +175,9 @@ pjsip_module module_of_ours() {
     module.priority = PJSIP_MOD_PRIORITY_TRANSPORT_LAYER + 2;
     module.on_rx_request = &on_rx_request;
     module.on_rx_response = &on_rx_response;
+    module.on_tx_request = module.on_tx_response = &on_tx;
     return module;
 }
-
-pjsip_module ours = module_of_ours();
 
 }  // namespace
 

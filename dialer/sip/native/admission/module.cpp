@@ -20,9 +20,9 @@ admission::Way way_of(const std::string& name) {
     throw py::value_error("a transport is udp, tcp or tls");
 }
 
-void allow(const std::vector<std::tuple<std::string, std::string>>& listed) {
+void allow(const std::vector<std::tuple<std::string, std::string, std::size_t>>& listed) {
     admission::Sources sources;
-    for (const auto& [where, least] : listed) sources.add(where, way_of(least));
+    for (const auto& [where, least, trunk] : listed) sources.add(where, way_of(least), trunk);
     admission::allow(std::move(sources));
 }
 
