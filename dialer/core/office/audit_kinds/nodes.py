@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -16,7 +16,8 @@ EXPORT: Final = "evidence_export"
 
 KINDS: Final = {
     START: "a node started; `configuration` is the digest of its own, `changed` what is new in it, "
-    "`law` each figure that its calls are held to, and who says so",
+    "`law` each figure that its calls are held to, and who says so, `unsafe` the protections that "
+    "are left off",
     STOP: "a node was stopped",
     HELD: "a node launches no calls from now on, as its clock is wrong or its database away",
     RELEASED: "what held a node is over: it launches calls again",
@@ -29,10 +30,11 @@ def start(
     settings: Mapping[str, str],
     before: Mapping[str, str],
     law: Iterable[Effective],
+    unsafe: Sequence[str] = (),
 ) -> dict[str, Any]:
     """`settings` are the configuration's keys with the digests of their values, `before` the last.
 
-    A value that is gone is null in `changed`.
+    A value that is gone is null in `changed`. `unsafe` are the protections that are left off.
     """
     changed = {
         key: settings.get(key)
@@ -44,6 +46,7 @@ def start(
         "configuration": dict(settings),
         "changed": changed,
         "law": [figure.as_body() for figure in law],
+        "unsafe": list(unsafe),
     }
 
 

@@ -14,7 +14,8 @@ KINDS: Final = {
     OWN_LISTED: "a number was put on our own do-not-call list",
     SUPPRESSION_LIFTED: "a number was taken from our own do-not-call list",
     FORGOTTEN: "a person asked for their data to be destroyed: never to be called again",
-    LIST_IMPORTED: "a list of somebody else's came into force; `replaced` imports went with it",
+    LIST_IMPORTED: "a list of somebody else's came into force; `replaced` imports went with "
+    "it, and `gone` numbers are on no list of its name any more",
 }
 
 
@@ -36,6 +37,11 @@ def list_imported(
     }
 
 
-def in_force(body: dict[str, Any], by: str, replaced: int) -> dict[str, Any]:
-    """What `list_imported` gives, with who did it and how many imports it ended."""
-    return body | {"by": by, "replaced": replaced}
+def in_force(
+    body: dict[str, Any], by: str, replaced: int, gone: int, signed: str | None
+) -> dict[str, Any]:
+    """What `list_imported` gives, with who did it, how many imports it ended, and what left.
+
+    `signed` is the digest of the statement by which it replaced others.
+    """
+    return body | {"by": by, "replaced": replaced, "gone": gone, "signed": signed}
