@@ -12,6 +12,7 @@ import typer
 
 from dialer.cli.asking import TokenFile, asked
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json, Utc, instant
+from dialer.cli.said import echo
 from dialer.cli.tables import show, told
 from dialer.core.office.access import Right, Role
 from dialer.core.office.grants import Grant
@@ -73,7 +74,7 @@ def recover(
 def revoke(name: Name, config: ConfigFile = DEFAULT_CONFIG, token_file: TokenFile = None) -> None:
     """Revoke NAME's access: the token is not valid any more. An admin's token is needed."""
     taken = asyncio.run(office.revoke(asked(config, token_file), name))
-    typer.echo(f"{taken.name} has no access any more")
+    echo(f"{taken.name} has no access any more")
 
 
 @access.command("list")
@@ -102,20 +103,20 @@ def whoami(
     rights = [right for right in Right if actor.may(right)]
     if json_output:
         shown = {"name": actor.name, "roles": sorted(actor.roles), "rights": rights}
-        typer.echo(json.dumps(shown, indent=1))
+        echo(json.dumps(shown, indent=1))
         return
-    typer.echo(f"{actor.name}, {_words(actor.roles)}, may:")
+    echo(f"{actor.name}, {_words(actor.roles)}, may:")
     for right in rights:
-        typer.echo(f"  {right}")
+        echo(f"  {right}")
 
 
 def _tell(given: office.Given, *, json_output: bool) -> None:
     made, token = given.grant, given.token.text
     if json_output:
-        typer.echo(json.dumps(_shown(made, made.given_at) | {"token": token}, indent=1))
+        echo(json.dumps(_shown(made, made.given_at) | {"token": token}, indent=1))
         return
-    typer.echo(f"{made.name} has access as {_words(made.roles)}. The token, shown only now:")
-    typer.echo(token)
+    echo(f"{made.name} has access as {_words(made.roles)}. The token, shown only now:")
+    echo(token)
 
 
 def _shown(grant: Grant, now: datetime) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import typer
 
 from dialer.cli.asking import TokenFile, asked
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile
+from dialer.cli.said import echo
 from dialer.cli.wording_view import short, titled
 from dialer.core.dialog.script_version import PromptContent, SpokenPrompt
 from dialer.core.values.standing import ApprovalState
@@ -45,7 +46,7 @@ def play(
     how = "played" if to is None else "written to files"
 
     def hear(found: office.Sounds) -> None:
-        typer.echo(f"{titled(found.version)}: version {short(found.version.hash)}")
+        echo(f"{titled(found.version)}: version {short(found.version.hash)}")
         if to is not None:
             to.mkdir(mode=0o700, parents=True, exist_ok=True)
             _play(found, to, None)
@@ -58,12 +59,12 @@ def play(
     except office.VersionUnclearError as error:
         raise typer.BadParameter(str(error), param_hint="VERSION") from None
     if done.state is ApprovalState.SUBMITTED:
-        typer.echo(
+        echo(
             f"on record: {how} for you. Then: dialer scripts approve {short(done.hash)}, or "
             "dialer scripts reject"
         )
     else:
-        typer.echo("it does not wait for approval: nothing is put on record")
+        echo("it does not wait for approval: nothing is put on record")
 
 
 def _player() -> str:
@@ -80,9 +81,9 @@ def _player() -> str:
 def _play(found: office.Sounds, folder: Path, program: str | None) -> None:
     """Each prompt in its turn, after its words. Raises BadParameter where it cannot be heard."""
     for number, (key, (prompt, sound)) in enumerate(found.prompts.items(), start=1):
-        typer.echo(f"{key}: {_words(prompt)}")
+        echo(f"{key}: {_words(prompt)}")
         if sound is None:
-            typer.echo("  (spoken for each contact, with their own words)")
+            echo("  (spoken for each contact, with their own words)")
             continue
         file = folder / f"{number:03d}-{key}.wav"
         file.write_bytes(sound)

@@ -94,3 +94,21 @@ def test_a_complaint_from_its_opening_to_its_closing(operator: Operator) -> None
     assert CALLEE[3:].encode() not in kept
     unknown = operator.dialer("complaints", "show", "00000000", by="li.na")
     assert unknown.returncode == 2
+
+
+def test_what_was_said_is_shown_and_obeyed_by_no_terminal(operator: Operator) -> None:
+    hostile = "\x1b[2J\u202egniht\n2026-11-23 10:00:00 UTC li.na: close\nSettled.\x9b8m"
+    why = ("--why", hostile)
+    operator.done("suppress", "add", OTHER, *why, by="li.na")
+    listed = operator.done("suppress", "list", by="li.na")
+    opened = json.loads(
+        operator.done("complaints", "open", CALLEE, "--text", hostile, "--json", by="li.na")
+    )
+    shown = operator.done("complaints", "show", opened["id"], by="li.na")
+    for text in (listed, shown):
+        assert not set(text) & set("\x1b\x9b\u202e"), text
+        assert "<U+001B>[2J<U+202E>gniht" in text
+        assert not any(line.startswith("2026-11-23 10:00:00 UTC") for line in text.split("\n"))
+    told = operator.done("complaints", "show", opened["id"], "--json", by="li.na")
+    assert not set(told) & set("\x1b\x9b\u202e")
+    assert json.loads(told)["steps"][0]["text"] == hostile
