@@ -75,6 +75,8 @@ class ApprovalStep:
     who: str
     when: datetime
     why: str
+    signed: str | None = None
+    """Of an approval: the digest of the statement that was signed, or `UNSIGNED_BEFORE`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,14 @@ class Version:
     def standing(self) -> Standing:
         """The same, with since when."""
         moves = [step for step in self.steps if step.action is not Action.PLAY]
-        return Standing(self.state, moves[-1].when if moves else self.drafted_at)
+        since = moves[-1].when if moves else self.drafted_at
+        return Standing(self.state, since, self.approved_by_hand)
+
+    @property
+    def approved_by_hand(self) -> bool:
+        """Whether its last step, where that is an approval, is said to be signed."""
+        last = self.steps[-1] if self.steps else None
+        return last is None or last.action is not Action.APPROVE or last.signed is not None
 
 
 def draft(
