@@ -121,15 +121,23 @@ async def test_what_only_an_ear_can_judge_is_approved_by_who_has_heard_it(
 ) -> None:
     await scripts.submit(asking.by(Role.OPERATOR), read)
     find(monkeypatch, by_ear=("nodes.done",))
+    who = Role.COMPLIANCE
+    await asking.desks.access.register(key(who, NOW), signed(who, Act.REGISTER_KEY))
+
+    async def approve() -> scripts.Decided:
+        asks = asking.by(who)
+        text = (await scripts.to_approve(asks, VERSION)).text
+        return await scripts.approve(asks, VERSION, "", sign(who, text))
+
     with pytest.raises(ApprovalError, match=f"dialer scripts play {VERSION[:12]}"):
-        await scripts.approve(asking.by(Role.COMPLIANCE), VERSION)
+        await approve()
     made: list[scripts.Sounds] = []
     played = await scripts.play(asking.by(Role.COMPLIANCE), VERSION[:8], made.append, "played")
     assert [each.version.hash for each in made] == [VERSION]
     assert played.state is ApprovalState.SUBMITTED
     since = played.standing.since
     assert since == played.steps[0].when
-    done = await scripts.approve(asking.by(Role.COMPLIANCE), VERSION)
+    done = await approve()
     assert [each.action for each in done.versions[-1].steps] == [
         *(Action.SUBMIT, Action.PLAY, Action.APPROVE)
     ]
