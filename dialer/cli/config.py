@@ -13,7 +13,7 @@ from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json, Utc
 from dialer.cli.said import echo
 from dialer.cli.signing import SignedFile, SignKey, StatementFile, signed_by
 from dialer.cli.tables import show
-from dialer.core.gate.configuration import Change, Value
+from dialer.core.gate.configuration import ConfigurationChange, Value
 from dialer.office import configuration as office
 
 config = typer.Typer(
@@ -68,7 +68,7 @@ def approve(
     echo(f"configuration {done.digest[:12]} of {done.node} is approved: {count} keys looser or new")
 
 
-def _shown(change: Change) -> dict[str, Any]:
+def _shown(change: ConfigurationChange) -> dict[str, Any]:
     return {
         "key": change.key,
         "effect": "tightens" if change.tightens else "loosens",

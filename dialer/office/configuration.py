@@ -6,7 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dialer.config.effective import effective_of
-from dialer.core.gate.configuration import Change, Value, canonical, compare, digest_of, read
+from dialer.core.gate.configuration import (
+    ConfigurationChange,
+    Value,
+    canonical,
+    compare,
+    digest_of,
+    read,
+)
 from dialer.core.office.access import Right
 from dialer.core.values.statements import Act, Signed, Statement
 from dialer.office.request import Request
@@ -22,7 +29,7 @@ class Compared:
     digest: str
     effective: Mapping[str, Value]
     approved: ConfigurationApproval | None
-    changes: Sequence[Change]
+    changes: Sequence[ConfigurationChange]
 
     @property
     def needs_approval(self) -> bool:

@@ -16,20 +16,18 @@ from typing import Any, Final
 
 from dialer.core.gate.compliance import ASK_AGAIN, Allow, Deny, Rule, Verdict
 from dialer.core.values.configurations import ApprovedConfiguration
-from dialer.core.values.number import E164
+from dialer.core.values.number import RESERVED, is_reserved
 from dialer.core.values.records import AttemptOrder, History
 
 CONFIGURATION_APPROVED: Final = "configuration_approved"
 LAB_NUMBERS: Final = "lab_numbers"
-RESERVED: Final = ("+999",)
-"""What no country has, and no network leads anywhere (ITU-T E.164.1): a lab's own."""
 FORM: Final = 1
 
 Value = bool | int | float | str | list[Any] | None
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ConfigurationChange:
     """What differs at one key. A value is None where the key is not there."""
 
     key: str
@@ -61,7 +59,9 @@ def read(content: str) -> Mapping[str, Value] | None:
     return effective if isinstance(effective, dict) else None
 
 
-def compare(approved: Mapping[str, Value], now: Mapping[str, Value]) -> tuple[Change, ...]:
+def compare(
+    approved: Mapping[str, Value], now: Mapping[str, Value]
+) -> tuple[ConfigurationChange, ...]:
     """What differs, by key. What is not known to tighten loosens."""
     gone = _trunks(approved) - _trunks(now)
     changes = []
@@ -73,7 +73,7 @@ def compare(approved: Mapping[str, Value], now: Mapping[str, Value]) -> tuple[Ch
             tightens = _trunk_of(key) in gone or ".numbers[" in key
         else:
             tightens = key in approved and _tightens(key, before, after)
-        changes.append(Change(key, before, after, tightens))
+        changes.append(ConfigurationChange(key, before, after, tightens))
     return tuple(changes)
 
 
@@ -118,11 +118,6 @@ def lab_numbers(listed: Collection[str]) -> Rule:
         return Allow()
 
     return Rule(LAB_NUMBERS, judge)
-
-
-def is_reserved(number: E164) -> bool:
-    """Whether it is nobody's for certain."""
-    return number.clear.startswith(RESERVED)
 
 
 def _why_not(

@@ -16,8 +16,11 @@ from dialer.core.gate.configuration import (
     lab_numbers,
     read,
 )
+from dialer.core.gate.jurisdictions.cn import CN
+from dialer.core.gate.regions import regions_of, under_jurisdiction
+from dialer.core.gate.zones import zones_of
 from dialer.core.values.configurations import ApprovedConfiguration
-from dialer.core.values.number import E164
+from dialer.core.values.number import E164, parse
 from dialer.core.values.records import AttemptOrder, History
 from dialer.core.values.verdict import Allow, Deny
 from tests.support.orders import order
@@ -155,3 +158,16 @@ def test_a_text_of_another_form_is_none() -> None:
     assert read(canonical(WHOLE)) == WHOLE
     for bad in ("", "[]", '{"form":2,"effective":{}}', '{"form":1}'):
         assert read(bad) is None
+
+
+def test_a_reserved_number_is_read_lives_nowhere_and_is_called_in_a_lab_only() -> None:
+    number = parse("+999 100 000 001")
+    assert (number.clear, regions_of(number), zones_of(number)) == (
+        "+999100000001",
+        frozenset(),
+        (),
+    )
+    rule = under_jurisdiction(CN)
+    reserved = asked(lab=True, callee=number.clear)
+    assert rule.judge(reserved, History()) == Allow()
+    assert isinstance(rule.judge(replace(reserved, lab=False), History()), Deny)
