@@ -59,7 +59,7 @@ class CallbackWords(Section):
     """Text to be spoken. `{operator}` is the operator's name. In `reason`, `{purpose}` is what we
     called about."""
     play: FilePath | None = None
-    """A WAV file: mono, 16 bit, at `sip.rate`."""
+    """A whole WAV file of PCM (docs/media.md)."""
 
     @model_validator(mode="after")
     def _one_of_both(self) -> CallbackWords:

@@ -8,7 +8,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from audio.rates import RATES
 from dialer.config import Config, gather_config
 from dialer.core.dialog.script import Script, can_decline_recording, transfers
 from dialer.core.values.records import CampaignRecord, ContactRow
@@ -152,7 +151,6 @@ def gather_campaign(
     if script_path is not None:
         source, found = read_script(
             script_path,
-            rates=RATES if config is None else (config.sip.rate,),
             columns=None if summary is None else summary.variables,
         )
         faults += _missing_file(document, "script", script_path) or found

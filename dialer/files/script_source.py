@@ -32,12 +32,11 @@ class ReadScript:
 
 
 def read_script(
-    path: Path, *, rates: Collection[int], columns: Collection[str] | None
+    path: Path, *, columns: Collection[str] | None
 ) -> tuple[ReadScript | None, list[Fault]]:
     """The script at `path`, None where any part of it is at fault, and every fault.
 
-    `rates` are the sampling rates in Hz that its prompts may have; `columns` the variables that
-    its texts may name, None where no contacts file is known.
+    `columns` are the variables that its texts may name, None where no contacts file is known.
     """
     try:
         document = read_yaml(path)
@@ -52,7 +51,7 @@ def read_script(
     for key, said in utterances(script).items():
         if isinstance(said, PlayFile):
             place = (*_said_at(key), "play")
-            faults += _prompt_faults(document, place, said, path.parent, rates)
+            faults += _prompt_faults(document, place, said, path.parent)
     try:
         used = variables_of(script)
     except ValueError:
@@ -90,8 +89,6 @@ def _unknown_variables(document: Document, script: Script, unknown: Collection[s
     ]
 
 
-def _prompt_faults(
-    document: Document, place: Place, prompt: PlayFile, folder: Path, rates: Collection[int]
-) -> list[Fault]:
-    what = wav_fault(folder / prompt.path, rates)
+def _prompt_faults(document: Document, place: Place, prompt: PlayFile, folder: Path) -> list[Fault]:
+    what = wav_fault(folder / prompt.path)
     return [] if what is None else [document.fault(place, what)]
