@@ -31,6 +31,7 @@ from dialer.cli.options import (
     LogFormat,
     Verbose,
 )
+from dialer.cli.said import echo
 from dialer.cli.view import RunView, Say, as_json, print_summary, to_stderr, view_of
 from dialer.config import Config
 from dialer.files import LoadedCampaign, load_run
@@ -73,7 +74,7 @@ def run(
             _log.warning("%s", doubt)
     summary = asyncio.run(dial(configuration, loaded, lab_clock=lab_clock, show=show))
     if json_output:
-        typer.echo(json.dumps(as_json(summary)))
+        echo(json.dumps(as_json(summary)))
     else:
         print_summary(Console(), summary)
 

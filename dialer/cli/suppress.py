@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -23,6 +24,8 @@ from dialer.cli.options import (
     Utc,
     instant,
 )
+from dialer.cli.said import echo
+from dialer.cli.signing import SignedFile, SignKey, StatementFile, signed_by
 from dialer.cli.tables import show, told
 from dialer.cli.waiting import waiting
 from dialer.core.values.suppression import Suppression
@@ -50,7 +53,7 @@ def add(
 ) -> None:
     """Put NUMBER on our own list. From the next attempt on it is denied, on every node."""
     fresh = asyncio.run(office.add(asked(config, token_file), number, why))
-    typer.echo(f"{number} is on the list" + ("" if fresh else ", and was before"))
+    echo(f"{number} is on the list" + ("" if fresh else ", and was before"))
 
 
 @suppress.command()
@@ -59,7 +62,7 @@ def remove(
 ) -> None:
     """Take NUMBER from our own list, as compliance. Refusals, complaints and lists stay."""
     asyncio.run(office.remove(asked(config, token_file), number, why))
-    typer.echo(f"{number} is not on our own list any more")
+    echo(f"{number} is not on our own list any more")
 
 
 @suppress.command("import")
@@ -72,7 +75,8 @@ def import_(  # noqa: PLR0913 - the options of a command
     replace: Annotated[
         bool,
         typer.Option(
-            "--replace", help="In place of what was imported under this name; compliance only."
+            "--replace",
+            help="In place of what was imported under this name: by compliance, signed.",
         ),
     ] = False,
     until: Annotated[
@@ -84,6 +88,9 @@ def import_(  # noqa: PLR0913 - the options of a command
     column: Annotated[
         str | None, typer.Option(help="The column that holds the numbers, by its name in FILE.")
     ] = None,
+    sign_key: SignKey = None,
+    signed: SignedFile = None,
+    statement: StatementFile = None,
     json_output: Json = False,
     token_file: TokenFile = None,
 ) -> None:
@@ -98,11 +105,16 @@ def import_(  # noqa: PLR0913 - the options of a command
         raise typer.BadParameter("lies in the past", param_hint="--until")
     skipped: list[Fault] = []
 
+    @cache
     def read() -> NumberList:
         found = read_number_list(file, form)
         skipped.extend(found.skipped)
         return found
 
+    by_hand = None
+    if replace:
+        wanted = asyncio.run(office.to_replace(request, name, source, read))
+        by_hand = signed_by(request, wanted, sign_key, signed, statement)
     importing = office.import_list(
         request,
         name,
@@ -110,16 +122,17 @@ def import_(  # noqa: PLR0913 - the options of a command
         read,
         until=until and until.astimezone(UTC),
         replace=replace,
+        signed=by_hand,
     )
     with waiting("importing the list"):
         done = asyncio.run(importing)
     for notice in skipped:
-        typer.echo(f"notice: {notice}", err=True)
+        echo(f"notice: {notice}", err=True)
     if json_output:
-        typer.echo(json.dumps(_list_shown(done.made) | {"repeats": done.repeats}, indent=1))
+        echo(json.dumps(_list_shown(done.made) | {"repeats": done.repeats}, indent=1))
         return
     again = f"; {done.repeats} stood there more than once" if done.repeats else ""
-    typer.echo(f"{done.made.numbers} numbers of {done.made.name} are not called from now on{again}")
+    echo(f"{done.made.numbers} numbers of {done.made.name} are not called from now on{again}")
 
 
 @suppress.command("list")

@@ -137,7 +137,7 @@ class _Survey:
         try:
             clear = self.numbers.read(text)
         except BadNumberError as error:
-            self.faults.add(line, "number", str(error) if text else "is empty")
+            self.faults.add(line, "number", error.told if text else "is empty")
         else:
             self.seen_numbers.append(int(clear))
             self.seen_lines.append(line)

@@ -76,7 +76,7 @@ def _read(lines: CsvLines, form: ListForm, faults: FileFaults, digits: array[int
         try:
             digits.append(int(reader.read(text)))
         except BadNumberError as error:
-            faults.add(line, COLUMN, str(error) if text else "is empty")
+            faults.add(line, COLUMN, error.told if text else "is empty")
 
     if at is None:
         if len(first) > 1:

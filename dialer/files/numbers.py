@@ -1,8 +1,8 @@
 """Reading a million numbers: the answers of `dialer.core.values.number.parse`, remembered.
 
 `parse` asks phonenumbers, 35 us a number. For a number of a country and length that was asked
-before, the answer is the same unless the country's national-prefix pattern matches or a zero
-leads, for only there phonenumbers looks at the digits. Those are asked every time.
+before, the answer is the same unless the country's national-prefix pattern matches, or a zero or
+the country code leads, for only there `parse` looks at the digits. Those are asked every time.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Final
 
 import phonenumbers
 
-from dialer.core.values.number import BadNumberError, parse
+from dialer.core.values.number import E164, BadNumberError, calling_code, parse, plan_of
 from dialer.files.cells import number_text
 
 _COMPACT: Final = re.compile(r"\+[1-9][0-9]{6,14}")
@@ -55,9 +55,8 @@ class NumberReader:
         if plan is None:
             return parse(text).clear
         national = text[1 + plan.code_length :]
-        # Today's numbering plans treat a zero like any other digit, so no test can see this line;
-        # the next release of the plans may differ.
-        if national[0] == "0" or (plan.own_prefix and plan.own_prefix.match(national)):
+        looked_at = national.startswith(("0", text[1 : 1 + plan.code_length]))
+        if looked_at or (plan.own_prefix and plan.own_prefix.match(national)):
             return parse(text).clear
         try:
             fault = plan.faults[len(text)]
@@ -103,17 +102,9 @@ def _fault(text: str) -> str | None:
 
 
 def _plan(head: str) -> _Plan | None:
-    for length in (1, 2, 3):
-        code = int(head[:length])
-        regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(code)
-        if regions is None:
-            continue
-        if regions[0] == phonenumbers.REGION_CODE_FOR_NON_GEO_ENTITY:
-            metadata = phonenumbers.PhoneMetadata.metadata_for_nongeo_region(code, None)
-        else:
-            metadata = phonenumbers.PhoneMetadata.metadata_for_region(regions[0], None)
-        if metadata is None:
-            return None
-        pattern = metadata.national_prefix_for_parsing
-        return _Plan(length, re.compile(pattern) if pattern else None)
-    return None
+    code = calling_code(E164(f"+{head}0000"))
+    known = plan_of(code) if code else None
+    if known is None:
+        return None
+    pattern = known.national_prefix_for_parsing
+    return _Plan(len(code), re.compile(pattern) if pattern else None)

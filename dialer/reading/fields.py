@@ -26,7 +26,8 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from audio.rates import RATES
-from dialer.core.values.number import E164, parse
+from dialer.core.values.number import E164, BadNumberError, parse
+from dialer.core.values.number_form import hides
 from dialer.core.values.targets import Target, parse_target
 from dialer.errors import InputError
 from dialer.reading.durations import seconds
@@ -356,6 +357,21 @@ def _printable(text: str) -> str:
     return text
 
 
+def _number(text: str) -> E164:
+    try:
+        return parse(text)
+    except BadNumberError as error:
+        raise ValueError(error.told) from None
+
+
+def _prefix(text: str) -> str:
+    if hides(text):
+        raise wrong(
+            "write up to 16 digits; no *, # or code that hides or changes a caller's number"
+        )
+    return text
+
+
 def _without_control(text: str) -> str:
     if _CONTROL.search(text):
         raise wrong("must not hold control characters")
@@ -367,7 +383,7 @@ Seconds = Annotated[
     BeforeValidator(from_text(seconds)),
     Written("duration"),
 ]
-Number = Annotated[E164, PlainValidator(from_text(parse)), Written("E.164 number")]
+Number = Annotated[E164, PlainValidator(from_text(_number)), Written("E.164 number")]
 Country = Annotated[
     str,
     PlainValidator(from_text(country)),
@@ -432,8 +448,9 @@ ProbeOrOff = Annotated[
 ]
 Prefix = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, pattern=r"^[0-9*#]{0,16}$"),
-    Written("up to 16 of 0-9, `*` and `#`, in quotes"),
+    StringConstraints(strip_whitespace=True),
+    AfterValidator(_prefix),
+    Written("up to 16 digits, in quotes"),
 ]
 UserName = Annotated[
     str,

@@ -147,6 +147,15 @@ def test_repeats_are_found_wherever_they_are(inputs: Inputs) -> None:
     ]
 
 
+@pytest.mark.parametrize("text", ["+44 (0)7700 900003", "+4407700900003", "00447700900003"])
+def test_a_number_in_another_spelling_is_a_fault_that_shows_the_right_one(
+    inputs: Inputs, text: str
+) -> None:
+    (told,) = survey(inputs, HEADER + GOOD.replace("+447700900003", text))
+    assert told.startswith("2: number: ")
+    assert told.endswith(": write +447700900003")
+
+
 def test_no_number_is_repeated_in_a_fault(inputs: Inputs) -> None:
     rows = GOOD + GOOD + GOOD.replace("+447700900003", "+4477009000034444444") + "+44770090000" * 20
     told = "\n".join(survey(inputs, HEADER + rows))
