@@ -69,7 +69,12 @@ class CallbackWords(Section):
 
     def named(self) -> set[str]:
         """What stands in braces. Raises ValueError for bad braces."""
-        return {name for _, name, _, _ in Formatter().parse(self.say or "") if name is not None}
+        # Nothing here is a contact's, so that nothing is read in a way of its own.
+        return {
+            f"{name}:{spec}" if spec else name
+            for _, name, spec, _ in Formatter().parse(self.say or "")
+            if name is not None
+        }
 
 
 class Callback(Section):

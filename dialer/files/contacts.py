@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import csv
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 from zoneinfo import available_timezones
 
@@ -65,6 +66,7 @@ def survey_contacts(
     form: ListForm = _AS_OURS,
     at_row: AtRow | None = None,
     lab: bool = False,
+    checks: Mapping[str, Callable[[str], str | None]] = MappingProxyType({}),
 ) -> tuple[ContactsSummary | None, list[Fault]]:
     """Check every row without keeping any.
 
@@ -72,12 +74,13 @@ def survey_contacts(
     `purpose`, where that is given. The summary is None where the file cannot be read to its end.
     At most `MAX_FAULTS` are told, with a last one that counts the rest. `at_row` hears how far it
     is, about every tenth of a second. In a `lab` the columns of consent may be left out together.
+    `checks` says, by column, why a cell cannot be read aloud.
     """
     survey = _Survey(FileFaults(str(path)), now, purpose, form.country, at_row)
     try:
         with CsvLines(path, form.encoding) as lines:
             header = read_header(str(path), lines, columns=form.columns, lab=lab)
-            survey.read(lines, header)
+            survey.read(lines, header, checks)
             digest, skipped = lines.digest(), lines.skipped()
     except BrokenFileError as broken:
         survey.faults.add(broken.line, broken.key, broken.what)
@@ -112,11 +115,18 @@ class _Survey:
         self.seen_numbers = array("Q")
         self.seen_lines = array("Q")
 
-    def read(self, lines: CsvLines, header: Header) -> None:
+    def read(
+        self,
+        lines: CsvLines,
+        header: Header,
+        checks: Mapping[str, Callable[[str], str | None]],
+    ) -> None:
         wrong = self.faults.add
         width = len(header.columns)
         number_at = header.place["number"]
         zone_at = header.place.get("timezone")
+        places = header.place
+        aloud = [(name, places[name], each) for name, each in checks.items() if name in places]
         zones = available_timezones() if zone_at is not None else set()
         for line, cells in lines.rows(wrong):
             self.rows += 1
@@ -128,6 +138,10 @@ class _Survey:
             if max(map(len, cells)) > _LONGEST:
                 self._overlong(line, cells, header)
             self._number(line, cells[number_at])
+            for name, at, why_not in aloud:
+                why = why_not(cells[at])
+                if why is not None:
+                    wrong(line, name, why)
             if header.has_consent:
                 self._consent(line, cells, header)
             if zone_at is not None and cells[zone_at] and cells[zone_at] not in zones:

@@ -16,7 +16,7 @@ from dialer.files.campaign import CampaignFile
 from dialer.files.columns import ListForm
 from dialer.files.contacts import AtRow, ContactsSummary, read_contacts, survey_contacts
 from dialer.files.said import Said, industry_faults
-from dialer.files.script_source import ReadScript, read_script
+from dialer.files.script_source import ReadScript, cell_checks, read_script
 from dialer.reading.fields import COUNTRIES
 from dialer.reading.tree import Document, capped, read_yaml
 from dialer.reading.validate import check
@@ -146,6 +146,7 @@ def gather_campaign(
             form=form,
             at_row=at_row,
             lab=lab,
+            checks={} if script_path is None else cell_checks(script_path),
         )
         faults += _missing_file(document, "contacts", contacts_path) or found
     if script_path is not None:
