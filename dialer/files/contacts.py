@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import csv
 from array import array
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from types import MappingProxyType
 from typing import Final
 from zoneinfo import available_timezones
 
 import numpy as np
 
+from dialer.core.dialog.filled import FilledWords
 from dialer.core.gate.consent import LAB
 from dialer.core.values.number import E164, BadNumberError
 from dialer.core.values.records import ContactRow
@@ -66,7 +66,7 @@ def survey_contacts(
     form: ListForm = _AS_OURS,
     at_row: AtRow | None = None,
     lab: bool = False,
-    checks: Mapping[str, Callable[[str], str | None]] = MappingProxyType({}),
+    said: FilledWords | None = None,
 ) -> tuple[ContactsSummary | None, list[Fault]]:
     """Check every row without keeping any.
 
@@ -74,13 +74,14 @@ def survey_contacts(
     `purpose`, where that is given. The summary is None where the file cannot be read to its end.
     At most `MAX_FAULTS` are told, with a last one that counts the rest. `at_row` hears how far it
     is, about every tenth of a second. In a `lab` the columns of consent may be left out together.
-    `checks` says, by column, why a cell cannot be read aloud.
+    What is `said` to each contact is inspected.
     """
     survey = _Survey(FileFaults(str(path)), now, purpose, form.country, at_row)
+    survey.said = said
     try:
         with CsvLines(path, form.encoding) as lines:
             header = read_header(str(path), lines, columns=form.columns, lab=lab)
-            survey.read(lines, header, checks)
+            survey.read(lines, header)
             digest, skipped = lines.digest(), lines.skipped()
     except BrokenFileError as broken:
         survey.faults.add(broken.line, broken.key, broken.what)
@@ -109,24 +110,19 @@ class _Survey:
         self.at_row = at_row
         self.now = now
         self.purpose = purpose
+        self.said: FilledWords | None = None
         self.rows = 0
         self.numbers = NumberReader(country)
         # Two machine words a row find every repeat in a file of millions.
         self.seen_numbers = array("Q")
         self.seen_lines = array("Q")
 
-    def read(
-        self,
-        lines: CsvLines,
-        header: Header,
-        checks: Mapping[str, Callable[[str], str | None]],
-    ) -> None:
+    def read(self, lines: CsvLines, header: Header) -> None:
         wrong = self.faults.add
         width = len(header.columns)
         number_at = header.place["number"]
         zone_at = header.place.get("timezone")
-        places = header.place
-        aloud = [(name, places[name], each) for name, each in checks.items() if name in places]
+        words = self._words(header)
         zones = available_timezones() if zone_at is not None else set()
         for line, cells in lines.rows(wrong):
             self.rows += 1
@@ -138,14 +134,19 @@ class _Survey:
             if max(map(len, cells)) > _LONGEST:
                 self._overlong(line, cells, header)
             self._number(line, cells[number_at])
-            for name, at, why_not in aloud:
-                why = why_not(cells[at])
-                if why is not None:
-                    wrong(line, name, why)
             if header.has_consent:
                 self._consent(line, cells, header)
             if zone_at is not None and cells[zone_at] and cells[zone_at] not in zones:
                 wrong(line, "timezone", "is no IANA time zone such as Asia/Shanghai")
+            if words and self.said is not None:
+                for name, what in self.said.faults({name: cells[at] for name, at in words}):
+                    wrong(line, name, what)
+
+    def _words(self, header: Header) -> list[tuple[str, int]]:
+        """The variables that are said, with their places; none where one has no column."""
+        names = () if self.said is None else self.said.names
+        places = [(name, header.place[name]) for name in names if name in header.place]
+        return places if len(places) == len(names) else []
 
     def _number(self, line: int, text: str) -> None:
         try:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Final
 
-from dialer.core.dialog.aloud import why_not, why_not_said
 from dialer.core.dialog.script import (
     PlayFile,
     Problem,
     Script,
-    readings,
     slots,
     utterances,
     variables_of,
@@ -26,8 +23,6 @@ from dialer.files.wav import wav_fault
 from dialer.reading.tree import Document, Place, printable, read_yaml
 from dialer.reading.validate import check
 
-CellCheck = Callable[[str], str | None]
-"""Why a cell cannot be read aloud; None where it can."""
 _PARTS: Final = re.compile(r"([^.\[\]]+)|\[([0-9]+)\]")
 
 
@@ -74,30 +69,6 @@ def read_script(
     if faults:
         return None, faults
     return ReadScript(script, path.parent, document.digest, document, used), []
-
-
-def cell_checks(path: Path) -> Mapping[str, CellCheck]:
-    """What a column of the contacts file must hold to be read aloud as the script says.
-
-    Nothing where the script has a fault: that is told by `read_script`.
-    """
-    try:
-        file, _ = check(ScriptFile, read_yaml(path), path.parent)
-        if file is None:
-            return {}
-        script = file.script()
-        return {
-            name: partial(_why_not, specs, script.language)
-            for name, specs in readings(script).items()
-            if not any(why_not(spec, script.language) for spec in specs)
-        }
-    except (InputError, ValueError):
-        return {}
-
-
-def _why_not(specs: Collection[str], language: str, value: str) -> str | None:
-    whys = (why_not_said(value, spec, language) for spec in sorted(specs))
-    return next(filter(None, whys), None)
 
 
 def _place(key: str) -> Place:

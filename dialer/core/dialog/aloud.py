@@ -8,6 +8,7 @@ A value that cannot be read so is refused before any call (`dialer check`).
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -79,12 +80,12 @@ _SYMBOLS: Final = {
 def aloud(value: str, spec: str, language: str) -> str:
     """The words for `value`, read as `spec` says. Raises ValueError, without the value."""
     kind, of = _parsed(spec)
-    text = value.strip()
+    text = unicodedata.normalize("NFKC", value).strip()
     if not text:
         raise ValueError(f"is empty, and is to be read as {kind}")
     if kind == "money":
         return _money(text, of, _family(language))
-    return _KINDS[kind](text, language)
+    return " ".join(_KINDS[kind](text, language).split())
 
 
 def why_not(spec: str, language: str) -> str | None:

@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from string import Formatter
 from typing import Final
 
 from audio.events import BargeInPolicy
 from dialer.core.dialog.aloud import aloud, why_not
+from dialer.core.dialog.variables import MOST, Bounds, pattern_fault
 from dialer.core.values.targets import Target
 
 OPT_OUT_KEY: Final = "1"
@@ -126,7 +127,10 @@ class Disclosure:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A whole script. `goodbye` is said after an opt-out, and nothing else is."""
+    """A whole script. `goodbye` is said after an opt-out, and nothing else is.
+
+    `variables` has the bounds of those that have some of their own.
+    """
 
     name: str
     language: str
@@ -135,6 +139,7 @@ class Script:
     nodes: Mapping[str, Node]
     goodbye: str | None
     """The node whose words are the goodbye: the one named so, if it hangs up."""
+    variables: Mapping[str, Bounds] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -179,7 +184,7 @@ def variables_of(script: Script) -> frozenset[str]:
 
     Raises ValueError where `check` finds bad braces.
     """
-    return frozenset(name for said in utterances(script).values() for name, _spec in slots(said))
+    return frozenset().union(*(variables_in(said) for said in utterances(script).values()))
 
 
 def fill(say: Say, variables: Mapping[str, str], language: str) -> str:
@@ -229,11 +234,17 @@ def slots(said: Utterance) -> list[tuple[str, str]]:
 def check(script: Script) -> list[Problem]:
     """Everything wrong with the script as a whole, in the order of its nodes."""
     problems = [*_check_frame(script), *_check_recording(script), *_check_words(script)]
+    problems += _check_variables(script)
     for node in script.nodes.values():
         problems += _check_node(script, node)
     if not any("unknown node" in problem.what for problem in problems):
         problems += _check_ways(script)
     return problems
+
+
+def variables_in(said: Utterance) -> frozenset[str]:
+    """Names of the variables in its words. Raises ValueError for braces that hold no plain name."""
+    return frozenset(name for name, _spec in slots(said))
 
 
 def _check_frame(script: Script) -> Iterator[Problem]:
@@ -281,6 +292,21 @@ def _check_words(script: Script) -> Iterator[Problem]:
             yield Problem(node, field, why)
         if not (said.text if isinstance(said, Say) else said.path).strip():
             yield Problem(node, field, "is empty")
+
+
+def _check_variables(script: Script) -> Iterator[Problem]:
+    try:
+        used = variables_of(script)
+    except ValueError:
+        return  # told of by the words
+    for name, bounds in script.variables.items():
+        if name not in used:
+            yield Problem("", f"variables.{name}", "no text of the script names it")
+        if not 1 <= bounds.at_most <= MOST:
+            yield Problem("", f"variables.{name}.at_most", f"must be from 1 to {MOST}")
+        fault = None if bounds.pattern is None else pattern_fault(bounds.pattern)
+        if fault is not None:
+            yield Problem("", f"variables.{name}.pattern", fault)
 
 
 def _check_node(script: Script, node: Node) -> Iterator[Problem]:

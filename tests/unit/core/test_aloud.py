@@ -51,7 +51,7 @@ from dialer.core.dialog.aloud import aloud, chinese, why_not, why_not_said
         ("0.55", "money CNY", "55 fen", "五角五分"),
         ("2", "money CNY", "2 yuan", "两元"),
         ("\uffe5100", "money CNY", "100 yuan", "一百元"),
-        ("-RMB 20.2", "money", "minus 20 yuan and 20 fen", "负二十元两角"),
+        ("-RMB 20.2", "money", "minus 20 yuan and 20 fen", "负二十元二角"),
         ("USD 1", "money", "1 dollar", "一美元"),
         ("US$12.01", "money", "12 dollars and 1 cent", "十二美元一美分"),
         ("JPY 5000", "money", "5000 yen", "五千日元"),
