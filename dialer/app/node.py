@@ -238,7 +238,13 @@ async def _sink(config: Config, clock: Clock, metrics: Metrics, stack: AsyncExit
         password=password.get_secret_value() if password else None,
         ca_file=str(config.mqtt.ca_file) if config.mqtt.ca_file else None,
     )
-    sink = MqttSink(broker, prefix=config.mqtt.prefix, node=config.node, utc=clock.utc)
+    sink = MqttSink(
+        broker,
+        prefix=config.mqtt.prefix,
+        node=config.node,
+        utc=clock.utc,
+        retain=config.mqtt.retain,
+    )
     metrics.pull_mqtt(sink)
     running = asyncio.create_task(sink.run())
 

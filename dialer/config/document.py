@@ -126,6 +126,10 @@ class Mqtt(Section):
     """PEM file of the authority that signed the broker's certificate. Default: the system's
     list."""
 
+    retain: bool = True
+    """Whether the broker keeps the last `status` for who subscribes later. `false` for brokers that
+    drop clients which ask for it."""
+
     @model_validator(mode="after")
     def _password_of_whom(self) -> Mqtt:
         if self.password is not None and self.username is None:
