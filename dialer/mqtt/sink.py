@@ -340,9 +340,10 @@ class MqttSink:
         log.info("mqtt: connected to %s", self._broker)
 
     def _tell_loss(self, error: aiomqtt.MqttError) -> None:
-        """One line for a loss and one for each new reason, however often connecting fails."""
+        """One line for a loss and one for each misdeed of a broker, however often it fails."""
         why = self._why(error)
-        if why in self._told or self._closing.is_set():
+        known = why in self._told or (self._told and why == str(error))
+        if known or self._closing.is_set():
             return
         self._told.add(why)
         log.warning(
@@ -430,6 +431,7 @@ class _Client(aiomqtt.Client):
         else:
             # Without this its silence would be waited for, and be told in its stead.
             self._connected.set_exception(_DroppedError("the connection was dropped"))
+            self._connected.exception()  # Whoever waits is told; where nobody does, nobody need be.
 
     async def __aenter__(self) -> Self:
         self._tried = self._loop.create_future()
