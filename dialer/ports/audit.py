@@ -14,6 +14,17 @@ from dialer.core.office.audit_chain import AuditRecord, Chained, ChainFault
 
 
 @dataclass(frozen=True, slots=True)
+class TableDifference:
+    """A row that is not what the log says, in words; with the record that says so, if one does."""
+
+    what: str
+    key: str
+    how: str
+    chain: str | None
+    sequence: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class AuditReport:
     """What a check of the whole log came to."""
 
@@ -22,6 +33,16 @@ class AuditReport:
     checkpoints: int
     """How many authentic checkpoints, stored and given, they were held to."""
     findings: tuple[ChainFault, ...]
+    differences: tuple[TableDifference, ...] = ()
+    """Rows that are not what the log says; the first 10,000."""
+    differences_in_all: int = 0
+    from_before: int = 0
+    """What rows say that an upgrade took over: held to what they were then, not to what was done."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.findings and not self.differences_in_all
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,16 +28,17 @@ class SqlAccess:
 
     async def give(self, wanted: Grant, by: Actor | None) -> Grant:
         def work(connection: Connection) -> Grant:
-            made = _changed(connection, lambda grants: give(grants, wanted, by))
-            self._channel.audit.note(kinds.ACCESS_GIVEN, made.given_at, kinds.given(made))
+            *closed, made = _changed(connection, lambda grants: give(grants, wanted, by))
+            body = kinds.given(made, closed)
+            self._channel.audit.note(kinds.ACCESS_GIVEN, made.given_at, body)
             return made
 
         return await self._channel.submit(work)
 
     async def recover(self, wanted: Grant, account: str, why: str) -> Grant:
         def work(connection: Connection) -> Grant:
-            made = _changed(connection, lambda grants: recover(grants, wanted, why))
-            body = kinds.recovered(made, account, why)
+            *closed, made = _changed(connection, lambda grants: recover(grants, wanted, why))
+            body = kinds.recovered(made, account, why, closed)
             self._channel.audit.note(kinds.ACCESS_RECOVERED, made.given_at, body)
             return made
 
@@ -68,8 +69,8 @@ class SqlAccess:
 
 def _changed(
     connection: Connection, change: Callable[[Sequence[Grant]], tuple[Grant, ...] | Refused]
-) -> Grant:
-    """Close and add what `change` says; the one that was added. Raises AccessError."""
+) -> tuple[Grant, ...]:
+    """Close and add what `change` says; the one that was added is the last. Raises AccessError."""
     changed = change(queries.rows(connection, to_change=True))
     if isinstance(changed, Refused):
         raise AccessError(changed.why)
@@ -77,4 +78,4 @@ def _changed(
     for grant in closed:
         queries.close(connection, grant)
     queries.add(connection, made)
-    return made
+    return changed

@@ -6,7 +6,9 @@ import asyncio
 import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
+from typing import Final
 
 from sqlalchemy import Connection, func, insert, select
 
@@ -27,9 +29,14 @@ from dialer.store import audit_rows
 from dialer.store.audit_trail import end_of
 from dialer.store.channel import Channel
 from dialer.store.queries import scripts
+from dialer.store.held_rows import HeldRows
 from dialer.store.queries.cdr import Cdrs
+from dialer.store.replay import NAMED, replaying
 from dialer.store.schema import audit_checkpoints, audit_log
 from dialer.store.values import micros
+
+
+_EMPTIED: Final = "is missing, and all others: the log is empty, but the store was used"
 
 
 class SqlAudit:
@@ -56,9 +63,13 @@ class SqlAudit:
         self, key: AuditKey, chains: Collection[str], at: datetime
     ) -> Sequence[SignedCheckpoint]:
         """A checkpoint of each chain that has grown since its last; what is new."""
+        trail = self._channel.audit
 
         def work(connection: Connection) -> list[SignedCheckpoint]:
             made = []
+            # On the writer's thread: what others add from now on is not under these signatures.
+            records = trail.unsigned
+            self._channel.after_commit(lambda: trail.signed(records))
             for chain in chains:
                 end = self._end.run(connection, of=chain).fetchone()
                 if end is None or end[0] <= _last_signed(connection, chain):
@@ -68,9 +79,7 @@ class SqlAudit:
                 _put(connection, made[-1])
             return made
 
-        made = await self._channel.submit(work)
-        self._channel.audit.signed()
-        return made
+        return await self._channel.submit(work)
 
     async def signed(
         self, key: AuditKey, chain: str, last: Chained, at: datetime
@@ -110,10 +119,22 @@ class SqlAudit:
             chains = audit_rows.names(connection, findings.append)
             chains |= {checkpoint.node for checkpoint in good}
             counts = dict.fromkeys(sorted(chains), 0)
-            for chain in counts:
-                rows = audit_rows.chained(connection, audit_rows.of_chain(chain), findings.append)
-                findings += verify(chain, _counted(rows, counts), good)
-            return AuditReport(counts, len(good), tuple(findings))
+            with replaying() as replay:
+                for chain in counts:
+                    asked = audit_rows.of_chain(chain)
+                    rows = audit_rows.chained(connection, asked, findings.append)
+                    findings += verify(chain, replay.follow(_counted(rows, counts)), good)
+                findings += replay.faults
+                held = HeldRows(connection, self._channel.people)
+                replay.hold(held.facts())
+                differences = replay.differences()
+                named = tuple(islice(differences, NAMED))
+                many = len(named) + sum(1 for _ in differences)
+                if many and not any(counts.values()):
+                    findings.append(ChainFault(self._channel.audit.chain, 0, _EMPTIED))
+                return AuditReport(
+                    counts, len(good), tuple(findings), named, many, replay.from_before
+                )
 
         return await self._channel.read(work)
 

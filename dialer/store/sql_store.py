@@ -356,11 +356,17 @@ class SqlStore:
         engine = self._database.upgrader()
         try:
             with engine.begin() as connection:
+                before = migrations.version_in(connection, self._database.name)
                 keys = {"keys": self._keyring}
                 is_new = migrations.bring_up(connection, self._database.name, keys)
                 if is_new:
                     self._database.must_be_whole(connection)
                 self._keyring.open(connection)
+                if 0 < before < migrations.HELD_TO_THE_LOG:
+                    # Only an upgrade needs it, and what it brings along.
+                    from dialer.store.replay import take_over  # noqa: PLC0415
+
+                    take_over(connection, self._trail, self.channel.people, before)
             if is_new:
                 self._database.write_anew(engine)
         except self._database.refusals as error:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
 from typing import Any, Final
 
 from dialer.core.office.grants import Denial, Grant
@@ -25,15 +27,18 @@ KINDS: Final = {
 }
 
 
-def given(grant: Grant) -> dict[str, Any]:
-    return _of(grant) | {
+def given(grant: Grant, closed: Sequence[Grant] = ()) -> dict[str, Any]:
+    """`closed` are the accesses of that name that the new one ends."""
+    return _of(grant, closed) | {
         "by": grant.given_by,
         "expires": None if grant.expires_at is None else grant.expires_at.isoformat(),
     }
 
 
-def recovered(grant: Grant, account: str, why: str) -> dict[str, Any]:
-    return _of(grant) | {"account": account, "why": why}
+def recovered(
+    grant: Grant, account: str, why: str, closed: Sequence[Grant] = ()
+) -> dict[str, Any]:
+    return _of(grant, closed) | {"account": account, "why": why}
 
 
 def revoked(grant: Grant) -> dict[str, Any]:
@@ -55,6 +60,17 @@ def look(looked: Look) -> dict[str, Any]:
     }
 
 
-def _of(grant: Grant) -> dict[str, Any]:
-    """Without the token's hash: the log is read by more people than the table."""
-    return {"user": grant.name, "roles": sorted(grant.roles)}
+def token_digest(token_hash: str) -> str:
+    """What stands for a token's hash: the log is read by more people than the table."""
+    return hashlib.sha256(token_hash.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _of(grant: Grant, closed: Sequence[Grant] = ()) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "user": grant.name,
+        "roles": sorted(grant.roles),
+        "token": token_digest(grant.token_hash),
+    }
+    if closed:
+        body["closed"] = [token_digest(each.token_hash) for each in closed]
+    return body

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -13,6 +13,8 @@ STOP: Final = "node_stop"
 HELD: Final = "node_held"
 RELEASED: Final = "node_released"
 EXPORT: Final = "evidence_export"
+TAKEN_OVER: Final = "tables_taken_over"
+ANCHOR_OVERRULED: Final = "anchor_overruled"
 
 KINDS: Final = {
     START: "a node started; `configuration` is the digest of its own, `changed` what is new in it, "
@@ -21,6 +23,10 @@ KINDS: Final = {
     HELD: "a node launches no calls from now on, as its clock is wrong or its database away",
     RELEASED: "what held a node is over: it launches calls again",
     EXPORT: "somebody took a call's evidence along",
+    TAKEN_OVER: "an upgrade met rows that the log of the version before could not prove: each by "
+    "its key and a digest of its values; null where the log told of a row that was not there",
+    ANCHOR_OVERRULED: "somebody lets a node start although an anchor outside remembers a record "
+    "that this log does not hold",
 }
 
 
@@ -32,6 +38,8 @@ def start(
 ) -> dict[str, Any]:
     """`settings` are the configuration's keys with the digests of their values, `before` the last.
 
+    `tables` says that the tables are held to the log from here on, at the latest.
+
     A value that is gone is null in `changed`.
     """
     changed = {
@@ -41,10 +49,16 @@ def start(
     }
     return {
         "version": version,
+        "tables": True,
         "configuration": dict(settings),
         "changed": changed,
         "law": [figure.as_body() for figure in law],
     }
+
+
+def taken_over(schema: int, facts: Sequence[Sequence[Any]]) -> dict[str, Any]:
+    """`schema` is the version of the tables before; of each fact: what, key, scope, digest, rank."""
+    return {"schema": schema, "facts": [list(each) for each in facts]}
 
 
 def stop(node: str) -> dict[str, Any]:

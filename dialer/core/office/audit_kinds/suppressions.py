@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -23,6 +24,14 @@ def by_hand(number: bytes, by: str, reason: str) -> dict[str, Any]:
     return {"number": number.hex(), "by": by, "reason": reason}
 
 
+def lifted(
+    number: bytes, by: str, reason: str, why: str, since: datetime | None
+) -> dict[str, Any]:
+    """`why` the number was in the book until now, and `since` when."""
+    entry = {"why": why, "since": None if since is None else since.isoformat()}
+    return by_hand(number, by, reason) | entry
+
+
 def list_imported(
     name: str, source: str, digest: str, until: datetime | None, numbers: int
 ) -> dict[str, Any]:
@@ -36,6 +45,17 @@ def list_imported(
     }
 
 
-def in_force(body: dict[str, Any], by: str, replaced: int) -> dict[str, Any]:
-    """What `list_imported` gives, with who did it and how many imports it ended."""
-    return body | {"by": by, "replaced": replaced}
+def in_force(
+    body: dict[str, Any], by: str, import_: int, hashes: str, ended: Sequence[int]
+) -> dict[str, Any]:
+    """What `list_imported` gives, with who did it, under which number, and which imports it ended.
+
+    `hashes` is the digest of the keyed hashes of all its numbers, in their order.
+    """
+    return body | {
+        "by": by,
+        "import": import_,
+        "hashes": hashes,
+        "replaced": len(ended),
+        "ended": list(ended),
+    }
