@@ -71,7 +71,7 @@ class Synthesiser:
         samples = self._speak(spoken, voice)
         if keep:
             try:
-                self._cache.mkdir(parents=True, exist_ok=True)
+                self._cache.mkdir(mode=0o700, parents=True, exist_ok=True)
                 write_wav(
                     path,
                     samples,

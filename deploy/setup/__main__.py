@@ -17,6 +17,7 @@ from deploy.setup import (
     postgres,
     python_choice,
     stamps,
+    systemd,
 )
 from deploy.setup import peers as debian_peers
 from deploy.setup.checkout import Checkout
@@ -58,6 +59,8 @@ def set_up(
             postgres.ensure(checkout, shell, step)
         with steps.step("other peers of the tests") as step:
             debian_peers.ensure(checkout, shell, step)
+        with steps.step("systemd's analyser, for the tests") as step:
+            systemd.ensure(checkout, shell, step)
 
 
 def main() -> int:
@@ -84,7 +87,7 @@ def main() -> int:
             set_up(
                 checkout,
                 Machine(),
-                Steps(8 if arguments.peers else 5),
+                Steps(9 if arguments.peers else 5),
                 rebuild_native=arguments.rebuild_native,
                 peers=arguments.peers,
             )

@@ -75,6 +75,9 @@ async def running_node(config: Config, *, lab_clock: datetime | None = None) -> 
     rules = gate_rules(config)
     for ending in endings(config, clock.utc()):
         _log.warning("%s", ending)
+    unsafe = config.unsafe.switched_off()
+    for name in unsafe:
+        _log.warning("unsafe.%s leaves a protection off", name)
     lab_shift = _lab_shift(config, lab_clock, clock)
     registry = CollectorRegistry()
     metrics = Metrics(
@@ -117,7 +120,8 @@ async def running_node(config: Config, *, lab_clock: datetime | None = None) -> 
         )
         audited = Audited(store, config.node, clock.read, partial(checkpoint_signed, sink))
         signing_key = config.vault.signing_key(config.data_dir)
-        await audited.begin(signing_key, settings_of(config), config.effective_figures())
+        law = config.effective_figures()
+        await audited.begin(signing_key, settings_of(config), law, unsafe)
         service.before_the_store_closes(audited.end)
         service.pause.when_changed(audited.held)
         metrics.pull_media(media.tick.stats, media.bridge)

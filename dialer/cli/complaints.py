@@ -21,6 +21,7 @@ from dialer.cli.values import moment
 from dialer.core.office.complaints import Complaint, ComplaintState, Move
 from dialer.office import complaints as office
 from dialer.ports.desks import ComplaintFile
+from dialer.reading.text import decode, read_bytes
 
 complaints = typer.Typer(
     help="Complaints: open, answer and close them. An answer is due within 24 hours.",
@@ -30,16 +31,27 @@ complaints = typer.Typer(
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="Of the complaint: 8 letters and digits.")]
 Text = Annotated[
-    str, typer.Option("--text", help="The words; - reads them from standard input. Kept sealed.")
+    str | None,
+    typer.Option("--text", help="The words; - reads them from standard input. Kept sealed."),
 ]
+TextFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--text-file",
+        help="The file of the words. Other users of this machine can read a command line.",
+    ),
+]
+_MOST_WORDS: Final = 64 * 1024
+"""Bytes of a file of words."""
 _FIELDS: Final = ("id", "state", "opened", "by", "answer_due", "overdue", "answered", "calls")
 
 
 @complaints.command("open")
 def open_(
     number: Number,
-    text: Text,
+    text: Text = None,
     config: ConfigFile = DEFAULT_CONFIG,
+    text_file: TextFile = None,
     *,
     about: Annotated[
         str | None, typer.Option(metavar="CALL", help="The call that is complained of, by its id.")
@@ -51,7 +63,8 @@ def open_(
 
     The evidence of every call with NUMBER is held back from destruction until it is closed.
     """
-    made = asyncio.run(office.open_(asked(config, token_file), number, _words(text), about))
+    words = _words(text, text_file)
+    made = asyncio.run(office.open_(asked(config, token_file), number, words, about))
     if json_output:
         shown = _shown(made, made.opened_at) | {"evidence": list(made.evidence)}
         typer.echo(json.dumps(shown, indent=1))
@@ -64,26 +77,38 @@ def open_(
 
 @complaints.command()
 def answer(
-    id_: Id, text: Text, config: ConfigFile = DEFAULT_CONFIG, token_file: TokenFile = None
+    id_: Id,
+    text: Text = None,
+    config: ConfigFile = DEFAULT_CONFIG,
+    token_file: TokenFile = None,
+    text_file: TextFile = None,
 ) -> None:
     """Record the answer that was given."""
-    _move(config, id_, Move.ANSWER, text, token_file)
+    _move(config, id_, Move.ANSWER, _words(text, text_file), token_file)
 
 
 @complaints.command()
 def close(
-    id_: Id, text: Text, config: ConfigFile = DEFAULT_CONFIG, token_file: TokenFile = None
+    id_: Id,
+    text: Text = None,
+    config: ConfigFile = DEFAULT_CONFIG,
+    token_file: TokenFile = None,
+    text_file: TextFile = None,
 ) -> None:
     """Close an answered complaint. Its evidence is released; its number is never called again."""
-    _move(config, id_, Move.CLOSE, text, token_file)
+    _move(config, id_, Move.CLOSE, _words(text, text_file), token_file)
 
 
 @complaints.command()
 def reopen(
-    id_: Id, text: Text, config: ConfigFile = DEFAULT_CONFIG, token_file: TokenFile = None
+    id_: Id,
+    text: Text = None,
+    config: ConfigFile = DEFAULT_CONFIG,
+    token_file: TokenFile = None,
+    text_file: TextFile = None,
 ) -> None:
     """Open it again: the answer did not settle it, and another is due within 24 hours."""
-    _move(config, id_, Move.REOPEN, text, token_file)
+    _move(config, id_, Move.REOPEN, _words(text, text_file), token_file)
 
 
 @complaints.command("list")
@@ -132,8 +157,8 @@ def show(
         )
 
 
-def _move(config: Path, id_: str, move: Move, text: str, token_file: Path | None) -> None:
-    done = asyncio.run(office.move(asked(config, token_file), id_, move, _words(text)))
+def _move(config: Path, id_: str, move: Move, words: str, token_file: Path | None) -> None:
+    done = asyncio.run(office.move(asked(config, token_file), id_, move, words))
     state = done.state or ComplaintState.OPEN
     typer.echo(f"complaint {done.id} is {state.value}{_due(done)}")
 
@@ -142,8 +167,13 @@ def _due(of: Complaint) -> str:
     return f"; an answer is due by {moment(of.answer_due)}" if of.answer_due else ""
 
 
-def _words(text: str) -> str:
-    return sys.stdin.read() if text == "-" else text
+def _words(text: str | None, file: Path | None) -> str:
+    """The words, from wherever they were given. Raises InputError for a file that is no text."""
+    if (text is None) is (file is None):
+        raise typer.BadParameter("give the words by --text or by --text-file", param_hint="--text")
+    if file is not None:
+        return decode(read_bytes(file, str(file), _MOST_WORDS), str(file)).strip()
+    return sys.stdin.read() if text == "-" else text or ""
 
 
 def _shown(each: Complaint, now: datetime) -> dict[str, Any]:

@@ -48,7 +48,7 @@ def add(
 def remove(
     number: Number, why: Reason, config: ConfigFile = DEFAULT_CONFIG, token_file: TokenFile = None
 ) -> None:
-    """Take NUMBER from our own list. Refusals, complaints and others' lists stay."""
+    """Take NUMBER from our own list, as compliance. Refusals, complaints and lists stay."""
     asyncio.run(office.remove(asked(config, token_file), number, why))
     typer.echo(f"{number} is not on our own list any more")
 
@@ -61,7 +61,10 @@ def import_(  # noqa: PLR0913 - the options of a command
     config: ConfigFile = DEFAULT_CONFIG,
     *,
     replace: Annotated[
-        bool, typer.Option("--replace", help="In place of what was imported under this name.")
+        bool,
+        typer.Option(
+            "--replace", help="In place of what was imported under this name; compliance only."
+        ),
     ] = False,
     until: Annotated[
         datetime | None,

@@ -28,6 +28,9 @@ _GAP: Final = 2
 _TOGETHER: Final = "\u00a0"
 """A space that no line is broken at; it is shown as any other."""
 _FIGURE: Final = re.compile(r"[\d.,]*( [a-z%µ]+)?|(\d+[dhms] ?)+", re.IGNORECASE)
+_FORMULA: Final = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+"""What begins a formula in a spreadsheet (OWASP, CSV injection), in full width too."""
+_NUMBER: Final = re.compile(r"[+-][0-9][0-9.,*]*([eE][+-]?[0-9]+)?", re.ASCII)
 _LEAST: Final = 12
 """Columns below which no column is narrowed; rather a less important one is left out."""
 _UNITS: Final = {
@@ -69,7 +72,9 @@ def show(  # noqa: PLR0913 - every listing's options
         rows = map(with_old_names, rows)
         writer = csv.DictWriter(sys.stdout, fields, lineterminator="\n", extrasaction="ignore")
         writer.writeheader()
-        writer.writerows({field: _cell(row[field]) for field in fields} for row in rows)
+        writer.writerows(
+            {field: _no_formula(_cell(row[field])) for field in fields} for row in rows
+        )
     elif first:
         print_table([field for field in fields if field not in too_wide], rows, utc=utc, kept=kept)
     else:
@@ -196,6 +201,16 @@ def _print_json(rows: Iterable[Row]) -> None:
         sys.stdout.write(f"{before}\n {json.dumps(row)}")
         before = ","
     sys.stdout.write("[]\n" if before == "[" else "\n]\n")
+
+
+def _no_formula(cell: str) -> str:
+    """`cell` so that no spreadsheet runs it: an apostrophe is put before what is like a formula.
+
+    A figure or a phone number, masked or not, stays as it is: digits call no function. A carriage
+    return would end the row for a spreadsheet, and csv does not quote it.
+    """
+    cell = cell.replace("\r\n", "\n").replace("\r", "\n")
+    return f"'{cell}" if cell[:1] in _FORMULA and not _NUMBER.fullmatch(cell) else cell
 
 
 def _cell(value: object) -> str:

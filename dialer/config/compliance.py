@@ -9,6 +9,7 @@ from pydantic import Field, field_validator, model_validator
 
 from dialer.core.dialog.notice_watch import SPOKEN_BY
 from dialer.core.gate.calling_hours import Hours
+from dialer.core.values.suppression import LIST_SHRINK
 from dialer.reading.durations import Months
 from dialer.reading.fields import ExistingFile, Otherwise, Seconds, wrong
 from dialer.reading.lawful import (
@@ -86,6 +87,9 @@ class Compliance(Section):
     """How soon after the answer the identity notice must be over. A longer notice is rejected
     before the run; 100 ms are reserved for its start. A call whose notice was late, measured from
     its RTP, is hung up as `notice_late` (docs/in-the-call.md)."""
+    list_shrink: float = Field(default=LIST_SHRINK, ge=0, le=1)
+    """The largest share of an imported suppression list that may leave it by `suppress import
+    --replace`, over 30 days."""
     wording_lists: tuple[ExistingFile, ...] = ()
     """Your own lists of what no script may say. They are added to the shipped lists
     (docs/wording.md)."""

@@ -44,7 +44,7 @@ async def add(request: Request, number: E164, reason: str) -> bool:
 
 async def remove(request: Request, number: E164, reason: str) -> None:
     """Take a number from our own list. Raises SuppressionError."""
-    by = await request.acting(Right.SUPPRESS)
+    by = await request.acting(Right.UNLIST)
     async with request.store.writing() as desks:
         await desks.suppressions.remove(number, reason, by.name, request.utc())
 
@@ -60,13 +60,20 @@ async def import_list(
 ) -> Imported:
     """Import somebody else's list, which `read` reads, whole or not at all.
 
+    Adding is for whoever may suppress; to `replace` takes numbers off, and is compliance's.
+
     Raises InputError with every fault of it, and SuppressionError.
     """
-    by = await request.acting(Right.SUPPRESS)
+    by = await request.acting(Right.UNLIST if replace else Right.SUPPRESS)
     found = await asyncio.to_thread(read)
     wanted = ListImport(name, source, found.digest, request.utc(), by.name, len(found), until)
     async with request.store.writing() as desks:
-        made = await desks.suppressions.import_list(wanted, found.numbers(), replace=replace)
+        made = await desks.suppressions.import_list(
+            wanted,
+            found.numbers(),
+            replace=replace,
+            most_gone=request.config.compliance.list_shrink,
+        )
     return Imported(made, found.repeats)
 
 

@@ -21,7 +21,7 @@ from dialer.core.office.retention import CampaignLife, Matter, RetentionTerms, T
 from dialer.core.values.campaign_standing import CampaignStanding, ContactStanding
 from dialer.core.values.number import E164
 from dialer.core.values.standing import Standing
-from dialer.core.values.suppression import Suppression, SuppressionKind
+from dialer.core.values.suppression import LIST_SHRINK, Suppression, SuppressionKind
 
 if TYPE_CHECKING:
     from dialer.core.dialog.approval import ApprovalStep, Version
@@ -53,6 +53,8 @@ class ListImport:
     numbers: int
     until: datetime | None = None
     """From then on it forbids nothing."""
+    gone: int = 0
+    """How many numbers left the list when it replaced others."""
 
 
 class SuppressionDesk(Protocol):
@@ -78,12 +80,18 @@ class SuppressionDesk(Protocol):
         ...
 
     async def import_list(
-        self, wanted: ListImport, numbers: Iterable[E164], *, replace: bool
+        self,
+        wanted: ListImport,
+        numbers: Iterable[E164],
+        *,
+        replace: bool,
+        most_gone: float = LIST_SHRINK,
     ) -> ListImport:
         """Take a list over, whole or not at all: until its last number is in, none counts.
 
-        `replace` ends all earlier imports of its name at that instant. `wanted.numbers` is counted
-        anew. Raises SuppressionError.
+        `replace` ends all earlier imports of its name at that instant, where not more of them
+        leaves than the share `most_gone` (`core.values.suppression`). `wanted.numbers` and
+        `wanted.gone` are counted anew. Raises SuppressionError.
         """
         ...
 

@@ -167,6 +167,7 @@ def _suppression(row: Row[Any]) -> Iterator[Fact]:
 
 def _list(row: Row[Any]) -> Iterator[Fact]:
     value = [row.name, row.source, row.digest, row.imported_at, row.by, row.numbers, row.until]
+    value.append(row.gone)
     yield fact("imported list", row.id, value)
     if row.state != IN_FORCE:
         yield fact("end of an imported list", row.id, [])

@@ -20,10 +20,12 @@ from sqlalchemy import Connection
 from dialer.core.office.audit_kinds import suppressions as audit_kinds
 from dialer.core.values.number import E164
 from dialer.core.values.suppression import (
+    LIST_SHRINK,
     Suppression,
     SuppressionKind,
     fault_of_list,
     fault_of_reason,
+    fault_of_replacement,
     lift,
 )
 from dialer.errors import SuppressionError
@@ -87,7 +89,12 @@ class SqlSuppressions:
         return await self._channel.read(lambda connection: queries.entries(connection, limit))
 
     async def import_list(
-        self, wanted: ListImport, numbers: Iterable[E164], *, replace: bool
+        self,
+        wanted: ListImport,
+        numbers: Iterable[E164],
+        *,
+        replace: bool,
+        most_gone: float = LIST_SHRINK,
     ) -> ListImport:
         if (fault := fault_of_list(wanted.name, wanted.source)) is not None:
             raise SuppressionError(fault.why)
@@ -99,20 +106,37 @@ class SqlSuppressions:
         for first in range(0, len(hashes), _AT_ONCE):
             some = hashes[first : first + _AT_ONCE]
             await self._in_turn(partial(self._listing.put, import_=import_, numbers=some))
-        made = changed(wanted, numbers=len(hashes))
+        replaced, gone = frozenset[int](), 0
+        if replace:
+            # Beside the writer: to read a list of a million takes a while.
+            weighed = await self._channel.read(lambda c: queries.weigh(c, import_, wanted))
+            replaced, gone = weighed.ids, weighed.replacement.gone
+            fault = fault_of_replacement(wanted.name, weighed.replacement, most_gone)
+            if fault is not None:
+                await self._give_up(import_, wanted.imported_at)
+                raise SuppressionError(fault.why)
+        made = changed(wanted, numbers=len(hashes), gone=gone)
 
         def put_in_force(connection: Connection) -> None:
+            if replace and queries.in_force(connection, wanted.name) != replaced:
+                raise SuppressionError(
+                    f"somebody imported {wanted.name} meanwhile: import it again"
+                )
             ended = queries.put_in_force(
-                connection, import_, wanted.name, made.numbers, replace=replace
+                connection, import_, wanted.name, made.numbers, replace=replace, gone=gone
             )
             body = audit_kinds.list_imported(
                 made.name, made.source, made.digest, made.until, made.numbers
             )
             digest = hashlib.sha256(b"".join(hashes)).hexdigest()
-            body = audit_kinds.in_force(body, made.by, import_, digest, ended)
+            body = audit_kinds.in_force(body, made.by, import_, digest, ended, gone)
             self._channel.audit.note(audit_kinds.LIST_IMPORTED, made.imported_at, body)
 
-        await self._channel.submit(put_in_force)
+        try:
+            await self._channel.submit(put_in_force)
+        except SuppressionError:
+            await self._give_up(import_, wanted.imported_at)
+            raise
         await self._clear(wanted.imported_at)
         return made
 
@@ -127,6 +151,10 @@ class SqlSuppressions:
 
     def _sorted(self, numbers: Iterable[E164]) -> list[bytes]:
         return sorted({*map(self._hash, numbers)})
+
+    async def _give_up(self, import_: int, now: datetime) -> None:
+        await self._channel.submit(lambda connection: queries.give_up(connection, import_))
+        await self._clear(now)
 
     async def _clear(self, now: datetime) -> None:
         """Drop the numbers of imports that were replaced, or abandoned."""

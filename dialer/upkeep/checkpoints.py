@@ -58,15 +58,22 @@ class Audited:
             body = kinds.released(self._node, rule)
             self._unwritten.append((kinds.RELEASED, self._read(), body))
 
-    async def begin(self, key: Path, settings: Mapping[str, str], law: Sequence[Effective]) -> None:
+    async def begin(
+        self,
+        key: Path,
+        settings: Mapping[str, str],
+        law: Sequence[Effective],
+        unsafe: Sequence[str] = (),
+    ) -> None:
         """Note the start, with what is new in the configuration since the last one, and the law.
 
-        Raises AuditError where there is no key to sign with.
+        `unsafe` are the protections that are left off. Raises AuditError where there is no key to
+        sign with.
         """
         self._key = await self._audit.key(key)
         last = await self._audit.records(chain=self._node, kind=kinds.START, limit=1)
         before: Mapping[str, str] = last[0].body.get("configuration", {}) if last else {}
-        body = kinds.start(__version__, settings, before, law)
+        body = kinds.start(__version__, settings, before, law, unsafe)
         read = self._read()
         await self._channel.submit(
             lambda connection: self._note(connection, kinds.START, read, body)

@@ -54,10 +54,13 @@ def test_a_list_is_imported_whole_or_not_at_all(operator: Operator, tmp_path: Pa
     (against,) = operator.told("suppress", "check", CALLEE)
     assert against["words"].startswith("is on the imported list dnc, from the authority")
     file.write_text(OTHER, "utf-8")
+    emptied = operator.dialer(*of, "--replace", by="li.na")
+    assert (emptied.returncode, "1 of 1 numbers off dnc" in emptied.stderr) == (2, True)
+    assert operator.dialer("suppress", "check", CALLEE).returncode == 1
+    file.write_text(f"{OTHER}\n{CALLEE}\n", "utf-8")
     operator.done(*of, "--replace", by="li.na")
-    assert "no entry for" in operator.done("suppress", "check", CALLEE)
     (kept,) = operator.told("suppress", "lists")
-    assert (kept["list"], kept["numbers"], kept["by"]) == ("dnc", 1, "li.na")
+    assert (kept["list"], kept["numbers"], kept["by"]) == ("dnc", 2, "li.na")
 
 
 def test_a_complaint_from_its_opening_to_its_closing(operator: Operator) -> None:
@@ -73,7 +76,12 @@ def test_a_complaint_from_its_opening_to_its_closing(operator: Operator) -> None
     assert (lifted.returncode, "never lifted" in lifted.stderr) == (2, True)
     early = operator.dialer("complaints", "close", id_, "--text", "no", by="li.na")
     assert (early.returncode, "answered before" in early.stderr) == (2, True)
-    operator.done("complaints", "answer", id_, "--text", "We are sorry.", by="li.na")
+    both = operator.dialer("complaints", "answer", id_, by="li.na")
+    assert both.returncode == 2
+    assert "--text-file" in both.stderr
+    words = operator.config.with_name("words.txt")
+    words.write_text("We are sorry.\n", "utf-8")
+    operator.done("complaints", "answer", id_, "--text-file", str(words), by="li.na")
     operator.done("complaints", "close", id_, "--text", "Settled.", by="li.na")
     assert operator.told("complaints") == []
     (row,) = operator.told("complaints", "list", "--all")

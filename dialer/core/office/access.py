@@ -25,6 +25,7 @@ class Right(StrEnum):
     APPROVE_SCRIPTS = "approve or reject scripts"
     SEE_NUMBERS = "see numbers in clear"
     SUPPRESS = "suppress numbers"
+    UNLIST = "take numbers off suppression lists"
     END_CAMPAIGNS = "end campaigns"
     ANSWER_COMPLAINTS = "open, answer and close complaints"
     FORGET_CONTACTS = "have a person's data destroyed"
@@ -42,6 +43,7 @@ RIGHTS: Final[Mapping[Role, frozenset[Right]]] = MappingProxyType(
                 Right.APPROVE_SCRIPTS,
                 Right.SEE_NUMBERS,
                 Right.SUPPRESS,
+                Right.UNLIST,
                 Right.END_CAMPAIGNS,
                 Right.ANSWER_COMPLAINTS,
                 Right.FORGET_CONTACTS,

@@ -42,7 +42,7 @@ FIELDS: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
         "end of an access": ("at", "by"),
         "suppression": ("by", "reason"),
         "refusal": ("since",),
-        "imported list": ("name", "source", "digest", "at", "by", "numbers", "until"),
+        "imported list": ("name", "source", "digest", "at", "by", "numbers", "until", "gone"),
         "numbers of an imported list": ("digest of them",),
         "end of an imported list": (),
         "version of a script": ("script", "purpose", "industry", "authors", "content"),
@@ -77,8 +77,9 @@ FIELDS: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
 )
 """What is held to the log, and which values of it, in their order."""
 
-MAY_ADD: Final = frozenset({"destroyed key"})
-"""Of these a table may hold more than the log tells of."""
+MAY_ADD: Final = frozenset({"destroyed key", "imported list", "end of an imported list"})
+"""Of these a table may hold more than the log tells of: a list that was given up forbids nothing,
+and one that is in force has its numbers told of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +242,7 @@ def _list_imported(record: AuditRecord, body: Mapping[str, Any]) -> Iterator[Cha
         return
     named = [body[name] for name in ("list", "source", "digest")]
     value = [*named, record.at, body["by"], body["numbers"], _micros(body["until"])]
+    value.append(body["gone"])
     yield fact("imported list", body["import"], value)
     yield fact("numbers of an imported list", body["import"], [body["hashes"]])
     for ended in body["ended"]:

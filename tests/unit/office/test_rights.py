@@ -94,11 +94,16 @@ USE_CASES: tuple[tuple[Right | None, Callable[..., Any], Ask], ...] = (
     (None, scripts.whole, lambda who: scripts.whole(who, VERSION)),
     (None, scripts.compare, lambda who: scripts.compare(who, VERSION, VERSION)),
     (Right.SUPPRESS, suppressions.add, lambda who: suppressions.add(who, NUMBER, "x")),
-    (Right.SUPPRESS, suppressions.remove, lambda who: suppressions.remove(who, NUMBER, "x")),
+    (Right.UNLIST, suppressions.remove, lambda who: suppressions.remove(who, NUMBER, "x")),
     (
         Right.SUPPRESS,
         suppressions.import_list,
         lambda who: suppressions.import_list(who, "a", "b", read_list),
+    ),
+    (
+        Right.UNLIST,
+        suppressions.import_list,
+        lambda who: suppressions.import_list(who, "a", "b", read_list, replace=True),
     ),
     (None, suppressions.entries, suppressions.entries),
     (None, suppressions.lists, suppressions.lists),

@@ -84,12 +84,12 @@ def test_a_set_up_error_is_described(
     assert capsys.readouterr().err == "set-up failed: it broke\n  what to do: mend it\n"
 
 
-@pytest.mark.parametrize("peers,steps", [(False, 5), (True, 8)])
+@pytest.mark.parametrize("peers,steps", [(False, 5), (True, 9)])
 def test_the_peers_of_the_tests_are_fetched_when_asked_for(
     clone: Path, monkeypatch: pytest.MonkeyPatch, peers: bool, steps: int
 ) -> None:
     done: list[str] = []
-    peers_of_tests = ("asterisk", "postgres", "debian_peers")
+    peers_of_tests = ("asterisk", "postgres", "debian_peers", "systemd")
     modules = ("packages", "pjsip", "environment", "native", *peers_of_tests)
     for name in modules:
         module = getattr(program, name)

@@ -18,7 +18,8 @@ ANCHOR_OVERRULED: Final = "anchor_overruled"
 
 KINDS: Final = {
     START: "a node started; `configuration` is the digest of its own, `changed` what is new in it, "
-    "`law` each figure that its calls are held to, and who says so",
+    "`law` each figure that its calls are held to, and who says so, `unsafe` the protections that "
+    "are left off",
     STOP: "a node was stopped",
     HELD: "a node launches no calls from now on, as its clock is wrong or its database away",
     RELEASED: "what held a node is over: it launches calls again",
@@ -35,12 +36,12 @@ def start(
     settings: Mapping[str, str],
     before: Mapping[str, str],
     law: Iterable[Effective],
+    unsafe: Sequence[str] = (),
 ) -> dict[str, Any]:
     """`settings` are the configuration's keys with the digests of their values, `before` the last.
 
+    A value that is gone is null in `changed`. `unsafe` are the protections that are left off.
     `tables` says that the tables are held to the log from here on, at the latest.
-
-    A value that is gone is null in `changed`.
     """
     changed = {
         key: settings.get(key)
@@ -53,6 +54,7 @@ def start(
         "configuration": dict(settings),
         "changed": changed,
         "law": [figure.as_body() for figure in law],
+        "unsafe": list(unsafe),
     }
 
 

@@ -15,7 +15,8 @@ KINDS: Final = {
     OWN_LISTED: "a number was put on our own do-not-call list",
     SUPPRESSION_LIFTED: "a number was taken from our own do-not-call list",
     FORGOTTEN: "a person asked for their data to be destroyed: never to be called again",
-    LIST_IMPORTED: "a list of somebody else's came into force; `replaced` imports went with it",
+    LIST_IMPORTED: "a list of somebody else's came into force; `replaced` imports went with "
+    "it, and `gone` numbers are on no list of its name any more",
 }
 
 
@@ -46,9 +47,10 @@ def list_imported(
 
 
 def in_force(
-    body: dict[str, Any], by: str, import_: int, hashes: str, ended: Sequence[int]
+    body: dict[str, Any], by: str, import_: int, hashes: str, ended: Sequence[int], gone: int
 ) -> dict[str, Any]:
-    """What `list_imported` gives, with who did it, under which number, and which imports it ended.
+    """What `list_imported` gives, with who did it, under which number, which imports it ended, and
+    what left.
 
     `hashes` is the digest of the keyed hashes of all its numbers, in their order.
     """
@@ -58,4 +60,5 @@ def in_force(
         "hashes": hashes,
         "replaced": len(ended),
         "ended": list(ended),
+        "gone": gone,
     }

@@ -6,8 +6,8 @@ each row that the log of older versions cannot prove, its key and a digest of it
 
 from __future__ import annotations
 
-revision = "0018"
-down_revision = "0017"
+revision = "0019"
+down_revision = "0018"
 
 
 def upgrade() -> None:
