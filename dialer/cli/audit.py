@@ -51,8 +51,9 @@ def verify(
 ) -> None:
     """Verify the whole log, or a BUNDLE, which needs nothing but itself and the --key to trust.
 
-    The log is held to its chains, and to every checkpoint that was signed. Ends with 1 where
-    anything was changed, removed, reordered or cut off, and says which record.
+    The log is held to its chains, and to every checkpoint that was signed; the tables are held to
+    the log. Ends with 1 where anything was changed, removed, reordered or cut off, and says which
+    record or row.
     """
     trusted = _trusted(key)
     if bundle is not None:
@@ -68,9 +69,20 @@ def verify(
             typer.echo(f"{chain}: {count} records")
         for finding in report.findings:
             typer.echo(f"{finding.node}: record {finding.sequence} {finding.what}")
-        wrong = f"{len(report.findings)} FINDINGS" if report.findings else "nothing is wrong"
+        for each in report.differences:
+            says = "" if each.chain is None else f" ({each.chain}, record {each.sequence})"
+            typer.echo(f"{each.what} {each.key} {each.how}{says}")
+        if report.differences_in_all > len(report.differences):
+            typer.echo(f"and {report.differences_in_all - len(report.differences)} more rows")
+        if report.from_before:
+            typer.echo(
+                f"{report.from_before} rows are from before the tables were held to the log: they "
+                "are what they were at the upgrade"
+            )
+        many = len(report.findings) + report.differences_in_all
+        wrong = "nothing is wrong" if report.holds else f"{many} FINDINGS"
         typer.echo(f"held to {report.checkpoints} signed checkpoints: {wrong}")
-    if report.findings:
+    if not report.holds:
         raise typer.Exit(1)
 
 
@@ -186,6 +198,18 @@ def _report(report: AuditReport) -> dict[str, Any]:
             {"chain": each.node, "sequence": each.sequence, "what": each.what}
             for each in report.findings
         ],
+        "differences": [
+            {
+                "what": each.what,
+                "key": each.key,
+                "how": each.how,
+                "chain": each.chain,
+                "sequence": each.sequence,
+            }
+            for each in report.differences
+        ],
+        "differences_in_all": report.differences_in_all,
+        "from_before": report.from_before,
     }
 
 

@@ -37,7 +37,7 @@ class AuditReport:
     """Rows that are not what the log says; the first 10,000."""
     differences_in_all: int = 0
     from_before: int = 0
-    """What rows say that an upgrade took over: held to what they were then, not to what was done."""
+    """What rows say that an upgrade took over: held to what they were then."""
 
     @property
     def holds(self) -> bool:

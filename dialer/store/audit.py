@@ -28,13 +28,12 @@ from dialer.ports.audit import AuditReport, CallEvidence
 from dialer.store import audit_rows
 from dialer.store.audit_trail import end_of
 from dialer.store.channel import Channel
-from dialer.store.queries import scripts
 from dialer.store.held_rows import HeldRows
+from dialer.store.queries import scripts
 from dialer.store.queries.cdr import Cdrs
 from dialer.store.replay import NAMED, replaying
 from dialer.store.schema import audit_checkpoints, audit_log
 from dialer.store.values import micros
-
 
 _EMPTIED: Final = "is missing, and all others: the log is empty, but the store was used"
 
@@ -124,12 +123,12 @@ class SqlAudit:
                     asked = audit_rows.of_chain(chain)
                     rows = audit_rows.chained(connection, asked, findings.append)
                     findings += verify(chain, replay.follow(_counted(rows, counts)), good)
-                findings += replay.faults
                 held = HeldRows(connection, self._channel.people)
                 replay.hold(held.facts())
                 differences = replay.differences()
                 named = tuple(islice(differences, NAMED))
                 many = len(named) + sum(1 for _ in differences)
+                findings += replay.faults
                 if many and not any(counts.values()):
                     findings.append(ChainFault(self._channel.audit.chain, 0, _EMPTIED))
                 return AuditReport(

@@ -10,8 +10,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, Table, func, select, type_coerce
-from sqlalchemy.types import NULLTYPE
+from sqlalchemy import Connection, Row, Select, Table, func, select
 
 from dialer.audit import SignedCertificate
 from dialer.core.office import audit_replay as replay
@@ -77,8 +76,8 @@ class HeldRows:
         listed, imports = schema.listed_numbers.c, schema.list_imports
         in_force = self._connection.execute(select(imports.c.id).where(imports.c.state == IN_FORCE))
         digests = {row.id: hashlib.sha256() for row in in_force}
-        asked = select(type_coerce(listed.number, NULLTYPE), listed["import"])
-        for number, import_ in self._stream(asked.order_by(listed.number)):
+        for row in self._stream(raw(schema.listed_numbers).order_by(listed.number)):
+            number, import_ = tuple(row)
             if import_ in digests:
                 digests[import_].update(_octets(number))
         for import_, digest in digests.items():

@@ -181,9 +181,7 @@ def take_over(connection: Connection, trail: AuditTrail, people: People, schema:
     with replaying() as replayed:
         for chain in audit_rows.names(connection, replayed.faults.append):
             asked = audit_rows.of_chain(chain)
-            for _ in replayed.follow(
-                audit_rows.chained(connection, asked, replayed.faults.append)
-            ):
+            for _ in replayed.follow(audit_rows.chained(connection, asked, replayed.faults.append)):
                 pass
         replayed.hold(HeldRows(connection, people).facts())
         facts = replayed.to_take_over()

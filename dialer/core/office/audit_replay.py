@@ -115,9 +115,7 @@ class Emptied:
 Change = Fact | Gone | Emptied
 
 
-def fact(
-    what: str, key: object, value: Sequence[object], scope: str = "", rank: int = 0
-) -> Fact:
+def fact(what: str, key: object, value: Sequence[object], scope: str = "", rank: int = 0) -> Fact:
     """A fact of values that JSON can hold; bytes are written in hex."""
     return Fact(what, str(key), _encode([_plain(each) for each in value]), scope, rank)
 
@@ -180,7 +178,9 @@ def own_key(number: str, why: str, since: int | None) -> str:
     return f"{number} {why} {since}"
 
 
-def script_value(script: object, purpose: object, industry: object, authors: object) -> list[object]:
+def script_value(
+    script: object, purpose: object, industry: object, authors: object
+) -> list[object]:
     """Of a version whose content is what its name says."""
     return [script, purpose, industry, authors, "as hashed"]
 

@@ -94,7 +94,7 @@ def recover(connection: Connection, audit: AuditTrail, node: str, at: datetime) 
         .returning(inbound_calls.c.id, inbound_calls.c.call)
     ).all()
     for _id, call in sorted(map(tuple, ended)):
-        body = kinds.inbound_end(InboundEnd(call, InboundEnding.CUT_SHORT, None, at))
+        body = kinds.inbound_end(InboundEnd(call, InboundEnding.CUT_SHORT, at))
         audit.note(kinds.INBOUND_END, at, body)
 
 

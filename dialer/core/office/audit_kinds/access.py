@@ -35,9 +35,7 @@ def given(grant: Grant, closed: Sequence[Grant] = ()) -> dict[str, Any]:
     }
 
 
-def recovered(
-    grant: Grant, account: str, why: str, closed: Sequence[Grant] = ()
-) -> dict[str, Any]:
+def recovered(grant: Grant, account: str, why: str, closed: Sequence[Grant] = ()) -> dict[str, Any]:
     return _of(grant, closed) | {"account": account, "why": why}
 
 

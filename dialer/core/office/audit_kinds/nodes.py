@@ -59,7 +59,7 @@ def start(
 
 
 def taken_over(schema: int, facts: Sequence[Sequence[Any]]) -> dict[str, Any]:
-    """`schema` is the version of the tables before; of each fact: what, key, scope, digest, rank."""
+    """`schema` is that of the tables before; of each fact: what, key, scope, digest, rank."""
     return {"schema": schema, "facts": [list(each) for each in facts]}
 
 

@@ -25,9 +25,7 @@ def by_hand(number: bytes, by: str, reason: str) -> dict[str, Any]:
     return {"number": number.hex(), "by": by, "reason": reason}
 
 
-def lifted(
-    number: bytes, by: str, reason: str, why: str, since: datetime | None
-) -> dict[str, Any]:
+def lifted(number: bytes, by: str, reason: str, why: str, since: datetime | None) -> dict[str, Any]:
     """`why` the number was in the book until now, and `since` when."""
     entry = {"why": why, "since": None if since is None else since.isoformat()}
     return by_hand(number, by, reason) | entry
@@ -49,8 +47,7 @@ def list_imported(
 def in_force(
     body: dict[str, Any], by: str, import_: int, hashes: str, ended: Sequence[int], gone: int
 ) -> dict[str, Any]:
-    """What `list_imported` gives, with who did it, under which number, which imports it ended, and
-    what left.
+    """What `list_imported` gives, with who did it, the import's number, what it ended and drops.
 
     `hashes` is the digest of the keyed hashes of all its numbers, in their order.
     """
