@@ -25,6 +25,7 @@ from dialer.core.gate.wording_approved import WORDING_APPROVED
 from dialer.core.values.number import E164
 from dialer.core.values.records import AttemptOrder, Contact, ContactRow
 from dialer.core.values.verdict import Deny, Verdict
+from dialer.core.values.visible import visible
 from dialer.files import LoadedCampaign, load_run
 from dialer.prompts.inspection import inspect_said
 
@@ -176,7 +177,7 @@ def _print(
         denies = isinstance(verdict, Deny)
         mark = coloured("no ", "red") if denies else coloured("yes", "green")
         why = _why(verdict, how) if isinstance(verdict, Deny) else ""
-        text = f"{over}: {why}" if over and why else over or why
+        text = visible(f"{over}: {why}" if over and why else over or why)
         first, *more = wrapped(text, room - name - 6) if how.whole else [cut(text, room - name - 6)]
         typer.echo(f"{mark} {rule:<{name}}  {first}".rstrip())
         for line in more:
@@ -190,7 +191,9 @@ def _verdict(
         order.trunk for order, each in zip(orders, found, strict=True) if _allows(each)
     )
     if able:
-        return f"{coloured('ALLOWED', 'green')}: a call may be placed over {', '.join(able)}"
+        return (
+            f"{coloured('ALLOWED', 'green')}: a call may be placed over {visible(', '.join(able))}"
+        )
     # By all rules together, over whichever trunk is first.
     earliest = min((each.earliest for each in found if each.earliest is not None), default=None)
     denied = coloured("DENIED", "red")
