@@ -14,6 +14,7 @@ import typer
 from dialer.audit import SignedCheckpoint, public_key, read_bundle
 from dialer.cli.asking import TokenFile, asked
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json, Utc
+from dialer.cli.said import echo
 from dialer.cli.tables import show
 from dialer.cli.waiting import waiting
 from dialer.core.office.audit_chain import AuditRecord
@@ -63,25 +64,25 @@ def verify(
     with waiting("verifying the audit log"):
         report = asyncio.run(office.check(asked(config, token_file), trusted, given))
     if json_output:
-        typer.echo(json.dumps(_report(report), indent=1))
+        echo(json.dumps(_report(report), indent=1))
     else:
         for chain, count in report.chains.items():
-            typer.echo(f"{chain}: {count} records")
+            echo(f"{chain}: {count} records")
         for finding in report.findings:
-            typer.echo(f"{finding.node}: record {finding.sequence} {finding.what}")
+            echo(f"{finding.node}: record {finding.sequence} {finding.what}")
         for each in report.differences:
             says = "" if each.chain is None else f" ({each.chain}, record {each.sequence})"
-            typer.echo(f"{each.what} {each.key} {each.how}{says}")
+            echo(f"{each.what} {each.key} {each.how}{says}")
         if report.differences_in_all > len(report.differences):
-            typer.echo(f"and {report.differences_in_all - len(report.differences)} more rows")
+            echo(f"and {report.differences_in_all - len(report.differences)} more rows")
         if report.from_before:
-            typer.echo(
+            echo(
                 f"{report.from_before} rows are from before the tables were held to the log: they "
                 "are what they were at the upgrade"
             )
         many = len(report.findings) + report.differences_in_all
         wrong = "nothing is wrong" if report.holds else f"{many} FINDINGS"
-        typer.echo(f"held to {report.checkpoints} signed checkpoints: {wrong}")
+        echo(f"held to {report.checkpoints} signed checkpoints: {wrong}")
     if not report.holds:
         raise typer.Exit(1)
 
@@ -124,7 +125,7 @@ def export(
     path = output or Path(f"{call}.zip")
     with waiting("writing the bundle"):
         signer = asyncio.run(office.export(asked(config, token_file), call, path))
-    typer.echo(f"{path} is written; check it with: dialer audit verify {path} --key {signer}")
+    echo(f"{path} is written; check it with: dialer audit verify {path} --key {signer}")
 
 
 @audit.command("list")
@@ -157,7 +158,7 @@ def list_records(  # noqa: PLR0913 - a command has as many options as it needs
 def show_key(config: ConfigFile = DEFAULT_CONFIG, *, json_output: Json = False) -> None:
     """Show the public key that checkpoints are signed with, for those who are to trust it."""
     public = office.public_key(asked(config).config)
-    typer.echo(json.dumps({"key": public}) if json_output else public)
+    echo(json.dumps({"key": public}) if json_output else public)
 
 
 def _verify_bundle(bundle: Path, trusted: Sequence[str], *, as_json: bool) -> None:
@@ -169,17 +170,20 @@ def _verify_bundle(bundle: Path, trusted: Sequence[str], *, as_json: bool) -> No
             "files": report.files,
             "proven": report.proven,
             "signer": report.signer,
+            "approved_by": report.approved_by,
             "faults": report.faults,
         }
-        typer.echo(json.dumps(shown, indent=1))
+        echo(json.dumps(shown, indent=1))
     else:
-        typer.echo(f"{len(report.records)} records, signed by {report.signer}")
+        echo(f"{len(report.records)} records, signed by {report.signer}")
         for name in report.files:
             how = "proven by the log" if name in report.proven else "in the bundle's manifest only"
-            typer.echo(f"{name}: {how}")
+            echo(f"{name}: {how}")
+        if report.approved_by:
+            echo(f"what was said was approved by {report.approved_by}")
         for fault in report.faults:
-            typer.echo(f"FAULT: {fault}")
-        typer.echo("the bundle does not hold" if report.faults else "the bundle holds")
+            echo(f"FAULT: {fault}")
+        echo("the bundle does not hold" if report.faults else "the bundle holds")
     if report.faults:
         raise typer.Exit(1)
 

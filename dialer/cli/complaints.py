@@ -15,6 +15,8 @@ from dialer.cli.asking import TokenFile, asked
 from dialer.cli.groups import Listing
 from dialer.cli.numbers import Number
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json, Utc
+from dialer.cli.said import echo, echo_json
+from dialer.cli.signing import SignedFile, SignKey, StatementFile, signed_by
 from dialer.cli.tables import heading, plain, told
 from dialer.cli.tables import show as show_rows
 from dialer.cli.values import moment
@@ -67,9 +69,9 @@ def open_(
     made = asyncio.run(office.open_(asked(config, token_file), number, words, about))
     if json_output:
         shown = _shown(made, made.opened_at) | {"evidence": list(made.evidence)}
-        typer.echo(json.dumps(shown, indent=1))
+        echo(json.dumps(shown, indent=1))
         return
-    typer.echo(
+    echo(
         f"complaint {made.id} is open; {number} is not called any more, {len(made.evidence)} calls "
         f"are held as evidence{_due(made)}"
     )
@@ -88,15 +90,25 @@ def answer(
 
 
 @complaints.command()
-def close(
+def close(  # noqa: PLR0913 - the options of a command
     id_: Id,
     text: Text = None,
     config: ConfigFile = DEFAULT_CONFIG,
     token_file: TokenFile = None,
     text_file: TextFile = None,
+    *,
+    sign_key: SignKey = None,
+    signed: SignedFile = None,
+    statement: StatementFile = None,
 ) -> None:
-    """Close an answered complaint. Its evidence is released; its number is never called again."""
-    _move(config, id_, Move.CLOSE, _words(text, text_file), token_file)
+    """Close an answered complaint, by your own signature.
+
+    Its evidence is released; its number is never called again.
+    """
+    request, words = asked(config, token_file), _words(text, text_file)
+    wanted = asyncio.run(office.to_close(request, id_, words))
+    by_hand = signed_by(request, wanted, sign_key, signed, statement)
+    _moved(asyncio.run(office.move(request, id_, Move.CLOSE, words, by_hand)))
 
 
 @complaints.command()
@@ -146,21 +158,25 @@ def show(
     file = asyncio.run(office.file(asked(config, token_file), id_))
     told = _file_shown(file, datetime.now(UTC))
     if json_output:
-        typer.echo(json.dumps(told, indent=1, ensure_ascii=False))
+        echo_json(json.dumps(told, indent=1, ensure_ascii=False))
         return
     steps = told.pop("steps")
     for name, value in told.items():
-        typer.echo(f"{heading(name):<12}{plain(name, value, utc=utc)}")
+        echo(f"{heading(name):<12}{plain(name, value, utc=utc)}")
     for step in steps:
-        typer.echo(
-            f"\n{plain('at', step['at'], utc=utc)} {step['by']}: {step['move']}\n{step['text']}"
-        )
+        echo(f"\n{plain('at', step['at'], utc=utc)} {step['by']}: {step['move']}")
+        # Set in, so that no line of a text passes for a step.
+        for line in step["text"].splitlines():
+            echo(f"  {line}")
 
 
 def _move(config: Path, id_: str, move: Move, words: str, token_file: Path | None) -> None:
-    done = asyncio.run(office.move(asked(config, token_file), id_, move, words))
+    _moved(asyncio.run(office.move(asked(config, token_file), id_, move, words)))
+
+
+def _moved(done: Complaint) -> None:
     state = done.state or ComplaintState.OPEN
-    typer.echo(f"complaint {done.id} is {state.value}{_due(done)}")
+    echo(f"complaint {done.id} is {state.value}{_due(done)}")
 
 
 def _due(of: Complaint) -> str:

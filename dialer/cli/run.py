@@ -24,12 +24,14 @@ from dialer.cli.checking import counted_rows
 from dialer.cli.options import (
     DEFAULT_CONFIG,
     ConfigFile,
+    Country,
     Json,
     LabClock,
     LogForm,
     LogFormat,
     Verbose,
 )
+from dialer.cli.said import echo
 from dialer.cli.view import RunView, Say, as_json, print_summary, to_stderr, view_of
 from dialer.config import Config
 from dialer.files import LoadedCampaign, load_run
@@ -46,6 +48,7 @@ def run(
     config: ConfigFile = DEFAULT_CONFIG,
     lab_clock: LabClock = None,
     *,
+    country: Country = None,
     json_output: Json = False,
     verbose: Verbose = 0,
     log_format: LogFormat = LogForm.TEXT,
@@ -61,13 +64,17 @@ def run(
     console = Console(stderr=True, force_terminal=False if as_json_lines else None)
     show = Show(console, _log.info if as_json_lines else to_stderr)
     with counted_rows(show.console, show.say) as at_row:
-        configuration, loaded = load_run(campaign, config, now=datetime.now(UTC), at_row=at_row)
+        configuration, loaded = load_run(
+            campaign, config, now=datetime.now(UTC), at_row=at_row, country=country
+        )
+    for notice in loaded.contacts.skipped:
+        _log.info("%s", notice)
     if not all(trunk.lab for trunk in configuration.trunks):
         for doubt in freed_memory.doubts():
             _log.warning("%s", doubt)
     summary = asyncio.run(dial(configuration, loaded, lab_clock=lab_clock, show=show))
     if json_output:
-        typer.echo(json.dumps(as_json(summary)))
+        echo(json.dumps(as_json(summary)))
     else:
         print_summary(Console(), summary)
 

@@ -13,6 +13,9 @@ import typer
 
 from dialer.cli.asking import TokenFile, asked
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json, Utc
+from dialer.cli.play import play
+from dialer.cli.said import echo
+from dialer.cli.signing import SignedFile, SignKey, StatementFile, signed_by
 from dialer.cli.tables import print_table
 from dialer.cli.tables import show as show_rows
 from dialer.cli.wording_view import (
@@ -68,25 +71,37 @@ def submit(
     done = _run(office.submit(request, lambda: _said(file, request.config, purpose, industry), why))
     version = done.version
     if json_output:
-        typer.echo(json.dumps(version_as_json(version, done.findings)))
+        echo(json.dumps(version_as_json(version, done.findings)))
         return
-    typer.echo(f"{titled(version)}: version {short(version.hash)} is submitted")
+    echo(f"{titled(version)}: version {short(version.hash)} is submitted")
     _print_findings(done.findings)
     if not done.findings:
-        typer.echo(f"someone else approves it: dialer scripts approve {short(version.hash)}")
+        echo(
+            f"someone else hears and approves it: dialer scripts play {short(version.hash)}, then "
+            f"dialer scripts approve {short(version.hash)}"
+        )
 
 
 @scripts.command()
-def approve(
+def approve(  # noqa: PLR0913 - the options of a command
     version: VersionName,
     config: ConfigFile = DEFAULT_CONFIG,
     why: Why = "",
     token_file: TokenFile = None,
     *,
+    sign_key: SignKey = None,
+    signed: SignedFile = None,
+    statement: StatementFile = None,
     json_output: Json = False,
 ) -> None:
-    """Approve a version that someone else wrote. It is inspected again; findings forbid it."""
-    _decided(office.approve(asked(config, token_file), version, why), json_output=json_output)
+    """Approve a version that someone else wrote, by your own signature.
+
+    It is inspected again; findings forbid it.
+    """
+    request = asked(config, token_file)
+    wanted = _run(office.to_approve(request, version, why))
+    by_hand = signed_by(request, wanted, sign_key, signed, statement)
+    _decided(office.approve(request, version, why, by_hand), json_output=json_output)
 
 
 @scripts.command()
@@ -128,6 +143,9 @@ def recall(
     _decided(office.recall(asked(config, token_file), version, why), json_output=json_output)
 
 
+scripts.command()(play)
+
+
 @scripts.command("list")
 def list_(
     config: ConfigFile = DEFAULT_CONFIG,
@@ -162,9 +180,9 @@ def show(
     kept, findings = found.kept, found.findings
     if json_output:
         told = version_as_json(kept.version, findings)
-        typer.echo(json.dumps(told | {"content": json.loads(kept.content)}))
+        echo(json.dumps(told | {"content": json.loads(kept.content)}))
         return
-    typer.echo(f"{titled(kept.version)}: version {kept.version.hash}, {state_of(kept.version)}")
+    echo(f"{titled(kept.version)}: version {kept.version.hash}, {state_of(kept.version)}")
     print_table(("where", "as", "words"), words_rows(kept.read()), kept={"words"})
     _print_findings(findings)
     print_table(("step", "who", "when", "why"), steps_rows(kept.version), utc=utc)
@@ -181,10 +199,10 @@ def diff_(
     """Show what differs between two versions."""
     found = _run(office.compare(asked(config), before, after))
     if json_output:
-        typer.echo(json.dumps(asdict(found)))
+        echo(json.dumps(asdict(found)))
         return
     for line in diff_lines(found) if found else ["nothing differs"]:
-        typer.echo(line)
+        echo(line)
 
 
 def _run(asking: Coroutine[None, None, Result]) -> Result:
@@ -198,12 +216,12 @@ def _decided(asking: Coroutine[None, None, office.Decided], *, json_output: bool
     done = _run(asking)
     if json_output:
         told = version_as_json(done.versions[-1], done.findings)
-        typer.echo(json.dumps(told))
+        echo(json.dumps(told))
     elif done.findings:
         _print_findings(done.findings)
     else:
         for version in done.versions:
-            typer.echo(f"{titled(version)}: version {short(version.hash)} is {state_of(version)}")
+            echo(f"{titled(version)}: version {short(version.hash)} is {state_of(version)}")
     if done.findings:
         raise typer.Exit(ApprovalError.exit_code)
 
@@ -229,6 +247,6 @@ def _print_findings(findings: Sequence[WordingFinding]) -> None:
     if not findings:
         return
     count = f"{len(findings)} finding{'' if len(findings) == 1 else 's'}"
-    typer.echo(f"{count}; it cannot be approved before they are mended:")
+    echo(f"{count}; it cannot be approved before they are mended:")
     for finding in findings:
-        typer.echo(f"  {finding.node or 'script'}: {finding_in_words(finding)}")
+        echo(f"  {finding.node or 'script'}: {finding_in_words(finding)}")

@@ -18,7 +18,9 @@ import typer
 
 from dialer.cli import values
 from dialer.cli.json_keys import with_old_names
+from dialer.cli.said import echo
 from dialer.cli.values import moment, padded, width, wrapped
+from dialer.core.values.visible import visible
 
 Row = Mapping[str, Any]
 
@@ -73,12 +75,13 @@ def show(  # noqa: PLR0913 - every listing's options
         writer = csv.DictWriter(sys.stdout, fields, lineterminator="\n", extrasaction="ignore")
         writer.writeheader()
         writer.writerows(
-            {field: _no_formula(_cell(row[field])) for field in fields} for row in rows
+            {field: _no_formula(_cell(row[field], keep="\n\r\t")) for field in fields}
+            for row in rows
         )
     elif first:
         print_table([field for field in fields if field not in too_wide], rows, utc=utc, kept=kept)
     else:
-        typer.echo(nothing)
+        echo(nothing)
 
 
 def told(at: datetime | None) -> str | None:
@@ -102,7 +105,7 @@ def print_table(
 ) -> None:
     shown = [{field: shown_as(field, row[field], utc=utc) for field in fields} for row in rows]
     for line in table_lines(fields, shown, columns(), kept):
-        typer.echo(line)
+        echo(line)
 
 
 def table_lines(
@@ -203,6 +206,12 @@ def _print_json(rows: Iterable[Row]) -> None:
     sys.stdout.write("[]\n" if before == "[" else "\n]\n")
 
 
+class Lines(tuple[str, ...]):
+    """A value of several lines in one cell."""
+
+    __slots__ = ()
+
+
 def _no_formula(cell: str) -> str:
     """`cell` so that no spreadsheet runs it: an apostrophe is put before what is like a formula.
 
@@ -213,11 +222,13 @@ def _no_formula(cell: str) -> str:
     return f"'{cell}" if cell[:1] in _FORMULA and not _NUMBER.fullmatch(cell) else cell
 
 
-def _cell(value: object) -> str:
+def _cell(value: object, keep: str = "") -> str:
+    if isinstance(value, Lines):
+        return "\n".join(map(visible, value))
     if value is None:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list | tuple):
-        return " ".join(map(str, value))
-    return str(value)
+        return visible(" ".join(map(str, value)), keep)
+    return visible(str(value), keep)

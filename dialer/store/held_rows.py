@@ -20,7 +20,8 @@ from dialer.core.office.audit_replay import Fact, fact
 from dialer.core.values.number import E164, BadNumberError
 from dialer.core.values.suppression import SuppressionKind
 from dialer.core.values.targets import BadTargetError, parse_target
-from dialer.errors import AuditError, VaultError
+from dialer.credentials.ssh_keys import PublicKey
+from dialer.errors import AuditError, SignatureError, VaultError
 from dialer.store import schema
 from dialer.store.audit_rows import raw, readable
 from dialer.store.people import People
@@ -29,6 +30,7 @@ from dialer.store.schema.suppression import COMING, IN_FORCE
 
 _AT_ONCE: Final = 1000
 _UNREADABLE: Final = "cannot be read"
+_NOT_AS_NAMED: Final = "another than its name says"
 
 
 class HeldRows:
@@ -44,6 +46,7 @@ class HeldRows:
         """Everything that is held to the log."""
         tables: tuple[tuple[Select[Any], Callable[[Any], Iterator[Fact]]], ...] = (
             (raw(schema.access_tokens), _access),
+            (raw(schema.person_keys), _person_key),
             (raw(schema.do_not_call), _suppression),
             (raw(schema.list_imports).where(schema.list_imports.c.state != COMING), _list),
             (raw(schema.script_versions), self._version),
@@ -90,7 +93,7 @@ class HeldRows:
             row.script, row.purpose, row.industry, list(self._connection.scalars(asked))
         )
         if hashlib.sha256(_octets(row.content)).hexdigest() != row.hash:
-            value[-1] = "another than its name says"
+            value[-1] = _NOT_AS_NAMED
         yield fact("version of a script", row.hash, value)
 
     def _call(self, row: Row[Any]) -> Iterator[Fact]:
@@ -150,9 +153,22 @@ class HeldRows:
 def _access(row: Row[Any]) -> Iterator[Fact]:
     key = token_digest(row.token_hash)
     value = [row.name, sorted(row.roles.split()), row.given_at, row.given_by, row.expires_at]
+    value.append(row.signed)
     yield fact("access", key, value)
     if row.revoked_at is not None:
         yield fact("end of an access", key, [row.revoked_at, row.revoked_by])
+
+
+def _person_key(row: Row[Any]) -> Iterator[Fact]:
+    try:
+        is_named = PublicKey(row.public).fingerprint == row.fingerprint
+    except (SignatureError, IndexError):
+        is_named = False
+    value = [row.name, row.vouched_by, row.added_at, row.signed]
+    value.append(replay.AS_NAMED if is_named else _NOT_AS_NAMED)
+    yield fact("key of a person", row.fingerprint, value)
+    if row.revoked_at is not None:
+        yield fact("end of a person's key", row.fingerprint, [row.revoked_at, row.revoked_by])
 
 
 def _suppression(row: Row[Any]) -> Iterator[Fact]:
@@ -166,7 +182,7 @@ def _suppression(row: Row[Any]) -> Iterator[Fact]:
 
 def _list(row: Row[Any]) -> Iterator[Fact]:
     value = [row.name, row.source, row.digest, row.imported_at, row.by, row.numbers, row.until]
-    value.append(row.gone)
+    value += [row.gone, row.signed]
     yield fact("imported list", row.id, value)
     if row.state != IN_FORCE:
         yield fact("end of an imported list", row.id, [])
@@ -175,7 +191,7 @@ def _list(row: Row[Any]) -> Iterator[Fact]:
 def _script_step(row: Row[Any]) -> Iterator[Fact]:
     why = hashlib.sha256(row.why.encode("utf-8", "surrogatepass")).hexdigest()
     key = f"{row.version} {row.position}"
-    yield fact("step of a script", key, [row.action, row.who, row.at, why])
+    yield fact("step of a script", key, [row.action, row.who, row.at, why, row.signed])
 
 
 def _campaign(row: Row[Any]) -> Iterator[Fact]:
@@ -204,7 +220,8 @@ def _destruction(row: Row[Any]) -> Iterator[Fact]:
 
 
 def _complaint_step(row: Row[Any]) -> Iterator[Fact]:
-    yield fact("step of a complaint", f"{row.complaint} {row.step}", [row.move, row.who, row.at])
+    value = [row.move, row.who, row.at, row.signed]
+    yield fact("step of a complaint", f"{row.complaint} {row.step}", value)
     yield from _words(row.complaint, row.step, row.text)
 
 

@@ -13,6 +13,7 @@ from dialer.core.office.complaints import Move
 from dialer.core.values.inbound_records import InboundEnd, InboundEnding, InboundOrder
 from dialer.core.values.legs import LegEnd, LegKind, LegOrder
 from dialer.core.values.outcome import Reason
+from dialer.core.values.statements import Act
 from dialer.core.values.verdict import Allow
 from dialer.ports.desks import ListImport
 from dialer.store import SqlStore
@@ -21,6 +22,7 @@ from tests.support.access import ADMIN, FIRST, somebody
 from tests.support.approvals import clean, content, step
 from tests.support.orders import CALLER_ID, NOON, number, order
 from tests.support.retention import DAY, Lab, sql_desks
+from tests.support.signing import key, signature
 from tests.support.store import allow, attempt_end, begin, call_end, call_through, claim_one
 
 SECOND = timedelta(seconds=1)
@@ -48,6 +50,7 @@ async def _people(desks: SqlDesks) -> None:
     await desks.access.give(somebody("li.na", Role.OPERATOR, expires=NOON + DAY), ADMIN)
     again = somebody("li.na", Role.COMPLIANCE, token="another", at=NOON + 2 * DAY)
     await desks.access.give(again, ADMIN)
+    await desks.access.register(key("root"), signature("root", Act.REGISTER_KEY))
     await desks.access.take("li.na", ADMIN, NOON + 3 * DAY)
     await desks.access.recover(somebody("root", Role.ADMIN, token="new"), "daemon", "lost")
 

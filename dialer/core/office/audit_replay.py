@@ -38,15 +38,27 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 FIELDS: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
     {
-        "access": ("user", "roles", "given at", "given by", "expires"),
+        "access": ("user", "roles", "given at", "given by", "expires", "signed"),
         "end of an access": ("at", "by"),
+        "key of a person": ("user", "vouched by", "at", "signed", "key"),
+        "end of a person's key": ("at", "by"),
         "suppression": ("by", "reason"),
         "refusal": ("since",),
-        "imported list": ("name", "source", "digest", "at", "by", "numbers", "until", "gone"),
+        "imported list": (
+            "name",
+            "source",
+            "digest",
+            "at",
+            "by",
+            "numbers",
+            "until",
+            "gone",
+            "signed",
+        ),
         "numbers of an imported list": ("digest of them",),
         "end of an imported list": (),
         "version of a script": ("script", "purpose", "industry", "authors", "content"),
-        "step of a script": ("action", "by", "at", "digest of the reason"),
+        "step of a script": ("action", "by", "at", "digest of the reason", "signed"),
         "campaign": ("contacts", "digest of its contacts"),
         "end of a campaign": ("at", "by"),
         "call": ("campaign", "number", "contact", "started at", "version of its script"),
@@ -71,11 +83,14 @@ FIELDS: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
         "destroyed key": (),
         "complaint": ("number", "by", "call", "evidence", "at"),
         "closing of a complaint": ("at",),
-        "step of a complaint": ("move", "by", "at"),
+        "step of a complaint": ("move", "by", "at", "signed"),
         "words of a complaint": ("digest",),
     }
 )
 """What is held to the log, and which values of it, in their order."""
+
+AS_NAMED: Final = "as its name says"
+"""Of what is named by a digest, and has it."""
 
 MAY_ADD: Final = frozenset({"destroyed key", "imported list", "end of an imported list"})
 """Of these a table may hold more than the log tells of: a list that was given up forbids nothing,
@@ -182,7 +197,7 @@ def script_value(
     script: object, purpose: object, industry: object, authors: object
 ) -> list[object]:
     """Of a version whose content is what its name says."""
-    return [script, purpose, industry, authors, "as hashed"]
+    return [script, purpose, industry, authors, AS_NAMED]
 
 
 # --------------------------------------------------------------------------- what the kinds state
@@ -195,6 +210,7 @@ def _given(record: AuditRecord, body: Mapping[str, Any]) -> Iterator[Change]:
         return
     by = OWNER if record.kind == access.ACCESS_RECOVERED else body["by"]
     value = [body["user"], body["roles"], record.at, by, _micros(body.get("expires"))]
+    value.append(body.get("signed"))
     yield fact("access", body["token"], value)
     for closed in body.get("closed", ()):
         yield fact("end of an access", closed, [record.at, by])
@@ -203,6 +219,16 @@ def _given(record: AuditRecord, body: Mapping[str, Any]) -> Iterator[Change]:
 def _revoked(record: AuditRecord, body: Mapping[str, Any]) -> Iterator[Change]:
     if "token" in body:
         yield fact("end of an access", body["token"], [record.at, body["by"]])
+
+
+def _key_registered(record: AuditRecord, body: Mapping[str, Any]) -> Iterator[Change]:
+    by = None if body["by"] == body["user"] else body["by"]
+    value = [body["user"], by, record.at, body["signed"], AS_NAMED]
+    yield fact("key of a person", body["fingerprint"], value)
+
+
+def _key_revoked(record: AuditRecord, body: Mapping[str, Any]) -> Iterator[Change]:
+    yield fact("end of a person's key", body["fingerprint"], [record.at, body["by"]])
 
 
 def _suppressed(
@@ -242,7 +268,7 @@ def _list_imported(record: AuditRecord, body: Mapping[str, Any]) -> Iterator[Cha
         return
     named = [body[name] for name in ("list", "source", "digest")]
     value = [*named, record.at, body["by"], body["numbers"], _micros(body["until"])]
-    value.append(body["gone"])
+    value += [body["gone"], body["signed"]]
     yield fact("imported list", body["import"], value)
     yield fact("numbers of an imported list", body["import"], [body["hashes"]])
     for ended in body["ended"]:
@@ -254,7 +280,7 @@ def _script_step(record: AuditRecord, body: Mapping[str, Any]) -> Iterator[Chang
     of = [body[name] for name in ("script", "purpose", "industry", "authors")]
     yield fact("version of a script", body["version"], script_value(*of))
     if "position" in body:
-        value = [body["action"], body["by"], record.at, body["why"]]
+        value = [body["action"], body["by"], record.at, body["why"], body["signed"]]
         yield fact("step of a script", f"{body['version']} {body['position']}", value)
 
 
@@ -343,7 +369,8 @@ def _moved(record: AuditRecord, body: Mapping[str, Any]) -> Iterator[Change]:
     if "step" not in body:
         return
     id_, step = body["complaint"], body["step"]
-    yield fact("step of a complaint", f"{id_} {step}", [body["move"], body["by"], record.at])
+    value = [body["move"], body["by"], record.at, body["signed"]]
+    yield fact("step of a complaint", f"{id_} {step}", value)
     yield fact("words of a complaint", f"{id_} {step}", [body["text"]], scope_of_complaint(id_))
     closed = record.at if body["move"] == "close" else None
     yield fact("closing of a complaint", id_, [closed], rank=step)
@@ -362,6 +389,8 @@ REPLAYED: Final[Mapping[str, Stated]] = MappingProxyType(
         access.ACCESS_GIVEN: _given,
         access.ACCESS_RECOVERED: _given,
         access.ACCESS_REVOKED: _revoked,
+        access.KEY_REGISTERED: _key_registered,
+        access.KEY_REVOKED: _key_revoked,
         suppressions.OWN_LISTED: _listed,
         suppressions.FORGOTTEN: _forgotten,
         suppressions.SUPPRESSION_LIFTED: _lifted,

@@ -7,9 +7,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from audio.events import DtmfReceived, PlaybackDone
 from dialer.core.trunks.door import Door, DoorLimits, TurnedAwayFor
 from dialer.core.values.events import Answered, Arrived, LocalEnded, RemoteHungUp
+from dialer.core.values.number_form import NumberForm
 from dialer.sip.line import SipLine
 from dialer.sip.settings import TrunkSettings
 from tests.support.line import CALLEE, CALLER, NOTICE, SETTINGS, Listener
@@ -24,7 +27,8 @@ KEYS = {"called": CALLER.clear, "caller": CALLEE.clear}
 @asynccontextmanager
 async def taking(limits: DoorLimits | None = None) -> AsyncIterator[tuple[SipLine, Listener, Door]]:
     door = Door(limits or DoorLimits())
-    trunk = TrunkSettings("t0", "sip:127.0.0.1:5099", frozenset({CALLER}))
+    china = NumberForm(country="86")
+    trunk = TrunkSettings("t0", "sip:127.0.0.1:5099", frozenset({CALLER}), numbers=china)
     line = SipLine(SETTINGS, [trunk], door=door)
     listener = Listener()
     await line.start(listener)
@@ -72,6 +76,25 @@ async def arrived(listener: Listener) -> str:
 
 async def ended(sipp: Sipp) -> None:
     await until(lambda: sipp.exit_code is not None)
+
+
+@pytest.mark.parametrize(
+    "called, caller_id",
+    [
+        ("01065550100", "013912345678"),
+        ("861065550100", "13912345678"),
+        ("+8601065550100", "008613912345678"),
+    ],
+)
+async def test_numbers_are_read_in_every_form_of_the_plan(
+    tmp_path: Path, called: str, caller_id: str
+) -> None:
+    keys = {"called": called, "caller": caller_id}
+    async with taking() as (line, listener, _):
+        with caller(line, "caller-at-rtp-port", tmp_path, **keys):
+            name = await arrived(listener)
+            event = await listener.hears(name, Arrived)
+            assert (event.called, event.caller) == (CALLER, CALLEE)
 
 
 async def test_a_caller_is_told_of_answered_and_hung_up_on(tmp_path: Path) -> None:

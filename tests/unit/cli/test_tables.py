@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from pathlib import Path
 
 import pytest
 
@@ -74,6 +75,18 @@ def test_colours_are_for_terminals(monkeypatch: pytest.MonkeyPatch) -> None:
     assert tables.coloured("no", "red") == "\x1b[31mno\x1b[0m"
     monkeypatch.setenv("NO_COLOR", "1")
     assert tables.coloured("no", "red") == "no"
+
+
+def test_a_cell_is_one_line_of_text_whatever_somebody_wrote() -> None:
+    assert shown_as("reason", "a\x1b[8mb\nc\u202ed") == "a<U+001B>[8mb\\nc<U+202E>d"
+    assert shown_as("waiting", tables.Lines(("1 hours", "2 caps\n"))) == "1 hours\n2 caps\\n"
+
+
+def test_commands_speak_through_what_shows_all_of_it() -> None:
+    """`explain` colours its words and shows texts by itself; the root has none of others."""
+    folder = Path(tables.__file__).parent
+    spoken = {path.name for path in folder.glob("*.py") if "typer.echo(" in path.read_text("utf-8")}
+    assert spoken == {"__init__.py", "said.py", "explain.py"}
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,12 @@ def opened(
     }
 
 
-def moved(complaint: str, step: int, move: str, by: str, text: str) -> dict[str, Any]:
-    """`step` counts from 1; `text` is the digest of the sealed words."""
-    return {"complaint": complaint, "step": step, "move": move, "by": by, "text": text}
+def moved(
+    complaint: str, step: int, move: str, by: str, text: str, signed: str | None
+) -> dict[str, Any]:
+    """`step` counts from 1; `text` is the digest of the sealed words.
+
+    `signed` is the digest of the statement by which it was closed.
+    """
+    of = {"complaint": complaint, "step": step, "move": move, "by": by}
+    return of | {"text": text, "signed": signed}

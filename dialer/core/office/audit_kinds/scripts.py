@@ -11,8 +11,9 @@ if TYPE_CHECKING:
 SCRIPT_STEP: Final = "script_step"
 
 KINDS: Final = {
-    SCRIPT_STEP: "a version of a script was submitted, recalled, approved, rejected, withdrawn "
-    "or superseded; `why` is the digest of the reason",
+    SCRIPT_STEP: "a version of a script was submitted, recalled, played to somebody, approved, "
+    "rejected, withdrawn or superseded; `why` is the digest of the reason, `signed` that of the "
+    "statement that an approver has signed",
 }
 
 
@@ -32,4 +33,5 @@ def script_step(version: Version, step: ApprovalStep, position: int) -> dict[str
         "action": step.action.value,
         "by": step.who,
         "why": hashlib.sha256(step.why.encode("utf-8", "surrogatepass")).hexdigest(),
+        "signed": step.signed,
     }

@@ -45,11 +45,18 @@ def list_imported(
 
 
 def in_force(
-    body: dict[str, Any], by: str, import_: int, hashes: str, ended: Sequence[int], gone: int
+    body: dict[str, Any],
+    by: str,
+    import_: int,
+    hashes: str,
+    ended: Sequence[int],
+    gone: int,
+    signed: str | None,
 ) -> dict[str, Any]:
     """What `list_imported` gives, with who did it, the import's number, what it ended and drops.
 
-    `hashes` is the digest of the keyed hashes of all its numbers, in their order.
+    `hashes` is the digest of the keyed hashes of all its numbers, in their order; `signed` that of
+    the statement by which it replaced others.
     """
     return body | {
         "by": by,
@@ -58,4 +65,5 @@ def in_force(
         "replaced": len(ended),
         "ended": list(ended),
         "gone": gone,
+        "signed": signed,
     }

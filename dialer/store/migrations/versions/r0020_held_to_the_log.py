@@ -6,8 +6,8 @@ each row that the log of older versions cannot prove, its key and a digest of it
 
 from __future__ import annotations
 
-revision = "0019"
-down_revision = "0018"
+revision = "0020"
+down_revision = "0019"
 
 
 def upgrade() -> None:
