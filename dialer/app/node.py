@@ -14,6 +14,7 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry
 
 from dialer import __version__
+from dialer.app.anchors import anchors_of, broker_of
 from dialer.app.gate import gate_rules
 from dialer.app.interpreter import leave_alone_what_stays, share_evenly
 from dialer.app.running import Node
@@ -57,6 +58,7 @@ from dialer.sip.media import Media
 from dialer.store.desks import SqlDesks
 from dialer.trunks.connect_rates import ConnectRates
 from dialer.trunks.pool import TrunkPool
+from dialer.upkeep.anchoring import Anchored
 from dialer.upkeep.checkpoints import Audited
 from dialer.upkeep.destroyer import destroyer
 from dialer.upkeep.loops import Upkeep
@@ -118,7 +120,8 @@ async def running_node(config: Config, *, lab_clock: datetime | None = None) -> 
         await stack.enter_async_context(
             kept.trunks_shared(service.pool.trunks, clock, service.pool.changed)
         )
-        audited = Audited(store, config.node, clock.read, partial(checkpoint_signed, sink))
+        anchored = Anchored(anchors_of(config, sink))
+        audited = Audited(store, config.node, clock.read, partial(checkpoint_signed, sink), anchored)
         signing_key = config.vault.signing_key(config.data_dir)
         law = config.effective_figures()
         await audited.begin(signing_key, settings_of(config), law, unsafe)
@@ -223,17 +226,7 @@ async def _sink(config: Config, clock: Clock, metrics: Metrics, stack: AsyncExit
     """Events over MQTT where a broker is named; nowhere else."""
     if config.mqtt is None:
         return NullSink()
-    url = config.mqtt.url
-    password = config.mqtt.password
-    broker = Broker(
-        host=url.host,
-        port=url.port,
-        tls=url.tls,
-        username=config.mqtt.username,
-        password=password.get_secret_value() if password else None,
-        ca_file=str(config.mqtt.ca_file) if config.mqtt.ca_file else None,
-    )
-    sink = MqttSink(broker, prefix=config.mqtt.prefix, node=config.node, utc=clock.utc)
+    sink = MqttSink(broker_of(config), prefix=config.mqtt.prefix, node=config.node, utc=clock.utc)
     metrics.pull_mqtt(sink)
     running = asyncio.create_task(sink.run())
 

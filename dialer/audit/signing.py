@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from dialer.core.office.audit_chain import Checkpoint
+from dialer.core.values.outside_json import read_json
 from dialer.credentials.key_files import open_to_others
 from dialer.errors import AuditError
 
@@ -65,7 +66,7 @@ class SignedCheckpoint:
     def from_json(cls, text: str) -> Self:
         """Raises AuditError where the line is none that `as_json` writes, or MQTT tells."""
         try:
-            found: dict[str, Any] = json.loads(text)
+            found: dict[str, Any] = read_json(text)
             at_hash = bytes.fromhex(found["hash"])
             # Or the payload of the MQTT event, whose `node` and `at` are the event's own.
             node, at = found.get("chain", found.get("node")), found.get("signed_at", found["at"])

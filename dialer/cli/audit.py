@@ -88,6 +88,27 @@ def verify(
 
 
 @audit.command()
+def overrule(
+    config: ConfigFile = DEFAULT_CONFIG,
+    *,
+    why: Annotated[str, typer.Option(help="The reason, for whoever reads the log later.")],
+    token_file: TokenFile = None,
+) -> None:
+    """Let the node start once although an anchor remembers what its log does not hold.
+
+    For compliance only, and on record with each thing that was overruled.
+    """
+    # Only this command asks anchors, and a broker among them.
+    from dialer.app.anchors import anchors_of  # noqa: PLC0415
+
+    request = asked(config, token_file)
+    with waiting("asking the anchors"):
+        found = asyncio.run(office.overrule(request, anchors_of(request.config), why))
+    for each in found:
+        typer.echo(f"overruled, for the next start of the node: {each.why}")
+
+
+@audit.command()
 def export(
     config: ConfigFile = DEFAULT_CONFIG,
     *,

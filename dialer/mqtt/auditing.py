@@ -25,7 +25,26 @@ AUDITING: Final[Mapping[str, Told]] = {
             "signature": "string; 128 hexadecimal digits",
         },
     ),
+    **{
+        f"audit_anchor_{whose}": Told(
+            f"audit/anchor/{whose}",
+            f"The last checkpoint of the {what}, where `audit.anchor_mqtt` is set. The node asks for "
+            "it when it starts, and does not start where its log does not hold it.",
+            {
+                "node": "string; the chain",
+                "sequence": "integer; number of the last record that it covers",
+                "hash": "string; the record's hash, 64 hexadecimal digits",
+                "at": "integer; microseconds since 1970, UTC",
+                "signer": "string; the public key, Ed25519, in hexadecimal digits",
+                "signature": "string; 128 hexadecimal digits",
+            },
+            retained=True,
+        )
+        for whose, what in (("node", "node's own log"), ("desk", "log of commands beside the node"))
+    },
 }
+ANCHOR_NODE: Final = AUDITING["audit_anchor_node"].topic
+ANCHOR_DESK: Final = AUDITING["audit_anchor_desk"].topic
 
 
 def checkpoint_signed(sink: EventSink, at: datetime, signed: SignedCheckpoint) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from dialer.audit import AuditKey, SignedCheckpoint
 from dialer.core.office.access import Actor
@@ -82,9 +82,22 @@ class AuditDesk(Protocol):
         ...
 
     async def records(
-        self, *, call: str | None = None, kind: str | None = None, limit: int | None = None
+        self,
+        *,
+        call: str | None = None,
+        kind: str | None = None,
+        chain: str | None = None,
+        limit: int | None = None,
     ) -> Sequence[AuditRecord]:
         """Records, the latest first; only those that are asked for."""
+        ...
+
+    async def hash_at(self, chain: str, sequence: int) -> bytes | None:
+        """The hash of one record; None where there is none."""
+        ...
+
+    async def overruled(self, body: Mapping[str, Any], at: datetime) -> None:
+        """Put on record that somebody lets a node start against an anchor."""
         ...
 
     async def evidence(self, call: str) -> CallEvidence:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection, func, insert, select
 
@@ -92,6 +92,26 @@ class SqlAudit:
             return key.sign(Checkpoint(chain, sequence, last.hash, micros(at)))
 
         return await self._channel.read(work)
+
+    async def last_checkpoint(self, chain: str) -> SignedCheckpoint | None:
+        """The last that is stored of a chain."""
+
+        def work(connection: Connection) -> SignedCheckpoint | None:
+            last = _last_signed(connection, chain)
+            return next(iter(audit_rows.checkpoints(connection, chain, last)), None)
+
+        return await self._channel.read(work)
+
+    async def hash_at(self, chain: str, sequence: int) -> bytes | None:
+        asked = select(audit_log.c.hash).where(
+            audit_log.c.chain == chain, audit_log.c.sequence == sequence
+        )
+        return await self._channel.read(lambda connection: connection.scalar(asked))
+
+    async def overruled(self, body: Mapping[str, Any], at: datetime) -> None:
+        await self._channel.submit(
+            lambda _: self._channel.audit.note(kinds.ANCHOR_OVERRULED, at, body)
+        )
 
     async def checkpoints(self) -> Sequence[SignedCheckpoint]:
         """All that are stored, by chain and sequence."""

@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 
 from sqlalchemy import Connection
 
+from dialer.core.office.audit_chain import desk_chain
 from dialer.core.values.inbound_records import InboundEnd, InboundOrder, InboundRow, LastCall
 from dialer.core.values.legs import DecideLeg, LegEnd, LegOrder, LegRow
 from dialer.core.values.records import (
@@ -381,11 +382,6 @@ class SqlStore:
     def _check_version(self, connection: Connection) -> None:
         """A reader makes nothing: where there is no database, there are no records."""
         migrations.check(connection, self._database.name)
-
-
-def desk_chain(node: str) -> str:
-    """The name of the audit chain that clerks write beside the node."""
-    return f"{node}/desk"
 
 
 def _key(of_what: bytes, name: bytes) -> int:

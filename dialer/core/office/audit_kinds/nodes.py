@@ -37,11 +37,12 @@ def start(
     before: Mapping[str, str],
     law: Iterable[Effective],
     unsafe: Sequence[str] = (),
+    anchors: Sequence[str] = (),
 ) -> dict[str, Any]:
     """`settings` are the configuration's keys with the digests of their values, `before` the last.
 
     A value that is gone is null in `changed`. `unsafe` are the protections that are left off.
-    `tables` says that the tables are held to the log from here on, at the latest.
+    `anchors` agree with the log, or were overruled. `tables` says that the tables are held to the log from here on, at the latest.
     """
     changed = {
         key: settings.get(key)
@@ -55,12 +56,31 @@ def start(
         "changed": changed,
         "law": [figure.as_body() for figure in law],
         "unsafe": list(unsafe),
+        "anchors": list(anchors),
     }
 
 
 def taken_over(schema: int, facts: Sequence[Sequence[Any]]) -> dict[str, Any]:
     """`schema` is that of the tables before; of each fact: what, key, scope, digest, rank."""
     return {"schema": schema, "facts": [list(each) for each in facts]}
+
+
+def overruled(
+    anchor: str, chain: str, sequence: int, hash_: str, *, node: str, by: str, why: str
+) -> dict[str, Any]:
+    """What the anchor remembers, which the log does not hold; for the next start of `node`.
+
+    `sequence` is 0 where the anchor is silent, was not reached, or is configured no more.
+    """
+    return {
+        "anchor": anchor,
+        "chain": chain,
+        "sequence": sequence,
+        "hash": hash_,
+        "node": node,
+        "by": by,
+        "why": why,
+    }
 
 
 def stop(node: str) -> dict[str, Any]:
