@@ -47,7 +47,7 @@ from dialer.errors import LabError, PromptError
 from dialer.files import LoadedCampaign
 from dialer.metrics.node import Metrics, MetricsServer
 from dialer.mqtt.auditing import checkpoint_signed
-from dialer.mqtt.sink import Broker, MqttSink, NullSink
+from dialer.mqtt.sink import MqttSink, NullSink
 from dialer.mqtt.table import Teller
 from dialer.ports.clock import Clock
 from dialer.ports.events import EventSink
@@ -120,8 +120,13 @@ async def running_node(config: Config, *, lab_clock: datetime | None = None) -> 
         await stack.enter_async_context(
             kept.trunks_shared(service.pool.trunks, clock, service.pool.changed)
         )
-        anchored = Anchored(anchors_of(config, sink))
-        audited = Audited(store, config.node, clock.read, partial(checkpoint_signed, sink), anchored)
+        audited = Audited(
+            store,
+            config.node,
+            clock.read,
+            partial(checkpoint_signed, sink),
+            Anchored(anchors_of(config, sink)),
+        )
         signing_key = config.vault.signing_key(config.data_dir)
         law = config.effective_figures()
         await audited.begin(signing_key, settings_of(config), law, unsafe)

@@ -7,8 +7,8 @@
     ...               the call's files: CDR, events, script, recording
 
 What it proves: the records are what the node wrote then, in this order, and were part of the chain
-when the checkpoint was signed. A file is proven where a record of the call, of the kind that tells of
-such a file, holds its digest in the field for it; a digest anywhere else proves nothing.
+when the checkpoint was signed. A file is proven where a record of the call holds its digest: one of
+the kind that tells of such a file, in the field for it. A digest anywhere else proves nothing.
 """
 
 from __future__ import annotations

@@ -7,8 +7,11 @@ from dialer.reading.validate import Section
 
 
 class Audit(Section):
-    """Anchors of the audit log: places outside that remember its last checkpoint. A node that starts
-    compares its log with each of them, and does not start where one disagrees (docs/audit.md)."""
+    """Anchors of the audit log: places outside that remember its last checkpoint.
+
+    A node compares its log with each of them, and does not start where one disagrees
+    (docs/audit.md).
+    """
 
     anchor_file: FilePath | None = None
     """A file on another disk, best one that this machine's users cannot write. Each node has one of

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import aiomqtt
@@ -11,11 +12,12 @@ import aiomqtt
 from dialer.audit import SignedCheckpoint
 from dialer.core.office.audit_chain import desk_chain
 from dialer.errors import AnchorError, AuditError
-from dialer.mqtt.auditing import ANCHOR_DESK, ANCHOR_NODE
+from dialer.mqtt.auditing import ANCHOR_DESK, ANCHOR_NODE, anchored
 from dialer.mqtt.sink import Broker
 from dialer.mqtt.words import topic_level
 from dialer.ports.events import EventSink
 
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _PATIENCE: Final = 5.0
 _SILENCE: Final = 1.0
 """Retained messages follow the subscription at once (MQTT 3.1.1, 3.3.1.3); then nothing does."""
@@ -40,27 +42,14 @@ class MqttAnchor:
             raise AnchorError(f"the broker {self._broker} cannot be asked: {told}") from None
         except (AuditError, UnicodeDecodeError):
             raise AnchorError(f"the broker {self._broker} retains no checkpoint there") from None
-        return {
-            each.checkpoint.node: each for each in found if each.checkpoint.node in chains
-        }
+        return {each.checkpoint.node: each for each in found if each.checkpoint.node in chains}
 
     async def keep(self, signed: SignedCheckpoint) -> None:
         if self._sink is None:
             raise AnchorError("MQTT is off")
+        at = _EPOCH + timedelta(microseconds=signed.checkpoint.at)
         is_desk = signed.checkpoint.node == desk_chain(self._node)
-        topic = ANCHOR_DESK if is_desk else ANCHOR_NODE
-        checkpoint = signed.checkpoint
-        self._sink.publish(
-            topic,
-            {
-                "node": checkpoint.node,
-                "sequence": checkpoint.sequence,
-                "hash": checkpoint.hash.hex(),
-                "at": checkpoint.at,
-                "signer": signed.signer,
-                "signature": signed.signature.hex(),
-            },
-        )
+        anchored(self._sink, at, signed, is_desk=is_desk)
 
     async def _retained(self) -> list[SignedCheckpoint]:
         broker = self._broker

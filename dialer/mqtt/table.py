@@ -426,8 +426,8 @@ def reference() -> str:
         "",
         "- Topics begin with `{prefix}/{node}/`: `mqtt.prefix` and `node` of `dialer.yaml`.",
         "- QoS 1: an event may be repeated after a lost connection, but the order is kept.",
-        "- `status` is retained: the last will sets it to `offline` when the node dies. So are the "
-        "anchors of the audit log. No other event is.",
+        "- `status` is retained: the last will sets it to `offline` when the node dies. The audit",
+        "  log's anchors are retained as well, and no other event is.",
         "- Dialling continues without the broker. Events wait in a bounded queue. When it is full,",
         "  the oldest events are dropped and counted (`dialer_mqtt_events_dropped_total`).",
         "- Events are sent in batches, up to twenty a second. `time` says when each happened.",

@@ -50,11 +50,13 @@ async def overrule(request: Request, anchors: Sequence[Anchor], why: str) -> Seq
     by = await request.acting(Right.OVERRULE_ANCHORS)
     if (fault := fault_of_reason(why)) is not None:
         raise AnchorError(fault.why)
-    node, trusted = request.config.node, {public_key(request.config)}
+    node = request.config.node
     async with request.store.writing() as desks:
-        found = await doubts(desks.audit, node, anchors, trusted)
+        found = await doubts(desks.audit, node, anchors, {public_key(request.config)})
         if not found:
-            raise AnchorError("no anchor has anything against the log: there is nothing to overrule")
+            raise AnchorError(
+                "no anchor has anything against the log: there is nothing to overrule"
+            )
         now = request.utc()
         for each in found:
             place = each.anchor, each.chain, each.sequence, each.hash

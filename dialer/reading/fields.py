@@ -439,9 +439,7 @@ HandOverTo = Annotated[
 Broker = Annotated[
     BrokerUrl, PlainValidator(from_text(_broker)), Written("`mqtt://host[:port]` or `mqtts://...`")
 ]
-WitnessAt = Annotated[
-    str, PlainValidator(from_text(_witness)), Written("`https://host/path`")
-]
+WitnessAt = Annotated[str, PlainValidator(from_text(_witness)), Written("`https://host/path`")]
 FilePath = Annotated[
     Path, PlainValidator(_path), Written("path, relative to the folder of this file")
 ]

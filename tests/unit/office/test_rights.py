@@ -57,6 +57,7 @@ USE_CASES: tuple[tuple[Right | None, Callable[..., Any], Ask], ...] = (
     (None, access.grants, access.grants),
     (Right.READ_AUDIT, audit.check, lambda who: audit.check(who, ["00"])),
     (Right.READ_AUDIT, audit.records, audit.records),
+    (Right.OVERRULE_ANCHORS, audit.overrule, lambda who: audit.overrule(who, (), "as told")),
     (Right.EXPORT_EVIDENCE, audit.export, lambda who: audit.export(who, "call-1", FILE)),
     (None, calls.placed, calls.placed),
     (Right.SEE_NUMBERS, calls.placed, lambda who: calls.placed(who, view=CLEAR)),

@@ -42,7 +42,8 @@ def start(
     """`settings` are the configuration's keys with the digests of their values, `before` the last.
 
     A value that is gone is null in `changed`. `unsafe` are the protections that are left off.
-    `anchors` agree with the log, or were overruled. `tables` says that the tables are held to the log from here on, at the latest.
+    `anchors` agree with the log, or were overruled. `tables` says that the tables are held to the
+    log from here on, at the latest.
     """
     changed = {
         key: settings.get(key)
