@@ -74,17 +74,20 @@ class Audited:
         settings: Mapping[str, str],
         law: Sequence[Effective],
         unsafe: Sequence[str] = (),
+        started: kinds.StartedBy | None = None,
     ) -> None:
         """Note the start, with what is new in the configuration since the last one, and the law.
 
-        `unsafe` are the protections that are left off. Raises AuditError where there is no key to
-        sign with, AnchorError where an anchor has anything against the log.
+        `unsafe` are the protections that are left off, `started` tells who did it. Raises
+        AuditError where there is no key to sign with, AnchorError where an anchor has anything
+        against the log.
         """
         self._key = await self._audit.key(key)
         await self._anchored.must_agree(self._audit, self._node, {self._key.public})
         last = await self._audit.records(chain=self._node, kind=kinds.START, limit=1)
         before: Mapping[str, str] = last[0].body.get("configuration", {}) if last else {}
-        body = kinds.start(__version__, settings, before, law, unsafe, self._anchored.names)
+        anchors = self._anchored.names
+        body = kinds.start(__version__, settings, before, law, unsafe, started, anchors)
         read = self._read()
         await self._channel.submit(
             lambda connection: self._note(connection, kinds.START, read, body)

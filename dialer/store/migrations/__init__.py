@@ -34,7 +34,7 @@ _OWN_TABLES: Final = frozenset({"campaigns", "tallies", "contacts", "calls", "at
 _OWN_TABLES_SINCE_3: Final = _OWN_TABLES | {"legs", "inbound_calls", "suppressions"}
 _LAST_OWN: Final = 4
 
-HELD_TO_THE_LOG: Final = 21
+HELD_TO_THE_LOG: Final = 22
 """Since this version each row that counts is held to the audit log (`dialer.store.replay`)."""
 
 _one_at_a_time: Final = Lock()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ RELEASED: Final = "node_released"
 EXPORT: Final = "evidence_export"
 TAKEN_OVER: Final = "tables_taken_over"
 ANCHOR_OVERRULED: Final = "anchor_overruled"
+CONFIGURATION_APPROVED: Final = "configuration_approved"
 
 KINDS: Final = {
     START: "a node started; `configuration` is the digest of its own, `changed` what is new in it, "
@@ -23,6 +25,7 @@ KINDS: Final = {
     STOP: "a node was stopped",
     HELD: "a node launches no calls from now on, as its clock is wrong or its database away",
     RELEASED: "what held a node is over: it launches calls again",
+    CONFIGURATION_APPROVED: "compliance approved a node's effective configuration, by its digest",
     EXPORT: "somebody took a call's evidence along",
     TAKEN_OVER: "an upgrade met rows that the log of the version before could not prove: each by "
     "its key and a digest of its values; null where the log told of a row that was not there",
@@ -31,19 +34,33 @@ KINDS: Final = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class StartedBy:
+    """Who started a node: the user whose token was shown, None without; the account it runs as.
+
+    `configuration` is the digest of the effective configuration, as it is approved.
+    """
+
+    user: str | None
+    account: str
+    configuration: str
+
+
 def start(
     version: str,
     settings: Mapping[str, str],
     before: Mapping[str, str],
     law: Iterable[Effective],
     unsafe: Sequence[str] = (),
+    started: StartedBy | None = None,
     anchors: Sequence[str] = (),
 ) -> dict[str, Any]:
     """`settings` are the configuration's keys with the digests of their values, `before` the last.
 
-    A value that is gone is null in `changed`. `unsafe` are the protections that are left off.
-    `anchors` agree with the log, or were overruled. `tables` says that the tables are held to the
-    log from here on, at the latest.
+    A value that is gone is null in `changed`. `unsafe` are the protections that are left off,
+    `by` and `account` who started it, `effective` the digest of what is approved. `anchors` agree
+    with the log, or were overruled. `tables` says that the tables are held to the log from here on,
+    at the latest.
     """
     changed = {
         key: settings.get(key)
@@ -57,6 +74,9 @@ def start(
         "changed": changed,
         "law": [figure.as_body() for figure in law],
         "unsafe": list(unsafe),
+        "by": None if started is None else started.user,
+        "account": None if started is None else started.account,
+        "effective": None if started is None else started.configuration,
         "anchors": list(anchors),
     }
 
@@ -82,6 +102,10 @@ def overruled(
         "by": by,
         "why": why,
     }
+
+
+def configuration_approved(node: str, digest: str, by: str, signed: str) -> dict[str, Any]:
+    return {"node": node, "digest": digest, "by": by, "signed": signed}
 
 
 def stop(node: str) -> dict[str, Any]:

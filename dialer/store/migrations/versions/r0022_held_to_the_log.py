@@ -6,8 +6,8 @@ each row that the log of older versions cannot prove, its key and a digest of it
 
 from __future__ import annotations
 
-revision = "0021"
-down_revision = "0020"
+revision = "0022"
+down_revision = "0021"
 
 
 def upgrade() -> None:
