@@ -86,9 +86,7 @@ def read_carrier_calls(
     return found
 
 
-def _places(
-    file: str, line: int, header: list[str], columns: Mapping[str, str]
-) -> dict[str, int]:
+def _places(file: str, line: int, header: list[str], columns: Mapping[str, str]) -> dict[str, int]:
     plain = [_plain(name) for name in header]
     places: dict[str, int] = {}
     faults = []

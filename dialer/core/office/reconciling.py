@@ -1,7 +1,7 @@
 """A carrier's call records held against what the audit log says was dialled.
 
-A call of theirs is one of ours where the number is the same and the instant close enough; of several
-the closest. Whoever was called from another machine with our number is on their side only; whoever
+A call of theirs is one of ours where the number is the same and the instant close enough; of
+several the closest. Whoever was called from another machine with our number is on their side only; whoever
 was never called, and stands in our log, on ours.
 """
 
@@ -73,12 +73,10 @@ def reconcile(
     rest = {(each.call, each.attempt): each for some in by_number.values() for each in some}
     left: dict[int, CarrierCall] = {each.line: each for each in theirs}
     pairs = sorted(
-        (
-            (abs(their.at - our.at), their.line, our.call, our.attempt)
-            for their in left.values()
-            for our in by_number[their.number]
-            if abs(their.at - our.at) <= tolerance.time
-        )
+        (abs(their.at - our.at), their.line, our.call, our.attempt)
+        for their in left.values()
+        for our in by_number[their.number]
+        if abs(their.at - our.at) <= tolerance.time
     )
     matched, durations = 0, []
     for _apart, line, call, attempt in pairs:
