@@ -1,8 +1,8 @@
 """A carrier's call records held against what the audit log says was dialled.
 
 A call of theirs is one of ours where the number is the same and the instant close enough; of
-several the closest. Whoever was called from another machine with our number is on their side only; whoever
-was never called, and stands in our log, on ours.
+several the closest. Whoever was called from another machine with our number is on their side only;
+whoever was never called, and stands in our log, on ours.
 """
 
 from __future__ import annotations
