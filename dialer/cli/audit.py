@@ -108,7 +108,7 @@ def overrule(
     with waiting("asking the anchors"):
         found = asyncio.run(office.overrule(request, anchors_of(request.config), why))
     for each in found:
-        typer.echo(f"overruled, for the next start of the node: {each.why}")
+        echo(f"overruled, for the next start of the node: {each.why}")
 
 
 @audit.command()

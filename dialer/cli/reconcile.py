@@ -13,7 +13,7 @@ import typer
 
 from dialer.cli.asking import TokenFile, asked
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Encoding, Json
-from dialer.cli.tables import echo
+from dialer.cli.said import echo
 from dialer.cli.waiting import waiting
 from dialer.core.office.reconciling import CarrierCall, Dialled, Reconciled, Tolerance
 from dialer.files.carrier_calls import COLUMNS, read_carrier_calls
