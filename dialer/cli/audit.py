@@ -14,6 +14,7 @@ import typer
 from dialer.audit import SignedCheckpoint, public_key, read_bundle
 from dialer.cli.asking import TokenFile, asked
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json, Utc
+from dialer.cli.reconcile import reconcile
 from dialer.cli.said import echo
 from dialer.cli.tables import show
 from dialer.cli.waiting import waiting
@@ -26,6 +27,8 @@ from dialer.ports.audit import AuditReport
 audit = typer.Typer(
     help="The audit log: verify it, list it, export a call's evidence.", no_args_is_help=True
 )
+
+audit.command()(reconcile)
 
 TrustedKeys = Annotated[
     list[str] | None,
@@ -105,7 +108,7 @@ def overrule(
     with waiting("asking the anchors"):
         found = asyncio.run(office.overrule(request, anchors_of(request.config), why))
     for each in found:
-        typer.echo(f"overruled, for the next start of the node: {each.why}")
+        echo(f"overruled, for the next start of the node: {each.why}")
 
 
 @audit.command()

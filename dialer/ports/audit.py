@@ -11,6 +11,8 @@ from typing import Any, Protocol
 from dialer.audit import AuditKey, SignedCheckpoint
 from dialer.core.office.access import Actor
 from dialer.core.office.audit_chain import AuditRecord, Chained, ChainFault
+from dialer.core.office.reconciling import Dialled
+from dialer.core.values.number import E164
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,14 @@ class AuditDesk(Protocol):
         limit: int | None = None,
     ) -> Sequence[AuditRecord]:
         """Records, the latest first; only those that are asked for."""
+        ...
+
+    async def dialled(self, since: datetime, until: datetime) -> Sequence[Dialled]:
+        """Attempts and second legs to numbers that the log has in this time, by their hashes."""
+        ...
+
+    async def hashed(self, numbers: Sequence[E164]) -> Sequence[str]:
+        """The keyed hashes, in hex, that stand for them in the log."""
         ...
 
     async def hash_at(self, chain: str, sequence: int) -> bytes | None:

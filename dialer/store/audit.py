@@ -22,7 +22,11 @@ from dialer.core.office.audit_chain import (
     Checkpoint,
     verify,
 )
+from dialer.core.office.audit_kinds import calls
 from dialer.core.office.audit_kinds import nodes as kinds
+from dialer.core.office.reconciling import Dialled
+from dialer.core.values.number import E164
+from dialer.core.values.outcome import Outcome, Reason
 from dialer.errors import AuditError
 from dialer.ports.audit import AuditReport, CallEvidence
 from dialer.store import audit_rows
@@ -33,8 +37,10 @@ from dialer.store.queries import scripts
 from dialer.store.queries.cdr import Cdrs
 from dialer.store.replay import NAMED, replaying
 from dialer.store.schema import audit_checkpoints, audit_log
-from dialer.store.values import micros
+from dialer.store.values import instant, micros
 
+_AT_ONCE: Final = 1000
+_CUT_SHORT: Final = str(Outcome.of(Reason.CUT_SHORT))
 _EMPTIED: Final = "is missing, and all others: the log is empty, but the store was used"
 
 
@@ -101,6 +107,40 @@ class SqlAudit:
             return next(iter(audit_rows.checkpoints(connection, chain, last)), None)
 
         return await self._channel.read(work)
+
+    async def dialled(self, since: datetime, until: datetime) -> Sequence[Dialled]:
+        mine = audit_log.c
+        placed = select(audit_log).where(
+            mine.kind.in_((calls.ATTEMPT, calls.LEG)),
+            mine.at >= micros(since),
+            mine.at <= micros(until),
+        )
+        ended = select(audit_log).where(
+            mine.kind.in_((calls.ATTEMPT_END, calls.LEG_END)), mine.at >= micros(since)
+        )
+
+        def work(connection: Connection) -> Sequence[Dialled]:
+            ends = {}
+            for row in connection.execute(ended, execution_options={"yield_per": _AT_ONCE}):
+                end = audit_rows.record(row)
+                ends[end.body.get("call"), end.body.get("attempt")] = _answered_for(end)
+            found = []
+            for row in connection.execute(placed, execution_options={"yield_per": _AT_ONCE}):
+                body = audit_rows.record(row).body
+                # To an extension of a PBX no carrier sends a bill, and by REFER we send no INVITE.
+                number = body.get("number", body.get("target"))
+                if number is not None and body.get("kind") != "refer":
+                    call, attempt = body["call"], body["attempt"]
+                    seconds = ends.get((call, attempt))
+                    placed_at = instant(row.at)
+                    found.append(Dialled(call, attempt, body["trunk"], number, placed_at, seconds))
+            return found
+
+        return await self._channel.read(work)
+
+    async def hashed(self, numbers: Sequence[E164]) -> Sequence[str]:
+        lookup = self._channel.vault.lookup
+        return await asyncio.to_thread(lambda: [lookup.number(each).hex() for each in numbers])
 
     async def hash_at(self, chain: str, sequence: int) -> bytes | None:
         asked = select(audit_log.c.hash).where(
@@ -252,6 +292,16 @@ def _counted(stored: Iterable[Chained], counts: dict[str, int]) -> Iterator[Chai
     for each in stored:
         counts[each.record.node] += 1
         yield each
+
+
+def _answered_for(end: AuditRecord) -> float | None:
+    """Seconds from the answer to the end; 0 without an answer, None where nobody knows."""
+    if end.body.get("outcome") == _CUT_SHORT:
+        return None
+    answered_at = end.body.get("answered_at")
+    if answered_at is None:
+        return 0.0
+    return (instant(end.at) - datetime.fromisoformat(answered_at)).total_seconds()
 
 
 def _is_good(each: SignedCheckpoint, trusted: Collection[str]) -> bool:

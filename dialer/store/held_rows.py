@@ -47,6 +47,7 @@ class HeldRows:
         tables: tuple[tuple[Select[Any], Callable[[Any], Iterator[Fact]]], ...] = (
             (raw(schema.access_tokens), _access),
             (raw(schema.person_keys), _person_key),
+            (raw(schema.approved_configurations), _configuration),
             (raw(schema.do_not_call), _suppression),
             (raw(schema.list_imports).where(schema.list_imports.c.state != COMING), _list),
             (raw(schema.script_versions), self._version),
@@ -169,6 +170,11 @@ def _person_key(row: Row[Any]) -> Iterator[Fact]:
     yield fact("key of a person", row.fingerprint, value)
     if row.revoked_at is not None:
         yield fact("end of a person's key", row.fingerprint, [row.revoked_at, row.revoked_by])
+
+
+def _configuration(row: Row[Any]) -> Iterator[Fact]:
+    key = f"{row.node} {row.digest} {row.signed}"
+    yield fact("approved configuration", key, [row.by, row.at])
 
 
 def _suppression(row: Row[Any]) -> Iterator[Fact]:

@@ -77,6 +77,10 @@ ADMIN_BY_HAND = (
     f"VALUES (99, 'eve', 'admin', '{'e' * 64}', 0, 'root')"
 )
 OF_THE_OTHER = "(SELECT token_hash FROM access_tokens WHERE name = 'li.na' ORDER BY id LIMIT 1)"
+CONFIGURATION_BY_HAND = (
+    'INSERT INTO approved_configurations (id, node, digest, content, "by", at, signed) '
+    "VALUES (9, 'node-1', 'd', '{}', 'eve', 0, 's')"
+)
 BYTES = "(SELECT hash FROM audit_log LIMIT 1)"
 TAMPERED = (
     ("DELETE FROM do_not_call WHERE why = 'complaint'", "suppression", "is gone"),
@@ -140,6 +144,9 @@ TAMPERED = (
     ("UPDATE destructions SET certificate = '{}'", "certificate of destruction", "digest is"),
     ("DELETE FROM destructions WHERE matter = 'evidence'", "destruction", "is gone"),
     ("UPDATE destructions SET subject = 'cards'", "destruction", "subject is"),
+    (CONFIGURATION_BY_HAND, "approved configuration", "is not in the log"),
+    ("DELETE FROM person_keys", "key of a person", "is gone"),
+    ("UPDATE person_keys SET public = 'ssh-ed25519 AAAA'", "key of a person", "key is"),
     ("DELETE FROM vault_keys WHERE wrapped IS NULL", "destroyed key", "is gone"),
     ("UPDATE complaints SET closed_at = 1", "closing of a complaint", "at is 1"),
     ("UPDATE complaints SET number = text", "complaint", "number is"),

@@ -78,6 +78,7 @@ FIELDS: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
         ),
         "incoming call": ("trunk", "number", "at"),
         "end of an incoming call": ("ending", "at"),
+        "approved configuration": ("by", "at"),
         "destruction": ("of", "subject", "by", "keys", "at"),
         "certificate of destruction": ("digest", "at"),
         "destroyed key": (),
@@ -376,6 +377,11 @@ def _moved(record: AuditRecord, body: Mapping[str, Any]) -> Iterator[Change]:
     yield fact("closing of a complaint", id_, [closed], rank=step)
 
 
+def _configuration(record: AuditRecord, body: Mapping[str, Any]) -> Iterator[Change]:
+    key = f"{body['node']} {body['digest']} {body['signed']}"
+    yield fact("approved configuration", key, [body["by"], record.at])
+
+
 def _taken_over(_record: AuditRecord, body: Mapping[str, Any]) -> Iterator[Change]:
     for what, key, scope, digest, rank in body["facts"]:
         if digest is None:
@@ -408,6 +414,7 @@ REPLAYED: Final[Mapping[str, Stated]] = MappingProxyType(
         complaints.COMPLAINT_OPENED: _opened,
         complaints.COMPLAINT_MOVED: _moved,
         keys.KEY_DESTROYED: _key_destroyed,
+        nodes.CONFIGURATION_APPROVED: _configuration,
         nodes.TAKEN_OVER: _taken_over,
         retention.CAMPAIGN_ENDED: _campaign_ended,
         retention.DESTRUCTION_BEGUN: _destruction_begun,
