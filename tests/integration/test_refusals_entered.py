@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, func, make_url, select, text
+from sqlalchemy import Connection, func, select, text
 
 from dialer.core.gate.rules import RefusalRest, refusal_rest
 from dialer.core.values.months import months_after
@@ -21,43 +21,23 @@ from dialer.core.values.outcome import Reason
 from dialer.core.values.suppression import Suppression, SuppressionKind
 from dialer.core.values.verdict import Allow, Deny
 from dialer.errors import StoreError
-from dialer.store import SqlStore, SqlSuppressions, migrations
-from dialer.store.database import Database
+from dialer.store import SqlSuppressions, migrations
 from dialer.store.following import Afterwards
-from dialer.store.keyring import Keyring, StoreKeys
+from dialer.store.keyring import Keyring
 from dialer.store.migrations.versions import r0017_refusals_entered as entering
-from dialer.store.postgres import PostgresDatabase
 from dialer.store.queries.cdr import Cdrs
 from dialer.store.schema import audit_log, calls, do_not_call
-from dialer.store.sqlite import SqliteDatabase
 from dialer.store.values import maybe_micros, micros
 from tests.support.orders import NOON, contact, number, order
+from tests.support.places import KINDS, Place, place_for
 from tests.support.store import allow, begin, call_end, claim_one
 
 DAY = timedelta(days=1)
 
 
-@dataclass
-class Place:
-    """An empty database, and the keys of its store."""
-
-    database: Database
-    keys: StoreKeys
-
-    def store(self) -> SqlStore:
-        return SqlStore(self.database, "node-1", keys=self.keys)
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=KINDS)
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
-    if request.param == "sqlite":
-        yield Place(SqliteDatabase(tmp_path), StoreKeys.beside(tmp_path))
-        return
-    server = request.getfixturevalue("postgres")
-    with server.database(empty=True) as url:
-        keys = tmp_path / "keys-of-the-database"
-        keys.mkdir()
-        yield Place(PostgresDatabase(make_url(url), "node-1"), StoreKeys.beside(keys))
+    yield from place_for(request, tmp_path)
 
 
 @contextmanager
