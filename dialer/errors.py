@@ -94,6 +94,10 @@ class TokenFormError(AccessError):
     """What somebody shows as their token has not the form of one. It is not repeated."""
 
 
+class SignatureError(DialerError):
+    """A person's key or signature cannot be had, or is not what it should be."""
+
+
 class ApprovalError(DialerError):
     """The words of a script are not approved, or a step towards that is refused."""
 

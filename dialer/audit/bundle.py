@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from dialer.audit.approvals import read_approval
 from dialer.audit.signing import SignedCheckpoint
 from dialer.core.office.audit_chain import AuditRecord, Chained, link
 from dialer.errors import AuditError
@@ -41,6 +42,8 @@ class BundleReport:
     """Those of `files` whose digest a record of the chain names."""
     signer: str
     faults: tuple[str, ...]
+    approved_by: str | None = None
+    """Who signed the approval of what was said, and the key's fingerprint."""
 
 
 def write_bundle(
@@ -111,9 +114,11 @@ def read_bundle(path: Path, trusted: str | None = None) -> BundleReport:
     if trusted is None:
         faults.append("no key to trust was named: whose signature it is, is not checked")
     files = tuple(sorted(set(parts) - set(_OWN)))
+    approved_by, wrong = read_approval(parts, records)
+    faults += wrong
     named = {value for record in records for value in _texts(record.body)}
     proven = tuple(name for name in files if hashlib.sha256(parts[name]).hexdigest() in named)
-    return BundleReport(tuple(records), files, proven, signed.signer, tuple(faults))
+    return BundleReport(tuple(records), files, proven, signed.signer, tuple(faults), approved_by)
 
 
 def _shown(each: Chained, ours: frozenset[int]) -> dict[str, Any]:

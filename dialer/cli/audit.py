@@ -137,6 +137,7 @@ def _verify_bundle(bundle: Path, trusted: Sequence[str], *, as_json: bool) -> No
             "files": report.files,
             "proven": report.proven,
             "signer": report.signer,
+            "approved_by": report.approved_by,
             "faults": report.faults,
         }
         echo(json.dumps(shown, indent=1))
@@ -145,6 +146,8 @@ def _verify_bundle(bundle: Path, trusted: Sequence[str], *, as_json: bool) -> No
         for name in report.files:
             how = "proven by the log" if name in report.proven else "in the bundle's manifest only"
             echo(f"{name}: {how}")
+        if report.approved_by:
+            echo(f"what was said was approved by {report.approved_by}")
         for fault in report.faults:
             echo(f"FAULT: {fault}")
         echo("the bundle does not hold" if report.faults else "the bundle holds")

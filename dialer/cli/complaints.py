@@ -16,6 +16,7 @@ from dialer.cli.groups import Listing
 from dialer.cli.numbers import Number
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json, Utc
 from dialer.cli.said import echo, echo_json
+from dialer.cli.signing import SignedFile, SignKey, StatementFile, signed_by
 from dialer.cli.tables import heading, plain, told
 from dialer.cli.tables import show as show_rows
 from dialer.cli.values import moment
@@ -89,15 +90,25 @@ def answer(
 
 
 @complaints.command()
-def close(
+def close(  # noqa: PLR0913 - the options of a command
     id_: Id,
     text: Text = None,
     config: ConfigFile = DEFAULT_CONFIG,
     token_file: TokenFile = None,
     text_file: TextFile = None,
+    *,
+    sign_key: SignKey = None,
+    signed: SignedFile = None,
+    statement: StatementFile = None,
 ) -> None:
-    """Close an answered complaint. Its evidence is released; its number is never called again."""
-    _move(config, id_, Move.CLOSE, _words(text, text_file), token_file)
+    """Close an answered complaint, by your own signature.
+
+    Its evidence is released; its number is never called again.
+    """
+    request, words = asked(config, token_file), _words(text, text_file)
+    wanted = asyncio.run(office.to_close(request, id_, words))
+    by_hand = signed_by(request, wanted, sign_key, signed, statement)
+    _moved(asyncio.run(office.move(request, id_, Move.CLOSE, words, by_hand)))
 
 
 @complaints.command()
@@ -160,7 +171,10 @@ def show(
 
 
 def _move(config: Path, id_: str, move: Move, words: str, token_file: Path | None) -> None:
-    done = asyncio.run(office.move(asked(config, token_file), id_, move, words))
+    _moved(asyncio.run(office.move(asked(config, token_file), id_, move, words)))
+
+
+def _moved(done: Complaint) -> None:
     state = done.state or ComplaintState.OPEN
     echo(f"complaint {done.id} is {state.value}{_due(done)}")
 

@@ -14,6 +14,7 @@ import typer
 from dialer.cli.asking import TokenFile, asked
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json, Utc
 from dialer.cli.said import echo
+from dialer.cli.signing import SignedFile, SignKey, StatementFile, signed_by
 from dialer.cli.tables import print_table
 from dialer.cli.tables import show as show_rows
 from dialer.cli.wording_view import (
@@ -78,16 +79,25 @@ def submit(
 
 
 @scripts.command()
-def approve(
+def approve(  # noqa: PLR0913 - the options of a command
     version: VersionName,
     config: ConfigFile = DEFAULT_CONFIG,
     why: Why = "",
     token_file: TokenFile = None,
     *,
+    sign_key: SignKey = None,
+    signed: SignedFile = None,
+    statement: StatementFile = None,
     json_output: Json = False,
 ) -> None:
-    """Approve a version that someone else wrote. It is inspected again; findings forbid it."""
-    _decided(office.approve(asked(config, token_file), version, why), json_output=json_output)
+    """Approve a version that someone else wrote, by your own signature.
+
+    It is inspected again; findings forbid it.
+    """
+    request = asked(config, token_file)
+    wanted = _run(office.to_approve(request, version, why))
+    by_hand = signed_by(request, wanted, sign_key, signed, statement)
+    _decided(office.approve(request, version, why, by_hand), json_output=json_output)
 
 
 @scripts.command()

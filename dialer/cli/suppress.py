@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -24,6 +25,7 @@ from dialer.cli.options import (
     instant,
 )
 from dialer.cli.said import echo
+from dialer.cli.signing import SignedFile, SignKey, StatementFile, signed_by
 from dialer.cli.tables import show, told
 from dialer.cli.waiting import waiting
 from dialer.core.values.suppression import Suppression
@@ -73,7 +75,8 @@ def import_(  # noqa: PLR0913 - the options of a command
     replace: Annotated[
         bool,
         typer.Option(
-            "--replace", help="In place of what was imported under this name; compliance only."
+            "--replace",
+            help="In place of what was imported under this name: by compliance, signed.",
         ),
     ] = False,
     until: Annotated[
@@ -85,6 +88,9 @@ def import_(  # noqa: PLR0913 - the options of a command
     column: Annotated[
         str | None, typer.Option(help="The column that holds the numbers, by its name in FILE.")
     ] = None,
+    sign_key: SignKey = None,
+    signed: SignedFile = None,
+    statement: StatementFile = None,
     json_output: Json = False,
     token_file: TokenFile = None,
 ) -> None:
@@ -99,11 +105,16 @@ def import_(  # noqa: PLR0913 - the options of a command
         raise typer.BadParameter("lies in the past", param_hint="--until")
     skipped: list[Fault] = []
 
+    @cache
     def read() -> NumberList:
         found = read_number_list(file, form)
         skipped.extend(found.skipped)
         return found
 
+    by_hand = None
+    if replace:
+        wanted = asyncio.run(office.to_replace(request, name, source, read))
+        by_hand = signed_by(request, wanted, sign_key, signed, statement)
     importing = office.import_list(
         request,
         name,
@@ -111,6 +122,7 @@ def import_(  # noqa: PLR0913 - the options of a command
         read,
         until=until and until.astimezone(UTC),
         replace=replace,
+        signed=by_hand,
     )
     with waiting("importing the list"):
         done = asyncio.run(importing)

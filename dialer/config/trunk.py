@@ -174,8 +174,8 @@ class Trunk(Section):
     """Addresses that inbound calls of this trunk come from, besides those that outbound calls go
     to."""
     media_from: tuple[CallsFrom, ...] = Field(default=(), max_length=100)
-    """Addresses that the trunk's RTP may come from, besides the one in its SDP. For carriers whose
-    media comes from another address than they announce (docs/trunks.md, behind a NAT)."""
+    """Addresses that the trunk's RTP may come from, besides the one in its SDP, and the one that
+    its signalling comes from where the SDP names a private one (docs/trunks.md, behind a NAT)."""
     kept_for_inbound: int = Field(default=0, ge=0, le=10_000)
     """Channels that outbound calls leave free for inbound calls."""
     dtmf: Literal["rfc4733", "info"] = "rfc4733"

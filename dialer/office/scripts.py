@@ -13,8 +13,10 @@ from dialer.core.dialog.script_version import ScriptDiff, canonical, diff
 from dialer.core.dialog.wording import WordingFinding
 from dialer.core.office.access import Right
 from dialer.core.values.standing import Standing
+from dialer.core.values.statements import Act, Signed, Statement
 from dialer.errors import ApprovalError
 from dialer.office.request import Request
+from dialer.office.signing import checked, stated
 from dialer.ports.desks import ScriptDesk
 
 if TYPE_CHECKING:
@@ -67,10 +69,20 @@ async def submit(request: Request, read: Callable[[], Said], why: str = "") -> S
     return Submitted(done, found.inspection.findings)
 
 
-async def approve(request: Request, named: str, why: str = "") -> Decided:
-    """Approve a version that someone else wrote. It is inspected anew, and must be clean.
+async def to_approve(request: Request, named: str, why: str = "") -> Statement:
+    """What one signs to approve a version. Raises ApprovalError."""
+    who = await request.acting(Right.APPROVE_SCRIPTS)
+    async with request.store.reading() as desks:
+        kept = await _kept(desks.scripts, named)
+    return _approval(request, kept.version, who.name, why)
 
-    Raises ApprovalError.
+
+async def approve(
+    request: Request, named: str, why: str = "", signed: Signed | None = None
+) -> Decided:
+    """Approve a version that someone else wrote, by one's own signature over `to_approve`.
+
+    It is inspected anew, and must be clean. Raises ApprovalError, SignatureError.
     """
     from dialer.prompts.inspection import inspect_kept  # noqa: PLC0415
 
@@ -83,8 +95,11 @@ async def approve(request: Request, named: str, why: str = "") -> Decided:
             raise ApprovalError(f"it cannot be inspected: {error}; submit it anew") from None
         if inspection.findings:
             return Decided((kept.version,), inspection.findings)
+        wanted = _approval(request, kept.version, who.name, why)
+        signature = await checked(request, desks, wanted, signed)
         step = ApprovalStep(Action.APPROVE, who.name, request.utc(), why)
-        return Decided(await desks.scripts.decide(kept.version.hash, step, inspection))
+        decided = await desks.scripts.decide(kept.version.hash, step, inspection, signature)
+        return Decided(decided)
 
 
 async def reject(request: Request, named: str, why: str) -> Decided:
@@ -129,6 +144,20 @@ async def compare(request: Request, before: str, after: str) -> ScriptDiff:
     async with request.store.reading() as desks:
         old, new = await _kept(desks.scripts, before), await _kept(desks.scripts, after)
     return diff(old.content, new.content)
+
+
+def _approval(request: Request, version: Version, who: str, why: str) -> Statement:
+    subject = version.subject
+    return stated(
+        request,
+        Act.APPROVE_SCRIPT,
+        who,
+        script=subject.script,
+        purpose=subject.purpose,
+        industry=subject.industry or "",
+        version=version.hash,
+        why=why,
+    )
 
 
 async def _decide(request: Request, right: Right, named: str, action: Action, why: str) -> Decided:

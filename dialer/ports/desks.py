@@ -17,10 +17,12 @@ from dialer.core.office.certificate import Certificate
 from dialer.core.office.complaints import Complaint, ComplaintFigures, Move
 from dialer.core.office.grants import Denial, Grant
 from dialer.core.office.looks import Look
+from dialer.core.office.person_keys import PersonKey
 from dialer.core.office.retention import CampaignLife, Matter, RetentionTerms, Term
 from dialer.core.values.campaign_standing import CampaignStanding, ContactStanding
 from dialer.core.values.number import E164
 from dialer.core.values.standing import Standing
+from dialer.core.values.statements import Signature
 from dialer.core.values.suppression import LIST_SHRINK, Suppression, SuppressionKind
 
 if TYPE_CHECKING:
@@ -86,6 +88,7 @@ class SuppressionDesk(Protocol):
         *,
         replace: bool,
         most_gone: float = LIST_SHRINK,
+        signature: Signature | None = None,
     ) -> ListImport:
         """Take a list over, whole or not at all: until its last number is in, none counts.
 
@@ -128,7 +131,15 @@ class ComplaintDesk(Protocol):
         """
         ...
 
-    async def act(self, id_: str, move: Move, text: str, by: str, at: datetime) -> Complaint:
+    async def act(
+        self,
+        id_: str,
+        move: Move,
+        text: str,
+        by: str,
+        at: datetime,
+        signature: Signature | None = None,
+    ) -> Complaint:
         """Answer, close or reopen it, as `core.complaints.act` allows. Raises ComplaintError."""
         ...
 
@@ -271,8 +282,25 @@ class AccessDesk(Protocol):
         """Every access ever given, the oldest first."""
         ...
 
-    async def give(self, wanted: Grant, by: Actor | None) -> Grant:
-        """Give access as `dialer.core.office.grants.give` allows; `by` is None for the first."""
+    async def give(self, wanted: Grant, by: Actor | None, second: Signature | None = None) -> Grant:
+        """Give access as `dialer.core.office.grants.give` allows; `by` is None for the first.
+
+        `second` is the checked signature of a second person, where one is needed.
+        """
+        ...
+
+    async def keys(self) -> Sequence[PersonKey]:
+        """Every key that people sign with, revoked ones included, the oldest first."""
+        ...
+
+    async def register(
+        self, key: PersonKey, signature: Signature, vouched: Signature | None = None
+    ) -> PersonKey:
+        """Register a key as `core.office.person_keys.register` allows, by its own signature."""
+        ...
+
+    async def revoke_key(self, fingerprint: str, by: Actor, at: datetime) -> PersonKey:
+        """Revoke a key. What it has signed until then still counts."""
         ...
 
     async def recover(self, wanted: Grant, account: str, why: str) -> Grant:
@@ -337,7 +365,11 @@ class ScriptDesk(Protocol):
         ...
 
     async def decide(
-        self, version: str, step: ApprovalStep, inspection: Inspection | None = None
+        self,
+        version: str,
+        step: ApprovalStep,
+        inspection: Inspection | None = None,
+        signature: Signature | None = None,
     ) -> tuple[Version, ...]:
         """Take any other step; every version that changed by it, the one meant being the last."""
         ...

@@ -20,11 +20,13 @@ from dialer.core.office.complaints import (
 )
 from dialer.core.values.number import E164
 from dialer.core.values.refused import Refused
+from dialer.core.values.statements import Signature
 from dialer.core.values.suppression import SuppressionKind
 from dialer.errors import ComplaintError
 from dialer.ports.desks import ComplaintFile
 from dialer.store.channel import Channel
 from dialer.store.queries import complaints as queries
+from dialer.store.queries import signing
 from dialer.store.queries.suppression import Book
 from dialer.vault import DataKeys, Purpose, Scope
 
@@ -58,19 +60,28 @@ class SqlComplaints:
 
         return await self._channel.submit(work)
 
-    async def act(self, id_: str, move: Move, text: str, by: str, at: datetime) -> Complaint:
+    async def act(
+        self,
+        id_: str,
+        move: Move,
+        text: str,
+        by: str,
+        at: datetime,
+        signature: Signature | None = None,
+    ) -> Complaint:
         def work(connection: Connection) -> Complaint:
             kept = _found(connection, id_)
             if kept.is_forgotten:
                 raise ComplaintError(
                     f"the words of complaint {id_} were destroyed, its term is over: open a new one"
                 )
-            done = act(kept.complaint, ComplaintStep(move, by, at), text)
+            step = ComplaintStep(move, by, at, signing.keep(connection, signature))
+            done = act(kept.complaint, step, text)
             if isinstance(done, Refused):
                 raise ComplaintError(done.why)
             keys = self._channel.keys(connection, scope_of(id_))
             queries.put_step(connection, done, _seal(keys, id_, len(done.steps), text))
-            body = audit_kinds.moved(id_, move.value, by)
+            body = audit_kinds.moved(id_, move.value, by, step.signed)
             self._channel.audit.note(audit_kinds.COMPLAINT_MOVED, at, body)
             return done
 

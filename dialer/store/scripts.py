@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
@@ -14,9 +15,11 @@ from dialer.core.dialog.script_version import content_hash, read_content, subjec
 from dialer.core.office.audit_kinds import scripts as kinds
 from dialer.core.values.refused import Refused
 from dialer.core.values.standing import Standing
+from dialer.core.values.statements import Signature
 from dialer.errors import ApprovalError
 from dialer.store.channel import Channel
 from dialer.store.queries import scripts as queries
+from dialer.store.queries import signing
 from dialer.store.queries.scripts import Standings
 
 
@@ -46,14 +49,21 @@ class SqlScripts:
         return await self._channel.submit(work)
 
     async def decide(
-        self, version: str, step: ApprovalStep, inspection: Inspection | None = None
+        self,
+        version: str,
+        step: ApprovalStep,
+        inspection: Inspection | None = None,
+        signature: Signature | None = None,
     ) -> tuple[Version, ...]:
+        step = replace(step, signed=step.signed if signature is None else signature.digest)
+
         def work(connection: Connection) -> tuple[Version, ...]:
             subject = queries.subject_of(connection, version)
             known = [] if subject is None else queries.of_subject(connection, subject)
             changed = approval.decide(known, version, step, inspection)
             if isinstance(changed, Refused):
                 raise ApprovalError(changed.why)
+            signing.keep(connection, signature)
             self._keep(connection, known, changed)
             return changed
 

@@ -19,6 +19,7 @@ from sqlalchemy import Connection
 from dialer.core.office.audit_kinds import suppressions as audit_kinds
 from dialer.core.values.number import E164
 from dialer.core.values.older_spellings import older_spellings
+from dialer.core.values.statements import Signature
 from dialer.core.values.suppression import (
     LIST_SHRINK,
     Suppression,
@@ -28,9 +29,10 @@ from dialer.core.values.suppression import (
     fault_of_replacement,
     lift,
 )
-from dialer.errors import SuppressionError
+from dialer.errors import SignatureError, SuppressionError
 from dialer.ports.desks import BookEntry, ListImport
 from dialer.store.channel import Channel
+from dialer.store.queries import signing
 from dialer.store.queries import suppression as queries
 from dialer.store.queries.suppression import Book
 
@@ -96,6 +98,7 @@ class SqlSuppressions:
         *,
         replace: bool,
         most_gone: float = LIST_SHRINK,
+        signature: Signature | None = None,
     ) -> ListImport:
         if (fault := fault_of_list(wanted.name, wanted.source)) is not None:
             raise SuppressionError(fault.why)
@@ -129,12 +132,14 @@ class SqlSuppressions:
             body = audit_kinds.list_imported(
                 made.name, made.source, made.digest, made.until, made.numbers
             )
-            body = audit_kinds.in_force(body, made.by, ended, gone)
+            signed = signing.keep(connection, signature)
+            queries.set_signed(connection, import_, signed)
+            body = audit_kinds.in_force(body, made.by, ended, gone, signed)
             self._channel.audit.note(audit_kinds.LIST_IMPORTED, made.imported_at, body)
 
         try:
             await self._channel.submit(put_in_force)
-        except SuppressionError:
+        except (SuppressionError, SignatureError):
             await self._give_up(import_, wanted.imported_at)
             raise
         await self._clear(wanted.imported_at)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from dialer.core.dialog.approval import ApprovalStep, Version, decide, submit
 from dialer.core.dialog.inspection import Inspection
@@ -10,6 +11,7 @@ from dialer.core.dialog.kept_version import KeptVersion
 from dialer.core.dialog.script_version import Subject, content_hash, read_content, subject_of
 from dialer.core.values.refused import Refused
 from dialer.core.values.standing import Standing
+from dialer.core.values.statements import Signature
 from dialer.errors import ApprovalError
 
 
@@ -30,8 +32,13 @@ class MemoryScripts:
         return done
 
     async def decide(
-        self, version: str, step: ApprovalStep, inspection: Inspection | None = None
+        self,
+        version: str,
+        step: ApprovalStep,
+        inspection: Inspection | None = None,
+        signature: Signature | None = None,
     ) -> tuple[Version, ...]:
+        step = replace(step, signed=step.signed if signature is None else signature.digest)
         known = self._kept.get(version)
         versions = () if known is None else self._of(known.version.subject)
         changed = decide(versions, version, step, inspection)

@@ -8,6 +8,7 @@ from dataclasses import replace as changed
 from datetime import datetime
 
 from dialer.core.values.number import E164
+from dialer.core.values.statements import Signature
 from dialer.core.values.suppression import (
     LIST_PERIOD,
     LIST_SHRINK,
@@ -67,6 +68,7 @@ class MemorySuppressions:
         *,
         replace: bool,
         most_gone: float = LIST_SHRINK,
+        signature: Signature | None = None,  # noqa: ARG002
     ) -> ListImport:
         if (fault := fault_of_list(wanted.name, wanted.source)) is not None:
             raise SuppressionError(fault.why)

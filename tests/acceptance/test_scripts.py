@@ -44,7 +44,9 @@ class Office:
         return told
 
     def approve(self, version: str, token: str | None = None) -> Done:
-        return self.scripts("approve", version, token=token or self.people.bob)
+        return self.scripts(
+            "approve", version, "--sign-key", self.people.key, token=token or self.people.bob
+        )
 
     def check(self) -> dict[str, Any]:
         """What `dialer check` says of the campaign's wording."""
@@ -110,7 +112,7 @@ def test_who_submitted_cannot_approve_nor_can_who_may_not(at: Office) -> None:
     version = at.submit(at.people.eve)["version"]
     own = at.approve(version, at.people.eve)
     assert own.returncode == 1
-    assert "someone else must" in own.stderr
+    assert "eve, operator, may not approve" in own.stderr
     author = at.approve(version, at.people.ann)
     assert author.returncode == 1
     assert "compliance" in author.stderr

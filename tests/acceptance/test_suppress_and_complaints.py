@@ -54,11 +54,11 @@ def test_a_list_is_imported_whole_or_not_at_all(operator: Operator, tmp_path: Pa
     (against,) = operator.told("suppress", "check", CALLEE)
     assert against["words"].startswith("is on the imported list dnc, from the authority")
     file.write_text(OTHER, "utf-8")
-    emptied = operator.dialer(*of, "--replace", by="li.na")
+    emptied = operator.dialer(*of, "--replace", *operator.sign, by="li.na")
     assert (emptied.returncode, "1 of 1 numbers off dnc" in emptied.stderr) == (2, True)
     assert operator.dialer("suppress", "check", CALLEE).returncode == 1
     file.write_text(f"{OTHER}\n{CALLEE}\n", "utf-8")
-    operator.done(*of, "--replace", by="li.na")
+    operator.done(*of, "--replace", *operator.sign, by="li.na")
     (kept,) = operator.told("suppress", "lists")
     assert (kept["list"], kept["numbers"], kept["by"]) == ("dnc", 2, "li.na")
 
@@ -74,7 +74,7 @@ def test_a_complaint_from_its_opening_to_its_closing(operator: Operator) -> None
     assert against["why"] == "complaint"
     lifted = operator.dialer("suppress", "remove", CALLEE, "--why", "please", by="li.na")
     assert (lifted.returncode, "never lifted" in lifted.stderr) == (2, True)
-    early = operator.dialer("complaints", "close", id_, "--text", "no", by="li.na")
+    early = operator.dialer("complaints", "close", id_, "--text", "no", *operator.sign, by="li.na")
     assert (early.returncode, "answered before" in early.stderr) == (2, True)
     both = operator.dialer("complaints", "answer", id_, by="li.na")
     assert both.returncode == 2
@@ -82,7 +82,9 @@ def test_a_complaint_from_its_opening_to_its_closing(operator: Operator) -> None
     words = operator.config.with_name("words.txt")
     words.write_text("We are sorry.\n", "utf-8")
     operator.done("complaints", "answer", id_, "--text-file", str(words), by="li.na")
-    operator.done("complaints", "close", id_, "--text", "Settled.", by="li.na")
+    unsigned = operator.dialer("complaints", "close", id_, "--text", "Settled.", by="li.na")
+    assert (unsigned.returncode, "--sign-key" in unsigned.stderr) == (1, True)
+    operator.done("complaints", "close", id_, "--text", "Settled.", *operator.sign, by="li.na")
     assert operator.told("complaints") == []
     (row,) = operator.told("complaints", "list", "--all")
     assert (row["id"], row["state"], row["overdue"]) == (id_, "closed", False)

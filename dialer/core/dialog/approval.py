@@ -71,6 +71,8 @@ class ApprovalStep:
     who: str
     when: datetime
     why: str
+    signed: str | None = None
+    """Of an approval: the digest of the statement that was signed, or `UNSIGNED_BEFORE`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,14 @@ class Version:
     @property
     def standing(self) -> Standing:
         """The same, with since when."""
-        return Standing(self.state, self.steps[-1].when if self.steps else self.drafted_at)
+        since = self.steps[-1].when if self.steps else self.drafted_at
+        return Standing(self.state, since, self.approved_by_hand)
+
+    @property
+    def approved_by_hand(self) -> bool:
+        """Whether its last step, where that is an approval, is said to be signed."""
+        last = self.steps[-1] if self.steps else None
+        return last is None or last.action is not Action.APPROVE or last.signed is not None
 
 
 def draft(

@@ -237,6 +237,14 @@ def in_force(connection: Connection, name: str) -> frozenset[int]:
     return frozenset(connection.scalars(select(list_imports.c.id).where(ours)))
 
 
+def set_signed(connection: Connection, import_: int, signed: str | None) -> None:
+    """By which signature it came into force, where it replaced others."""
+    if signed is not None:
+        connection.execute(
+            update(list_imports).where(list_imports.c.id == import_).values(signed=signed)
+        )
+
+
 def give_up(connection: Connection, import_: int) -> None:
     """An import that is coming never will."""
     connection.execute(

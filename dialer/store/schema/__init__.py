@@ -17,6 +17,7 @@ from dialer.store.schema.nodes import nodes, trunk_shares
 from dialer.store.schema.recordings import recordings
 from dialer.store.schema.retention import destructions, numbers_shown, retention_clock
 from dialer.store.schema.scripts import script_authors, script_steps, script_versions
+from dialer.store.schema.signatures import person_keys, signatures
 from dialer.store.schema.suppression import do_not_call, list_imports, listed_numbers
 
 __all__ = [
@@ -44,11 +45,13 @@ __all__ = [
     "metadata",
     "nodes",
     "numbers_shown",
+    "person_keys",
     "recordings",
     "retention_clock",
     "script_authors",
     "script_steps",
     "script_versions",
+    "signatures",
     "tallies",
     "trunk_shares",
     "vault_keys",

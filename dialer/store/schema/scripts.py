@@ -53,5 +53,7 @@ script_steps: Final = Table(
     Column("who", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("why", Text, nullable=False),
+    # Of an approval: its signature's digest, or that it is older than signatures.
+    Column("signed", Text),
     PrimaryKeyConstraint("version", "position"),
 )

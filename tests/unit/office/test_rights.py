@@ -28,6 +28,7 @@ from dialer.office import (
     recordings,
     retention,
     scripts,
+    signing,
     suppressions,
 )
 from dialer.office.looking import View
@@ -68,8 +69,9 @@ USE_CASES: tuple[tuple[Right | None, Callable[..., Any], Ask], ...] = (
     (
         Right.ANSWER_COMPLAINTS,
         complaints.move,
-        lambda who: complaints.move(who, "1", Move.CLOSE, ""),
+        lambda who: complaints.move(who, "1", Move.ANSWER, ""),
     ),
+    (Right.ANSWER_COMPLAINTS, complaints.to_close, lambda who: complaints.to_close(who, "1", "")),
     (None, complaints.complaints, complaints.complaints),
     (Right.ANSWER_COMPLAINTS, complaints.file, lambda who: complaints.file(who, "1")),
     (None, contacts.pages, lambda who: anext(contacts.pages(who, "card-renewal"))),
@@ -85,6 +87,7 @@ USE_CASES: tuple[tuple[Right | None, Callable[..., Any], Ask], ...] = (
     (None, retention.certificates, retention.certificates),
     (None, retention.certificate, lambda who: retention.certificate(who, "1")),
     (Right.SUBMIT_SCRIPTS, scripts.submit, lambda who: scripts.submit(who, read_said)),
+    (Right.APPROVE_SCRIPTS, scripts.to_approve, lambda who: scripts.to_approve(who, VERSION)),
     (Right.APPROVE_SCRIPTS, scripts.approve, lambda who: scripts.approve(who, VERSION)),
     (Right.APPROVE_SCRIPTS, scripts.reject, lambda who: scripts.reject(who, VERSION, "x")),
     (Right.APPROVE_SCRIPTS, scripts.withdraw, lambda who: scripts.withdraw(who, VERSION, "x")),
@@ -104,6 +107,11 @@ USE_CASES: tuple[tuple[Right | None, Callable[..., Any], Ask], ...] = (
         Right.UNLIST,
         suppressions.import_list,
         lambda who: suppressions.import_list(who, "a", "b", read_list, replace=True),
+    ),
+    (
+        Right.UNLIST,
+        suppressions.to_replace,
+        lambda who: suppressions.to_replace(who, "a", "b", read_list),
     ),
     (None, suppressions.entries, suppressions.entries),
     (None, suppressions.lists, suppressions.lists),
@@ -172,6 +180,9 @@ def test_no_use_case_is_missing_here() -> None:
             is_async = inspect.iscoroutinefunction(what) or inspect.isasyncgenfunction(what)
             if is_async and what.__module__ == module.name and not name.startswith("_"):
                 found.add(what)
-    # These ask in their own way, and have their own tests: test_access.py, test_looking.py.
+    # These ask in their own way, and have their own tests: test_access.py, test_looking.py,
+    # test_signing.py.
     found -= {access.recover, access.whoami, importlib.import_module("dialer.office.looking").eyes}
+    found -= {access.keys, access.to_register, access.register_key, access.revoke_key}
+    found -= {signing.checked, signing.own_keys}
     assert found == {what for _, what, _ in USE_CASES}

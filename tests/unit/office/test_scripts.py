@@ -12,11 +12,15 @@ from dialer.core.dialog.script_version import canonical, content_hash
 from dialer.core.dialog.wording import WordingFinding
 from dialer.core.office.access import Role
 from dialer.core.values.standing import ApprovalState
-from dialer.errors import ApprovalError
+from dialer.core.values.statements import Act
+from dialer.errors import ApprovalError, SignatureError
 from dialer.office import scripts
 from dialer.prompts.inspection import Inspected
 from tests.support.approvals import content, with_word
+from tests.support.inputs import NOW
 from tests.support.office import Asking, FakeDesks, staffed
+from tests.support.signing import key, sign
+from tests.support.signing import signature as signed
 
 if TYPE_CHECKING:
     from dialer.files.said import Said
@@ -57,7 +61,13 @@ async def test_submitted_by_one_and_approved_by_another(asking: Asking) -> None:
     assert await state(asking) is None
     made = await scripts.submit(asking.by(Role.OPERATOR), read, "new words")
     assert (made.version.hash, made.findings) == (VERSION, ())
-    done = await scripts.approve(asking.by(Role.COMPLIANCE), VERSION[:6].upper(), "read")
+    who = Role.COMPLIANCE.value
+    await asking.desks.access.register(key(who, NOW), signed(who, Act.REGISTER_KEY))
+    asks = asking.by(Role.COMPLIANCE)
+    with pytest.raises(SignatureError, match="takes a signature"):
+        await scripts.approve(asks, VERSION, "read")
+    signature = sign(who, (await scripts.to_approve(asks, VERSION, "read")).text)
+    done = await scripts.approve(asks, VERSION[:6].upper(), "read", signature)
     assert [each.hash for each in done.versions] == [VERSION]
     assert await state(asking) is ApprovalState.APPROVED
     whole = await scripts.whole(asking.by(None), VERSION[:8])

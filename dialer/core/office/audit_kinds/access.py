@@ -6,11 +6,14 @@ from typing import Any, Final
 
 from dialer.core.office.grants import Denial, Grant
 from dialer.core.office.looks import Look
+from dialer.core.office.person_keys import PersonKey
 
 ACCESS_GIVEN: Final = "access_given"
 ACCESS_RECOVERED: Final = "access_recovered"
 ACCESS_REVOKED: Final = "access_revoked"
 ACCESS_REFUSED: Final = "access_refused"
+KEY_REGISTERED: Final = "key_registered"
+KEY_REVOKED: Final = "key_revoked"
 LOOK: Final = "look"
 
 KINDS: Final = {
@@ -21,15 +24,35 @@ KINDS: Final = {
     ACCESS_REFUSED: "a token was used that opens nothing, or not this, or what has not the form of "
     "a token; `by` is whose it is or was, null where it is nobody's; `right` what was to be done, "
     "null where nothing yet",
+    KEY_REGISTERED: "somebody registered a key to sign with; `by` is whose word was given for it",
+    KEY_REVOKED: "a key signs no more from now on",
     LOOK: "somebody is about to see numbers in clear",
 }
 
 
-def given(grant: Grant) -> dict[str, Any]:
+def given(grant: Grant, second: str | None = None, signed: str | None = None) -> dict[str, Any]:
+    """`second` is the person who gave it together with `by`, `signed` the digest of their word."""
     return _of(grant) | {
         "by": grant.given_by,
+        "second": second,
+        "signed": signed,
         "expires": None if grant.expires_at is None else grant.expires_at.isoformat(),
     }
+
+
+def key_registered(key: PersonKey, vouched: str | None) -> dict[str, Any]:
+    """`signed` and `vouched` are the digests of the statements that were signed for it."""
+    return {
+        "user": key.name,
+        "fingerprint": key.fingerprint,
+        "signed": key.signed,
+        "by": key.vouched_by or key.name,
+        "vouched": vouched,
+    }
+
+
+def key_revoked(key: PersonKey) -> dict[str, Any]:
+    return {"user": key.name, "fingerprint": key.fingerprint, "by": key.revoked_by}
 
 
 def recovered(grant: Grant, account: str, why: str) -> dict[str, Any]:

@@ -27,5 +27,6 @@ def opened(
     }
 
 
-def moved(complaint: str, move: str, by: str) -> dict[str, Any]:
-    return {"complaint": complaint, "move": move, "by": by}
+def moved(complaint: str, move: str, by: str, signed: str | None) -> dict[str, Any]:
+    """`signed` is the digest of the statement by which it was closed."""
+    return {"complaint": complaint, "move": move, "by": by, "signed": signed}

@@ -12,7 +12,8 @@ SCRIPT_STEP: Final = "script_step"
 
 KINDS: Final = {
     SCRIPT_STEP: "a version of a script was submitted, recalled, approved, rejected, withdrawn "
-    "or superseded; `why` is the digest of the reason",
+    "or superseded; `why` is the digest of the reason, `signed` that of the "
+    "statement that an approver has signed",
 }
 
 
@@ -31,4 +32,5 @@ def script_step(version: Version, step: ApprovalStep) -> dict[str, Any]:
         "action": step.action.value,
         "by": step.who,
         "why": hashlib.sha256(step.why.encode("utf-8", "surrogatepass")).hexdigest(),
+        "signed": step.signed,
     }

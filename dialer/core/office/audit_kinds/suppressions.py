@@ -46,6 +46,11 @@ def list_imported(
     }
 
 
-def in_force(body: dict[str, Any], by: str, replaced: int, gone: int) -> dict[str, Any]:
-    """What `list_imported` gives, with who did it, how many imports it ended, and what left."""
-    return body | {"by": by, "replaced": replaced, "gone": gone}
+def in_force(
+    body: dict[str, Any], by: str, replaced: int, gone: int, signed: str | None
+) -> dict[str, Any]:
+    """What `list_imported` gives, with who did it, how many imports it ended, and what left.
+
+    `signed` is the digest of the statement by which it replaced others.
+    """
+    return body | {"by": by, "replaced": replaced, "gone": gone, "signed": signed}
