@@ -323,6 +323,29 @@ class AccessDesk(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class ConfigurationApproval:
+    """One approval of a node's effective configuration; `content` is its canonical text."""
+
+    node: str
+    digest: str
+    content: str
+    by: str
+    at: datetime
+
+
+class ConfigurationDesk(Protocol):
+    """Approvals of configurations; every one is in the audit log, in the same transaction."""
+
+    async def last(self, node: str) -> ConfigurationApproval | None:
+        """The last approval of that node's; None where there is none."""
+        ...
+
+    async def approve(self, made: ConfigurationApproval, signature: Signature) -> None:
+        """Approve one by a checked signature. Raises SignatureError for one that has served."""
+        ...
+
+
 class CampaignDesk(Protocol):
     """Where campaigns stand, and their end. Instants are aware."""
 
@@ -356,11 +379,16 @@ class ScriptDesk(Protocol):
     """
 
     async def submit(
-        self, content: bytes, seconds: Mapping[str, float], step: ApprovalStep
+        self,
+        content: bytes,
+        seconds: Mapping[str, float],
+        step: ApprovalStep,
+        sounds: Mapping[str, bytes] | None = None,
     ) -> Version:
         """Submit the version that has these canonical bytes, known or new.
 
-        `seconds` are the lengths of its prompts by key. Raises ValueError for other bytes.
+        `seconds` are the lengths of its prompts by key, `sounds` the WAV files that it names, by
+        their SHA-256 in hex. Raises ValueError for other bytes.
         """
         ...
 
@@ -380,6 +408,13 @@ class ScriptDesk(Protocol):
 
     async def kept(self, version: str) -> KeptVersion | None:
         """A version with its content; None where it was never submitted."""
+        ...
+
+    async def sounds(self, version: str) -> Mapping[str, bytes]:
+        """The WAV files kept of those that a version names, by the SHA-256 that it names.
+
+        They are as the store has them: whoever plays one looks at its digest first.
+        """
         ...
 
     async def standing(self, version: str) -> Standing | None:

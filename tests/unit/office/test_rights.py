@@ -23,6 +23,7 @@ from dialer.office import (
     calls,
     campaigns,
     complaints,
+    configuration,
     contacts,
     keys,
     recordings,
@@ -33,6 +34,7 @@ from dialer.office import (
 )
 from dialer.office.looking import View
 from dialer.office.request import Request
+from tests.support.approvals import content
 from tests.support.office import STRANGER, Asking, Doors, Reached, staffed
 from tests.support.orders import number
 
@@ -74,6 +76,9 @@ USE_CASES: tuple[tuple[Right | None, Callable[..., Any], Ask], ...] = (
     (Right.ANSWER_COMPLAINTS, complaints.to_close, lambda who: complaints.to_close(who, "1", "")),
     (None, complaints.complaints, complaints.complaints),
     (Right.ANSWER_COMPLAINTS, complaints.file, lambda who: complaints.file(who, "1")),
+    (None, configuration.compared, configuration.compared),
+    (Right.APPROVE_CONFIGURATIONS, configuration.to_approve, configuration.to_approve),
+    (Right.APPROVE_CONFIGURATIONS, configuration.approve, configuration.approve),
     (None, contacts.pages, lambda who: anext(contacts.pages(who, "card-renewal"))),
     (Right.SEE_NUMBERS, contacts.pages, lambda who: anext(contacts.pages(who, "x", CLEAR))),
     (Right.FORGET_CONTACTS, contacts.forget, lambda who: contacts.forget(who, NUMBER)),
@@ -92,8 +97,10 @@ USE_CASES: tuple[tuple[Right | None, Callable[..., Any], Ask], ...] = (
     (Right.APPROVE_SCRIPTS, scripts.reject, lambda who: scripts.reject(who, VERSION, "x")),
     (Right.APPROVE_SCRIPTS, scripts.withdraw, lambda who: scripts.withdraw(who, VERSION, "x")),
     (Right.SUBMIT_SCRIPTS, scripts.recall, lambda who: scripts.recall(who, VERSION)),
+    (Right.APPROVE_SCRIPTS, scripts.play, lambda who: scripts.play(who, VERSION, print, "x")),
     (None, scripts.versions, scripts.versions),
     (None, scripts.standing, lambda who: scripts.standing(who, VERSION)),
+    (None, scripts.said_now, lambda who: scripts.said_now(who, content())),
     (None, scripts.whole, lambda who: scripts.whole(who, VERSION)),
     (None, scripts.compare, lambda who: scripts.compare(who, VERSION, VERSION)),
     (Right.SUPPRESS, suppressions.add, lambda who: suppressions.add(who, NUMBER, "x")),
