@@ -79,7 +79,7 @@ async def left_by_the_version_before(place: Place) -> None:
             connection.execute(
                 insert(listed_numbers).values({"number": hashed(number), "import": made})
             )
-        connection.execute(text("UPDATE alembic_version SET version_num = '0018'"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0021'"))
 
     await store.channel.submit(more)
     await store.close()
@@ -168,7 +168,7 @@ async def test_a_store_with_one_spelling_of_each_says_nothing(
     await store.open()
     await begin(store, [row(2, RIGHT), row(3, BEIJING)])
     await store.channel.submit(
-        lambda c: c.execute(text("UPDATE alembic_version SET version_num = '0018'")) and None
+        lambda c: c.execute(text("UPDATE alembic_version SET version_num = '0021'")) and None
     )
     await store.close()
     await store.open()
