@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection
 
+from dialer.core.office.audit_chain import desk_chain
 from dialer.core.office.audit_kinds import suppressions as kinds
 from dialer.core.values.inbound_records import InboundEnd, InboundOrder, InboundRow, LastCall
 from dialer.core.values.legs import DecideLeg, LegEnd, LegOrder, LegRow
@@ -357,6 +358,7 @@ class SqlStore:
         engine = self._database.upgrader()
         try:
             with engine.begin() as connection:
+                before = migrations.version_in(connection, self._database.name)
                 told: dict[str, Any] = {}
                 given = {"keys": self._keyring, "told": told}
                 is_new = migrations.bring_up(connection, self._database.name, given)
@@ -365,6 +367,11 @@ class SqlStore:
                 self._keyring.open(connection)
                 if told:
                     self._tell_of_spellings(connection, told)
+                if 0 < before < migrations.HELD_TO_THE_LOG:
+                    # Only an upgrade needs it, and what it brings along.
+                    from dialer.store.replay import take_over  # noqa: PLC0415
+
+                    take_over(connection, self._trail, self.channel.people, before)
             if is_new:
                 self._database.write_anew(engine)
         except self._database.refusals as error:
@@ -395,11 +402,6 @@ class SqlStore:
     def _check_version(self, connection: Connection) -> None:
         """A reader makes nothing: where there is no database, there are no records."""
         migrations.check(connection, self._database.name)
-
-
-def desk_chain(node: str) -> str:
-    """The name of the audit chain that clerks write beside the node."""
-    return f"{node}/desk"
 
 
 def _key(of_what: bytes, name: bytes) -> int:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, insert, select, text
@@ -25,7 +23,7 @@ from dialer.store.schema import (
 )
 from dialer.store.values import micros
 from tests.support.orders import CALLER_ID, NOON, contact, order, row
-from tests.support.places import KINDS, Place, place_for
+from tests.support.places import Place
 from tests.support.store import begin, call_through, claim_one
 
 RIGHT, OLD, TWICE = (E164(f"+86{zeros}13800138000") for zeros in ("", "0", "00"))
@@ -35,11 +33,6 @@ TAKEN_ONCE = E164("+86000655501")
 UNKNOWN, UNKNOWN_OLD = E164("+8613900139000"), E164("+86013900139000")
 """Nothing in the store tells it; it is known by the hash of an older spelling."""
 DAY = timedelta(days=1)
-
-
-@pytest.fixture(params=KINDS)
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
-    yield from place_for(request, tmp_path)
 
 
 async def left_by_the_version_before(place: Place) -> None:
@@ -79,7 +72,7 @@ async def left_by_the_version_before(place: Place) -> None:
             connection.execute(
                 insert(listed_numbers).values({"number": hashed(number), "import": made})
             )
-        connection.execute(text("UPDATE alembic_version SET version_num = '0021'"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0022'"))
 
     await store.channel.submit(more)
     await store.close()
@@ -168,7 +161,7 @@ async def test_a_store_with_one_spelling_of_each_says_nothing(
     await store.open()
     await begin(store, [row(2, RIGHT), row(3, BEIJING)])
     await store.channel.submit(
-        lambda c: c.execute(text("UPDATE alembic_version SET version_num = '0021'")) and None
+        lambda c: c.execute(text("UPDATE alembic_version SET version_num = '0022'")) and None
     )
     await store.close()
     await store.open()

@@ -1,21 +1,20 @@
-"""Empty databases of both kinds, each with keys for its store."""
+"""Empty databases of either kind, and what an older version makes of one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-from sqlalchemy import make_url
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, text
 
-from dialer.store import SqlStore
+from dialer.store import SqlStore, migrations
 from dialer.store.database import Database
-from dialer.store.keyring import StoreKeys
-from dialer.store.postgres import PostgresDatabase
-from dialer.store.sqlite import SqliteDatabase
-
-KINDS = ("sqlite", "postgres")
+from dialer.store.following import Afterwards
+from dialer.store.keyring import Keyring, StoreKeys
 
 
 @dataclass
@@ -25,17 +24,30 @@ class Place:
     database: Database
     keys: StoreKeys
 
-    def store(self) -> SqlStore:
-        return SqlStore(self.database, "node-1", keys=self.keys)
+    def store(self, *, clerk: bool = False) -> SqlStore:
+        return SqlStore(self.database, "node-1", clerk=clerk, keys=self.keys)
+
+    def by_hand(self, *statements: str) -> None:
+        """What somebody does who has the database, and no use for the program."""
+        engine = self.database.upgrader()
+        with engine.begin() as connection:
+            for statement in statements:
+                connection.execute(text(statement))
+        engine.dispose()
 
 
-def place_for(request: pytest.FixtureRequest, folder: Path) -> Iterator[Place]:
-    """The place of the kind that a fixture is asked for by its parameter."""
-    if request.param == "sqlite":
-        yield Place(SqliteDatabase(folder), StoreKeys.beside(folder))
-        return
-    server = request.getfixturevalue("postgres")
-    with server.database(empty=True) as url:
-        keys = folder / "keys-of-the-database"
-        keys.mkdir()
-        yield Place(PostgresDatabase(make_url(url), "node-1"), StoreKeys.beside(keys))
+@contextmanager
+def at_schema(place: Place, version: int) -> Iterator[tuple[Connection, Keyring]]:
+    """The database as an older version makes it."""
+    keys = Keyring(place.keys.masters, Afterwards())
+    keys.read()
+    engine = place.database.upgrader()
+    with engine.begin() as connection:
+        config = Config(attributes={"connection": connection, "keys": keys})
+        config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+        config.set_main_option("path_separator", "os")
+        command.upgrade(config, f"{version:04}")
+        keys.open(connection)
+        yield connection, keys
+    engine.dispose()
+    keys.close()

@@ -1,4 +1,4 @@
-"""The spellings of a number that versions before schema 22 took for numbers of their own."""
+"""The spellings of a number that versions before schema 23 took for numbers of their own."""
 
 from __future__ import annotations
 

@@ -24,8 +24,8 @@ from dialer.errors import KeyDestroyedError, KeyUnknownError, StoreError
 from dialer.store.keyring import Keyring
 from dialer.vault import Purpose, Scope
 
-revision = "0022"
-down_revision = "0021"
+revision = "0023"
+down_revision = "0022"
 
 ONE_SPELLING = "one_spelling"
 """In place of a rule: why a contact was done with that is another of its campaign, or nobody."""
