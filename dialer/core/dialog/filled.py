@@ -23,7 +23,7 @@ from dialer.core.dialog.wording import WordingBook, inspect_words
 
 _FIGURE: Final = re.compile(r"[0-9]{4,}")
 _A_FIGURE: Final = "4417"
-_MOST_KNOWN: Final = 50_000
+_MOST_KNOWN: Final = 10_000
 
 
 class FilledWords:
