@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -39,8 +39,8 @@ from dialer.config.digests import settings_of
 from dialer.config.proofs import endings, first_ends
 from dialer.core.calls.call import CallLimits
 from dialer.core.dialog.notice import START_ALLOWANCE
-from dialer.core.gate.compliance import Gate
-from dialer.core.gate.rules import leg_gate
+from dialer.core.gate.compliance import Gate, Rule
+from dialer.core.gate.leg_gate import OWN_PEOPLE, leg_gate
 from dialer.core.trunks.door import Door, DoorLimits
 from dialer.errors import LabError, PromptError
 from dialer.files import LoadedCampaign
@@ -84,7 +84,7 @@ async def running_node(config: Config, *, lab_clock: datetime | None = None) -> 
         registry,
         version=__version__,
         trunks={trunk.name: trunk.channels for trunk in config.trunks},
-        rules=[rule.name for rule in rules],
+        rules=[*(rule.name for rule in rules), OWN_PEOPLE],
         cps={trunk.name: trunk.cps for trunk in config.trunks},
     )
     for trunk, ends in first_ends(config).items():
@@ -110,7 +110,7 @@ async def running_node(config: Config, *, lab_clock: datetime | None = None) -> 
             TrunkPool(routed, rates, clock),
             call_recordings(config, store, line, clock),
         )
-        switchboard = Switchboard(service, _second_legs(config))
+        switchboard = Switchboard(service, _second_legs(config, rules, lab_shift))
         # Before the line is up: a call may come in as soon as it is.
         await _reception(config, switchboard, stack)
         await service.open()
@@ -174,12 +174,22 @@ def prompt_book(config: Config, loaded: LoadedCampaign) -> PromptBook:
     )
 
 
-def _second_legs(config: Config) -> LegRules:
+def _second_legs(config: Config, rules: Sequence[Rule], lab_shift: timedelta | None) -> LegRules:
+    labs = {trunk.name for trunk in config.trunks if trunk.lab}
+
+    def lab_time(trunk: str, at: datetime) -> datetime | None:
+        return at + lab_shift if lab_shift is not None and trunk in labs else None
+
     limits = replace(
         call_limits(config), ring=config.routing.transfer_ring, joined=config.callback.talk
     )
     return LegRules(
-        decide=leg_gate(config.caller_ids()),
+        decide=leg_gate(
+            rules,
+            {person.number: person.verified for person in config.operator.people},
+            {trunk.name for trunk in config.trunks if trunk.role == "pbx"},
+            lab_time,
+        ),
         limits=limits,
         places=config.places(),
         by_refer=frozenset(trunk.name for trunk in config.trunks if trunk.transfers == "refer"),

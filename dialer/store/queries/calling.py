@@ -41,7 +41,7 @@ class Calling:
         self._audit = audit
         self._tallies = tallies
         self._turns = turns
-        self._histories = Histories(dialect, tallies)
+        self.histories = Histories(dialect, tallies)
         self._cdrs = Cdrs(dialect, people)
         self._shown: dict[E164, bytes] = {}
         self._begin_call = Prepared(
@@ -150,7 +150,7 @@ class Calling:
     def authorise(self, connection: Connection, order: AttemptOrder, decide: Decide) -> Verdict:
         """What the gate says of `order`, and the attempt or the denial in tables and audit log."""
         number = self._people.number(order.contact.row.number)
-        verdict = decide(order, self._histories.of(connection, order, number))
+        verdict = decide(order, self.histories.of(connection, order, number))
         campaign = self._people.campaign(connection, order.contact.campaign)
         if isinstance(verdict, Deny):
             if verdict.held:
@@ -220,12 +220,12 @@ class Calling:
     def history(self, connection: Connection, order: AttemptOrder) -> History:
         """What the gate would be shown."""
         number = self._people.number(order.contact.row.number)
-        return self._histories.of(connection, order, number)
+        return self.histories.of(connection, order, number)
 
     def opt_out(self, connection: Connection, call: str, at: datetime) -> None:
         if self._opt_out.run(connection, of_call=call, at=micros(at)).rowcount:
             _campaign, number, node, _before = self._of(connection, call)
-            self._histories.book.refused(connection, number, at, node)
+            self.histories.book.refused(connection, number, at, node)
             self._audit.note(kinds.REFUSAL, at, kinds.refusal(call))
 
     def end_attempt(self, connection: Connection, end: AttemptEnd) -> None:
@@ -259,7 +259,7 @@ class Calling:
         )
         _one(found.rowcount, f"call {last.call} is not live: a call has one end")
         if refused and opted_out_at is None:
-            self._histories.book.refused(connection, number, last.ended_at, node)
+            self.histories.book.refused(connection, number, last.ended_at, node)
         if end.again_at is None:
             self._turns.done(connection, end.contact)
         else:

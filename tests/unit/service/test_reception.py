@@ -15,7 +15,8 @@ from dialer.calls.reception import Desk, Reception
 from dialer.calls.switchboard import Rules, Switchboard
 from dialer.core.calls.call import CallLimits
 from dialer.core.gate.caller_id import CallerIds, VerifiedNumber
-from dialer.core.gate.rules import leg_gate, suppressed
+from dialer.core.gate.leg_gate import leg_gate
+from dialer.core.gate.rules import caller_id_verified, suppressed
 from dialer.core.values.events import Arrived
 from dialer.core.values.inbound_records import (
     InboundEnd,
@@ -69,7 +70,11 @@ class Lab:
         )
         self.prepared: list[str | None] = []
         rules = Rules(
-            decide=leg_gate(CallerIds({name: [OURS] for name in ("carrier-a", "pbx")})),
+            decide=leg_gate(
+                [caller_id_verified(CallerIds({name: [OURS] for name in ("carrier-a", "pbx")}))],
+                {},
+                {"pbx"},
+            ),
             limits=CallLimits(ring=10, joined=60),
             places={"pbx": "pbx"},
         )
