@@ -15,6 +15,7 @@ from deploy.setup import (
     packages,
     pjsip,
     postgres,
+    programs,
     python_choice,
     stamps,
     systemd,
@@ -48,6 +49,7 @@ def set_up(
         built = pjsip.ensure(checkout, shell, step, python)
     with steps.step("Python packages") as step:
         key = environment.ensure(checkout, shell, step, python, built)
+        programs.note(checkout, shell)
     with steps.step("native extensions") as step:
         if rebuild_native:
             environment.stamps(checkout).drop("native")

@@ -83,7 +83,7 @@ class _Dialler:
             wrote = ApprovalStep(
                 Action.SUBMIT, "demo.author", datetime.now(UTC), "the demo's script"
             )
-            made = await desk.submit(canonical(found.content), found.seconds, wrote)
+            made = await desk.submit(canonical(found.content), found.seconds, wrote, found.sounds)
             read = ApprovalStep(
                 Action.APPROVE, "demo.compliance", datetime.now(UTC), "as inspected"
             )

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from dialer.app.gate import Answer, explanations
+from dialer.cli.asking import asked as request
 from dialer.cli.numbers import Number
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Json, Utc, instant
 from dialer.cli.tables import coloured, columns
@@ -27,6 +28,8 @@ from dialer.core.values.records import AttemptOrder, Contact, ContactRow
 from dialer.core.values.verdict import Deny, Verdict
 from dialer.core.values.visible import visible
 from dialer.files import LoadedCampaign, load_run
+from dialer.office.request import Request
+from dialer.office.scripts import said_now
 from dialer.prompts.inspection import inspect_said
 
 _OF_A_CAMPAIGN: Final = frozenset({CONSENT, WORDING_APPROVED})
@@ -74,7 +77,7 @@ def explain(  # noqa: PLR0913 - a command has as many options as it needs
             row if timezone is None else replace(row, timezone=timezone),
             loaded.record.caller_id,
             loaded.record.purpose,
-            asyncio.run(inspect_said(configuration, loaded.said)).inspection.version,
+            asyncio.run(_version(request(config), loaded)),
         )
     orders = _orders(configuration, asked, at, trunk)
     if not orders:
@@ -103,6 +106,12 @@ class _Asked:
     caller_id: E164 | None = None
     purpose: str = ""
     script_version: str = ""
+
+
+async def _version(asking: Request, loaded: LoadedCampaign) -> str:
+    """The version that a node would say."""
+    found = await inspect_said(asking.config, loaded.said)
+    return await said_now(asking, found.content)
 
 
 def _row_of(loaded: LoadedCampaign, number: E164) -> ContactRow:

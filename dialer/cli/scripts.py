@@ -13,6 +13,7 @@ import typer
 
 from dialer.cli.asking import TokenFile, asked
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json, Utc
+from dialer.cli.play import play
 from dialer.cli.said import echo
 from dialer.cli.signing import SignedFile, SignKey, StatementFile, signed_by
 from dialer.cli.tables import print_table
@@ -75,7 +76,10 @@ def submit(
     echo(f"{titled(version)}: version {short(version.hash)} is submitted")
     _print_findings(done.findings)
     if not done.findings:
-        echo(f"someone else approves it: dialer scripts approve {short(version.hash)}")
+        echo(
+            f"someone else hears and approves it: dialer scripts play {short(version.hash)}, then "
+            f"dialer scripts approve {short(version.hash)}"
+        )
 
 
 @scripts.command()
@@ -137,6 +141,9 @@ def recall(
 ) -> None:
     """Take back a version that you submitted, before it is decided."""
     _decided(office.recall(asked(config, token_file), version, why), json_output=json_output)
+
+
+scripts.command()(play)
 
 
 @scripts.command("list")

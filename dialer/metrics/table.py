@@ -118,6 +118,14 @@ TABLE: tuple[Declared, ...] = (
         ("trunk",),
     ),
     Declared(
+        "dialer_trunk_rests_until_timestamp_seconds",
+        Kind.GAUGE,
+        "Unix time",
+        "Until when the trunk rests, as a 503 with Retry-After asked: no call leaves by it. In the "
+        "past where it rests no longer; 0 where it never did.",
+        ("trunk",),
+    ),
+    Declared(
         "dialer_trunk_registered",
         Kind.GAUGE,
         "0 or 1",

@@ -356,11 +356,16 @@ class ScriptDesk(Protocol):
     """
 
     async def submit(
-        self, content: bytes, seconds: Mapping[str, float], step: ApprovalStep
+        self,
+        content: bytes,
+        seconds: Mapping[str, float],
+        step: ApprovalStep,
+        sounds: Mapping[str, bytes] | None = None,
     ) -> Version:
         """Submit the version that has these canonical bytes, known or new.
 
-        `seconds` are the lengths of its prompts by key. Raises ValueError for other bytes.
+        `seconds` are the lengths of its prompts by key, `sounds` the WAV files that it names, by
+        their SHA-256 in hex. Raises ValueError for other bytes.
         """
         ...
 
@@ -380,6 +385,13 @@ class ScriptDesk(Protocol):
 
     async def kept(self, version: str) -> KeptVersion | None:
         """A version with its content; None where it was never submitted."""
+        ...
+
+    async def sounds(self, version: str) -> Mapping[str, bytes]:
+        """The WAV files kept of those that a version names, by the SHA-256 that it names.
+
+        They are as the store has them: whoever plays one looks at its digest first.
+        """
         ...
 
     async def standing(self, version: str) -> Standing | None:

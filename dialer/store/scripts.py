@@ -31,7 +31,11 @@ class SqlScripts:
         self._standings = Standings(channel.dialect)
 
     async def submit(
-        self, content: bytes, seconds: Mapping[str, float], step: ApprovalStep
+        self,
+        content: bytes,
+        seconds: Mapping[str, float],
+        step: ApprovalStep,
+        sounds: Mapping[str, bytes] | None = None,
     ) -> Version:
         name, subject = content_hash(content), subject_of(read_content(content))
 
@@ -43,6 +47,7 @@ class SqlScripts:
             if all(each.hash != name for each in known):
                 queries.add(connection, done, content)
             queries.set_seconds(connection, name, seconds)
+            queries.keep_sounds(connection, sounds or {})
             self._keep(connection, known, (done,))
             return done
 
@@ -74,6 +79,9 @@ class SqlScripts:
 
     async def kept(self, version: str) -> KeptVersion | None:
         return await self._channel.read(lambda connection: queries.kept(connection, version))
+
+    async def sounds(self, version: str) -> Mapping[str, bytes]:
+        return await self._channel.read(lambda connection: queries.sounds(connection, version))
 
     async def standing(self, version: str) -> Standing | None:
         return await self._channel.read(lambda connection: self._standings.of(connection, version))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +14,7 @@ from typing import Any
 import pytest
 
 from dialer.demo.files import Carrier, Job, write
+from dialer.store.sqlite import FILE
 from tests.support.commands import Done, run
 from tests.support.dialing import Run, invites_so_far, records, wait_for_invites
 from tests.support.inputs import wav
@@ -47,6 +50,14 @@ class Office:
         return self.scripts(
             "approve", version, "--sign-key", self.people.key, token=token or self.people.bob
         )
+
+    def hear(self, version: str) -> Path:
+        """Have the version written out to be heard, as bob; the folder."""
+        to = self.folder / "heard"
+        done = self.scripts("play", version, "--to", to, token=self.people.bob)
+        assert done.returncode == 0, done.stderr
+        assert "on record: written to files for you" in done.stdout
+        return to
 
     def check(self) -> dict[str, Any]:
         """What `dialer check` says of the campaign's wording."""
@@ -145,6 +156,10 @@ def test_a_byte_of_a_recording_changed_must_be_approved_again(at: Office) -> Non
     wav(at.folder / "bye.wav", frames=8000)
     at.change("script.yaml", "say: Goodbye.", "play: bye.wav\n    words: Goodbye.")
     submitted = at.submit()
+    unheard = at.approve(submitted["version"])
+    assert unheard.returncode == 1
+    assert f"dialer scripts play {submitted['version'][:12]}" in unheard.stderr
+    at.hear(submitted["version"])
     assert at.approve(submitted["version"]).returncode == 0
     assert at.dial().returncode == 0
     recording = bytearray((at.folder / "bye.wav").read_bytes())
@@ -153,6 +168,48 @@ def test_a_byte_of_a_recording_changed_must_be_approved_again(at: Office) -> Non
     changed = at.dial()
     assert changed.returncode == 1
     assert "changed since" in changed.stderr
+
+
+def test_the_recording_that_is_heard_is_the_one_submitted(at: Office) -> None:
+    wav(at.folder / "bye.wav", frames=8000)
+    at.change("script.yaml", "say: Goodbye.", "play: bye.wav\n    words: Goodbye.")
+    data = (at.folder / "bye.wav").read_bytes()
+    version = at.submit()["version"]
+    wav(at.folder / "bye.wav", frames=16000)
+    to = at.hear(version)
+    assert next(to.glob("*nodes.goodbye.wav")).read_bytes() == data
+    assert len(list(to.glob("*.wav"))) == len(
+        json.loads(at.scripts("show", version, "--json").stdout)["content"]["prompts"]
+    )
+    author = at.scripts("play", version, "--to", to, token=at.people.ann)
+    assert (author.returncode, "compliance" in author.stderr) == (1, True)
+
+
+def test_a_prompt_swapped_in_the_cache_is_noticed_and_not_played(
+    at: Office,
+) -> None:
+    version = at.submit()["version"]
+    at.approve(version)
+    assert at.dial().returncode == 0
+    cached = sorted((at.folder / "var" / "prompts").glob("*.wav"))
+    assert cached
+    for file in cached:
+        wav(file, frames=8000)
+    assert at.check()["version"] == version
+    dialled = at.dial()
+    assert dialled.returncode == 0
+    assert "the sounds that were approved are played" in dialled.stderr
+
+
+def test_a_sound_changed_in_the_store_is_neither_approved_nor_said(at: Office) -> None:
+    version = at.submit()["version"]
+    database = at.folder / "var" / FILE
+    with closing(sqlite3.connect(database)) as store, store:
+        (kept,) = store.execute("SELECT sound FROM script_sounds LIMIT 1").fetchone()
+        store.execute("UPDATE script_sounds SET sound = ?", (kept,))
+    refused = at.approve(version)
+    assert refused.returncode == 1
+    assert "changed since it was submitted" in refused.stdout
 
 
 def test_what_may_not_be_said_is_told_at_submission_and_stops_approval(at: Office) -> None:

@@ -272,7 +272,7 @@ def _said(trigger: Trigger, event: CallEvent) -> Outcome | None:
     """What one event, by itself, says of the call's end; None where it says nothing."""
     match event:
         case Rejected():
-            return from_sip(event.code, event.q850, heard=event.heard)
+            return from_sip(event.code, event.q850, heard=event.heard, meant=event.meant)
         case DialFailed():
             return from_fault(event.fault)
         case RemoteHungUp():

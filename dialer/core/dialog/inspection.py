@@ -27,6 +27,8 @@ class Inspection:
 
     version: str
     findings: tuple[WordingFinding, ...]
+    by_ear: tuple[str, ...] = ()
+    """The keys of prompts whose sound no machine can hold against the words."""
 
 
 def inspect_script(

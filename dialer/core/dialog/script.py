@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from string import Formatter
 from typing import Final
 
@@ -121,8 +121,19 @@ class Disclosure:
 
 
 @dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a contact may have for a variable: at most so many characters, all of `pattern`."""
+
+    at_most: int = 60
+    pattern: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Script:
-    """A whole script. `goodbye` is said after an opt-out, and nothing else is."""
+    """A whole script. `goodbye` is said after an opt-out, and nothing else is.
+
+    `variables` has the bounds of those that have some of their own.
+    """
 
     name: str
     language: str
@@ -131,6 +142,7 @@ class Script:
     nodes: Mapping[str, Node]
     goodbye: str | None
     """The node whose words are the goodbye: the one named so, if it hangs up."""
+    variables: Mapping[str, Bounds] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Connection,
     Dialect,
     bindparam,
+    delete,
     insert,
     select,
     true,
@@ -24,7 +25,7 @@ from dialer.core.values.standing import ApprovalState, Standing
 from dialer.core.values.statements import UNSIGNED_BEFORE, Act
 from dialer.store.prepared import Prepared
 from dialer.store.queries import signing
-from dialer.store.schema import script_authors, script_steps, script_versions
+from dialer.store.schema import script_authors, script_sounds, script_steps, script_versions
 from dialer.store.values import instant, micros
 
 if TYPE_CHECKING:
@@ -188,6 +189,26 @@ def set_seconds(connection: Connection, version: str, seconds: Mapping[str, floa
         .where(script_versions.c.hash == version)
         .values(seconds=json.dumps(dict(seconds)))
     )
+
+
+def keep_sounds(connection: Connection, sounds: Mapping[str, bytes]) -> None:
+    """Keep WAV files by their digest; of one that was kept already, these bytes."""
+    for digest, data in sounds.items():
+        connection.execute(delete(script_sounds).where(script_sounds.c.sha256 == digest))
+        connection.execute(insert(script_sounds).values(sha256=digest, sound=data))
+
+
+def sounds(connection: Connection, version: str) -> dict[str, bytes]:
+    """Those kept of a version, by digest; none of a version that nobody can read."""
+    from dialer.core.dialog.script_version import sounds_of  # noqa: PLC0415 - as above
+
+    found = kept(connection, version)
+    try:
+        named = () if found is None else sounds_of(found.read())
+    except ValueError:
+        return {}
+    asked = select(script_sounds).where(script_sounds.c.sha256.in_(sorted(named)))
+    return {row.sha256: bytes(row.sound) for row in connection.execute(asked)}
 
 
 def add_steps(

@@ -16,7 +16,7 @@ from dialer.store.schema.legs import legs
 from dialer.store.schema.nodes import nodes, trunk_shares
 from dialer.store.schema.recordings import recordings
 from dialer.store.schema.retention import destructions, numbers_shown, retention_clock
-from dialer.store.schema.scripts import script_authors, script_steps, script_versions
+from dialer.store.schema.scripts import script_authors, script_sounds, script_steps, script_versions
 from dialer.store.schema.signatures import person_keys, signatures
 from dialer.store.schema.suppression import do_not_call, list_imports, listed_numbers
 
@@ -49,6 +49,7 @@ __all__ = [
     "recordings",
     "retention_clock",
     "script_authors",
+    "script_sounds",
     "script_steps",
     "script_versions",
     "signatures",

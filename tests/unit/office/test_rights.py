@@ -33,6 +33,7 @@ from dialer.office import (
 )
 from dialer.office.looking import View
 from dialer.office.request import Request
+from tests.support.approvals import content
 from tests.support.office import STRANGER, Asking, Doors, Reached, staffed
 from tests.support.orders import number
 
@@ -92,8 +93,10 @@ USE_CASES: tuple[tuple[Right | None, Callable[..., Any], Ask], ...] = (
     (Right.APPROVE_SCRIPTS, scripts.reject, lambda who: scripts.reject(who, VERSION, "x")),
     (Right.APPROVE_SCRIPTS, scripts.withdraw, lambda who: scripts.withdraw(who, VERSION, "x")),
     (Right.SUBMIT_SCRIPTS, scripts.recall, lambda who: scripts.recall(who, VERSION)),
+    (Right.APPROVE_SCRIPTS, scripts.play, lambda who: scripts.play(who, VERSION, print, "x")),
     (None, scripts.versions, scripts.versions),
     (None, scripts.standing, lambda who: scripts.standing(who, VERSION)),
+    (None, scripts.said_now, lambda who: scripts.said_now(who, content())),
     (None, scripts.whole, lambda who: scripts.whole(who, VERSION)),
     (None, scripts.compare, lambda who: scripts.compare(who, VERSION, VERSION)),
     (Right.SUPPRESS, suppressions.add, lambda who: suppressions.add(who, NUMBER, "x")),

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 SCRIPT_STEP: Final = "script_step"
 
 KINDS: Final = {
-    SCRIPT_STEP: "a version of a script was submitted, recalled, approved, rejected, withdrawn "
-    "or superseded; `why` is the digest of the reason, `signed` that of the "
+    SCRIPT_STEP: "a version of a script was submitted, recalled, played to somebody, approved, "
+    "rejected, withdrawn or superseded; `why` is the digest of the reason, `signed` that of the "
     "statement that an approver has signed",
 }
 
