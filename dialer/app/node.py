@@ -14,8 +14,9 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry
 
 from dialer import __version__
-from dialer.app.gate import gate_rules
+from dialer.app.gate import node_rules
 from dialer.app.interpreter import leave_alone_what_stays, share_evenly
+from dialer.app.lab import must_be_here
 from dialer.app.running import Node
 from dialer.app.settings import (
     call_limits,
@@ -36,12 +37,16 @@ from dialer.campaigns.plan import CallRules, Say
 from dialer.clock import SystemClock, WatchedClock
 from dialer.config import Config
 from dialer.config.digests import settings_of
+from dialer.config.effective import effective_of
 from dialer.config.proofs import endings, first_ends
 from dialer.core.calls.call import CallLimits
 from dialer.core.dialog.notice import START_ALLOWANCE
 from dialer.core.gate.compliance import Gate, Rule
+from dialer.core.gate.configuration import canonical, digest_of
 from dialer.core.gate.leg_gate import OWN_PEOPLE, leg_gate
+from dialer.core.office.audit_kinds.nodes import StartedBy
 from dialer.core.trunks.door import Door, DoorLimits
+from dialer.credentials.key_files import our_account
 from dialer.errors import LabError, PromptError
 from dialer.files import LoadedCampaign
 from dialer.metrics.node import Metrics, MetricsServer
@@ -65,19 +70,19 @@ _log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def running_node(config: Config, *, lab_clock: datetime | None = None) -> AsyncIterator[Node]:
+async def running_node(
+    config: Config, *, lab_clock: datetime | None = None, started_by: str | None = None
+) -> AsyncIterator[Node]:
     """Bring a node up and, at the end, down. Raises a DialerError saying what to do.
 
-    `lab_clock`, aware, is what the clock of the lab's trunks shows now, for their hours of calling.
+    `started_by` is the user whose token was shown; the audit log names them, and the account of the
+    operating system in any case. `lab_clock`, aware, is what the clock of the lab's trunks shows
+    now, for their hours of calling.
     """
     share_evenly()
     clock = WatchedClock(SystemClock())
-    rules = gate_rules(config)
-    for ending in endings(config, clock.utc()):
-        _log.warning("%s", ending)
-    unsafe = config.unsafe.switched_off()
-    for name in unsafe:
-        _log.warning("unsafe.%s leaves a protection off", name)
+    rules = node_rules(config)
+    _warn_of(config, clock.utc())
     lab_shift = _lab_shift(config, lab_clock, clock)
     registry = CollectorRegistry()
     metrics = Metrics(
@@ -121,7 +126,10 @@ async def running_node(config: Config, *, lab_clock: datetime | None = None) -> 
         audited = Audited(store, config.node, clock.read, partial(checkpoint_signed, sink))
         signing_key = config.vault.signing_key(config.data_dir)
         law = config.effective_figures()
-        await audited.begin(signing_key, settings_of(config), law, unsafe)
+        started = _started(config, started_by)
+        await audited.begin(
+            signing_key, settings_of(config), law, config.unsafe.switched_off(), started
+        )
         service.before_the_store_closes(audited.end)
         service.pause.when_changed(audited.held)
         metrics.pull_media(media.tick.stats, media.bridge)
@@ -175,11 +183,6 @@ def prompt_book(config: Config, loaded: LoadedCampaign) -> PromptBook:
 
 
 def _second_legs(config: Config, rules: Sequence[Rule], lab_shift: timedelta | None) -> LegRules:
-    labs = {trunk.name for trunk in config.trunks if trunk.lab}
-
-    def lab_time(trunk: str, at: datetime) -> datetime | None:
-        return at + lab_shift if lab_shift is not None and trunk in labs else None
-
     limits = replace(
         call_limits(config), ring=config.routing.transfer_ring, joined=config.callback.talk
     )
@@ -188,7 +191,7 @@ def _second_legs(config: Config, rules: Sequence[Rule], lab_shift: timedelta | N
             rules,
             {person.number: person.verified for person in config.operator.people},
             {trunk.name for trunk in config.trunks if trunk.role == "pbx"},
-            lab_time,
+            {trunk.name: lab_shift for trunk in config.trunks if trunk.lab},
         ),
         limits=limits,
         places=config.places(),
@@ -255,8 +258,21 @@ async def _sink(config: Config, clock: Clock, metrics: Metrics, stack: AsyncExit
     return sink
 
 
+def _started(config: Config, by: str | None) -> StartedBy:
+    return StartedBy(by, our_account(), digest_of(canonical(effective_of(config))))
+
+
+def _warn_of(config: Config, now: datetime) -> None:
+    """What ends soon, and what is left off."""
+    for ending in endings(config, now):
+        _log.warning("%s", ending)
+    for name in config.unsafe.switched_off():
+        _log.warning("unsafe.%s leaves a protection off", name)
+
+
 def _lab_shift(config: Config, lab_clock: datetime | None, clock: Clock) -> timedelta | None:
     """How far the lab's clock is ahead of ours; None where there is none. Raises LabError."""
+    must_be_here(config.compliance.lab_networks)
     if lab_clock is None:
         return None
     if not any(trunk.lab for trunk in config.trunks):

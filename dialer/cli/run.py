@@ -20,6 +20,7 @@ from dialer import logs
 from dialer.app import freed_memory
 from dialer.app.node import prompt_book, running_node
 from dialer.campaigns.run import CampaignRun, Summary
+from dialer.cli.asking import TokenFile, asked
 from dialer.cli.checking import counted_rows
 from dialer.cli.options import (
     DEFAULT_CONFIG,
@@ -43,17 +44,20 @@ SHOW_EVERY: Final = 0.2
 """Seconds between two looks at a run's accounts."""
 
 
-def run(
+def run(  # noqa: PLR0913 - the options of a command
     campaign: Annotated[Path, typer.Argument(help="The campaign's YAML file.")],
     config: ConfigFile = DEFAULT_CONFIG,
     lab_clock: LabClock = None,
     *,
     country: Country = None,
+    token_file: TokenFile = None,
     json_output: Json = False,
     verbose: Verbose = 0,
     log_format: LogFormat = LogForm.TEXT,
 ) -> None:
     """Dial one campaign to its end.
+
+    The audit log names who started it: by your token, if you show one, and by your account.
 
     On SIGTERM or Ctrl-C no new call is placed, and live calls finish. A second one ends them at
     once.
@@ -72,7 +76,11 @@ def run(
     if not all(trunk.lab for trunk in configuration.trunks):
         for doubt in freed_memory.doubts():
             _log.warning("%s", doubt)
-    summary = asyncio.run(dial(configuration, loaded, lab_clock=lab_clock, show=show))
+    who = asyncio.run(asked(config, token_file).whose())
+    started_by = None if who is None else who.name
+    summary = asyncio.run(
+        dial(configuration, loaded, lab_clock=lab_clock, show=show, started_by=started_by)
+    )
     if json_output:
         echo(json.dumps(as_json(summary)))
     else:
@@ -95,6 +103,7 @@ async def dial(
     *,
     lab_clock: datetime | None = None,
     show: Show | None = None,
+    started_by: str | None = None,
 ) -> Summary:
     """Bring a node up, dial, show where it stands on standard error, and bring it down."""
     show = show or Show()
@@ -104,7 +113,7 @@ async def dial(
         if own_book:
             with show.console.status("making prompts") as status:
                 await book.make(lambda made, of: status.update(f"making prompts {made}/{of}"))
-        async with running_node(config, lab_clock=lab_clock) as node:
+        async with running_node(config, lab_clock=lab_clock, started_by=started_by) as node:
             running = await node.campaign(loaded, book)
             view = view_of(show.console, loaded.record.name, show.say)
             with _signals(running), view:

@@ -18,6 +18,7 @@ from zoneinfo import available_timezones
 
 import numpy as np
 
+from dialer.core.dialog.filled import FilledWords
 from dialer.core.gate.consent import LAB
 from dialer.core.values.number import E164, BadNumberError
 from dialer.core.values.records import ContactRow
@@ -65,6 +66,7 @@ def survey_contacts(
     form: ListForm = _AS_OURS,
     at_row: AtRow | None = None,
     lab: bool = False,
+    said: FilledWords | None = None,
 ) -> tuple[ContactsSummary | None, list[Fault]]:
     """Check every row without keeping any.
 
@@ -72,8 +74,10 @@ def survey_contacts(
     `purpose`, where that is given. The summary is None where the file cannot be read to its end.
     At most `MAX_FAULTS` are told, with a last one that counts the rest. `at_row` hears how far it
     is, about every tenth of a second. In a `lab` the columns of consent may be left out together.
+    What is `said` to each contact is inspected.
     """
     survey = _Survey(FileFaults(str(path)), now, purpose, form.country, at_row)
+    survey.said = said
     try:
         with CsvLines(path, form.encoding) as lines:
             header = read_header(str(path), lines, columns=form.columns, lab=lab)
@@ -106,6 +110,7 @@ class _Survey:
         self.at_row = at_row
         self.now = now
         self.purpose = purpose
+        self.said: FilledWords | None = None
         self.rows = 0
         self.numbers = NumberReader(country)
         # Two machine words a row find every repeat in a file of millions.
@@ -117,6 +122,7 @@ class _Survey:
         width = len(header.columns)
         number_at = header.place["number"]
         zone_at = header.place.get("timezone")
+        words = self._words(header)
         zones = available_timezones() if zone_at is not None else set()
         for line, cells in lines.rows(wrong):
             self.rows += 1
@@ -132,6 +138,15 @@ class _Survey:
                 self._consent(line, cells, header)
             if zone_at is not None and cells[zone_at] and cells[zone_at] not in zones:
                 wrong(line, "timezone", "is no IANA time zone such as Asia/Shanghai")
+            if words and self.said is not None:
+                for name, what in self.said.faults({name: cells[at] for name, at in words}):
+                    wrong(line, name, what)
+
+    def _words(self, header: Header) -> list[tuple[str, int]]:
+        """The variables that are said, with their places; none where one has no column."""
+        names = () if self.said is None else self.said.names
+        places = [(name, header.place[name]) for name in names if name in header.place]
+        return places if len(places) == len(names) else []
 
     def _number(self, line: int, text: str) -> None:
         try:

@@ -10,7 +10,9 @@ from typing import Final
 
 from audio.rates import RATES
 from dialer.config import Config, gather_config
+from dialer.core.dialog.filled import FilledWords
 from dialer.core.dialog.script import Script, can_decline_recording, transfers
+from dialer.core.dialog.wording import WordingBook
 from dialer.core.values.records import CampaignRecord, ContactRow
 from dialer.errors import Fault, InputError
 from dialer.files.campaign import CampaignFile
@@ -18,6 +20,7 @@ from dialer.files.columns import ListForm
 from dialer.files.contacts import AtRow, ContactsSummary, read_contacts, survey_contacts
 from dialer.files.said import Said, industry_faults
 from dialer.files.script_source import ReadScript, read_script
+from dialer.files.wording import gather_wording
 from dialer.reading.fields import COUNTRIES
 from dialer.reading.tree import Document, capped, read_yaml
 from dialer.reading.validate import check
@@ -147,6 +150,7 @@ def gather_campaign(
             form=form,
             at_row=at_row,
             lab=lab,
+            said=_filled(script_path, campaign, config),
         )
         faults += _missing_file(document, "contacts", contacts_path) or found
     if script_path is not None:
@@ -167,6 +171,24 @@ def gather_campaign(
         return Gathered(None, faults, read)
     loaded = LoadedCampaign(campaign, source, summary, form, lab)
     return Gathered(loaded, faults, read, summary.skipped)
+
+
+def _filled(
+    script: Path | None, campaign: CampaignFile | None, config: Config | None
+) -> FilledWords | None:
+    """What inspects the words of each contact; None where the script or the lists are at fault."""
+    source = None if script is None else read_script(script, rates=RATES, columns=None)[0]
+    if source is None or not source.variables:
+        return None
+    book: WordingBook | None = None
+    names: tuple[str, ...] = ()
+    industry: str | None = None
+    if config is not None and campaign is not None:
+        book, _faults = gather_wording(config.compliance.wording_lists)
+        names, industry = (config.operator.name,), campaign.industry
+    if book is not None and industry not in {None, *book.bans}:
+        return None
+    return FilledWords(source.script, book, industry, names)
 
 
 def _is_a_labs(config: Config, caller_id: str | None) -> bool:

@@ -323,6 +323,29 @@ class AccessDesk(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class ConfigurationApproval:
+    """One approval of a node's effective configuration; `content` is its canonical text."""
+
+    node: str
+    digest: str
+    content: str
+    by: str
+    at: datetime
+
+
+class ConfigurationDesk(Protocol):
+    """Approvals of configurations; every one is in the audit log, in the same transaction."""
+
+    async def last(self, node: str) -> ConfigurationApproval | None:
+        """The last approval of that node's; None where there is none."""
+        ...
+
+    async def approve(self, made: ConfigurationApproval, signature: Signature) -> None:
+        """Approve one by a checked signature. Raises SignatureError for one that has served."""
+        ...
+
+
 class CampaignDesk(Protocol):
     """Where campaigns stand, and their end. Instants are aware."""
 

@@ -64,16 +64,17 @@ class Audited:
         settings: Mapping[str, str],
         law: Sequence[Effective],
         unsafe: Sequence[str] = (),
+        started: kinds.StartedBy | None = None,
     ) -> None:
         """Note the start, with what is new in the configuration since the last one, and the law.
 
-        `unsafe` are the protections that are left off. Raises AuditError where there is no key to
-        sign with.
+        `unsafe` are the protections that are left off, `started` tells who did it. Raises
+        AuditError where there is no key to sign with.
         """
         self._key = await self._audit.key(key)
         last = await self._audit.records(chain=self._node, kind=kinds.START, limit=1)
         before: Mapping[str, str] = last[0].body.get("configuration", {}) if last else {}
-        body = kinds.start(__version__, settings, before, law, unsafe)
+        body = kinds.start(__version__, settings, before, law, unsafe, started)
         read = self._read()
         await self._channel.submit(
             lambda connection: self._note(connection, kinds.START, read, body)

@@ -19,6 +19,7 @@ from tests.support.commands import Done, run
 from tests.support.dialing import Run, invites_so_far, records, wait_for_invites
 from tests.support.inputs import wav
 from tests.support.people import People, people
+from tests.support.signing import approve_configuration
 from tests.support.sipp import Sipp, free_port
 
 BUSY = "5"
@@ -88,6 +89,7 @@ def at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
     monkeypatch.delenv("DIALER_LAB_CLOCK", raising=False)
     made = office(tmp_path, [Carrier("carrier", free_port())], ["+861065590004"])
     made.change("dialer.yaml", "lab: true", "lab: false")
+    approve_configuration(made.config, "bob", made.people.bob)
     hours = (3 - datetime.now(UTC).hour) % 24
     zone = f"Etc/GMT{-hours if hours <= 14 else 24 - hours:+d}"
     made.change("contacts.csv", "consent_ref\n", "consent_ref,timezone\n")

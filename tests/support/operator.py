@@ -9,7 +9,7 @@ from typing import Any
 
 from dialer.demo.files import Carrier, Job, write
 from tests.support.commands import Done, run
-from tests.support.signing import key_file, register_by_command
+from tests.support.signing import approve_configuration, key_file, register_by_command
 
 CALLEE = "+861065590004"
 OTHER = "+861065590005"
@@ -58,4 +58,5 @@ def staffed(config: Path) -> Operator:
         shown = made.done("access", "grant", name, "--role", role, "--json", by=by)
         made.tokens[name] = json.loads(shown)["token"]
     register_by_command(config, "li.na", made.tokens["li.na"])
+    approve_configuration(config, "li.na", made.tokens["li.na"])
     return made

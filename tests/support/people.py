@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.commands import run
-from tests.support.signing import register_by_command
+from tests.support.signing import approve_configuration, register_by_command
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +24,13 @@ def people(config: Path) -> People:
     """Give access to all of them, in the store of a configuration that knows nobody."""
     root = given(config, "root", "admin")
     bob = given(config, "bob", "compliance", token=root)
+    key = register_by_command(config, "bob", bob)
+    approve_configuration(config, "bob", bob)
     return People(
         given(config, "ann", "operator", token=root),
         bob,
         given(config, "eve", "operator", token=root),
-        register_by_command(config, "bob", bob),
+        key,
     )
 
 

@@ -74,6 +74,13 @@ def key_file(folder: Path, who: str) -> Path:
     return file
 
 
+def approve_configuration(config: Path, who: str, token: str) -> None:
+    """Have compliance approve a configuration, by the command."""
+    file = key_file(config.parent, who)
+    done = run("config", "approve", "--sign-key", file, "-c", config, token=token)
+    assert done.returncode == 0, done.stderr
+
+
 def register_by_command(config: Path, who: str, token: str) -> Path:
     """Register the key of `who` as they would; its file."""
     file = key_file(config.parent, who)

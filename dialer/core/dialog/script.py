@@ -11,6 +11,7 @@ from string import Formatter
 from typing import Final
 
 from audio.events import BargeInPolicy
+from dialer.core.dialog.variables import MOST, Bounds, pattern_fault
 from dialer.core.values.targets import Target
 
 OPT_OUT_KEY: Final = "1"
@@ -121,14 +122,6 @@ class Disclosure:
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
-    """What a contact may have for a variable: at most so many characters, all of `pattern`."""
-
-    at_most: int = 60
-    pattern: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Script:
     """A whole script. `goodbye` is said after an opt-out, and nothing else is.
 
@@ -187,7 +180,7 @@ def variables_of(script: Script) -> frozenset[str]:
 
     Raises ValueError where `check` finds bad braces.
     """
-    return frozenset().union(*(_variables(said) for said in utterances(script).values()))
+    return frozenset().union(*(variables_in(said) for said in utterances(script).values()))
 
 
 def fill(say: Say, variables: Mapping[str, str]) -> str:
@@ -201,6 +194,7 @@ def fill(say: Say, variables: Mapping[str, str]) -> str:
 def check(script: Script) -> list[Problem]:
     """Everything wrong with the script as a whole, in the order of its nodes."""
     problems = [*_check_frame(script), *_check_recording(script), *_check_words(script)]
+    problems += _check_variables(script)
     for node in script.nodes.values():
         problems += _check_node(script, node)
     if not any("unknown node" in problem.what for problem in problems):
@@ -208,8 +202,8 @@ def check(script: Script) -> list[Problem]:
     return problems
 
 
-def _variables(said: Utterance) -> frozenset[str]:
-    """Raises ValueError for braces that do not hold a plain name."""
+def variables_in(said: Utterance) -> frozenset[str]:
+    """Names of the variables in its words. Raises ValueError for braces that hold no plain name."""
     if isinstance(said, PlayFile):
         return frozenset()
     names = set()
@@ -259,11 +253,26 @@ def _check_words(script: Script) -> Iterator[Problem]:
         place, name = key.split(".", 1)
         node, field = (name, "say") if place == "nodes" else ("", key)
         try:
-            _variables(said)
+            variables_in(said)
         except ValueError as fault:
             yield Problem(node, field, str(fault))
         if not (said.text if isinstance(said, Say) else said.path).strip():
             yield Problem(node, field, "is empty")
+
+
+def _check_variables(script: Script) -> Iterator[Problem]:
+    try:
+        used = variables_of(script)
+    except ValueError:
+        return  # told of by the words
+    for name, bounds in script.variables.items():
+        if name not in used:
+            yield Problem("", f"variables.{name}", "no text of the script names it")
+        if not 1 <= bounds.at_most <= MOST:
+            yield Problem("", f"variables.{name}.at_most", f"must be from 1 to {MOST}")
+        fault = None if bounds.pattern is None else pattern_fault(bounds.pattern)
+        if fault is not None:
+            yield Problem("", f"variables.{name}.pattern", fault)
 
 
 def _check_node(script: Script, node: Node) -> Iterator[Problem]:

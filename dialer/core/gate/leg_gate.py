@@ -7,14 +7,16 @@ number may be called.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
+from types import MappingProxyType
 from typing import Final
 
 from dialer.core.gate.caller_id import VerifiedNumber
 from dialer.core.gate.calling_hours import CALLING_HOURS
 from dialer.core.gate.clock_sanity import CLOCK_SANE
 from dialer.core.gate.compliance import ASK_AGAIN, Gate, Rule
+from dialer.core.gate.configuration import CONFIGURATION_APPROVED, LAB_NUMBERS
 from dialer.core.gate.licence import LICENCE
 from dialer.core.gate.regions import JURISDICTION
 from dialer.core.gate.rules import CALLER_ID, PER_NUMBER, REFUSAL_REST, SUPPRESSED
@@ -30,33 +32,35 @@ AS_ANY_CALL: Final = frozenset(
     {
         *(CLOCK_SANE, LICENCE, JURISDICTION, SUPPRESSED, REFUSAL_REST),
         *(CALLER_ID, CALLING_HOURS, PER_NUMBER, SIGNED),
+        *(CONFIGURATION_APPROVED, LAB_NUMBERS),
     }
 )
 """The rules that a leg to a telephone number is held to beside `OWN_PEOPLE`. Consent, wording and
 abandoned calls are about callees."""
 _INSIDE: Final = frozenset({CLOCK_SANE, CALLER_ID})
 
-LabTime = Callable[[str, datetime], datetime | None]
-"""What the lab's clock shows, by a trunk's name and an instant; None where it is no lab's."""
-
 
 def leg_gate(
     rules: Sequence[Rule],
     people: Mapping[E164, VerifiedNumber],
     exchanges: Collection[str],
-    lab_time: LabTime = lambda _trunk, _at: None,
+    labs: Mapping[str, timedelta | None] = MappingProxyType({}),
 ) -> DecideLeg:
     """The gate with the node's `rules`, of which those of `AS_ANY_CALL` are asked.
 
     `people` are the operator's own by their numbers, `exchanges` the names of the trunks that lead
-    to exchanges of the operator's own.
+    to exchanges of the operator's own. `labs` are the trunks of labs, each with how far its clock
+    is ahead of ours, None without one.
     """
     number = own_people(people)
     outside = Gate([number, *(rule for rule in rules if rule.name in AS_ANY_CALL)])
     within = Gate([rule for rule in rules if rule.name in _INSIDE])
 
     def decide(order: LegOrder, history: History) -> Verdict:
-        attempt = order.as_attempt(lab_time(order.trunk, order.at))
+        shift = labs.get(order.trunk)
+        attempt = order.as_attempt(
+            lab=order.trunk in labs, lab_at=None if shift is None else order.at + shift
+        )
         if isinstance(order.target, E164):
             return outside.decide(attempt, history)
         return _strays(order, order.target, exchanges) or within.decide(attempt, history)

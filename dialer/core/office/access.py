@@ -23,6 +23,7 @@ class Right(StrEnum):
 
     SUBMIT_SCRIPTS = "submit scripts"
     APPROVE_SCRIPTS = "approve or reject scripts"
+    APPROVE_CONFIGURATIONS = "approve configurations"
     SEE_NUMBERS = "see numbers in clear"
     SUPPRESS = "suppress numbers"
     UNLIST = "take numbers off suppression lists"
@@ -41,6 +42,7 @@ RIGHTS: Final[Mapping[Role, frozenset[Right]]] = MappingProxyType(
         Role.COMPLIANCE: frozenset(
             {
                 Right.APPROVE_SCRIPTS,
+                Right.APPROVE_CONFIGURATIONS,
                 Right.SEE_NUMBERS,
                 Right.SUPPRESS,
                 Right.UNLIST,

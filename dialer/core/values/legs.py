@@ -40,10 +40,11 @@ class LegOrder:
     kind: LegKind
     at: datetime
 
-    def as_attempt(self, lab_at: datetime | None = None) -> AttemptOrder:
+    def as_attempt(self, *, lab: bool = False, lab_at: datetime | None = None) -> AttemptOrder:
         """The same as an attempt to call the target, for the rules that judge those.
 
-        An extension has no number; in its place stands ours, which no rule about extensions reads.
+        `lab` and `lab_at` are as an attempt has them. An extension has no number; in its place stands
+        ours, which no rule about extensions reads.
         """
         number = self.target if isinstance(self.target, E164) else self.caller_id
         row = ContactRow(0, number, "", "", self.at, "")
@@ -56,6 +57,7 @@ class LegOrder:
             caller_id=self.caller_id,
             why_trunk="",
             at=self.at,
+            lab=lab,
             lab_at=lab_at,
         )
 

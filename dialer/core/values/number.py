@@ -17,6 +17,10 @@ _INTERNATIONAL: Final = re.compile(r"\+?00")
 """What most countries dial before a country code."""
 
 
+RESERVED: Final = ("+999",)
+"""What no country has (ITU-T E.164.1: reserved), and no network leads anywhere."""
+
+
 class BadNumberError(ValueError):
     """The text is not a diallable E.164 number; the message says what is wrong, not the number.
 
@@ -80,6 +84,8 @@ def parse(text: str) -> E164:
         msg = "write it with + and country code (E.164)"
         raise BadNumberError(msg)
     number = E164(compact)
+    if is_reserved(number):
+        return number
     try:
         canonical, parsed = _canonical(number)
     except phonenumbers.NumberParseException:
@@ -92,6 +98,11 @@ def parse(text: str) -> E164:
         msg = "too long or too short for its country"
         raise BadNumberError(msg)
     return number
+
+
+def is_reserved(number: E164) -> bool:
+    """Whether no network leads it to anybody: a number for labs."""
+    return number.clear.startswith(RESERVED)
 
 
 def read_loosely(text: str) -> E164 | None:

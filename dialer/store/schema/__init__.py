@@ -9,6 +9,7 @@ from dialer.store.schema.base import metadata
 from dialer.store.schema.calls import attempts, calls
 from dialer.store.schema.campaigns import campaigns, tallies
 from dialer.store.schema.complaints import complaint_evidence, complaint_steps, complaints
+from dialer.store.schema.configurations import approved_configurations
 from dialer.store.schema.contacts import CALLING, CLAIMED, DONE, IS_WAITING, WAITING, contacts
 from dialer.store.schema.inbound import inbound_calls
 from dialer.store.schema.keys import vault_keys
@@ -27,6 +28,7 @@ __all__ = [
     "IS_WAITING",
     "WAITING",
     "access_tokens",
+    "approved_configurations",
     "attempts",
     "audit_checkpoints",
     "audit_log",

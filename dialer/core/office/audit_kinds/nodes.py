@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ STOP: Final = "node_stop"
 HELD: Final = "node_held"
 RELEASED: Final = "node_released"
 EXPORT: Final = "evidence_export"
+CONFIGURATION_APPROVED: Final = "configuration_approved"
 
 KINDS: Final = {
     START: "a node started; `configuration` is the digest of its own, `changed` what is new in it, "
@@ -21,8 +23,21 @@ KINDS: Final = {
     STOP: "a node was stopped",
     HELD: "a node launches no calls from now on, as its clock is wrong or its database away",
     RELEASED: "what held a node is over: it launches calls again",
+    CONFIGURATION_APPROVED: "compliance approved a node's effective configuration, by its digest",
     EXPORT: "somebody took a call's evidence along",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class StartedBy:
+    """Who started a node: the user whose token was shown, None without; the account it runs as.
+
+    `configuration` is the digest of the effective configuration, as it is approved.
+    """
+
+    user: str | None
+    account: str
+    configuration: str
 
 
 def start(
@@ -31,10 +46,12 @@ def start(
     before: Mapping[str, str],
     law: Iterable[Effective],
     unsafe: Sequence[str] = (),
+    started: StartedBy | None = None,
 ) -> dict[str, Any]:
     """`settings` are the configuration's keys with the digests of their values, `before` the last.
 
-    A value that is gone is null in `changed`. `unsafe` are the protections that are left off.
+    A value that is gone is null in `changed`. `unsafe` are the protections that are left off,
+    `by` and `account` who started it, `effective` the digest of what is approved.
     """
     changed = {
         key: settings.get(key)
@@ -47,7 +64,14 @@ def start(
         "changed": changed,
         "law": [figure.as_body() for figure in law],
         "unsafe": list(unsafe),
+        "by": None if started is None else started.user,
+        "account": None if started is None else started.account,
+        "effective": None if started is None else started.configuration,
     }
+
+
+def configuration_approved(node: str, digest: str, by: str, signed: str) -> dict[str, Any]:
+    return {"node": node, "digest": digest, "by": by, "signed": signed}
 
 
 def stop(node: str) -> dict[str, Any]:
