@@ -56,7 +56,7 @@ from dialer.mqtt.table import Teller
 from dialer.ports.clock import Clock
 from dialer.ports.events import EventSink
 from dialer.prompts.book import PromptBook, Words
-from dialer.sip import guard
+from dialer.sip import admission, guard
 from dialer.sip.line import SipLine
 from dialer.sip.media import Media
 from dialer.store.desks import SqlDesks
@@ -132,10 +132,7 @@ async def running_node(
         )
         service.before_the_store_closes(audited.end)
         service.pause.when_changed(audited.held)
-        metrics.pull_media(media.tick.stats, media.bridge)
-        metrics.pull_guard(guard.Figures())
-        metrics.pull_strays(lambda: line.rtp_strays)
-        metrics.pull_door(door.counts)
+        _pull_from_the_line(metrics, line, door)
         metrics.pull_rates(service.rates)
         server = None
         if config.metrics.listen is not None:
@@ -278,3 +275,12 @@ def _lab_shift(config: Config, lab_clock: datetime | None, clock: Clock) -> time
     if not any(trunk.lab for trunk in config.trunks):
         raise LabError("--lab-clock moves the hours of trunks marked `lab: true`; there are none")
     return lab_clock - clock.utc()
+
+
+def _pull_from_the_line(metrics: Metrics, line: SipLine, door: Door) -> None:
+    """Have what is counted on other threads read at each scrape."""
+    metrics.pull_media(line.media.tick.stats, line.media.bridge)
+    metrics.pull_guard(guard.Figures())
+    metrics.pull_strays(lambda: line.rtp_strays)
+    metrics.pull_admission(admission.not_admitted)
+    metrics.pull_door(door.counts)

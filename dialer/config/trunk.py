@@ -171,8 +171,8 @@ class Trunk(Section):
     the two legs here and takes a second channel. `refer` sends REFER to a carrier or PBX that does
     the transfer."""
     calls_from: tuple[CallsFrom, ...] = Field(default=(), max_length=100)
-    """Addresses that inbound calls of this trunk come from, besides those that outbound calls go
-    to."""
+    """Addresses that this trunk's calls, and requests within calls, come from, besides those that
+    outbound calls go to. Nothing is taken from any other (docs/trunks.md)."""
     media_from: tuple[CallsFrom, ...] = Field(default=(), max_length=100)
     """Addresses that the trunk's RTP may come from, besides the one in its SDP, and the one that
     its signalling comes from where the SDP names a private one (docs/trunks.md, behind a NAT)."""
