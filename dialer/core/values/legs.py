@@ -43,8 +43,8 @@ class LegOrder:
     def as_attempt(self, *, lab: bool = False, lab_at: datetime | None = None) -> AttemptOrder:
         """The same as an attempt to call the target, for the rules that judge those.
 
-        `lab` and `lab_at` are as an attempt has them. An extension has no number; in its place stands
-        ours, which no rule about extensions reads.
+        `lab` and `lab_at` are as an attempt has them. An extension has no number; in its place
+        stands ours, which no rule about extensions reads.
         """
         number = self.target if isinstance(self.target, E164) else self.caller_id
         row = ContactRow(0, number, "", "", self.at, "")
