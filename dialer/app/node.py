@@ -14,6 +14,7 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry
 
 from dialer import __version__
+from dialer.app.anchors import anchors_of, broker_of
 from dialer.app.gate import node_rules
 from dialer.app.interpreter import leave_alone_what_stays, share_evenly
 from dialer.app.lab import must_be_here
@@ -51,7 +52,7 @@ from dialer.errors import LabError, PromptError
 from dialer.files import LoadedCampaign
 from dialer.metrics.node import Metrics, MetricsServer
 from dialer.mqtt.auditing import checkpoint_signed
-from dialer.mqtt.sink import Broker, MqttSink, NullSink
+from dialer.mqtt.sink import MqttSink, NullSink
 from dialer.mqtt.table import Teller
 from dialer.ports.clock import Clock
 from dialer.ports.events import EventSink
@@ -62,6 +63,7 @@ from dialer.sip.media import Media
 from dialer.store.desks import SqlDesks
 from dialer.trunks.connect_rates import ConnectRates
 from dialer.trunks.pool import TrunkPool
+from dialer.upkeep.anchoring import Anchored
 from dialer.upkeep.checkpoints import Audited
 from dialer.upkeep.destroyer import destroyer
 from dialer.upkeep.loops import Upkeep
@@ -123,7 +125,13 @@ async def running_node(
         await stack.enter_async_context(
             kept.trunks_shared(service.pool.trunks, clock, service.pool.changed)
         )
-        audited = Audited(store, config.node, clock.read, partial(checkpoint_signed, sink))
+        audited = Audited(
+            store,
+            config.node,
+            clock.read,
+            partial(checkpoint_signed, sink),
+            Anchored(anchors_of(config, sink)),
+        )
         signing_key = config.vault.signing_key(config.data_dir)
         law = config.effective_figures()
         started = _started(config, started_by)
@@ -233,17 +241,7 @@ async def _sink(config: Config, clock: Clock, metrics: Metrics, stack: AsyncExit
     """Events over MQTT where a broker is named; nowhere else."""
     if config.mqtt is None:
         return NullSink()
-    url = config.mqtt.url
-    password = config.mqtt.password
-    broker = Broker(
-        host=url.host,
-        port=url.port,
-        tls=url.tls,
-        username=config.mqtt.username,
-        password=password.get_secret_value() if password else None,
-        ca_file=str(config.mqtt.ca_file) if config.mqtt.ca_file else None,
-    )
-    sink = MqttSink(broker, prefix=config.mqtt.prefix, node=config.node, utc=clock.utc)
+    sink = MqttSink(broker_of(config), prefix=config.mqtt.prefix, node=config.node, utc=clock.utc)
     metrics.pull_mqtt(sink)
     running = asyncio.create_task(sink.run())
 

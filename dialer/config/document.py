@@ -12,6 +12,7 @@ from typing import Annotated, Final
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
+from dialer.config.audit import Audit
 from dialer.config.callback import Callback
 from dialer.config.compliance import Compliance, wished_of
 from dialer.config.recording import Recording
@@ -196,6 +197,8 @@ class Config(Section):
     vault: Vault = Vault.model_construct()
     """Where the keys are: the keys that seal personal data, and the key that signs the audit
     log."""
+    audit: Audit = Audit.model_construct()
+    """Where the audit log is anchored outside."""
     retention: Retention = Retention.model_construct()
     """How long data is kept."""
     callback: Callback = Callback.model_construct()
@@ -303,6 +306,12 @@ class Config(Section):
                 "unsafe.broker_without_tls: true"
             )
             raise wrong(what, "mqtt", "url")
+        return self
+
+    @model_validator(mode="after")
+    def _a_broker_to_anchor_at(self) -> Config:
+        if self.audit.anchor_mqtt and self.mqtt is None:
+            raise wrong("needs the broker of mqtt:", "audit", "anchor_mqtt")
         return self
 
     @field_validator("trunks")

@@ -7,6 +7,7 @@ for none of them; it counts, whole, from one last transaction on. Killed before,
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace as changed
 from datetime import datetime, timedelta
@@ -77,8 +78,8 @@ class SqlSuppressions:
             why = SuppressionKind.OWN_LIST if SuppressionKind.OWN_LIST in against else against[0]
             if (refused := lift(why, reason)) is not None:
                 raise SuppressionError(refused.why)
-            queries.take_out(connection, hash_, why)
-            body = audit_kinds.by_hand(hash_, by, reason)
+            since = queries.take_out(connection, hash_, why)
+            body = audit_kinds.lifted(hash_, by, reason, why.value, since)
             self._channel.audit.note(audit_kinds.SUPPRESSION_LIFTED, at, body)
 
         await self._channel.submit(work)
@@ -130,9 +131,10 @@ class SqlSuppressions:
             body = audit_kinds.list_imported(
                 made.name, made.source, made.digest, made.until, made.numbers
             )
+            digest = hashlib.sha256(b"".join(hashes)).hexdigest()
             signed = signing.keep(connection, signature)
             queries.set_signed(connection, import_, signed)
-            body = audit_kinds.in_force(body, made.by, ended, gone, signed)
+            body = audit_kinds.in_force(body, made.by, import_, digest, ended, gone, signed)
             self._channel.audit.note(audit_kinds.LIST_IMPORTED, made.imported_at, body)
 
         try:

@@ -119,12 +119,14 @@ class Book:
         return bool(done.rowcount)
 
 
-def take_out(connection: Connection, number: bytes, why: SuppressionKind) -> bool:
-    """Take one reason out of the book; False where it was not there."""
-    done = connection.execute(
-        delete(do_not_call).where(do_not_call.c.number == number, do_not_call.c.why == why.value)
+def take_out(connection: Connection, number: bytes, why: SuppressionKind) -> datetime | None:
+    """Take one reason out of the book; since when it was there, None where it was not."""
+    since = connection.scalar(
+        delete(do_not_call)
+        .where(do_not_call.c.number == number, do_not_call.c.why == why.value)
+        .returning(do_not_call.c.since)
     )
-    return bool(done.rowcount)
+    return maybe_instant(since)
 
 
 def entries(connection: Connection, limit: int | None) -> Sequence[BookEntry]:
@@ -242,15 +244,18 @@ def give_up(connection: Connection, import_: int) -> None:
 
 def put_in_force(
     connection: Connection, import_: int, name: str, numbers: int, *, replace: bool, gone: int = 0
-) -> int:
-    """From now on the import counts. `replace` ends the others of its name; returns how many."""
-    replaced = 0
+) -> Sequence[int]:
+    """From now on the import counts. `replace` ends the others of its name; returns which."""
+    replaced: Sequence[int] = ()
     if replace:
-        replaced = connection.execute(
-            update(list_imports)
-            .where(list_imports.c.name == name, list_imports.c.state == IN_FORCE)
-            .values(state=REPLACED)
-        ).rowcount
+        replaced = sorted(
+            connection.scalars(
+                update(list_imports)
+                .where(list_imports.c.name == name, list_imports.c.state == IN_FORCE)
+                .values(state=REPLACED)
+                .returning(list_imports.c.id)
+            )
+        )
     connection.execute(
         update(list_imports)
         .where(list_imports.c.id == import_)

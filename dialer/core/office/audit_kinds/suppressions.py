@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -24,6 +25,12 @@ def by_hand(number: bytes, by: str, reason: str) -> dict[str, Any]:
     return {"number": number.hex(), "by": by, "reason": reason}
 
 
+def lifted(number: bytes, by: str, reason: str, why: str, since: datetime | None) -> dict[str, Any]:
+    """`why` the number was in the book until now, and `since` when."""
+    entry = {"why": why, "since": None if since is None else since.isoformat()}
+    return by_hand(number, by, reason) | entry
+
+
 def list_imported(
     name: str, source: str, digest: str, until: datetime | None, numbers: int
 ) -> dict[str, Any]:
@@ -38,10 +45,25 @@ def list_imported(
 
 
 def in_force(
-    body: dict[str, Any], by: str, replaced: int, gone: int, signed: str | None
+    body: dict[str, Any],
+    by: str,
+    import_: int,
+    hashes: str,
+    ended: Sequence[int],
+    gone: int,
+    signed: str | None,
 ) -> dict[str, Any]:
-    """What `list_imported` gives, with who did it, how many imports it ended, and what left.
+    """What `list_imported` gives, with who did it, the import's number, what it ended and drops.
 
-    `signed` is the digest of the statement by which it replaced others.
+    `hashes` is the digest of the keyed hashes of all its numbers, in their order; `signed` that of
+    the statement by which it replaced others.
     """
-    return body | {"by": by, "replaced": replaced, "gone": gone, "signed": signed}
+    return body | {
+        "by": by,
+        "import": import_,
+        "hashes": hashes,
+        "replaced": len(ended),
+        "ended": list(ended),
+        "gone": gone,
+        "signed": signed,
+    }
