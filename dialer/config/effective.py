@@ -71,6 +71,8 @@ def _of_trunk(trunk: Trunk) -> dict[str, Value]:
         f"{name}.calls_from": sorted(map(str, trunk.calls_from)),
         f"{name}.media_from": sorted(map(str, trunk.media_from)),
     }
+    if trunk.verstat:
+        found[f"{name}.verstat"] = True
     for owned in trunk.numbers:
         key = f"{name}.numbers[{_shown(owned.number)}]"
         found[key] = [owned.holder, owned.proof, str(owned.expires)]

@@ -85,7 +85,13 @@ class Visits:
         visit = self._visits.get(call)
         if visit is None or visit.order.caller is None:
             raise StoreError(f"call {call} came from nobody whose number is known")
-        self.book.enter(visit.order.caller, SuppressionKind.ASKED, at, visit.order.node)
+        self.book.enter(
+            visit.order.caller,
+            SuppressionKind.ASKED,
+            at,
+            visit.order.node,
+            unproven=not visit.order.attested,
+        )
 
     async def end_inbound(self, end: InboundEnd) -> None:
         self._must_be_open()
@@ -172,4 +178,5 @@ def _visit_row(visit: _Visit) -> InboundRow:
         ended_at=None if end is None else end.ended_at,
         ending=None if end is None else end.ending,
         keys="" if end is None else end.keys,
+        attested=order.attested,
     )

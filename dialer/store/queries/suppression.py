@@ -48,6 +48,7 @@ class Book:
             null().label("until"),
             null().label("name"),
             null().label("source"),
+            do_not_call.c.unproven,
         ).where(do_not_call.c.number == bindparam("hash"))
         listed = (
             select(
@@ -56,6 +57,7 @@ class Book:
                 list_imports.c.until,
                 list_imports.c.name,
                 list_imports.c.source,
+                literal_column("0"),
             )
             .join(listed_numbers, _import == list_imports.c.id)
             .where(
@@ -67,7 +69,12 @@ class Book:
         self._enter = Prepared(
             dialect,
             upsert(dialect, do_not_call)
-            .values({name: bindparam(name) for name in ("number", "why", "since", "by", "reason")})
+            .values(
+                {
+                    name: bindparam(name)
+                    for name in ("number", "why", "since", "by", "reason", "unproven")
+                }
+            )
             .on_conflict_do_nothing(),
         )
         refusal = upsert(dialect, do_not_call).values(
@@ -87,8 +94,15 @@ class Book:
         """Everything that the book has against the number, what has ended included."""
         rows = self._against.run(connection, hash=number).fetchall()
         return tuple(
-            Suppression(SuppressionKind(why), instant(since), maybe_instant(until), name, source)
-            for why, since, until, name, source in rows
+            Suppression(
+                SuppressionKind(why),
+                instant(since),
+                maybe_instant(until),
+                name,
+                source,
+                unproven=bool(unproven),
+            )
+            for why, since, until, name, source, unproven in rows
         )
 
     def refused(self, connection: Connection, number: bytes, at: datetime, by: str) -> None:
@@ -103,10 +117,12 @@ class Book:
         since: datetime,
         by: str,
         reason: str | None = None,
+        *,
+        unproven: bool = False,
     ) -> bool:
-        """Put a number into the book; False, and nothing is changed, where it is for that reason.
+        """Put a number into the book; False, where it is for that reason and no less proven.
 
-        So who asked before, keeps that time.
+        Who asked before, keeps that time; an entry that was unproven may be proven later.
         """
         done = self._enter.run(
             connection,
@@ -115,7 +131,12 @@ class Book:
             since=micros(since),
             by=by,
             reason=reason,
+            unproven=int(unproven),
         )
+        if not done.rowcount and not unproven:
+            same = (do_not_call.c.number == number) & (do_not_call.c.why == why.value)
+            proof = update(do_not_call).where(same, do_not_call.c.unproven == 1).values(unproven=0)
+            return bool(connection.execute(proof).rowcount)
         return bool(done.rowcount)
 
 
@@ -138,7 +159,12 @@ def entries(connection: Connection, limit: int | None) -> Sequence[BookEntry]:
     )
     return [
         BookEntry(
-            row.number.hex(), SuppressionKind(row.why), instant(row.since), row.by, row.reason
+            row.number.hex(),
+            SuppressionKind(row.why),
+            instant(row.since),
+            row.by,
+            row.reason,
+            unproven=bool(row.unproven),
         )
         for row in connection.execute(asked)
     ]

@@ -157,3 +157,21 @@ async def test_what_a_killed_process_left_is_cut_short(store: Store) -> None:
     assert others.outcome is None
     (visit,) = await store.inbound_calls()
     assert (visit.ending, visit.ended_at) == (InboundEnding.CUT_SHORT, SOON)
+
+
+async def test_what_an_unverified_caller_asks_for_is_marked_until_it_is_proven(
+    store: Store,
+) -> None:
+    seen: list[History] = []
+
+    def decide(_leg: LegOrder, history: History) -> Allow:
+        seen.append(history)
+        return Allow()
+
+    for call, attested in (("in-1", False), ("in-2", False), ("in-3", True), ("in-4", False)):
+        await store.arrive(replace(VISIT, call=call, attested=attested))
+        await store.suppress(call, SOON)
+        await store.authorise_leg(replace(LEG, attempt=call, target=number(1)), decide)
+    marks = [[each.unproven for each in history.suppressions] for history in seen]
+    assert marks == [[True], [True], [False], [False]]
+    assert [row.attested for row in await store.inbound_calls()].count(True) == 1
