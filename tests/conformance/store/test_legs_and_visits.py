@@ -134,7 +134,7 @@ async def test_never_again_is_shown_to_the_gate_by_every_campaign(store: Store) 
     for name in ("1", "2"):
         contact = await claim_one(store, campaign)
         await store.authorise(order(name, to=contact), gate)
-    asked = Suppression(SuppressionKind.ASKED, SOON)
+    asked = Suppression(SuppressionKind.ASKED, SOON, unproven=True)
     assert [shown.suppressions for shown in gate.shown] == [(asked,), ()]
 
 
