@@ -116,12 +116,11 @@ class MemorySuppressions:
         *,
         unproven: bool = False,
     ) -> bool:
-        """Put a number into the book; False where it is for that reason and no less proven."""
+        """Put a number into the book; False where it is there for that reason."""
         known = self._own.get((number, why))
         if known is not None:
-            proven = known.unproven and not unproven
             self._own[number, why] = changed(known, unproven=known.unproven and unproven)
-            return proven
+            return False
         entry = BookEntry(hash_of(number), why, at, by, reason, unproven=unproven)
         self._own[number, why] = entry
         return True

@@ -120,9 +120,9 @@ class Book:
         *,
         unproven: bool = False,
     ) -> bool:
-        """Put a number into the book; False, where it is for that reason and no less proven.
+        """Put a number into the book; False where it is there for that reason.
 
-        Who asked before, keeps that time; an entry that was unproven may be proven later.
+        So who asked before, keeps that time; but an entry that was unproven is proven from then on.
         """
         done = self._enter.run(
             connection,
@@ -136,7 +136,7 @@ class Book:
         if not done.rowcount and not unproven:
             same = (do_not_call.c.number == number) & (do_not_call.c.why == why.value)
             proof = update(do_not_call).where(same, do_not_call.c.unproven == 1).values(unproven=0)
-            return bool(connection.execute(proof).rowcount)
+            connection.execute(proof)
         return bool(done.rowcount)
 
 
