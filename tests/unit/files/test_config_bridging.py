@@ -69,7 +69,7 @@ def test_there_are_words_for_everything(inputs: Inputs, language: str) -> None:
     assert faults == []
     assert config is not None
     said = config.callback.utterances("Bank {of} China")
-    assert len(said) == 9
+    assert len(said) == 11
     identity = said[callback.IDENTITY]
     assert isinstance(identity, Say)
     assert "Bank {{of}} China" in identity.text
