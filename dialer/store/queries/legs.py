@@ -32,10 +32,11 @@ def authorise(
     decide: DecideLeg,
 ) -> Verdict:
     """What the gate says of `order`; the leg is in the table where it allows it."""
-    target = people.number(order.target) if isinstance(order.target, E164) else None
+    target: bytes | None = None
     history = History()
-    if target is not None:
-        history = histories.of(connection, order.as_attempt(), target)
+    if isinstance(order.target, E164):
+        target, older = people.number(order.target), people.older(order.target)
+        history = histories.of(connection, order.as_attempt(), target, older)
         tried = sorted([*history.attempts, *_tried(connection, order)])
         history = replace(history, attempts=tuple(tried))
     verdict = decide(order, history)
