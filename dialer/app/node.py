@@ -123,6 +123,7 @@ async def running_node(config: Config, *, lab_clock: datetime | None = None) -> 
         metrics.pull_media(media.tick.stats, media.bridge)
         metrics.pull_guard(guard.Figures())
         metrics.pull_strays(lambda: line.rtp_strays)
+        metrics.pull_unread(line.unread_messages)
         metrics.pull_door(door.counts)
         metrics.pull_rates(service.rates)
         server = None

@@ -49,7 +49,7 @@ def inbound_leg(
             ending=inbound_ending(
                 outcome, dialog, turned_away=watcher.was_turned_away, answered=answered
             ),
-            ended_at=wall(now),
+            ended_at=wall(call.over_at(now)),
             answered_at=None if answered_at is None else wall(answered_at),
             keys=dialog.keys,
         )

@@ -277,6 +277,10 @@ class Metrics:
         """Read at each scrape, on its thread, how many media packets came from strangers."""
         self._pulled.strays = strays
 
+    def pull_unread(self, unread: Callable[[], Mapping[str, int]]) -> None:
+        """Read at each scrape, on its thread, how many messages of each trunk were not readable."""
+        self._pulled.unread = unread
+
     def pull_door(self, turned_away: Callable[[], Mapping[str, int]]) -> None:
         """Read at each scrape, on its thread, how many calls were turned away, by reason."""
         self._pulled.door = turned_away

@@ -229,6 +229,13 @@ TABLE: tuple[Declared, ...] = (
         "a fault of this program.",
         ("cause",),
     ),
+    Declared(
+        "dialer_trunk_unread_messages_total",
+        Kind.COUNTER,
+        "messages",
+        "SIP messages of a trunk that could not be read, or not in full. The log names the header.",
+        ("trunk",),
+    ),
     # Media, pulled at scrape time
     Declared(
         "dialer_rtp_strays_total",

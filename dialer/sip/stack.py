@@ -18,6 +18,7 @@ from dialer.sip.names import Hop
 from dialer.sip.porter import Porter
 from dialer.sip.settings import SipSettings, Srtp, Transport, TrunkSettings
 from dialer.sip.troubles import Troubles
+from dialer.sip.unread import UnreadMessages
 
 _log = logging.getLogger(__name__)
 
@@ -64,6 +65,7 @@ class SipStack:
         self._ask_name = ask_name
         self._endpoint = Endpoint(settings)
         self._troubles = Troubles()
+        self.unread = UnreadMessages(calls, keeper.unread)
         self._accounts: dict[str, TrunkAccount] = {}
         self._listening = False
 
@@ -100,6 +102,7 @@ class SipStack:
         self._accounts = accounts
         self._keeper.open(accounts)
         self._porter.open(accounts)
+        self.unread.open(accounts)
         if not self._media.bridge.realtime:
             _log.warning(
                 "the audio thread runs at ordinary priority: other load on this machine may bend "
@@ -125,6 +128,7 @@ class SipStack:
 
     def tend(self, now: float) -> None:
         _unreachable.tend()
+        self.unread.tend(now)
         self._calls.tend(now)
         self._keeper.tend(now)
         self._porter.tend()
