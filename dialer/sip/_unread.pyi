@@ -27,8 +27,7 @@ class Note:
 
     @property
     def header(self) -> str:
-        """The first that could not be read or is missing, in small letters; empty where it is none
-        that we know."""
+        """The first that could not be read, or is missing; empty where it is none that we know."""
 
     @property
     def dropped(self) -> bool:

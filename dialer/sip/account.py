@@ -51,7 +51,7 @@ _NEEDED: Final[Mapping[int, frozenset[bytes]]] = {
     401: frozenset({b"www-authenticate"}),
     407: frozenset({b"proxy-authenticate"}),
 }
-"""By code, or class of codes, what of a registrar's reply has to be read (RFC 3261 10.2.4, 22.2)."""
+"""By code, or its class, what of a registrar's reply has to be read (RFC 3261 10.2.4, 22.2)."""
 _HEADERS: Final = {Identity.PAI: "P-Asserted-Identity", Identity.PPI: "P-Preferred-Identity"}
 
 Answered = Callable[[Question, TrunkReply], None]
@@ -309,9 +309,7 @@ class TrunkAccount(pj.Account):
         by = self._address.transport
         return f";transport={by.value}" if by in {Transport.TCP, Transport.TLS} else ""
 
-    def _answer(
-        self, question: Question, code: int, text: str, lasts: float = 0.0
-    ) -> TrunkReply:
+    def _answer(self, question: Question, code: int, text: str, lasts: float = 0.0) -> TrunkReply:
         """What came of a request: `text` is the reply, empty where the stack made up the code."""
         if text:
             needed = _NEEDED.get(code if code in _CHALLENGES else code // 100, frozenset())

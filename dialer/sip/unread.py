@@ -17,7 +17,10 @@ _log = logging.getLogger(__name__)
 TELL_AGAIN: Final = 60.0
 _ASKED: Final = {b"REGISTER": Question.REGISTER, b"OPTIONS": Question.OPTIONS}
 _METHODS: Final = frozenset(
-    "INVITE ACK BYE CANCEL OPTIONS REGISTER UPDATE PRACK INFO REFER NOTIFY MESSAGE".split()
+    {
+        *("INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "REGISTER"),
+        *("UPDATE", "PRACK", "INFO", "REFER", "NOTIFY", "MESSAGE"),
+    }
 )
 
 TellQuestion = Callable[[str, Question, int], None]

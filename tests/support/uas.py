@@ -142,7 +142,9 @@ class Uas(asyncio.DatagramProtocol):
         invite = self.requests("INVITE")[0]
         self._cseq += 1
         there = re.search(r"<([^>]+)>", invite.header("Contact"))
-        kind = ["Content-Type: application/sdp"] if body and "Content-Type" not in str(lines) else []
+        kind = (
+            ["Content-Type: application/sdp"] if body and "Content-Type" not in str(lines) else []
+        )
         head = [
             f"{method} {there[1] if there else ''} SIP/2.0",
             f"Via: SIP/2.0/UDP 127.0.0.1:{self.port};branch=z9hG4bK-far-{self._cseq};rport",

@@ -179,7 +179,7 @@ class Call:
         return self._answered_at
 
     def over_at(self, now: float) -> float:
-        """When the call was over, whose end came at `now`: our BYE may be answered late, or never."""
+        """When it was over, if its end came at `now`: our BYE may be answered late, or never."""
         return now if self._hung_up_at is None else self._hung_up_at
 
     @property
@@ -288,9 +288,10 @@ def _decide(decided: Outcome | None, trigger: Trigger, event: CallEvent) -> Outc
         return said
     if decided.reason is Reason.OPTED_OUT:
         return decided
-    if trigger is Trigger.REJECTED and said is not None and said.reason in _CALLEES_WORD:
-        return said
-    if trigger is Trigger.UNREAD and decided.who is Who.CARRIER:
+    if said is not None and (
+        (trigger is Trigger.REJECTED and said.reason in _CALLEES_WORD)
+        or (trigger is Trigger.UNREAD and decided.who is Who.CARRIER)
+    ):
         return said
     if trigger is Trigger.ANSWERED and decided.who is Who.CARRIER:
         return Outcome.of(Reason.CANCELLED)

@@ -75,7 +75,8 @@ class TrunkReply:
     """What came of a question.
 
     `code` is the final SIP code, None where the request could not be sent. `heard` is False where
-    the code is our own stack's, `read` where the reply could not be read. `lasts` is the seconds that a registrar has granted.
+    the code is our own stack's, `read` where the reply could not be read. `lasts` is the seconds
+    that a registrar has granted.
     """
 
     code: int | None

@@ -68,8 +68,8 @@ class Reason(Enum):
     """The carrier's reply to the INVITE could not be read. No other trunk is tried: the callee may
     have answered."""
     NO_MEDIA = "no_media"
-    """The callee answered, but with media that cannot be used: no SDP, no codec of ours, no address,
-    or SDP that cannot be read. We hung up; no other trunk is tried."""
+    """The callee answered, but with media that cannot be used: no SDP, no codec of ours, a name or
+    another family for an address, SDP that cannot be read. We hung up; no other trunk is tried."""
     PEER_LOST = "peer_lost"
     """The call was answered, and then the far side's signalling or media stopped."""
     # Our own doing.
