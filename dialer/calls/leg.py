@@ -388,13 +388,25 @@ def attempt_end(
     wall: Callable[[float], datetime],
 ) -> AttemptEnd:
     """The record of a leg that we have dialled, as far as signalling tells it."""
-    answered_at = call.answered_at
+    answered_at, ended_at = spoken_between(call, now, wall)
     return AttemptEnd(
         attempt=order.attempt,
         call=order.call,
         outcome=outcome,
-        ended_at=wall(call.over_at(now)),
+        ended_at=ended_at,
         sip_call_id=call.sip_call_id,
         post_dial_delay=call.post_dial_delay,
-        answered_at=None if answered_at is None else wall(answered_at),
+        answered_at=answered_at,
     )
+
+
+def spoken_between(
+    call: Call, now: float, wall: Callable[[float], datetime]
+) -> tuple[datetime | None, datetime]:
+    """When it was answered, and when it was over, whose end came at `now`; in that order."""
+    over_at = wall(call.over_at(now))
+    if call.answered_at is None:
+        return None, over_at
+    # Hung up at once, the two are one instant; the wall clock is steered between two looks.
+    answered_at = wall(call.answered_at)
+    return answered_at, max(answered_at, over_at)

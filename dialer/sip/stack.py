@@ -154,6 +154,7 @@ class SipStack:
         self._calls.abandon()
         self._keeper.abandon()
         self._porter.abandon()
+        self.unread.abandon()
         self._accounts = {}
         if self._listening:
             self._media.stop_listening()

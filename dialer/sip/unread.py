@@ -41,6 +41,10 @@ class UnreadMessages:
         self._accounts = accounts
         self._counts = dict.fromkeys(accounts, 0)
 
+    def abandon(self) -> None:
+        """Let go of the accounts, before the stack is destroyed."""
+        self._accounts = {}
+
     def counts(self) -> Mapping[str, int]:
         """Messages of each trunk that could not be read, or not in full."""
         return dict(self._counts)
