@@ -6,7 +6,6 @@ import hashlib
 import io
 import json
 import re
-import shutil
 import subprocess
 import wave
 from functools import cached_property
@@ -17,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio.format import Samples
+from audio.programs import ProgramError, program
 from audio.prompts import Prompt, PromptMakingError, freeze, read_wav, write_wav
 from audio.resample import resample
 
@@ -71,7 +71,7 @@ class Synthesiser:
         samples = self._speak(spoken, voice)
         if keep:
             try:
-                self._cache.mkdir(parents=True, exist_ok=True)
+                self._cache.mkdir(mode=0o700, parents=True, exist_ok=True)
                 write_wav(
                     path,
                     samples,
@@ -99,12 +99,10 @@ class Synthesiser:
 
     @cached_property
     def _program(self) -> str:
-        program = shutil.which("espeak-ng")
-        if program is None:
-            raise PromptMakingError(
-                "say: needs espeak-ng, which is not installed (Debian package espeak-ng)"
-            )
-        return program
+        try:
+            return str(program("espeak-ng", "espeak-ng"))
+        except ProgramError as error:
+            raise PromptMakingError(f"say: {error}") from None
 
     @cached_property
     def _version(self) -> str:
@@ -154,6 +152,8 @@ class Synthesiser:
                 capture_output=True,
                 timeout=self._timeout,
                 check=False,
+                # Voices come from where they were installed, not from a variable or a home.
+                env={"LC_ALL": "C.UTF-8"},
             )
         except subprocess.TimeoutExpired as error:
             raise PromptMakingError(f"espeak-ng took over {self._timeout:g} s") from error

@@ -94,6 +94,10 @@ class TokenFormError(AccessError):
     """What somebody shows as their token has not the form of one. It is not repeated."""
 
 
+class SignatureError(DialerError):
+    """A person's key or signature cannot be had, or is not what it should be."""
+
+
 class ApprovalError(DialerError):
     """The words of a script are not approved, or a step towards that is refused."""
 
@@ -104,6 +108,10 @@ class StoreInDoubtError(StoreAwayError):
 
 class AuditError(DialerError):
     """An audit key, a checkpoint or a bundle of evidence cannot be had or is none."""
+
+
+class AnchorError(DialerError):
+    """An anchor of the audit log cannot be asked, or has something against the log."""
 
 
 class LabError(DialerError):

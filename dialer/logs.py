@@ -1,5 +1,7 @@
 """Logging, set up once: lines or JSON on stderr, times in UTC, and no number of a person in them.
 
+What libraries and peers wrote is shown, never obeyed: no message ends its line or steers a
+terminal.
 The code never logs a number: `E164` masks itself and messages are written without one. The
 formatters here are the last line of defence, for what libraries, tracebacks and SIP reasons carry.
 """
@@ -12,6 +14,8 @@ import re
 import sys
 from datetime import UTC, datetime
 from typing import TextIO
+
+from dialer.core.values.visible import visible, visible_json
 
 HIDDEN = "[number]"
 
@@ -52,11 +56,14 @@ def _utc(record: logging.LogRecord) -> str:
 
 
 class PlainFormatter(logging.Formatter):
-    """One line: time, level, logger, message; a traceback follows on lines of its own."""
+    """One line: time, level, logger, message; a traceback follows on lines that are indented."""
 
     def format(self, record: logging.LogRecord) -> str:
-        # The base class adds the traceback to `message`; time and level hold nothing to hide.
-        text = scrub(super().format(record))
+        lines = [visible(scrub(record.getMessage()))]
+        for trace in (record.exc_info and self.formatException(record.exc_info), record.stack_info):
+            # Scrubbed before it is cut in lines, and a line of it begins as none of ours does.
+            lines += [f"    {visible(line)}" for line in scrub(trace or "").splitlines()]
+        text = "\n".join(lines)
         return f"{_utc(record)} {record.levelname.lower():7} {record.name}: {text}"
 
 
@@ -72,7 +79,7 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_info:
             line["traceback"] = scrub(self.formatException(record.exc_info))
-        return json.dumps(line, ensure_ascii=False)
+        return visible_json(json.dumps(line, ensure_ascii=False))
 
 
 def set_up(*, verbose: int = 0, as_json: bool = False, stream: TextIO | None = None) -> None:

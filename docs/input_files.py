@@ -17,6 +17,7 @@ from pydantic.fields import FieldInfo
 
 from dialer.config import Config
 from dialer.files.campaign import CampaignFile
+from dialer.files.columns import ALIASES
 from dialer.files.header import NEEDED, OPTIONAL
 from dialer.files.script import ScriptFile
 from dialer.reading.durations import show
@@ -45,9 +46,29 @@ CONTACTS: Final = """\
 The file is comma-separated, quoted with `"` where needed, with LF or CRLF, in UTF-8 or in the
 campaign's `encoding`. The first line names the columns. A line is at most 64 KB, a row at most 100
 lines. The whole file is checked first. It is imported completely or not at all.
+
+`dialer check` reads a contacts file without a campaign too: `--encoding` and `--country` stand for
+the campaign's keys. `dialer run` and `dialer suppress import` have `--country` as well.
+"""
+
+SPREADSHEETS: Final = """\
+What spreadsheets, phones and chat programs add is left out where that is certain:
+
+- invisible marks (U+202A, U+200B, U+FEFF ...), full-width digits, spaces and dashes of all kinds;
+- a leading apostrophe, `="+86..."`, `tel:`, thousands separators, `.0` after a number;
+- a first line `sep=,`; blank rows, and columns at the end of each row without a name and empty.
+  `dialer check` counts what it skipped.
+
+What is not certain is refused. The fault says what is there, and what would be right: digits that
+the spreadsheet has destroyed (`8.61391E+12`: format the column as text, and take the numbers anew
+from their source), its errors and formulas, two numbers in one cell, a date as a count of days or
+without a time zone, semicolons or tabs between columns, UTF-16. Where the declared encoding is not
+that of the file, the first bad line is shown both ways.
 """
 
 VARIABLES: Final = """\
+In these names case, spaces, `_` and `-` make no difference. The campaign's `columns` adds names of
+your own.
 Any other column is a variable. The script's texts may use it as `{column}`. Its name has letters,
 digits and `_`, up to 64. Only variables that the script uses are stored.
 """
@@ -80,6 +101,7 @@ def reference() -> str:
             *_columns(),
             "",
             VARIABLES,
+            SPREADSHEETS,
         )
     )
 
@@ -111,12 +133,11 @@ def _file(name: str, model: type[Section]) -> Iterator[str]:
 
 
 def _columns() -> Iterator[str]:
-    yield "| column | needed | meaning |"
-    yield "|---|---|---|"
-    for name, meaning in NEEDED.items():
-        yield f"| `{name}` | yes | {meaning} |"
-    for name, meaning in OPTIONAL.items():
-        yield f"| `{name}` | no | {meaning} |"
+    yield "| column | needed | also called | meaning |"
+    yield "|---|---|---|---|"
+    for name, meaning in (NEEDED | OPTIONAL).items():
+        needed = "yes" if name in NEEDED else "no"
+        yield f"| `{name}` | {needed} | {', '.join(ALIASES[name])} | {meaning} |"
 
 
 def _keys(model: type[Section]) -> list[tuple[str, FieldInfo]]:

@@ -12,7 +12,10 @@ _ABOUT = """\
 For programs. A listing is one JSON array with an object a row; its fields are the columns of
 `--csv`. Nothing is rounded. Instants are ISO 8601 with their offset. A key that ends with
 `_s` or `seconds` is in seconds, `bytes` are bytes, ratios are from 0 to 1; null is not known, an
-empty cell in CSV. `dialer calls CALL` adds `attempts` and `legs`, one object each.
+empty cell in CSV. In CSV an apostrophe stands before a cell that a spreadsheet would run as a
+formula (it begins with `=`, `+`, `-`, `@` or a tab); plain numbers, and phone numbers as
+`+8613800138000`, stay
+as they are. `dialer calls CALL` adds `attempts` and `legs`, one object each.
 
 Exit codes are the same for every command: 0 done, 1 the job failed, 2 bad input or usage.
 """

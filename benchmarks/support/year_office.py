@@ -22,6 +22,7 @@ from dialer.core.dialog.approval import Action, ApprovalStep
 from dialer.core.dialog.inspection import Inspection
 from dialer.core.dialog.script_version import canonical, content_hash
 from dialer.core.gate.compliance import Gate, Rule
+from dialer.core.values.statements import UNSIGNED_BEFORE
 from dialer.ports.desks import ScriptDesk
 from tests.support.approvals import content
 from tests.support.passports import URL, make_pair
@@ -156,7 +157,7 @@ class Words:
 
     async def _approve(self, desk: ScriptDesk, name: str, at: int, *, again: bool) -> None:
         version = self._hash(name, again=again)
-        step = ApprovalStep(Action.APPROVE, "bob", instant(at), "")
+        step = ApprovalStep(Action.APPROVE, "bob", instant(at), "", UNSIGNED_BEFORE)
         await desk.decide(version, step, Inspection(version, ()))
 
     async def _withdraw(self, desk: ScriptDesk) -> None:

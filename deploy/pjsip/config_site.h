@@ -32,6 +32,11 @@
 #define PJSIP_UDP_SO_RCVBUF_SIZE (4 * 1024 * 1024)
 #define PJSIP_UDP_SO_SNDBUF_SIZE (4 * 1024 * 1024)
 
+/* Default 5: between two polls of the SIP thread more strangers than that may connect, and a trunk
+ * whose SYN finds no room tries again a second later. Both of TCP and of TLS. */
+#define PJSIP_TCP_TRANSPORT_BACKLOG 128
+#define PJ_SOMAXCONN 128
+
 /* Default 0: a request over 1300 bytes leaves by TCP although the trunk was configured for UDP,
  * and a carrier that listens on UDP only never answers. The trunk's transport is the trunk's. */
 #define PJSIP_DONT_SWITCH_TO_TCP 1

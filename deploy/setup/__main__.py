@@ -15,8 +15,10 @@ from deploy.setup import (
     packages,
     pjsip,
     postgres,
+    programs,
     python_choice,
     stamps,
+    systemd,
 )
 from deploy.setup import peers as debian_peers
 from deploy.setup.checkout import Checkout
@@ -47,6 +49,7 @@ def set_up(
         built = pjsip.ensure(checkout, shell, step, python)
     with steps.step("Python packages") as step:
         key = environment.ensure(checkout, shell, step, python, built)
+        programs.note(checkout, shell)
     with steps.step("native extensions") as step:
         if rebuild_native:
             environment.stamps(checkout).drop("native")
@@ -58,6 +61,8 @@ def set_up(
             postgres.ensure(checkout, shell, step)
         with steps.step("other peers of the tests") as step:
             debian_peers.ensure(checkout, shell, step)
+        with steps.step("systemd's analyser, for the tests") as step:
+            systemd.ensure(checkout, shell, step)
 
 
 def main() -> int:
@@ -84,7 +89,7 @@ def main() -> int:
             set_up(
                 checkout,
                 Machine(),
-                Steps(8 if arguments.peers else 5),
+                Steps(9 if arguments.peers else 5),
                 rebuild_native=arguments.rebuild_native,
                 peers=arguments.peers,
             )

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 # Written last, so a folder that has it is whole.
 DONE = "version"
-_NESTED = "*/lib*.so.*"
+_NESTED = "*/lib*.so*"
 
 
 @dataclass(frozen=True)

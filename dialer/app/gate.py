@@ -8,9 +8,11 @@ from datetime import datetime
 
 from dialer.app.store import open_reader, reading
 from dialer.config import Config
+from dialer.config.effective import effective_of
 from dialer.core.gate.calendars import PublicCalendar
 from dialer.core.gate.calling_hours import CallingHours, Windows
 from dialer.core.gate.compliance import Explained, Gate, Rule
+from dialer.core.gate.configuration import configuration_approved, lab_numbers
 from dialer.core.gate.consent import ConsentTerms
 from dialer.core.gate.one_number import OneNumber
 from dialer.core.gate.rules import GateFigures, PerNumber, RefusalRest, standard_rules
@@ -43,6 +45,15 @@ def gate_rules(config: Config) -> tuple[Rule, ...]:
     return (*standard, caller_id_signed(certificates)) if certificates else standard
 
 
+def node_rules(config: Config) -> tuple[Rule, ...]:
+    """The same, with those of the configuration itself: what a node asks of every attempt."""
+    return (
+        *gate_rules(config),
+        lab_numbers(config.compliance.lab_numbers),
+        configuration_approved(effective_of(config)),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What the gate says of an attempt: each rule, and the earliest instant that can be lawful."""
@@ -58,7 +69,7 @@ async def explanations(
 
     The rules named in `without` are not asked. Runs beside a dialling process. Raises StoreError.
     """
-    gate = Gate([rule for rule in gate_rules(config) if rule.name not in without])
+    gate = Gate([rule for rule in node_rules(config) if rule.name not in without])
 
     def answer(order: AttemptOrder, history: History) -> Answer:
         return Answer(gate.explain(order, history), gate.earliest(order, history))

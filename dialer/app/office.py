@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from dialer.app.store import clerk, open_reader, reading
+from dialer.app.store import clerk, database_of, reading
 from dialer.config import Config
 from dialer.store.desks import SqlDesks
 from dialer.store.sqlite import FILE
@@ -21,7 +21,7 @@ class OpenedForEach:
 
     @property
     def exists(self) -> bool:
-        return open_reader(self.config).exists
+        return database_of(self.config).exists
 
     @property
     def files(self) -> Sequence[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 from dialer.calls.live import LiveCalls
@@ -9,6 +10,7 @@ from dialer.calls.switchboard import Switchboard
 from dialer.campaigns.plan import CallRules, Plan, Say
 from dialer.campaigns.run import CampaignRun
 from dialer.config import Config
+from dialer.core.dialog.script_version import canonical, content_hash
 from dialer.core.gate.wording_approved import why_not_said
 from dialer.core.values.number import E164
 from dialer.core.values.records import Contact
@@ -16,8 +18,11 @@ from dialer.errors import ApprovalError
 from dialer.files import LoadedCampaign
 from dialer.metrics.node import MetricsServer
 from dialer.ports.desks import ScriptDesk
+from dialer.prompts.approved import approved_of
 from dialer.prompts.book import PromptBook
-from dialer.prompts.inspection import version_of
+from dialer.prompts.inspection import content_of
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,15 @@ class Node:
 
         Raises ApprovalError, CampaignConflictError, InputError or StoreError.
         """
-        version = version_of(loaded.said, book.contents)
+        own = content_of(loaded.said, book.contents)
+        kept = await approved_of(self.scripts, own)
+        if kept is not None:
+            _log.warning(
+                "this machine speaks the script otherwise than what was approved (another "
+                "espeak-ng?): the sounds that were approved are played"
+            )
+            book.play_instead(kept.read().prompts, await self.scripts.sounds(kept.version.hash))
+        version = content_hash(canonical(content_of(loaded.said, book.contents)))
         await self._must_be_sayable(version, loaded.record.caller_id)
         opened = await self.service.parts.store.open_campaign(loaded.record, loaded.rows())
 

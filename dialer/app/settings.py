@@ -74,7 +74,7 @@ def trunk_settings(trunk: TrunkConfig, labs: Sequence[Network]) -> TrunkSettings
         caller_ids=frozenset(owned.number for owned in trunk.numbers),
         numbers=NumberForm(
             style=NumberStyle(form.style),
-            country=form.country,
+            country=trunk.country,
             trunk_prefix=form.trunk_prefix,
             international_prefix=form.international_prefix,
             access=form.access,
@@ -93,6 +93,7 @@ def trunk_settings(trunk: TrunkConfig, labs: Sequence[Network]) -> TrunkSettings
         ca_file=_text(trunk.ca_file),
         srtp=Srtp(trunk.srtp),
         outside=trunk.outside,
+        public=trunk.role == "carrier",
         lab_networks=(*LOOPBACK, *labs) if trunk.lab else (),
     )
 

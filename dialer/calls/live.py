@@ -8,13 +8,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol, TypeVar
 
 from dialer.calls.outbound import Session
 from dialer.calls.pause import DialingPause
 from dialer.clock import WatchedClock
+from dialer.core.trunks.routing import Trunk
 from dialer.core.trunks.trunk_state import StateReason, TrunkState
 from dialer.core.values.events import Arrived
 from dialer.core.values.outcome import Reason
@@ -92,6 +93,7 @@ class LiveCalls:
         self.cut_short = 0
         """Calls that an earlier process left unfinished, closed at `open`."""
         self._kept: dict[str, _Kept] = {}
+        self._trunk_states: dict[str, TrunkState] = {}
         self._calls = 0
         self._timers: dict[str, tuple[float, asyncio.TimerHandle]] = {}
         self._records: set[asyncio.Task[Any]] = set()
@@ -189,10 +191,28 @@ class LiveCalls:
         clock = self.parts.clock
         return clock.utc() - timedelta(seconds=clock.monotonic() - monotonic)
 
+    def rest(self, trunk: Trunk, seconds: float) -> None:
+        """Send no call over `trunk` for so long, as its 503 asks."""
+        self._tell_rest(trunk.name, self.pool.rest(trunk, seconds))
+
+    def _tell_rest(self, trunk: str, until: datetime) -> None:
+        self.parts.metrics.trunk_rests(trunk, until)
+        state, now = self._trunk_states.get(trunk), self.parts.clock.utc()
+        if state is not None:
+            rests_until = until if until > now else None
+            self.parts.teller.trunk_changed(now, state, self.wall(state.since), rests_until)
+
     def _on_trunk(self, state: TrunkState) -> None:
+        known = self._trunk_states.get(state.name)
+        self._trunk_states[state.name] = state
+        if self.pool.well(state.name, state.well_at):
+            self._tell_rest(state.name, self.parts.clock.utc())
+        if known is not None and replace(state, well_at=known.well_at) == known:
+            return  # answered as before: that is no news
         since = self.wall(state.since)
         self.parts.metrics.trunk_changed(state, since)
-        self.parts.teller.trunk_changed(self.parts.clock.utc(), state, since)
+        rests_until = self.pool.rests_until(state.name)
+        self.parts.teller.trunk_changed(self.parts.clock.utc(), state, since, rests_until)
         _log.log(
             logging.INFO if state.up or state.why in _EXPECTED else logging.WARNING,
             "trunk %s is %s: %s",

@@ -305,12 +305,11 @@ class Placement:
     async def _over(self, session: Session, end: CallEnd, trunk: Trunk) -> None:
         """An attempt has ended: move on to the next trunk, or let the call be over."""
         self._run.changed()
-        now = self._parts.clock.monotonic()
         at_fault = is_carriers_fault(end.last.outcome)
         if at_fault and session.retry_after:
             # RFC 3261 21.5.4: for so long the server asks for no further request. From a callee it
             # would say when to call again (20.33), and nothing of the trunk.
-            trunk.load.rest(now + min(session.retry_after, LONGEST_RETRY_AFTER))
+            self._placing.service.rest(trunk, min(session.retry_after, LONGEST_RETRY_AFTER))
         if not (at_fault and not session.reached and await self._moved_on(session, end)):
             await self._record(session, end)
 

@@ -128,9 +128,15 @@ class CampaignRun:
         now = self._parts.clock.monotonic()
         return campaign.snapshot(
             now,
-            trunk_up=any(load.is_up(now) for load in self._loads),
+            trunk_up=any(load.usable for load in self._loads),
             held=self._held_by or self._service.pause.why,
+            rests_until=self._rest_until(now),
         )
+
+    def _rest_until(self, now: float) -> float | None:
+        """When the first trunk carries again, where all that are up rest."""
+        rests = [load.rests_until(now) for load in self._loads if load.usable]
+        return None if None in rests else min((at for at in rests if at is not None), default=None)
 
     async def run(self) -> Summary:
         """Dial. Raises DialerError where the store or a prompt failed; live calls end first."""

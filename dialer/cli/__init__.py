@@ -44,9 +44,16 @@ def main() -> None:
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
         commands()
-    except InputError as error:
-        sys.stderr.write(f"{error}\n")
-        sys.exit(error.exit_code)
     except DialerError as error:
-        sys.stderr.write(f"dialer: {error}\n")
+        _tell(error)
         sys.exit(error.exit_code)
+
+
+def _tell(error: DialerError) -> None:
+    # Help and completion do without it.
+    from dialer.core.values.visible import visible  # noqa: PLC0415
+
+    if isinstance(error, InputError):
+        sys.stderr.writelines(f"{visible(str(fault))}\n" for fault in error.faults)
+    else:
+        sys.stderr.write(f"dialer: {visible(str(error))}\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Annotated
 
@@ -40,7 +40,11 @@ def asked(config: Path, token_file: Path | None = None) -> Request:
     configuration = load_config(config, now=datetime.now(UTC))
     units = OpenedForEach(configuration)
     return Request(
-        configuration, units, partial(given_token, token_file), partial(datetime.now, UTC)
+        # Taken from the environment once, and asked for at each step of one command.
+        configuration,
+        units,
+        cache(partial(given_token, token_file)),
+        partial(datetime.now, UTC),
     )
 
 

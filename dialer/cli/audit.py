@@ -14,6 +14,8 @@ import typer
 from dialer.audit import SignedCheckpoint, public_key, read_bundle
 from dialer.cli.asking import TokenFile, asked
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json, Utc
+from dialer.cli.reconcile import reconcile
+from dialer.cli.said import echo
 from dialer.cli.tables import show
 from dialer.cli.waiting import waiting
 from dialer.core.office.audit_chain import AuditRecord
@@ -25,6 +27,8 @@ from dialer.ports.audit import AuditReport
 audit = typer.Typer(
     help="The audit log: verify it, list it, export a call's evidence.", no_args_is_help=True
 )
+
+audit.command()(reconcile)
 
 TrustedKeys = Annotated[
     list[str] | None,
@@ -51,8 +55,9 @@ def verify(
 ) -> None:
     """Verify the whole log, or a BUNDLE, which needs nothing but itself and the --key to trust.
 
-    The log is held to its chains, and to every checkpoint that was signed. Ends with 1 where
-    anything was changed, removed, reordered or cut off, and says which record.
+    The log is held to its chains, and to every checkpoint that was signed; the tables are held to
+    the log. Ends with 1 where anything was changed, removed, reordered or cut off, and says which
+    record or row.
     """
     trusted = _trusted(key)
     if bundle is not None:
@@ -62,16 +67,48 @@ def verify(
     with waiting("verifying the audit log"):
         report = asyncio.run(office.check(asked(config, token_file), trusted, given))
     if json_output:
-        typer.echo(json.dumps(_report(report), indent=1))
+        echo(json.dumps(_report(report), indent=1))
     else:
         for chain, count in report.chains.items():
-            typer.echo(f"{chain}: {count} records")
+            echo(f"{chain}: {count} records")
         for finding in report.findings:
-            typer.echo(f"{finding.node}: record {finding.sequence} {finding.what}")
-        wrong = f"{len(report.findings)} FINDINGS" if report.findings else "nothing is wrong"
-        typer.echo(f"held to {report.checkpoints} signed checkpoints: {wrong}")
-    if report.findings:
+            echo(f"{finding.node}: record {finding.sequence} {finding.what}")
+        for each in report.differences:
+            says = "" if each.chain is None else f" ({each.chain}, record {each.sequence})"
+            echo(f"{each.what} {each.key} {each.how}{says}")
+        if report.differences_in_all > len(report.differences):
+            echo(f"and {report.differences_in_all - len(report.differences)} more rows")
+        if report.from_before:
+            echo(
+                f"{report.from_before} rows are from before the tables were held to the log: they "
+                "are what they were at the upgrade"
+            )
+        many = len(report.findings) + report.differences_in_all
+        wrong = "nothing is wrong" if report.holds else f"{many} FINDINGS"
+        echo(f"held to {report.checkpoints} signed checkpoints: {wrong}")
+    if not report.holds:
         raise typer.Exit(1)
+
+
+@audit.command()
+def overrule(
+    config: ConfigFile = DEFAULT_CONFIG,
+    *,
+    why: Annotated[str, typer.Option(help="The reason, for whoever reads the log later.")],
+    token_file: TokenFile = None,
+) -> None:
+    """Let the node start once although an anchor remembers what its log does not hold.
+
+    For compliance only, and on record with each thing that was overruled.
+    """
+    # Only this command asks anchors, and a broker among them.
+    from dialer.app.anchors import anchors_of  # noqa: PLC0415
+
+    request = asked(config, token_file)
+    with waiting("asking the anchors"):
+        found = asyncio.run(office.overrule(request, anchors_of(request.config), why))
+    for each in found:
+        echo(f"overruled, for the next start of the node: {each.why}")
 
 
 @audit.command()
@@ -91,7 +128,7 @@ def export(
     path = output or Path(f"{call}.zip")
     with waiting("writing the bundle"):
         signer = asyncio.run(office.export(asked(config, token_file), call, path))
-    typer.echo(f"{path} is written; check it with: dialer audit verify {path} --key {signer}")
+    echo(f"{path} is written; check it with: dialer audit verify {path} --key {signer}")
 
 
 @audit.command("list")
@@ -124,7 +161,7 @@ def list_records(  # noqa: PLR0913 - a command has as many options as it needs
 def show_key(config: ConfigFile = DEFAULT_CONFIG, *, json_output: Json = False) -> None:
     """Show the public key that checkpoints are signed with, for those who are to trust it."""
     public = office.public_key(asked(config).config)
-    typer.echo(json.dumps({"key": public}) if json_output else public)
+    echo(json.dumps({"key": public}) if json_output else public)
 
 
 def _verify_bundle(bundle: Path, trusted: Sequence[str], *, as_json: bool) -> None:
@@ -136,17 +173,20 @@ def _verify_bundle(bundle: Path, trusted: Sequence[str], *, as_json: bool) -> No
             "files": report.files,
             "proven": report.proven,
             "signer": report.signer,
+            "approved_by": report.approved_by,
             "faults": report.faults,
         }
-        typer.echo(json.dumps(shown, indent=1))
+        echo(json.dumps(shown, indent=1))
     else:
-        typer.echo(f"{len(report.records)} records, signed by {report.signer}")
+        echo(f"{len(report.records)} records, signed by {report.signer}")
         for name in report.files:
             how = "proven by the log" if name in report.proven else "in the bundle's manifest only"
-            typer.echo(f"{name}: {how}")
+            echo(f"{name}: {how}")
+        if report.approved_by:
+            echo(f"what was said was approved by {report.approved_by}")
         for fault in report.faults:
-            typer.echo(f"FAULT: {fault}")
-        typer.echo("the bundle does not hold" if report.faults else "the bundle holds")
+            echo(f"FAULT: {fault}")
+        echo("the bundle does not hold" if report.faults else "the bundle holds")
     if report.faults:
         raise typer.Exit(1)
 
@@ -186,6 +226,18 @@ def _report(report: AuditReport) -> dict[str, Any]:
             {"chain": each.node, "sequence": each.sequence, "what": each.what}
             for each in report.findings
         ],
+        "differences": [
+            {
+                "what": each.what,
+                "key": each.key,
+                "how": each.how,
+                "chain": each.chain,
+                "sequence": each.sequence,
+            }
+            for each in report.differences
+        ],
+        "differences_in_all": report.differences_in_all,
+        "from_before": report.from_before,
     }
 
 

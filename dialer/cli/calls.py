@@ -10,6 +10,7 @@ import typer
 from dialer.cli.asking import Clear, TokenFile, Why, asked, campaign_names, view
 from dialer.cli.one_call import print_call
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json, Utc
+from dialer.cli.said import echo
 from dialer.cli.shown import CALL_FIELDS, INBOUND_FIELDS, call_shown, inbound_shown
 from dialer.cli.tables import show
 from dialer.office import calls as office
@@ -48,7 +49,7 @@ def calls(  # noqa: PLR0913 - a command has as many options as it needs
     if call is not None:
         found = asyncio.run(office.one(request, call, seen))
         if found is None:
-            typer.echo(f"dialer: there is no call {call}", err=True)
+            echo(f"dialer: there is no call {call}", err=True)
             raise typer.Exit(1)
         print_call(found, as_json=json_output, utc=utc)
         return

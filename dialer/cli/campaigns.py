@@ -13,7 +13,8 @@ import typer
 from dialer.cli.asking import TokenFile, asked, campaign_names
 from dialer.cli.groups import Listing
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json, Utc
-from dialer.cli.tables import show
+from dialer.cli.said import echo
+from dialer.cli.tables import Lines, show
 from dialer.cli.values import moment
 from dialer.core.values.campaign_standing import CampaignStanding
 from dialer.office import campaigns as office
@@ -48,7 +49,7 @@ def list_campaigns(
     now = datetime.now(UTC)
     found = asyncio.run(office.standings(asked(config), name))
     if json_output:
-        typer.echo(json.dumps([_as_json(each, now) for each in found], indent=1))
+        echo(json.dumps([_as_json(each, now) for each in found], indent=1))
         return
     rows = [_as_row(each, now) for each in found]
     show(_FIELDS, rows, nothing="no campaigns", as_csv=csv_output, utc=utc, too_wide=_FIELDS[9:])
@@ -65,7 +66,7 @@ def end(
     Live calls go on to their own end. It takes a token whose role may end campaigns.
     """
     ended = asyncio.run(office.end(asked(config, token_file), name))
-    typer.echo(
+    echo(
         f"{ended.name} was ended at {ended.ended_at and moment(ended.ended_at)} by {ended.ended_by}"
     )
 
@@ -99,7 +100,7 @@ def _as_row(standing: CampaignStanding, now: datetime) -> dict[str, Any]:
         for rule, count in sorted(standing.progress.waiting_later.items())
     ]
     return told | {
-        "waiting": "\n".join(waits),
+        "waiting": Lines(waits),
         "refused": _counts(standing.progress.refused),
         "outcomes": _counts(standing.progress.outcomes),
     }
@@ -111,8 +112,8 @@ def _first(standing: CampaignStanding, rule: str, now: datetime) -> str | None:
     return "now" if due is not None and due <= now else _told(due)
 
 
-def _counts(counts: Mapping[str, int]) -> str:
-    return "\n".join(f"{count} {what}" for what, count in sorted(counts.items()))
+def _counts(counts: Mapping[str, int]) -> Lines:
+    return Lines(f"{count} {what}" for what, count in sorted(counts.items()))
 
 
 def _told(instant: datetime | None) -> str | None:

@@ -16,15 +16,18 @@ from rich.table import Table
 
 from dialer.cli.check_wording import wording_of
 from dialer.cli.checking import counted_rows
-from dialer.cli.options import Json
+from dialer.cli.options import Country, Encoding, Json
+from dialer.cli.said import echo
 from dialer.core.gate.jurisdiction import Effective
 from dialer.errors import Fault, InputError
-from dialer.files import check_files
+from dialer.files import ListForm, check_files
 
 
 def check(
     files: Annotated[list[Path], typer.Argument(help="Config, campaign, script or contacts.")],
     *,
+    country: Country = None,
+    encoding: Encoding = "utf-8",
     json_output: Json = False,
 ) -> None:
     """Check input files, and show every fault at once.
@@ -34,11 +37,12 @@ def check(
     """
     try:
         with counted_rows(Console(stderr=True)) as at_row:
-            found = check_files(files, now=datetime.now(UTC), at_row=at_row)
+            form = ListForm(encoding, country)
+            found = check_files(files, now=datetime.now(UTC), at_row=at_row, form=form)
     except InputError as error:
         if not json_output:
             raise
-        typer.echo(json.dumps({"ok": False, "faults": _as_json(error.faults)}))
+        echo(json.dumps({"ok": False, "faults": _as_json(error.faults)}))
         raise typer.Exit(error.exit_code) from None
     wording = asyncio.run(wording_of(found))
     if json_output:
@@ -51,15 +55,15 @@ def check(
         }
         told = {"ok": True, "files": kinds, "notices": _as_json(notices), "figures": figures}
         said = {str(path): each.as_json() for path, each in wording.items()}
-        typer.echo(json.dumps(told | {"wording": said}))
+        echo(json.dumps(told | {"wording": said}))
         return
     for checked in found:
-        typer.echo(f"{checked.path}: {checked.kind}, no faults")
+        echo(f"{checked.path}: {checked.kind}, no faults")
         for notice in checked.notices:
-            typer.echo(f"notice: {notice}")
+            echo(f"notice: {notice}")
         if checked.path in wording:
             for line in wording[checked.path].lines():
-                typer.echo(f"wording: {line}")
+                echo(f"wording: {line}")
     for checked in found:
         if checked.figures:
             Console().print(_table(checked.figures))

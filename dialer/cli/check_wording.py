@@ -13,7 +13,7 @@ from dialer.errors import PromptError, StoreError
 from dialer.files import Checked
 from dialer.files.said import said_by_campaign
 from dialer.office.request import Request
-from dialer.office.scripts import standing
+from dialer.office.scripts import said_now, standing
 from dialer.prompts.inspection import inspect_said
 
 
@@ -58,6 +58,7 @@ async def _of(request: Request, campaign: Path) -> Wording:
     version = found.inspection.version
     state, told = None, "was never submitted for approval"
     try:
+        version = await said_now(request, found.content)
         stands = await standing(request, version)
     except StoreError as error:
         told = f"may be approved or not: {error}"

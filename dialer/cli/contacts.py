@@ -12,6 +12,7 @@ from dialer.cli.asking import Clear, TokenFile, Why, asked, campaign_names, view
 from dialer.cli.groups import Listing
 from dialer.cli.numbers import Number
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json, Utc
+from dialer.cli.said import echo
 from dialer.cli.tables import show
 from dialer.cli.waiting import waiting
 from dialer.office import contacts as office
@@ -65,16 +66,14 @@ def forget(
     with waiting("destroying"):
         signed = asyncio.run(office.forget(asked(config, token_file), number))
     if signed is None:
-        typer.echo(
-            f"{number} is not called any more; a node is calling it just now, and forgets it"
-        )
-        typer.echo("within the hour: dialer retention certificates shows when")
+        echo(f"{number} is not called any more; a node is calling it just now, and forgets it")
+        echo("within the hour: dialer retention certificates shows when")
     elif json_output:
-        typer.echo(signed.as_json())
+        echo(signed.as_json())
     else:
         done = signed.certificate
-        typer.echo(f"{number} is forgotten in {done.counts.get('contacts', 0)} contacts and never")
-        typer.echo(f"called again. Certificate {done.id}: dialer retention show {done.id}")
+        echo(f"{number} is forgotten in {done.counts.get('contacts', 0)} contacts and never")
+        echo(f"called again. Certificate {done.id}: dialer retention show {done.id}")
 
 
 def _each(

@@ -21,6 +21,7 @@ from dialer.app.office import OpenedForEach
 from dialer.app.store import open_reader
 from dialer.cli.options import Json, Verbose
 from dialer.cli.run import dial
+from dialer.cli.said import echo
 from dialer.core.dialog.approval import Action, ApprovalStep
 from dialer.core.dialog.kept_version import KeptVersion
 from dialer.core.dialog.script_version import canonical
@@ -61,7 +62,7 @@ def demo(
         checks = [
             {"check": check.name, "ok": check.ok, "found": check.found} for check in report.checks
         ]
-        typer.echo(json.dumps({"ok": report.ok, "calls": report.calls, "checks": checks}))
+        echo(json.dumps({"ok": report.ok, "calls": report.calls, "checks": checks}))
     else:
         _print(report)
     raise typer.Exit(0 if report.ok else 1)
@@ -82,7 +83,7 @@ class _Dialler:
             wrote = ApprovalStep(
                 Action.SUBMIT, "demo.author", datetime.now(UTC), "the demo's script"
             )
-            made = await desk.submit(canonical(found.content), found.seconds, wrote)
+            made = await desk.submit(canonical(found.content), found.seconds, wrote, found.sounds)
             read = ApprovalStep(
                 Action.APPROVE, "demo.compliance", datetime.now(UTC), "as inspected"
             )
@@ -111,4 +112,4 @@ def _print(report: Report) -> None:
         table.add_row("[green]ok[/]" if check.ok else "[red]NO[/]", check.name, check.found)
     Console().print(table)
     passed = sum(check.ok for check in report.checks)
-    typer.echo(f"{report.calls} calls, {passed} of {len(report.checks)} checks passed")
+    echo(f"{report.calls} calls, {passed} of {len(report.checks)} checks passed")

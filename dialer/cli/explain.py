@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from dialer.app.gate import Answer, explanations
+from dialer.cli.asking import asked as request
 from dialer.cli.numbers import Number
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Json, Utc, instant
 from dialer.cli.tables import coloured, columns
@@ -25,7 +26,10 @@ from dialer.core.gate.wording_approved import WORDING_APPROVED
 from dialer.core.values.number import E164
 from dialer.core.values.records import AttemptOrder, Contact, ContactRow
 from dialer.core.values.verdict import Deny, Verdict
+from dialer.core.values.visible import visible
 from dialer.files import LoadedCampaign, load_run
+from dialer.office.request import Request
+from dialer.office.scripts import said_now
 from dialer.prompts.inspection import inspect_said
 
 _OF_A_CAMPAIGN: Final = frozenset({CONSENT, WORDING_APPROVED})
@@ -73,7 +77,7 @@ def explain(  # noqa: PLR0913 - a command has as many options as it needs
             row if timezone is None else replace(row, timezone=timezone),
             loaded.record.caller_id,
             loaded.record.purpose,
-            asyncio.run(inspect_said(configuration, loaded.said)).inspection.version,
+            asyncio.run(_version(request(config), loaded)),
         )
     orders = _orders(configuration, asked, at, trunk)
     if not orders:
@@ -102,6 +106,12 @@ class _Asked:
     caller_id: E164 | None = None
     purpose: str = ""
     script_version: str = ""
+
+
+async def _version(asking: Request, loaded: LoadedCampaign) -> str:
+    """The version that a node would say."""
+    found = await inspect_said(asking.config, loaded.said)
+    return await said_now(asking, found.content)
 
 
 def _row_of(loaded: LoadedCampaign, number: E164) -> ContactRow:
@@ -176,7 +186,7 @@ def _print(
         denies = isinstance(verdict, Deny)
         mark = coloured("no ", "red") if denies else coloured("yes", "green")
         why = _why(verdict, how) if isinstance(verdict, Deny) else ""
-        text = f"{over}: {why}" if over and why else over or why
+        text = visible(f"{over}: {why}" if over and why else over or why)
         first, *more = wrapped(text, room - name - 6) if how.whole else [cut(text, room - name - 6)]
         typer.echo(f"{mark} {rule:<{name}}  {first}".rstrip())
         for line in more:
@@ -190,7 +200,9 @@ def _verdict(
         order.trunk for order, each in zip(orders, found, strict=True) if _allows(each)
     )
     if able:
-        return f"{coloured('ALLOWED', 'green')}: a call may be placed over {', '.join(able)}"
+        return (
+            f"{coloured('ALLOWED', 'green')}: a call may be placed over {visible(', '.join(able))}"
+        )
     # By all rules together, over whichever trunk is first.
     earliest = min((each.earliest for each in found if each.earliest is not None), default=None)
     denied = coloured("DENIED", "red")

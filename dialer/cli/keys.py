@@ -10,6 +10,7 @@ import typer
 
 from dialer.cli.asking import TokenFile, asked, campaign_names
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json, Utc
+from dialer.cli.said import echo
 from dialer.cli.tables import show
 from dialer.cli.waiting import waiting
 from dialer.office import keys as office
@@ -52,10 +53,10 @@ def rotate(
     with waiting("rotating the keys"):
         made = asyncio.run(office.rotate(asked(config, token_file), campaign))
     if json_output:
-        typer.echo(json.dumps(dict(made)))
+        echo(json.dumps(dict(made)))
         return
     for name, generation in made.items():
-        typer.echo(f"{name}: generation {generation}")
+        echo(f"{name}: generation {generation}")
 
 
 @keys.command("rotate-master")
@@ -72,13 +73,11 @@ def rotate_master(
     with waiting("rewrapping the keys"):
         done = asyncio.run(office.change_master(request))
     if json_output:
-        typer.echo(json.dumps({"old": done.old, "new": done.new}))
+        echo(json.dumps({"old": done.old, "new": done.new}))
         return
-    typer.echo(
-        f"the master key is {done.new}; {done.old} opens nothing any more but backups made before"
-    )
+    echo(f"the master key is {done.new}; {done.old} opens nothing any more but backups made before")
     if request.config.vault.next is not None:
-        typer.echo("name the new one where the old one was, and take vault.next away")
+        echo("name the new one where the old one was, and take vault.next away")
 
 
 def _shown(key: ShelvedKey) -> dict[str, Any]:

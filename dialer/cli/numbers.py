@@ -15,7 +15,7 @@ def read_number(text: str) -> E164:
     try:
         return parse(sys.stdin.readline().strip() if text == "-" else text)
     except BadNumberError as error:
-        raise typer.BadParameter(str(error)) from None
+        raise typer.BadParameter(error.told) from None
 
 
 Number = Annotated[

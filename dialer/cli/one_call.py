@@ -6,9 +6,8 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final
 
-import typer
-
 from dialer.cli.json_keys import with_old_names
+from dialer.cli.said import echo
 from dialer.cli.shown import attempt_shown, call_shown, inbound_shown, leg_shown
 from dialer.cli.tables import heading, plain, show
 from dialer.office.calls import SeenCall, WholeCall
@@ -23,18 +22,18 @@ def print_call(call: WholeCall, *, as_json: bool, utc: bool = False) -> None:
     tried = [attempt_shown(each) for each in call.attempts]
     handed_over = [leg_shown(each) for each in call.legs]
     if as_json:
-        typer.echo(
+        echo(
             json.dumps({**with_old_names(record), "attempts": tried, "legs": handed_over}, indent=1)
         )
         return
     for field, value in record.items():
         if value not in {None, ""}:
-            typer.echo(f"{heading(field):18}{plain(field, value, utc=utc)}")
+            echo(f"{heading(field):18}{plain(field, value, utc=utc)}")
     _print("attempts", tried, utc=utc)
     _print("second legs", handed_over, utc=utc)
 
 
 def _print(title: str, rows: Sequence[dict[str, Any]], *, utc: bool) -> None:
     if rows:
-        typer.echo(f"\n{title}:")
+        echo(f"\n{title}:")
         show(tuple(rows[0]), rows, nothing="", too_wide=_TOO_WIDE, utc=utc)

@@ -58,3 +58,34 @@ LabClock = Annotated[
         help="What the clock of trunks marked `lab` shows now, for their hours of calling.",
     ),
 ]
+
+
+def _country(text: str) -> str:
+    # Listings take no country, and do without the plans of all countries' numbers.
+    from dialer.reading.fields import country  # noqa: PLC0415
+
+    try:
+        return country(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+def _encoding(text: str) -> str:
+    if text not in {"utf-8", "gb18030"}:
+        raise typer.BadParameter("write utf-8 or gb18030")
+    return text
+
+
+Country = Annotated[
+    str | None,
+    typer.Option(
+        "--country",
+        parser=_country,
+        metavar="CODE",
+        help="Read national numbers of this country, such as CN, as well.",
+    ),
+]
+Encoding = Annotated[
+    str,
+    typer.Option(parser=_encoding, metavar="NAME", help="Of a list: utf-8, or gb18030."),
+]

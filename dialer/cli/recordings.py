@@ -10,6 +10,7 @@ import typer
 
 from dialer.cli.asking import TokenFile, asked, campaign_names
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json, Utc
+from dialer.cli.said import echo
 from dialer.cli.tables import show
 from dialer.cli.waiting import waiting
 from dialer.core.values.recordings import RecordingRow
@@ -67,7 +68,7 @@ def export(
         raise RecordingError(f"{out} is there already; name another file") from None
     except OSError as error:
         raise RecordingError(f"{out}: cannot be written: {error.strerror}") from None
-    typer.echo(f"{out}: {len(sound)} bytes; it holds a person's voice: remove it after use")
+    echo(f"{out}: {len(sound)} bytes; it holds a person's voice: remove it after use")
 
 
 def _shown(row: RecordingRow) -> dict[str, Any]:

@@ -14,6 +14,7 @@ import typer
 from dialer.audit import SignedCertificate
 from dialer.cli.asking import TokenFile, asked
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json, Utc
+from dialer.cli.said import echo, echo_json
 from dialer.cli.tables import show as show_rows
 from dialer.cli.tables import told
 from dialer.cli.waiting import waiting
@@ -98,7 +99,7 @@ def show(
     config: ConfigFile = DEFAULT_CONFIG,
 ) -> None:
     """Show one certificate as it is signed: what `verify` takes."""
-    typer.echo(asyncio.run(office.certificate(asked(config), id_)).as_json())
+    echo_json(asyncio.run(office.certificate(asked(config), id_)).as_json())
 
 
 @retention.command()
@@ -114,14 +115,14 @@ def verify(
     text = decode(read_bytes(file, str(file), _LARGEST), str(file))
     signed = office.verified(text, key or public_key(asked(config).config))
     done = signed.certificate
-    typer.echo(f"certificate {done.id} is signed by {signed.signer}; its digest is {done.digest()}")
+    echo(f"certificate {done.id} is signed by {signed.signer}; its digest is {done.digest()}")
 
 
 def _show_certificates(
     made: Sequence[SignedCertificate], nothing: str, *, as_json: bool, as_csv: bool, utc: bool
 ) -> None:
     if as_json:
-        typer.echo(json.dumps([json.loads(each.as_json()) for each in made], indent=1))
+        echo(json.dumps([json.loads(each.as_json()) for each in made], indent=1))
         return
     shown = (_certificate_shown(each) for each in made)
     show_rows(

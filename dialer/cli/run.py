@@ -20,16 +20,19 @@ from dialer import logs
 from dialer.app import freed_memory
 from dialer.app.node import prompt_book, running_node
 from dialer.campaigns.run import CampaignRun, Summary
+from dialer.cli.asking import TokenFile, asked
 from dialer.cli.checking import counted_rows
 from dialer.cli.options import (
     DEFAULT_CONFIG,
     ConfigFile,
+    Country,
     Json,
     LabClock,
     LogForm,
     LogFormat,
     Verbose,
 )
+from dialer.cli.said import echo
 from dialer.cli.view import RunView, Say, as_json, print_summary, to_stderr, view_of
 from dialer.config import Config
 from dialer.files import LoadedCampaign, load_run
@@ -41,16 +44,20 @@ SHOW_EVERY: Final = 0.2
 """Seconds between two looks at a run's accounts."""
 
 
-def run(
+def run(  # noqa: PLR0913 - the options of a command
     campaign: Annotated[Path, typer.Argument(help="The campaign's YAML file.")],
     config: ConfigFile = DEFAULT_CONFIG,
     lab_clock: LabClock = None,
     *,
+    country: Country = None,
+    token_file: TokenFile = None,
     json_output: Json = False,
     verbose: Verbose = 0,
     log_format: LogFormat = LogForm.TEXT,
 ) -> None:
     """Dial one campaign to its end.
+
+    The audit log names who started it: by your token, if you show one, and by your account.
 
     On SIGTERM or Ctrl-C no new call is placed, and live calls finish. A second one ends them at
     once.
@@ -61,13 +68,21 @@ def run(
     console = Console(stderr=True, force_terminal=False if as_json_lines else None)
     show = Show(console, _log.info if as_json_lines else to_stderr)
     with counted_rows(show.console, show.say) as at_row:
-        configuration, loaded = load_run(campaign, config, now=datetime.now(UTC), at_row=at_row)
+        configuration, loaded = load_run(
+            campaign, config, now=datetime.now(UTC), at_row=at_row, country=country
+        )
+    for notice in loaded.contacts.skipped:
+        _log.info("%s", notice)
     if not all(trunk.lab for trunk in configuration.trunks):
         for doubt in freed_memory.doubts():
             _log.warning("%s", doubt)
-    summary = asyncio.run(dial(configuration, loaded, lab_clock=lab_clock, show=show))
+    who = asyncio.run(asked(config, token_file).whose())
+    started_by = None if who is None else who.name
+    summary = asyncio.run(
+        dial(configuration, loaded, lab_clock=lab_clock, show=show, started_by=started_by)
+    )
     if json_output:
-        typer.echo(json.dumps(as_json(summary)))
+        echo(json.dumps(as_json(summary)))
     else:
         print_summary(Console(), summary)
 
@@ -88,6 +103,7 @@ async def dial(
     *,
     lab_clock: datetime | None = None,
     show: Show | None = None,
+    started_by: str | None = None,
 ) -> Summary:
     """Bring a node up, dial, show where it stands on standard error, and bring it down."""
     show = show or Show()
@@ -97,7 +113,7 @@ async def dial(
         if own_book:
             with show.console.status("making prompts") as status:
                 await book.make(lambda made, of: status.update(f"making prompts {made}/{of}"))
-        async with running_node(config, lab_clock=lab_clock) as node:
+        async with running_node(config, lab_clock=lab_clock, started_by=started_by) as node:
             running = await node.campaign(loaded, book)
             view = view_of(show.console, loaded.record.name, show.say)
             with _signals(running), view:

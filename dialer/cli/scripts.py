@@ -13,6 +13,9 @@ import typer
 
 from dialer.cli.asking import TokenFile, asked
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json, Utc
+from dialer.cli.play import play
+from dialer.cli.said import echo
+from dialer.cli.signing import SignedFile, SignKey, StatementFile, signed_by
 from dialer.cli.tables import print_table
 from dialer.cli.tables import show as show_rows
 from dialer.cli.wording_view import (
@@ -28,6 +31,7 @@ from dialer.cli.wording_view import (
     words_rows,
 )
 from dialer.config import Config
+from dialer.core.dialog.approval import Version
 from dialer.core.dialog.wording import WordingFinding
 from dialer.errors import ApprovalError
 from dialer.office import scripts as office
@@ -50,7 +54,9 @@ NeededWhy = Annotated[str, typer.Option("--why", help="The reason, for the autho
 
 @scripts.command()
 def submit(
-    file: Annotated[Path, typer.Argument(help="A campaign; or a script, with --purpose.")],
+    file: Annotated[
+        Path, typer.Argument(help="A campaign; a script, with --purpose; or dialer.yaml.")
+    ],
     config: ConfigFile = DEFAULT_CONFIG,
     purpose: Annotated[
         str | None, typer.Option(help="What a script is said for, as its campaigns will say.")
@@ -68,25 +74,45 @@ def submit(
     done = _run(office.submit(request, lambda: _said(file, request.config, purpose, industry), why))
     version = done.version
     if json_output:
-        typer.echo(json.dumps(version_as_json(version, done.findings)))
+        back = done.callback
+        told = None if back is None else version_as_json(back.version, back.findings)
+        echo(json.dumps(version_as_json(version, done.findings) | {"callback": told}))
         return
-    typer.echo(f"{titled(version)}: version {short(version.hash)} is submitted")
-    _print_findings(done.findings)
-    if not done.findings:
-        typer.echo(f"someone else approves it: dialer scripts approve {short(version.hash)}")
+    for each in (done, done.callback):
+        if each is not None:
+            _print_submitted(each.version, each.findings)
+
+
+def _print_submitted(version: Version, findings: Sequence[WordingFinding]) -> None:
+    echo(f"{titled(version)}: version {short(version.hash)} is submitted")
+    _print_findings(findings)
+    if not findings:
+        echo(
+            f"someone else hears and approves it: dialer scripts play {short(version.hash)}, then "
+            f"dialer scripts approve {short(version.hash)}"
+        )
 
 
 @scripts.command()
-def approve(
+def approve(  # noqa: PLR0913 - the options of a command
     version: VersionName,
     config: ConfigFile = DEFAULT_CONFIG,
     why: Why = "",
     token_file: TokenFile = None,
     *,
+    sign_key: SignKey = None,
+    signed: SignedFile = None,
+    statement: StatementFile = None,
     json_output: Json = False,
 ) -> None:
-    """Approve a version that someone else wrote. It is inspected again; findings forbid it."""
-    _decided(office.approve(asked(config, token_file), version, why), json_output=json_output)
+    """Approve a version that someone else wrote, by your own signature.
+
+    It is inspected again; findings forbid it.
+    """
+    request = asked(config, token_file)
+    wanted = _run(office.to_approve(request, version, why))
+    by_hand = signed_by(request, wanted, sign_key, signed, statement)
+    _decided(office.approve(request, version, why, by_hand), json_output=json_output)
 
 
 @scripts.command()
@@ -128,6 +154,9 @@ def recall(
     _decided(office.recall(asked(config, token_file), version, why), json_output=json_output)
 
 
+scripts.command()(play)
+
+
 @scripts.command("list")
 def list_(
     config: ConfigFile = DEFAULT_CONFIG,
@@ -162,9 +191,9 @@ def show(
     kept, findings = found.kept, found.findings
     if json_output:
         told = version_as_json(kept.version, findings)
-        typer.echo(json.dumps(told | {"content": json.loads(kept.content)}))
+        echo(json.dumps(told | {"content": json.loads(kept.content)}))
         return
-    typer.echo(f"{titled(kept.version)}: version {kept.version.hash}, {state_of(kept.version)}")
+    echo(f"{titled(kept.version)}: version {kept.version.hash}, {state_of(kept.version)}")
     print_table(("where", "as", "words"), words_rows(kept.read()), kept={"words"})
     _print_findings(findings)
     print_table(("step", "who", "when", "why"), steps_rows(kept.version), utc=utc)
@@ -181,10 +210,10 @@ def diff_(
     """Show what differs between two versions."""
     found = _run(office.compare(asked(config), before, after))
     if json_output:
-        typer.echo(json.dumps(asdict(found)))
+        echo(json.dumps(asdict(found)))
         return
     for line in diff_lines(found) if found else ["nothing differs"]:
-        typer.echo(line)
+        echo(line)
 
 
 def _run(asking: Coroutine[None, None, Result]) -> Result:
@@ -198,17 +227,18 @@ def _decided(asking: Coroutine[None, None, office.Decided], *, json_output: bool
     done = _run(asking)
     if json_output:
         told = version_as_json(done.versions[-1], done.findings)
-        typer.echo(json.dumps(told))
+        echo(json.dumps(told))
     elif done.findings:
         _print_findings(done.findings)
     else:
         for version in done.versions:
-            typer.echo(f"{titled(version)}: version {short(version.hash)} is {state_of(version)}")
+            echo(f"{titled(version)}: version {short(version.hash)} is {state_of(version)}")
     if done.findings:
         raise typer.Exit(ApprovalError.exit_code)
 
 
-def _said(file: Path, config: Config, purpose: str | None, industry: str | None) -> Said:
+def _said(file: Path, config: Config, purpose: str | None, industry: str | None) -> Said | None:
+    """What the file says; None for a configuration, which says what people hear who call back."""
     # A listing does without the readers of files.
     from dialer.files.check import kind_of  # noqa: PLC0415
     from dialer.files.said import said_by_campaign, said_by_script  # noqa: PLC0415
@@ -218,6 +248,8 @@ def _said(file: Path, config: Config, purpose: str | None, industry: str | None)
         if not purpose:
             raise typer.BadParameter("say what the script is for", param_hint="--purpose")
         return said_by_script(file, config, purpose, industry)
+    if kind == "config":
+        return None
     if kind != "campaign":
         raise typer.BadParameter(f"is a {kind}; name a campaign or a script", param_hint="FILE")
     if purpose or industry:
@@ -229,6 +261,6 @@ def _print_findings(findings: Sequence[WordingFinding]) -> None:
     if not findings:
         return
     count = f"{len(findings)} finding{'' if len(findings) == 1 else 's'}"
-    typer.echo(f"{count}; it cannot be approved before they are mended:")
+    echo(f"{count}; it cannot be approved before they are mended:")
     for finding in findings:
-        typer.echo(f"  {finding.node or 'script'}: {finding_in_words(finding)}")
+        echo(f"  {finding.node or 'script'}: {finding_in_words(finding)}")

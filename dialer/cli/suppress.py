@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -14,10 +14,22 @@ import typer
 from dialer.cli.asking import TokenFile, asked
 from dialer.cli.groups import Listing
 from dialer.cli.numbers import Number
-from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json, Utc, instant
+from dialer.cli.options import (
+    DEFAULT_CONFIG,
+    ConfigFile,
+    Country,
+    Csv,
+    Encoding,
+    Json,
+    Utc,
+    instant,
+)
+from dialer.cli.said import echo
+from dialer.cli.signing import SignedFile, SignKey, StatementFile, signed_by
 from dialer.cli.tables import show, told
 from dialer.cli.waiting import waiting
 from dialer.core.values.suppression import Suppression
+from dialer.errors import Fault
 from dialer.office import suppressions as office
 from dialer.ports.desks import BookEntry, ListImport
 
@@ -41,16 +53,16 @@ def add(
 ) -> None:
     """Put NUMBER on our own list. From the next attempt on it is denied, on every node."""
     fresh = asyncio.run(office.add(asked(config, token_file), number, why))
-    typer.echo(f"{number} is on the list" + ("" if fresh else ", and was before"))
+    echo(f"{number} is on the list" + ("" if fresh else ", and was before"))
 
 
 @suppress.command()
 def remove(
     number: Number, why: Reason, config: ConfigFile = DEFAULT_CONFIG, token_file: TokenFile = None
 ) -> None:
-    """Take NUMBER from our own list. Refusals, complaints and others' lists stay."""
+    """Take NUMBER from our own list, as compliance. Refusals, complaints and lists stay."""
     asyncio.run(office.remove(asked(config, token_file), number, why))
-    typer.echo(f"{number} is not on our own list any more")
+    echo(f"{number} is not on our own list any more")
 
 
 @suppress.command("import")
@@ -61,40 +73,66 @@ def import_(  # noqa: PLR0913 - the options of a command
     config: ConfigFile = DEFAULT_CONFIG,
     *,
     replace: Annotated[
-        bool, typer.Option("--replace", help="In place of what was imported under this name.")
+        bool,
+        typer.Option(
+            "--replace",
+            help="In place of what was imported under this name: by compliance, signed.",
+        ),
     ] = False,
     until: Annotated[
         datetime | None,
         typer.Option(parser=instant, metavar="TIME", help="When it ends; never if absent."),
     ] = None,
-    encoding: Annotated[str, typer.Option(help="utf-8, or gb18030.")] = "utf-8",
+    encoding: Encoding = "utf-8",
+    country: Country = None,
+    column: Annotated[
+        str | None, typer.Option(help="The column that holds the numbers, by its name in FILE.")
+    ] = None,
+    sign_key: SignKey = None,
+    signed: SignedFile = None,
+    statement: StatementFile = None,
     json_output: Json = False,
     token_file: TokenFile = None,
 ) -> None:
     """Import a list that someone else keeps, whole or not at all. Every fault of FILE is shown."""
     # A listing does without the reader of contacts, which brings numpy along.
-    from dialer.files.number_list import read_number_list  # noqa: PLC0415
+    from dialer.files.columns import ListForm  # noqa: PLC0415
+    from dialer.files.number_list import NumberList, read_number_list  # noqa: PLC0415
 
     request = asked(config, token_file)
-    if encoding not in {"utf-8", "gb18030"}:
-        raise typer.BadParameter("write utf-8 or gb18030", param_hint="--encoding")
+    form = ListForm(encoding, country, {} if column is None else {column: "number"})
     if until is not None and until <= datetime.now(UTC):
         raise typer.BadParameter("lies in the past", param_hint="--until")
+    skipped: list[Fault] = []
+
+    @cache
+    def read() -> NumberList:
+        found = read_number_list(file, form)
+        skipped.extend(found.skipped)
+        return found
+
+    by_hand = None
+    if replace:
+        wanted = asyncio.run(office.to_replace(request, name, source, read))
+        by_hand = signed_by(request, wanted, sign_key, signed, statement)
     importing = office.import_list(
         request,
         name,
         source,
-        partial(read_number_list, file, encoding),
+        read,
         until=until and until.astimezone(UTC),
         replace=replace,
+        signed=by_hand,
     )
     with waiting("importing the list"):
         done = asyncio.run(importing)
+    for notice in skipped:
+        echo(f"notice: {notice}", err=True)
     if json_output:
-        typer.echo(json.dumps(_list_shown(done.made) | {"repeats": done.repeats}, indent=1))
+        echo(json.dumps(_list_shown(done.made) | {"repeats": done.repeats}, indent=1))
         return
     again = f"; {done.repeats} stood there more than once" if done.repeats else ""
-    typer.echo(f"{done.made.numbers} numbers of {done.made.name} are not called from now on{again}")
+    echo(f"{done.made.numbers} numbers of {done.made.name} are not called from now on{again}")
 
 
 @suppress.command("list")

@@ -18,7 +18,9 @@ import typer
 
 from dialer.cli import values
 from dialer.cli.json_keys import with_old_names
+from dialer.cli.said import echo
 from dialer.cli.values import moment, padded, width, wrapped
+from dialer.core.values.visible import visible
 
 Row = Mapping[str, Any]
 
@@ -28,6 +30,9 @@ _GAP: Final = 2
 _TOGETHER: Final = "\u00a0"
 """A space that no line is broken at; it is shown as any other."""
 _FIGURE: Final = re.compile(r"[\d.,]*( [a-z%µ]+)?|(\d+[dhms] ?)+", re.IGNORECASE)
+_FORMULA: Final = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+"""What begins a formula in a spreadsheet (OWASP, CSV injection), in full width too."""
+_NUMBER: Final = re.compile(r"[+-][0-9][0-9.,*]*([eE][+-]?[0-9]+)?", re.ASCII)
 _LEAST: Final = 12
 """Columns below which no column is narrowed; rather a less important one is left out."""
 _UNITS: Final = {
@@ -69,11 +74,14 @@ def show(  # noqa: PLR0913 - every listing's options
         rows = map(with_old_names, rows)
         writer = csv.DictWriter(sys.stdout, fields, lineterminator="\n", extrasaction="ignore")
         writer.writeheader()
-        writer.writerows({field: _cell(row[field]) for field in fields} for row in rows)
+        writer.writerows(
+            {field: _no_formula(_cell(row[field], keep="\n\r\t")) for field in fields}
+            for row in rows
+        )
     elif first:
         print_table([field for field in fields if field not in too_wide], rows, utc=utc, kept=kept)
     else:
-        typer.echo(nothing)
+        echo(nothing)
 
 
 def told(at: datetime | None) -> str | None:
@@ -97,7 +105,7 @@ def print_table(
 ) -> None:
     shown = [{field: shown_as(field, row[field], utc=utc) for field in fields} for row in rows]
     for line in table_lines(fields, shown, columns(), kept):
-        typer.echo(line)
+        echo(line)
 
 
 def table_lines(
@@ -198,11 +206,29 @@ def _print_json(rows: Iterable[Row]) -> None:
     sys.stdout.write("[]\n" if before == "[" else "\n]\n")
 
 
-def _cell(value: object) -> str:
+class Lines(tuple[str, ...]):
+    """A value of several lines in one cell."""
+
+    __slots__ = ()
+
+
+def _no_formula(cell: str) -> str:
+    """`cell` so that no spreadsheet runs it: an apostrophe is put before what is like a formula.
+
+    A figure or a phone number, masked or not, stays as it is: digits call no function. A carriage
+    return would end the row for a spreadsheet, and csv does not quote it.
+    """
+    cell = cell.replace("\r\n", "\n").replace("\r", "\n")
+    return f"'{cell}" if cell[:1] in _FORMULA and not _NUMBER.fullmatch(cell) else cell
+
+
+def _cell(value: object, keep: str = "") -> str:
+    if isinstance(value, Lines):
+        return "\n".join(map(visible, value))
     if value is None:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list | tuple):
-        return " ".join(map(str, value))
-    return str(value)
+        return visible(" ".join(map(str, value)), keep)
+    return visible(str(value), keep)

@@ -13,6 +13,7 @@ import typer
 from dialer import logs
 from dialer.app.trunks import Probed, probe_trunks, rates_on_record
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Json, LogForm, LogFormat, Utc
+from dialer.cli.said import echo
 from dialer.cli.tables import print_table
 from dialer.config import Config, load_config
 from dialer.config.trunk import Trunk
@@ -52,11 +53,11 @@ def trunks(
         for trunk in configuration.trunks
     ]
     if json_output:
-        typer.echo(json.dumps(rows, indent=1))
+        echo(json.dumps(rows, indent=1))
     else:
         _print(rows, configuration, utc=utc)
         for words in rates.words:
-            typer.echo(words)
+            echo(words)
     if not all(found.state.up for found in known.values()):
         raise typer.Exit(1)
 
@@ -111,8 +112,8 @@ def _print(rows: list[dict[str, Any]], config: Config, *, utc: bool) -> None:
     print_table([name for name in rows[0] if name not in _ONLY_JSON], rows, utc=utc, kept=_KEPT)
     for row in rows:
         if row.get("up") is False:
-            typer.echo(f"{row['name']} is down: {row['reason']}")
+            echo(f"{row['name']} is down: {row['reason']}")
         if row["stand"] != RateState.GOOD.value:
-            typer.echo(f"{row['name']} is demoted: {row['stand_why']}")
+            echo(f"{row['name']} is demoted: {row['stand_why']}")
     if not any("up" in row for row in rows):
-        typer.echo(f"{len(config.trunks)} configured; --probe asks each")
+        echo(f"{len(config.trunks)} configured; --probe asks each")

@@ -17,6 +17,7 @@ from dialer.campaigns.run import Summary
 from dialer.cli.json_keys import with_old_names
 from dialer.core.calls.campaign import Snapshot
 from dialer.core.values.retry import CALLED_AGAIN
+from dialer.core.values.visible import visible
 
 PLAIN_EVERY: Final = 5.0
 """Seconds between two plain lines."""
@@ -27,7 +28,7 @@ Say = Callable[[str], None]
 
 
 def to_stderr(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
+    sys.stderr.write(f"{visible(line)}\n")
     sys.stderr.flush()
 
 
@@ -53,7 +54,7 @@ class LiveLine:
             console=console,
             refresh_per_second=5,
         )
-        self._task = self._progress.add_task(name, total=None, figures="")
+        self._task = self._progress.add_task(visible(name), total=None, figures="")
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -186,7 +187,7 @@ def print_summary(console: Console, summary: Summary) -> None:
                 f"{label}: p50 {1000 * found['p50']:.0f} ms, p99 {1000 * found['p99']:.0f} ms"
             )
     for wait in snapshot.waits:
-        console.print(str(wait))
+        console.print(visible(str(wait)), markup=False)
     _print_rest(console, summary.progress.waiting_later, snapshot.denied)
     if summary.cut_short:
         console.print(

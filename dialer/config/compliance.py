@@ -9,8 +9,9 @@ from pydantic import Field, field_validator, model_validator
 
 from dialer.core.dialog.notice_watch import SPOKEN_BY
 from dialer.core.gate.calling_hours import Hours
+from dialer.core.values.suppression import LIST_SHRINK
 from dialer.reading.durations import Months
-from dialer.reading.fields import ExistingFile, Otherwise, Seconds, wrong
+from dialer.reading.fields import ExistingFile, Otherwise, Seconds, Written, wrong
 from dialer.reading.lawful import (
     CountryCalendar,
     DayHours,
@@ -19,6 +20,9 @@ from dialer.reading.lawful import (
 )
 from dialer.reading.validate import Section
 
+NumberStart = Annotated[
+    str, Field(pattern=r"^\+[1-9][0-9]{0,14}$"), Written("first digits, `+8610655501`")
+]
 _THE_LAWS: Final = Otherwise("the jurisdiction's")
 
 
@@ -86,12 +90,18 @@ class Compliance(Section):
     """How soon after the answer the identity notice must be over. A longer notice is rejected
     before the run; 100 ms are reserved for its start. A call whose notice was late, measured from
     its RTP, is hung up as `notice_late` (docs/in-the-call.md)."""
+    list_shrink: float = Field(default=LIST_SHRINK, ge=0, le=1)
+    """The largest share of an imported suppression list that may leave it by `suppress import
+    --replace`, over 30 days."""
     wording_lists: tuple[ExistingFile, ...] = ()
     """Your own lists of what no script may say. They are added to the shipped lists
     (docs/wording.md)."""
+    lab_numbers: tuple[NumberStart, ...] = ()
+    """What numbers may begin with that `lab` trunks dial and show, besides `+999`, which no network
+    leads anywhere: `+8610655501`. Name only numbers that are yours."""
     lab_networks: tuple[LabNetwork, ...] = ()
-    """Private networks of your own, such as those of network namespaces. `lab` trunks may be there,
-    besides loopback."""
+    """Private networks of this machine, such as those of network namespaces. `lab` trunks may be
+    there, besides loopback. A node does not start where one is behind a router."""
 
 
 def wished_of(compliance: Compliance) -> dict[str, object]:

@@ -12,12 +12,14 @@ from typing import Annotated, Final
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
+from dialer.config.audit import Audit
 from dialer.config.callback import Callback
 from dialer.config.compliance import Compliance, wished_of
 from dialer.config.recording import Recording
 from dialer.config.retention import Retention
 from dialer.config.sip import Sip
 from dialer.config.trunk import Trunk
+from dialer.config.unsafe import Unsafe, is_here, is_read_on_the_way, open_to_others
 from dialer.config.vault import Vault
 from dialer.core.gate.caller_id import CallerIds
 from dialer.core.gate.jurisdiction import Effective, Jurisdiction, Terms, effective, held_to, looser
@@ -134,6 +136,11 @@ class Mqtt(Section):
             raise wrong("password_file needs a username")
         return self
 
+    @property
+    def tells_its_password(self) -> bool:
+        """Whether the password goes to another machine in clear."""
+        return self.password is not None and not self.url.tls and not is_here(self.url.host)
+
 
 class Api(Section):
     """The HTTP interface."""
@@ -169,6 +176,8 @@ class Config(Section):
     vault: Vault = Vault.model_construct()
     """Where the keys are: the keys that seal personal data, and the key that signs the audit
     log."""
+    audit: Audit = Audit.model_construct()
+    """Where the audit log is anchored outside."""
     retention: Retention = Retention.model_construct()
     """How long data is kept."""
     callback: Callback = Callback.model_construct()
@@ -179,6 +188,8 @@ class Config(Section):
     """Metrics for Prometheus."""
     mqtt: Mqtt | None = None
     """Events for an MQTT broker. Without this section there are none."""
+    unsafe: Unsafe = Unsafe.model_construct()
+    """Protections that are left off, by name. Normally not written."""
     api: Annotated[Api, NotYet("the HTTP interface")] = Api.model_construct()
     """The HTTP interface."""
 
@@ -249,6 +260,31 @@ class Config(Section):
             raise wrong("give the password by file or by environment, not both", "store")
         if self.store_password is not None and self.store is None:
             raise wrong("sqlite has no password; name the PostgreSQL database in store:", "store")
+        return self
+
+    @model_validator(mode="after")
+    def _nobody_on_the_way(self) -> Config:
+        off = self.unsafe
+        away = self.store is not None and is_read_on_the_way(self.store)
+        if away and not off.database_without_tls:
+            what = (
+                "a database on another machine needs ?sslmode=verify-full&sslrootcert=FILE; or "
+                "unsafe.database_without_tls: true"
+            )
+            raise wrong(what, "store")
+        told = self.mqtt is not None and self.mqtt.tells_its_password
+        if told and not off.broker_without_tls:
+            what = (
+                "a password goes to another machine by TLS only: write mqtts://; or "
+                "unsafe.broker_without_tls: true"
+            )
+            raise wrong(what, "mqtt", "url")
+        return self
+
+    @model_validator(mode="after")
+    def _a_broker_to_anchor_at(self) -> Config:
+        if self.audit.anchor_mqtt and self.mqtt is None:
+            raise wrong("needs the broker of mqtt:", "audit", "anchor_mqtt")
         return self
 
     @field_validator("trunks")
@@ -323,7 +359,20 @@ def gather_config(path: Path, now: datetime) -> tuple[Config | None, list[Fault]
         faults.append(document.fault(place, "the licence has expired: no calls are placed"))
     if config is not None:
         faults += _looser_than_the_law(document, config)
+        faults += _others_may_write(document, config, path)
     return config, faults
+
+
+def _others_may_write(document: Document, config: Config, path: Path) -> list[Fault]:
+    """Folders in which somebody else could put other words, other keys, another database."""
+    if config.unsafe.folders_others_may_write:
+        return []
+    data = config.data_dir
+    folders = (path.absolute().parent, path.resolve().parent)
+    own = [path, *folders, *config.compliance.wording_lists]
+    faults = [document.fault((), what) for what in open_to_others(own)]
+    kept = [data, data / "keys", data / "prompts", config.recording.path(data)]
+    return faults + [document.fault(("data_dir",), what) for what in open_to_others(kept)]
 
 
 def _looser_than_the_law(document: Document, config: Config) -> list[Fault]:

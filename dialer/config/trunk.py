@@ -11,7 +11,8 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from dialer.config.sip import Codecs
 from dialer.config.stir import Stir
 from dialer.core.gate.caller_id import VerifiedNumber
-from dialer.core.values.number import E164
+from dialer.core.values.number import E164, calling_code
+from dialer.core.values.number_form import hides
 from dialer.reading.fields import (
     CallsFrom,
     Line,
@@ -88,18 +89,24 @@ class Numbers(Section):
     country: Annotated[str, Written("calling code, `86`")] = Field(
         default="", pattern="^([1-9][0-9]{0,2})?$"
     )
-    """The calling code whose numbers are written nationally. `national` needs it."""
+    """The calling code whose numbers are written nationally. `national` needs it. The numbers of
+    inbound calls are read in any form of this country's plan, whatever the style is. Default: the
+    code of the trunk's own numbers, if they have one in common."""
     trunk_prefix: Prefix = "0"
     """Digits before a national number."""
     international_prefix: Prefix = "00"
     """Digits before any other number."""
     access: Prefix = ""
-    """Digits before every callee's number, in any style. The carrier's switch routes by them."""
+    """Digits before every callee's number, in any style. The carrier's switch routes by them. Here
+    and above, codes that hide or change the caller ID (`*67`, `141`, `1831` ...) are rejected."""
 
     @model_validator(mode="after")
     def _national_of_which_country(self) -> Numbers:
         if self.style == "national" and not self.country:
             raise wrong("the national style needs a country")
+        for prefix in (self.trunk_prefix, self.international_prefix):
+            if hides(self.access + prefix):
+                raise wrong("together they hide or change our number at an exchange", "access")
         return self
 
 
@@ -164,11 +171,11 @@ class Trunk(Section):
     the two legs here and takes a second channel. `refer` sends REFER to a carrier or PBX that does
     the transfer."""
     calls_from: tuple[CallsFrom, ...] = Field(default=(), max_length=100)
-    """Addresses that inbound calls of this trunk come from, besides those that outbound calls go
-    to."""
+    """Addresses that this trunk's calls, and requests within calls, come from, besides those that
+    outbound calls go to. Nothing is taken from any other (docs/trunks.md)."""
     media_from: tuple[CallsFrom, ...] = Field(default=(), max_length=100)
-    """Addresses that the trunk's RTP may come from, besides the one in its SDP. For carriers whose
-    media comes from another address than they announce (docs/trunks.md, behind a NAT)."""
+    """Addresses that the trunk's RTP may come from, besides the one in its SDP, and the one that
+    its signalling comes from where the SDP names a private one (docs/trunks.md, behind a NAT)."""
     kept_for_inbound: int = Field(default=0, ge=0, le=10_000)
     """Channels that outbound calls leave free for inbound calls."""
     dtmf: Literal["rfc4733", "info"] = "rfc4733"
@@ -193,9 +200,29 @@ class Trunk(Section):
         return proxy
 
     @property
+    def country(self) -> str:
+        """The calling code by whose plan the numbers of its inbound calls are read; or empty."""
+        codes = {calling_code(owned.number) for owned in self.numbers}
+        return self.number_format.country or (codes.pop() if len(codes) == 1 else "")
+
+    @property
     def secure(self) -> bool:
         """Whether its SIP goes by TLS."""
         return self.transport == "tls" or self.uri.secure
+
+    @model_validator(mode="after")
+    def _signed_for_by_its_owner(self) -> Trunk:
+        if self.stir is None:
+            return self
+        known = self.stir.credentials.numbers
+        if known is None and not self.lab:
+            what = "names no numbers and no provider (TNAuthList, RFC 8226): no verifier takes it"
+            raise wrong(what, "stir", "certificate_file")
+        for position, owned in enumerate(self.numbers):
+            if known is not None and not known.covers(owned.number.digits):
+                what = "is not among the numbers of the certificate that signs for it (TNAuthList)"
+                raise wrong(what, "numbers", position, "number")
+        return self
 
     @model_validator(mode="after")
     def _channels_for_both(self) -> Trunk:

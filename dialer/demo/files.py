@@ -17,6 +17,8 @@ from dialer.errors import LineError
 CALLER_ID: Final = "+861065550100"
 LAB_CLOCK: Final = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 """A Monday, ten in the morning where the people of the demo live."""
+LAB_NUMBERS: Final = ("+1", "+44", "+7", "+86")
+"""What its labs dial: nobody was ever given access there, and nothing leaves loopback."""
 PURPOSE: Final = "card-renewal"
 _PROOF: Final = {"holder": "Example Bank", "proof": "example", "expires": "2099-12-31"}
 
@@ -104,6 +106,7 @@ def write(folder: Path, job: Job) -> tuple[Path, Path]:
         "routing": {"fault_calls": 1, **job.routing},  # nobody here waits for better carriers
         "metrics": {"listen": metrics},
         **job.more,
+        "compliance": {"lab_numbers": list(LAB_NUMBERS), **job.more.get("compliance", {})},
     }
     campaign = {
         "name": job.name,

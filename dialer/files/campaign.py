@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from dialer.reading.fields import FilePath, Line, Number, Word
+from dialer.reading.fields import ColumnName, Country, FilePath, Line, Number, Word
 from dialer.reading.validate import Section
 
 
@@ -30,5 +30,11 @@ class CampaignFile(Section):
     encoding: Literal["utf-8", "gb18030"] = "utf-8"
     """The encoding of the contacts file. `gb18030` also reads GBK and GB2312. It must be named
     here, because it cannot be detected reliably."""
+    country: Country | None = None
+    """Whose national numbers the contacts file may hold, beside international ones. Default: only
+    numbers with + and country code are read."""
+    columns: dict[Line, ColumnName] = Field(default_factory=dict, max_length=200)
+    """What the contacts file calls its columns: `{客户手机: number, 姓名: name}`. Common
+    names are known, Chinese and English ones (see contacts.csv)."""
     concurrency: int = Field(ge=1, le=10_000)
     """The most concurrent calls. Trunks may allow fewer."""

@@ -14,6 +14,7 @@ from dialer.config.proofs import endings
 from dialer.core.gate.jurisdiction import Effective
 from dialer.errors import Fault, InputError
 from dialer.files.campaign import CampaignFile
+from dialer.files.columns import ListForm, meant
 from dialer.files.contacts import AtRow, survey_contacts
 from dialer.files.header import NEEDED
 from dialer.files.load import gather_campaign
@@ -24,6 +25,7 @@ from dialer.reading.tree import YAML_LIMIT, Document, capped, read_yaml
 
 Kind = Literal["config", "campaign", "script", "contacts"]
 
+_AS_OURS: Final = ListForm()
 _HEAD: Final = 4096
 _YAML_KINDS: Final[dict[Kind, frozenset[str]]] = {
     "config": frozenset(Config.model_fields),
@@ -39,19 +41,24 @@ class Checked:
     path: Path
     kind: Kind
     notices: tuple[Fault, ...] = ()
-    """What is not wrong, but will be: proofs and certificates that end within 30 days."""
+    """What is no fault: proofs and certificates that end within 30 days, rows that were skipped."""
     figures: tuple[Effective, ...] = field(default=(), compare=False)
     """Of a configuration: what its calls are held to in law, and who says so."""
 
 
 def check_files(
-    paths: Sequence[Path], *, now: datetime, at_row: AtRow | None = None
+    paths: Sequence[Path],
+    *,
+    now: datetime,
+    at_row: AtRow | None = None,
+    form: ListForm = _AS_OURS,
 ) -> tuple[Checked, ...]:
     """Check files of any kind. Raises InputError with every fault of every file.
 
     A campaign is checked with the script and contacts that it names; where exactly one
     configuration is among `paths`, campaigns are checked against it. `at_row` hears how many
-    contacts of a file have been checked.
+    contacts of a file have been checked. `form` is how contacts are written that no campaign names;
+    national numbers are of its country in every file.
     """
     faults: list[Fault] = []
     kinds: dict[Path, Kind] = {}
@@ -66,21 +73,28 @@ def check_files(
         faults += found
     (config,) = configs.values() if len(configs) == 1 else (None,)
     seen: set[Path] = set()
+    skipped: dict[Path, tuple[Fault, ...]] = {}
     for path in _of(kinds, "campaign"):
-        gathered = gather_campaign(path, config, now, at_row)
+        gathered = gather_campaign(path, config, now, at_row, form.country)
         faults += gathered.faults
         seen |= {read.resolve() for read in gathered.read}
+        skipped[path] = gathered.skipped
     rates = RATES if config is None else (config.sip.rate,)
-    for path in _of(kinds, "script"):
-        if path.resolve() not in seen:
-            faults += read_script(path, rates=rates, columns=None)[1]
-    for path in _of(kinds, "contacts"):
-        if path.resolve() not in seen:
-            faults += survey_contacts(path, now=now, at_row=at_row)[1]
+    for path in _unseen(kinds, "script", seen):
+        faults += read_script(path, rates=rates, columns=None)[1]
+    for path in _unseen(kinds, "contacts", seen):
+        summary, found = survey_contacts(path, now=now, form=form, at_row=at_row)
+        faults += found
+        skipped[path] = () if summary is None else summary.skipped
     if faults:
         raise InputError(capped(faults))
     return tuple(
-        Checked(path, kind, _notices(path, configs.get(path), now), _figures(configs.get(path)))
+        Checked(
+            path,
+            kind,
+            (*_notices(path, configs.get(path), now), *skipped.get(path, ())),
+            _figures(configs.get(path)),
+        )
         for path, kind in kinds.items()
     )
 
@@ -98,6 +112,10 @@ def _notices(path: Path, config: Config | None, now: datetime) -> tuple[Fault, .
 
 def _of(kinds: dict[Path, Kind], wanted: Kind) -> list[Path]:
     return [path for path, kind in kinds.items() if kind == wanted]
+
+
+def _unseen(kinds: dict[Path, Kind], wanted: Kind, seen: set[Path]) -> list[Path]:
+    return [path for path in _of(kinds, wanted) if path.resolve() not in seen]
 
 
 def kind_of(path: Path) -> Kind:
@@ -121,9 +139,11 @@ def kind_of(path: Path) -> Kind:
 
 
 def _is_header(head: bytes) -> bool:
-    first = head.removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)[0]
-    names = {name.strip(b' \r"') for name in first.split(b",")}
-    return len(names) > 1 and any(name.encode() in names for name in NEEDED)
+    lines = head.removeprefix(b"\xef\xbb\xbf").split(b"\n", 2)[:2]
+    # Excel's `sep=,` may stand before it.
+    first = lines[0] if not lines[0].lower().startswith(b"sep=") else lines[-1]
+    names = {name.strip(' \r"') for name in first.decode("utf-8", "replace").split(",")}
+    return len(names) > 1 and any(meant(name) in NEEDED for name in names)
 
 
 def _yaml_kind(document: Document) -> Kind | None:

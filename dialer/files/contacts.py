@@ -18,25 +18,29 @@ from zoneinfo import available_timezones
 
 import numpy as np
 
+from dialer.core.dialog.filled import FilledWords
 from dialer.core.gate.consent import LAB
 from dialer.core.values.number import E164, BadNumberError
 from dialer.core.values.records import ContactRow
 from dialer.errors import Fault, InputError
-from dialer.files.csv_lines import BrokenFileError, CsvLines
+from dialer.files.columns import ListForm
+from dialer.files.csv_lines import BrokenFileError, CsvLines, width_fault
 from dialer.files.faults import FileFaults
 from dialer.files.header import CONSENT, Header, read_header
-from dialer.files.numbers import NumberReader, compact
+from dialer.files.instants import ISO, instant_text, why_no_instant
+from dialer.files.numbers import NumberReader
 from dialer.reading.text import refuse
 
 _LONGEST: Final = 200
 _LONGEST_VARIABLE: Final = 2000
-_ISO: Final = "write ISO 8601 with a time zone: 2026-05-01T09:30:00+08:00"
 _EARLIEST_YEAR: Final = 1980
 _TELL_EVERY: Final = 5000
 
 _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """When a lab's contact, which is nobody, agreed."""
 _Consent = tuple[str, str, datetime, str]
+
+_AS_OURS: Final = ListForm()
 
 AtRow = Callable[[int], None]
 """Hears how many rows of contacts have been checked."""
@@ -50,6 +54,8 @@ class ContactsSummary:
     variables: tuple[str, ...]
     """Columns beside the fixed ones: the script's variables."""
     digest: str
+    skipped: tuple[Fault, ...] = ()
+    """Notices of blank rows and empty columns that were passed over."""
 
 
 def survey_contacts(
@@ -57,9 +63,10 @@ def survey_contacts(
     *,
     now: datetime,
     purpose: str | None = None,
-    encoding: str = "utf-8",
+    form: ListForm = _AS_OURS,
     at_row: AtRow | None = None,
     lab: bool = False,
+    said: FilledWords | None = None,
 ) -> tuple[ContactsSummary | None, list[Fault]]:
     """Check every row without keeping any.
 
@@ -67,13 +74,15 @@ def survey_contacts(
     `purpose`, where that is given. The summary is None where the file cannot be read to its end.
     At most `MAX_FAULTS` are told, with a last one that counts the rest. `at_row` hears how far it
     is, about every tenth of a second. In a `lab` the columns of consent may be left out together.
+    What is `said` to each contact is inspected.
     """
-    survey = _Survey(FileFaults(str(path)), now, purpose, at_row)
+    survey = _Survey(FileFaults(str(path)), now, purpose, form.country, at_row)
+    survey.said = said
     try:
-        with CsvLines(path, encoding) as lines:
-            header = read_header(str(path), lines, lab=lab)
+        with CsvLines(path, form.encoding) as lines:
+            header = read_header(str(path), lines, columns=form.columns, lab=lab)
             survey.read(lines, header)
-            digest = lines.digest()
+            digest, skipped = lines.digest(), lines.skipped()
     except BrokenFileError as broken:
         survey.faults.add(broken.line, broken.key, broken.what)
         return None, survey.faults.all()
@@ -82,21 +91,28 @@ def survey_contacts(
     survey.find_repeats()
     if survey.rows == 0:
         survey.faults.add(1, "file", "holds no contact")
-    return ContactsSummary(survey.rows, header.variables, digest), survey.faults.all()
+    summary = ContactsSummary(survey.rows, header.variables, digest, skipped)
+    return summary, survey.faults.all()
 
 
 class _Survey:
     """The first pass: every check that a row must stand."""
 
     def __init__(
-        self, faults: FileFaults, now: datetime, purpose: str | None, at_row: AtRow | None
+        self,
+        faults: FileFaults,
+        now: datetime,
+        purpose: str | None,
+        country: str | None,
+        at_row: AtRow | None,
     ) -> None:
         self.faults = faults
         self.at_row = at_row
         self.now = now
         self.purpose = purpose
+        self.said: FilledWords | None = None
         self.rows = 0
-        self.numbers = NumberReader()
+        self.numbers = NumberReader(country)
         # Two machine words a row find every repeat in a file of millions.
         self.seen_numbers = array("Q")
         self.seen_lines = array("Q")
@@ -106,13 +122,14 @@ class _Survey:
         width = len(header.columns)
         number_at = header.place["number"]
         zone_at = header.place.get("timezone")
+        words = self._words(header)
         zones = available_timezones() if zone_at is not None else set()
         for line, cells in lines.rows(wrong):
             self.rows += 1
             if self.rows % _TELL_EVERY == 0 and self.at_row is not None:
                 self.at_row(self.rows)
             if len(cells) != width:
-                wrong(line, "file", f"has {len(cells)} fields; the header has {width}")
+                wrong(line, "file", width_fault(cells, width))
                 continue
             if max(map(len, cells)) > _LONGEST:
                 self._overlong(line, cells, header)
@@ -121,12 +138,21 @@ class _Survey:
                 self._consent(line, cells, header)
             if zone_at is not None and cells[zone_at] and cells[zone_at] not in zones:
                 wrong(line, "timezone", "is no IANA time zone such as Asia/Shanghai")
+            if words and self.said is not None:
+                for name, what in self.said.faults({name: cells[at] for name, at in words}):
+                    wrong(line, name, what)
+
+    def _words(self, header: Header) -> list[tuple[str, int]]:
+        """The variables that are said, with their places; none where one has no column."""
+        names = () if self.said is None else self.said.names
+        places = [(name, header.place[name]) for name in names if name in header.place]
+        return places if len(places) == len(names) else []
 
     def _number(self, line: int, text: str) -> None:
         try:
             clear = self.numbers.read(text)
         except BadNumberError as error:
-            self.faults.add(line, "number", str(error) if text else "is empty")
+            self.faults.add(line, "number", error.told if text else "is empty")
         else:
             self.seen_numbers.append(int(clear))
             self.seen_lines.append(line)
@@ -151,13 +177,14 @@ class _Survey:
             self.faults.add(line, "consent_purpose", what)
 
     def _consent_at(self, line: int, text: str) -> None:
+        text = instant_text(text)
         try:
             at = datetime.fromisoformat(text)
         except ValueError:
-            self.faults.add(line, "consent_at", _ISO if text else f"is empty: {_ISO}")
+            self.faults.add(line, "consent_at", why_no_instant(text))
             return
         if at.tzinfo is None:
-            self.faults.add(line, "consent_at", f"has no time zone: {_ISO}")
+            self.faults.add(line, "consent_at", f"has no time zone: {ISO}")
         elif at.year < _EARLIEST_YEAR:
             self.faults.add(line, "consent_at", "lies too far back to be true")
         elif at > self.now:
@@ -186,7 +213,7 @@ def read_contacts(
     *,
     digest: str,
     keep: frozenset[str] | None = None,
-    encoding: str = "utf-8",
+    form: ListForm = _AS_OURS,
     lab: str | None = None,
 ) -> Iterator[ContactRow]:
     """The rows of a file that `survey_contacts` found without fault, in its order.
@@ -197,9 +224,10 @@ def read_contacts(
     """
     changed = refuse(str(path), "changed after it was checked; nothing was imported, run again")
     try:
-        with CsvLines(path, encoding) as lines:
-            header = read_header(str(path), lines, lab=lab is not None)
-            yield from _rows(lines, header, keep, lab, _raiser(changed))
+        with CsvLines(path, form.encoding) as lines:
+            header = read_header(str(path), lines, columns=form.columns, lab=lab is not None)
+            numbers = NumberReader(form.country)
+            yield from _rows(lines, header, numbers, keep, lab, _raiser(changed))
             if lines.digest() != digest:
                 raise changed
     except (InputError, BrokenFileError, csv.Error, ValueError, IndexError):
@@ -217,6 +245,7 @@ def _raiser(error: InputError) -> Callable[[int, str, str], None]:
 def _rows(
     lines: CsvLines,
     header: Header,
+    numbers: NumberReader,
     keep: frozenset[str] | None,
     lab: str | None,
     wrong: Callable[[int, str, str], None],
@@ -228,7 +257,7 @@ def _rows(
     for line, cells in lines.rows(wrong):
         yield ContactRow(
             line,
-            E164(compact(cells[place["number"]])),
+            E164(numbers.read(cells[place["number"]])),
             *consent(cells),
             timezone=(cells[zone_at] or None) if zone_at is not None else None,
             variables={name: cells[at] for name, at in kept},
@@ -243,7 +272,7 @@ def _consent_of(header: Header, lab: str | None) -> Callable[[Sequence[str]], _C
     purpose, source, at, ref = (header.place[name] for name in CONSENT)
 
     def read(cells: Sequence[str]) -> _Consent:
-        given = datetime.fromisoformat(cells[at]).astimezone(UTC)
+        given = datetime.fromisoformat(instant_text(cells[at])).astimezone(UTC)
         return cells[purpose], cells[source], given, cells[ref]
 
     return read

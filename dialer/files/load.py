@@ -10,13 +10,18 @@ from typing import Final
 
 from audio.rates import RATES
 from dialer.config import Config, gather_config
+from dialer.core.dialog.filled import FilledWords
 from dialer.core.dialog.script import Script, can_decline_recording, transfers
+from dialer.core.dialog.wording import WordingBook
 from dialer.core.values.records import CampaignRecord, ContactRow
 from dialer.errors import Fault, InputError
 from dialer.files.campaign import CampaignFile
+from dialer.files.columns import ListForm
 from dialer.files.contacts import AtRow, ContactsSummary, read_contacts, survey_contacts
 from dialer.files.said import Said, industry_faults
 from dialer.files.script_source import ReadScript, read_script
+from dialer.files.wording import gather_wording
+from dialer.reading.fields import COUNTRIES
 from dialer.reading.tree import Document, capped, read_yaml
 from dialer.reading.validate import check
 
@@ -30,6 +35,7 @@ class LoadedCampaign:
     campaign: CampaignFile
     source: ReadScript
     contacts: ContactsSummary
+    form: ListForm
     lab: bool = False
     """Whether only labs' trunks can carry it, so that its contacts need not have agreed."""
 
@@ -67,7 +73,7 @@ class LoadedCampaign:
             self.campaign.contacts,
             digest=self.contacts.digest,
             keep=self.source.variables,
-            encoding=self.campaign.encoding,
+            form=self.form,
             lab=self.campaign.purpose if self.lab else None,
         )
 
@@ -79,6 +85,8 @@ class Gathered:
     loaded: LoadedCampaign | None
     faults: list[Fault]
     read: tuple[Path, ...]
+    skipped: tuple[Fault, ...] = ()
+    """Notices of what was passed over in the contacts file."""
 
 
 def load_campaign(path: Path, config: Config, *, now: datetime) -> LoadedCampaign:
@@ -93,14 +101,19 @@ def load_campaign(path: Path, config: Config, *, now: datetime) -> LoadedCampaig
 
 
 def load_run(
-    campaign: Path, configuration: Path, *, now: datetime, at_row: AtRow | None = None
+    campaign: Path,
+    configuration: Path,
+    *,
+    now: datetime,
+    at_row: AtRow | None = None,
+    country: str | None = None,
 ) -> tuple[Config, LoadedCampaign]:
     """A configuration and the campaign to be run under it, with the faults of both at once.
 
-    `at_row` hears how many contacts have been checked.
+    `at_row` hears how many contacts have been checked; `country` is as in `gather_campaign`.
     """
     config, faults = gather_config(configuration, now)
-    gathered = gather_campaign(campaign, config, now, at_row)
+    gathered = gather_campaign(campaign, config, now, at_row, country)
     faults += gathered.faults
     if config is None or gathered.loaded is None or faults:
         raise InputError(capped(faults))
@@ -108,9 +121,16 @@ def load_run(
 
 
 def gather_campaign(
-    path: Path, config: Config | None, now: datetime, at_row: AtRow | None = None
+    path: Path,
+    config: Config | None,
+    now: datetime,
+    at_row: AtRow | None = None,
+    country: str | None = None,
 ) -> Gathered:
-    """Read a campaign and all it names. Without `config` what needs one is left unchecked."""
+    """Read a campaign and all it names. Without `config` what needs one is left unchecked.
+
+    National numbers among the contacts are of `country`, else of the campaign's own.
+    """
     try:
         document = read_yaml(path)
     except InputError as error:
@@ -119,6 +139,7 @@ def gather_campaign(
     contacts_path = _named(document, "contacts", path.parent)
     script_path = _named(document, "script", path.parent)
     lab = config is not None and _is_a_labs(config, _text(document, "caller_id"))
+    form = _form(document, country)
     summary: ContactsSummary | None = None
     source: ReadScript | None = None
     if contacts_path is not None:
@@ -126,9 +147,10 @@ def gather_campaign(
             contacts_path,
             now=now,
             purpose=_text(document, "purpose"),
-            encoding=_encoding(document),
+            form=form,
             at_row=at_row,
             lab=lab,
+            said=_filled(script_path, campaign, config),
         )
         faults += _missing_file(document, "contacts", contacts_path) or found
     if script_path is not None:
@@ -147,7 +169,26 @@ def gather_campaign(
     read = tuple(file for file in (path, contacts_path, script_path) if file is not None)
     if campaign is None or summary is None or source is None or faults:
         return Gathered(None, faults, read)
-    return Gathered(LoadedCampaign(campaign, source, summary, lab), faults, read)
+    loaded = LoadedCampaign(campaign, source, summary, form, lab)
+    return Gathered(loaded, faults, read, summary.skipped)
+
+
+def _filled(
+    script: Path | None, campaign: CampaignFile | None, config: Config | None
+) -> FilledWords | None:
+    """What inspects the words of each contact; None where the script or the lists are at fault."""
+    source = None if script is None else read_script(script, rates=RATES, columns=None)[0]
+    if source is None or not source.variables:
+        return None
+    book: WordingBook | None = None
+    names: tuple[str, ...] = ()
+    industry: str | None = None
+    if config is not None and campaign is not None:
+        book, _faults = gather_wording(config.compliance.wording_lists)
+        names, industry = (config.operator.name,), campaign.industry
+    if book is not None and industry not in {None, *book.bans}:
+        return None
+    return FilledWords(source.script, book, industry, names)
 
 
 def _is_a_labs(config: Config, caller_id: str | None) -> bool:
@@ -171,9 +212,19 @@ def _named(document: Document, key: str, folder: Path) -> Path | None:
     return None if text is None else folder / text
 
 
-def _encoding(document: Document) -> str:
-    text = _text(document, "encoding")
-    return text if text in _ENCODINGS else _ENCODINGS[0]
+def _form(document: Document, country: str | None) -> ListForm:
+    """How the contacts are written, as far as the campaign says it without fault."""
+    encoding = _text(document, "encoding")
+    value = document.value if isinstance(document.value, dict) else {}
+    columns = value.get("columns")
+    return ListForm(
+        encoding if encoding in _ENCODINGS else _ENCODINGS[0],
+        country
+        or (said if (said := (_text(document, "country") or "").upper()) in COUNTRIES else None),
+        {name: of for name, of in columns.items() if isinstance(of, str)}
+        if isinstance(columns, dict)
+        else {},
+    )
 
 
 def _missing_file(document: Document, key: str, path: Path) -> list[Fault]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from audio.events import BargeInPolicy
 from dialer.core.dialog.script import (
@@ -22,10 +22,16 @@ from dialer.core.dialog.script import (
     Transfer,
     Utterance,
 )
+from dialer.core.dialog.variables import MOST, USUAL, Bounds
 from dialer.core.values.targets import Target
 from dialer.reading.fields import HandOverTo, Line, NotYet, Seconds, Text, Word, Written, wrong
 from dialer.reading.validate import Section
 
+VariableName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[^\W\d]\w{0,63}$"),
+    Written("column of the contacts file"),
+]
 Key = Annotated[str, Written("one of `0`-`9`, `*`, `#`, `A`-`D`")]
 
 
@@ -159,6 +165,15 @@ class NodePart(Spoken):
         return self
 
 
+class VariablePart(Section):
+    """The bounds of one variable. They are approved with the script."""
+
+    at_most: int = Field(default=USUAL, ge=1, le=MOST)
+    """The most characters that a contact may have for it."""
+    pattern: Annotated[str | None, Written("regular expression of the whole value")] = None
+    """What a contact's value must match as a whole, such as `[0-9]{4}`. Groups do not repeat."""
+
+
 class ScriptFile(Section):
     """The whole of `script.yaml`."""
 
@@ -172,6 +187,9 @@ class ScriptFile(Section):
     """What is said first in every call, in this order."""
     start: Word
     """The node that follows the disclosure."""
+    variables: dict[VariableName, VariablePart] = Field(default_factory=dict, max_length=200)
+    """The bounds of variables. A variable that is not here may have 60 characters. None may hold
+    what ends a sentence: `.`, `!`, `?`, `;`, `:` (but within figures)."""
     nodes: dict[Word, NodePart] = Field(min_length=1, max_length=500)
     """The turns of the dialog, by name. One node is named `goodbye` and hangs up. It is said after
     an opt-out."""
@@ -193,6 +211,9 @@ class ScriptFile(Section):
             start=self.start,
             nodes={name: _node(name, part) for name, part in self.nodes.items()},
             goodbye=GOODBYE if goodbye is not None and goodbye.hang_up else None,
+            variables={
+                name: Bounds(part.at_most, part.pattern) for name, part in self.variables.items()
+            },
         )
 
 

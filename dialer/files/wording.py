@@ -12,6 +12,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
+from dialer.core.dialog.key_named import KEY
 from dialer.core.dialog.spelling import PERCENT, fold, signs_of
 from dialer.core.dialog.wording import GENERAL, Ban, Claim, RobotWords, WordingBook
 from dialer.errors import Fault, InputError
@@ -94,6 +95,10 @@ class RobotWordsPart(Section):
     """What to write, for the author."""
 
 
+class KeyWordsPart(RobotWordsPart):
+    """The words by which a key of the telephone is named; `<key>` stands for the key."""
+
+
 class WordingFile(Section):
     """The whole of one list."""
 
@@ -106,6 +111,8 @@ class WordingFile(Section):
     """Roles that may not be claimed."""
     robot_words: tuple[RobotWordsPart, ...] = ()
     """How the identity notice may tell that a robot speaks."""
+    key_words: tuple[KeyWordsPart, ...] = ()
+    """How words may name the key that stops all calls, or the recording."""
 
 
 @dataclass
@@ -115,13 +122,14 @@ class _Gathered:
     bans: dict[str, list[Ban]] = field(default_factory=lambda: {GENERAL: []})
     claims: list[Claim] = field(default_factory=list)
     robot_words: list[RobotWords] = field(default_factory=list)
+    key_words: list[RobotWords] = field(default_factory=list)
     ids: dict[str, str] = field(default_factory=dict)
     shipped_languages: frozenset[str] = frozenset()
     faults: list[Fault] = field(default_factory=list)
 
     def book(self) -> WordingBook:
         bans = {industry: tuple(entries) for industry, entries in self.bans.items()}
-        return WordingBook(bans, tuple(self.claims), tuple(self.robot_words))
+        return WordingBook(bans, tuple(self.claims), tuple(self.robot_words), tuple(self.key_words))
 
 
 def read_wording(own: Sequence[Path] = ()) -> WordingBook:
@@ -185,18 +193,29 @@ def _gather(gathered: _Gathered, path: Path) -> None:
         RobotWords(part.id, part.languages, part.words, part.unless, part.why, part.instead)
         for part in file.robot_words
     )
+    gathered.key_words += (
+        RobotWords(part.id, part.languages, part.words, part.unless, part.why, part.instead)
+        for part in file.key_words
+    )
 
 
 def _faults(gathered: _Gathered, document: Document, file: WordingFile) -> Iterator[Fault]:
     """What is wrong with a list whose keys are all right."""
-    if not (file.banned or file.claims or file.robot_words):
-        yield document.fault((), "lists nothing: banned, claims or robot_words is wanted")
+    if not (file.banned or file.claims or file.robot_words or file.key_words):
+        yield document.fault(
+            (), "lists nothing: banned, claims, robot_words or key_words is wanted"
+        )
     for at, ban in enumerate(file.banned):
         yield from _entry_faults(gathered, document, ("banned", at), ban, ban.phrases)
     for at, claim in enumerate(file.claims):
         yield from _entry_faults(
             gathered, document, ("claims", at), claim, (*claim.roles, *claim.people)
         )
+    for at, key in enumerate(file.key_words):
+        yield from _entry_faults(gathered, document, ("key_words", at), key, key.words)
+        for number, phrase in enumerate(key.words):
+            if KEY not in phrase:
+                yield document.fault(("key_words", at, "words", number), f"has no {KEY} in it")
     for at, robot in enumerate(file.robot_words):
         yield from _entry_faults(gathered, document, ("robot_words", at), robot, robot.words)
         for number, language in enumerate(robot.languages):

@@ -113,6 +113,7 @@ class Metrics:
         up = self._gauge("dialer_trunk_up")
         reason = self._gauge("dialer_trunk_reason")
         since = self._gauge("dialer_trunk_since_timestamp_seconds")
+        rests = self._gauge("dialer_trunk_rests_until_timestamp_seconds")
         changes = self._counter("dialer_trunk_changes_total")
         stands = self._counter("dialer_trunk_stand_changes_total")
         self._registered = self._gauge("dialer_trunk_registered")
@@ -122,6 +123,7 @@ class Metrics:
                 up=up.labels(name),
                 reasons={why: reason.labels(name, why.value) for why in StateReason},
                 since=since.labels(name),
+                rests=rests.labels(name),
                 changes={to: changes.labels(name, "up" if to else "down") for to in (True, False)},
                 stands={
                     (fell, over_all): stands.labels(
@@ -236,6 +238,10 @@ class Metrics:
         if state.registered is not None:
             self._registered.labels(state.name).set(state.registered)
 
+    def trunk_rests(self, trunk: str, until: datetime) -> None:
+        """Until when, aware, a trunk rests as its 503 asked."""
+        self._standing[trunk].rests.set(until.timestamp())
+
     def stand_changed(self, trunk: str, *, fell: bool, over_all: bool) -> None:
         """A trunk gives way by its connect rate, or carries again; over all, or for a prefix."""
         of = self._standing.get(trunk)
@@ -280,6 +286,10 @@ class Metrics:
     def pull_unread(self, unread: Callable[[], Mapping[str, int]]) -> None:
         """Read at each scrape, on its thread, how many messages of each trunk were not readable."""
         self._pulled.unread = unread
+
+    def pull_admission(self, not_admitted: Callable[[], Mapping[str, int]]) -> None:
+        """Read at each scrape, on its thread, what the SIP ports did not take in, by cause."""
+        self._pulled.admission = not_admitted
 
     def pull_door(self, turned_away: Callable[[], Mapping[str, int]]) -> None:
         """Read at each scrape, on its thread, how many calls were turned away, by reason."""
@@ -333,6 +343,7 @@ class _Standing:
     up: Gauge
     reasons: Mapping[StateReason, Gauge]
     since: Gauge
+    rests: Gauge
     changes: Mapping[bool, Counter]
     stands: Mapping[tuple[bool, bool], Counter]
     was_up: bool | None = None

@@ -118,6 +118,14 @@ TABLE: tuple[Declared, ...] = (
         ("trunk",),
     ),
     Declared(
+        "dialer_trunk_rests_until_timestamp_seconds",
+        Kind.GAUGE,
+        "Unix time",
+        "Until when the trunk rests, as a 503 with Retry-After asked: no call leaves by it. In the "
+        "past where it rests no longer; 0 where it never did.",
+        ("trunk",),
+    ),
+    Declared(
         "dialer_trunk_registered",
         Kind.GAUGE,
         "0 or 1",
@@ -235,6 +243,19 @@ TABLE: tuple[Declared, ...] = (
         "messages",
         "SIP messages of a trunk that could not be read, or not in full. The log names the header.",
         ("trunk",),
+    ),
+    # Signalling, pulled at scrape time
+    Declared(
+        "dialer_sip_not_admitted_total",
+        Kind.COUNTER,
+        "messages or connections",
+        "What came to the SIP ports and was not taken in (docs/trunks.md). From no trunk's "
+        "address: `stranger`, `garbage` (no SIP), `connection_stranger`. From a trunk: `transport` "
+        "(a weaker one than the trunk's), `one_sends`, `all_send` (over the rates of messages), "
+        "`openings` (over the rate of INVITEs), `other_trunk` (of another trunk's call), "
+        "`method` (405), `maddr` (400 to a request), `connection_rate`, "
+        "`connections_of_one`, `connections_in_all`, `connection_idle` (ended).",
+        ("cause",),
     ),
     # Media, pulled at scrape time
     Declared(

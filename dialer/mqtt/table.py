@@ -94,6 +94,7 @@ TABLE: Mapping[str, Told] = {
             "reason",
             "sip_code": "integer or null; SIP code of the reply",
             "since": "string; when it last went up or down, UTC, ISO 8601 with milliseconds",
+            "rests_until": "string or null; until when no call leaves by it, as its 503 asked",
         },
     ),
     "trunk_connect_rate": Told(
@@ -235,7 +236,9 @@ class Teller:
         self._sink = sink
         self.bridging = BridgingTeller(sink)
 
-    def trunk_changed(self, at: datetime, state: TrunkState, since: datetime) -> None:
+    def trunk_changed(
+        self, at: datetime, state: TrunkState, since: datetime, rests_until: datetime | None = None
+    ) -> None:
         """What is known of a trunk; `since` is the state's, as wall time."""
         payload = {
             **common(at),
@@ -247,6 +250,7 @@ class Teller:
             "question": state.question.value if state.question else None,
             "sip_code": state.sip_code,
             "since": iso(since),
+            "rests_until": None if rests_until is None else iso(rests_until),
         }
         topic = TABLE["trunk_state"].topic.format(trunk=topic_level(state.name))
         self._sink.publish(topic, payload)
@@ -422,7 +426,8 @@ def reference() -> str:
         "",
         "- Topics begin with `{prefix}/{node}/`: `mqtt.prefix` and `node` of `dialer.yaml`.",
         "- QoS 1: an event may be repeated after a lost connection, but the order is kept.",
-        "- Only `status` is retained. The last will sets it to `offline` when the node dies.",
+        "- `status` is retained: the last will sets it to `offline` when the node dies. The audit",
+        "  log's anchors are retained as well, and no other event is.",
         "- Dialling continues without the broker. Events wait in a bounded queue. When it is full,",
         "  the oldest events are dropped and counted (`dialer_mqtt_events_dropped_total`).",
         "- Events are sent in batches, up to twenty a second. `time` says when each happened.",

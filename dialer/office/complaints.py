@@ -8,7 +8,10 @@ from dialer.core.office.access import Right
 from dialer.core.office.complaints import Complaint, Move
 from dialer.core.office.looks import Look
 from dialer.core.values.number import E164
+from dialer.core.values.statements import Act, Signed, Statement, digest_of
+from dialer.errors import ComplaintError
 from dialer.office.request import Request
+from dialer.office.signing import checked, stated
 from dialer.ports.desks import ComplaintFile
 
 
@@ -19,11 +22,33 @@ async def open_(request: Request, number: E164, text: str, about: str | None = N
         return await desks.complaints.open(number, text, by.name, request.utc(), about)
 
 
-async def move(request: Request, id_: str, step: Move, text: str) -> Complaint:
-    """Answer, close or reopen one. Raises ComplaintError."""
+async def to_close(request: Request, id_: str, text: str) -> Statement:
+    """What one signs to close one. Raises ComplaintError where there is none of that id."""
+    by = await request.acting(Right.ANSWER_COMPLAINTS)
+    async with request.store.reading() as desks:
+        if all(each.id != id_ for each in await desks.complaints.complaints()):
+            raise ComplaintError(f"there is no complaint {id_}")
+    return _closing(request, id_, text, by.name)
+
+
+async def move(
+    request: Request, id_: str, step: Move, text: str, signed: Signed | None = None
+) -> Complaint:
+    """Answer, close or reopen one; to close takes one's signature over `to_close`.
+
+    Raises ComplaintError, SignatureError.
+    """
     by = await request.acting(Right.ANSWER_COMPLAINTS)
     async with request.store.writing() as desks:
-        return await desks.complaints.act(id_, step, text, by.name, request.utc())
+        signature = None
+        if step is Move.CLOSE:
+            signature = await checked(request, desks, _closing(request, id_, text, by.name), signed)
+        return await desks.complaints.act(id_, step, text, by.name, request.utc(), signature)
+
+
+def _closing(request: Request, id_: str, text: str, by: str) -> Statement:
+    """The words are personal data: what is signed has their digest."""
+    return stated(request, Act.CLOSE_COMPLAINT, by, complaint=id_, text=digest_of(text))
 
 
 async def complaints(request: Request, *, closed: bool = False) -> Sequence[Complaint]:

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 from dialer.core.office.access import Right
 from dialer.core.values.months import months_after
 from dialer.core.values.number import E164
+from dialer.core.values.statements import Act, Signed, Statement
 from dialer.core.values.suppression import Suppression, SuppressionKind, strongest
 from dialer.office.request import Request
+from dialer.office.signing import checked, stated
 from dialer.ports.desks import BookEntry, ListImport
 
 if TYPE_CHECKING:
@@ -44,9 +46,18 @@ async def add(request: Request, number: E164, reason: str) -> bool:
 
 async def remove(request: Request, number: E164, reason: str) -> None:
     """Take a number from our own list. Raises SuppressionError."""
-    by = await request.acting(Right.SUPPRESS)
+    by = await request.acting(Right.UNLIST)
     async with request.store.writing() as desks:
         await desks.suppressions.remove(number, reason, by.name, request.utc())
+
+
+async def to_replace(
+    request: Request, name: str, source: str, read: Callable[[], NumberList]
+) -> Statement:
+    """What one signs to replace an imported list. Raises InputError with every fault of it."""
+    by = await request.acting(Right.UNLIST)
+    found = await asyncio.to_thread(read)
+    return _replacement(request, ListImport(name, source, found.digest, request.utc(), by.name, 0))
 
 
 async def import_list(
@@ -57,16 +68,29 @@ async def import_list(
     *,
     until: datetime | None = None,
     replace: bool = False,
+    signed: Signed | None = None,
 ) -> Imported:
     """Import somebody else's list, which `read` reads, whole or not at all.
 
+    Adding is for whoever may suppress; to `replace` takes numbers off, and is compliance's, by
+    one's signature over `to_replace`.
+
     Raises InputError with every fault of it, and SuppressionError.
     """
-    by = await request.acting(Right.SUPPRESS)
+    by = await request.acting(Right.UNLIST if replace else Right.SUPPRESS)
     found = await asyncio.to_thread(read)
     wanted = ListImport(name, source, found.digest, request.utc(), by.name, len(found), until)
     async with request.store.writing() as desks:
-        made = await desks.suppressions.import_list(wanted, found.numbers(), replace=replace)
+        signature = None
+        if replace:
+            signature = await checked(request, desks, _replacement(request, wanted), signed)
+        made = await desks.suppressions.import_list(
+            wanted,
+            found.numbers(),
+            replace=replace,
+            most_gone=request.config.compliance.list_shrink,
+            signature=signature,
+        )
     return Imported(made, found.repeats)
 
 
@@ -85,6 +109,17 @@ async def check(request: Request, number: E164) -> Against:
     found = await request.rows(lambda desks: desks.suppressions.check(number))
     against = [_with_its_rest(each, request.config.terms.refusal_months) for each in found]
     return Against(against, strongest(against, request.utc()) is not None)
+
+
+def _replacement(request: Request, wanted: ListImport) -> Statement:
+    return stated(
+        request,
+        Act.REPLACE_LIST,
+        wanted.by,
+        list=wanted.name,
+        source=wanted.source,
+        file=wanted.digest,
+    )
 
 
 def _with_its_rest(each: Suppression, months: int | None) -> Suppression:

@@ -17,11 +17,13 @@ from dialer.core.office.certificate import Certificate
 from dialer.core.office.complaints import Complaint, ComplaintFigures, Move
 from dialer.core.office.grants import Denial, Grant
 from dialer.core.office.looks import Look
+from dialer.core.office.person_keys import PersonKey
 from dialer.core.office.retention import CampaignLife, Matter, RetentionTerms, Term
 from dialer.core.values.campaign_standing import CampaignStanding, ContactStanding
 from dialer.core.values.number import E164
 from dialer.core.values.standing import Standing
-from dialer.core.values.suppression import Suppression, SuppressionKind
+from dialer.core.values.statements import Signature
+from dialer.core.values.suppression import LIST_SHRINK, Suppression, SuppressionKind
 
 if TYPE_CHECKING:
     from dialer.core.dialog.approval import ApprovalStep, Version
@@ -53,6 +55,8 @@ class ListImport:
     numbers: int
     until: datetime | None = None
     """From then on it forbids nothing."""
+    gone: int = 0
+    """How many numbers left the list when it replaced others."""
 
 
 class SuppressionDesk(Protocol):
@@ -78,12 +82,19 @@ class SuppressionDesk(Protocol):
         ...
 
     async def import_list(
-        self, wanted: ListImport, numbers: Iterable[E164], *, replace: bool
+        self,
+        wanted: ListImport,
+        numbers: Iterable[E164],
+        *,
+        replace: bool,
+        most_gone: float = LIST_SHRINK,
+        signature: Signature | None = None,
     ) -> ListImport:
         """Take a list over, whole or not at all: until its last number is in, none counts.
 
-        `replace` ends all earlier imports of its name at that instant. `wanted.numbers` is counted
-        anew. Raises SuppressionError.
+        `replace` ends all earlier imports of its name at that instant, where not more of them
+        leaves than the share `most_gone` (`core.values.suppression`). `wanted.numbers` and
+        `wanted.gone` are counted anew. Raises SuppressionError.
         """
         ...
 
@@ -120,7 +131,15 @@ class ComplaintDesk(Protocol):
         """
         ...
 
-    async def act(self, id_: str, move: Move, text: str, by: str, at: datetime) -> Complaint:
+    async def act(
+        self,
+        id_: str,
+        move: Move,
+        text: str,
+        by: str,
+        at: datetime,
+        signature: Signature | None = None,
+    ) -> Complaint:
         """Answer, close or reopen it, as `core.complaints.act` allows. Raises ComplaintError."""
         ...
 
@@ -263,8 +282,25 @@ class AccessDesk(Protocol):
         """Every access ever given, the oldest first."""
         ...
 
-    async def give(self, wanted: Grant, by: Actor | None) -> Grant:
-        """Give access as `dialer.core.office.grants.give` allows; `by` is None for the first."""
+    async def give(self, wanted: Grant, by: Actor | None, second: Signature | None = None) -> Grant:
+        """Give access as `dialer.core.office.grants.give` allows; `by` is None for the first.
+
+        `second` is the checked signature of a second person, where one is needed.
+        """
+        ...
+
+    async def keys(self) -> Sequence[PersonKey]:
+        """Every key that people sign with, revoked ones included, the oldest first."""
+        ...
+
+    async def register(
+        self, key: PersonKey, signature: Signature, vouched: Signature | None = None
+    ) -> PersonKey:
+        """Register a key as `core.office.person_keys.register` allows, by its own signature."""
+        ...
+
+    async def revoke_key(self, fingerprint: str, by: Actor, at: datetime) -> PersonKey:
+        """Revoke a key. What it has signed until then still counts."""
         ...
 
     async def recover(self, wanted: Grant, account: str, why: str) -> Grant:
@@ -284,6 +320,29 @@ class AccessDesk(Protocol):
 
     async def looked(self, look: Look) -> None:
         """Put a look on record. Returns once it is there: before anything is shown."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigurationApproval:
+    """One approval of a node's effective configuration; `content` is its canonical text."""
+
+    node: str
+    digest: str
+    content: str
+    by: str
+    at: datetime
+
+
+class ConfigurationDesk(Protocol):
+    """Approvals of configurations; every one is in the audit log, in the same transaction."""
+
+    async def last(self, node: str) -> ConfigurationApproval | None:
+        """The last approval of that node's; None where there is none."""
+        ...
+
+    async def approve(self, made: ConfigurationApproval, signature: Signature) -> None:
+        """Approve one by a checked signature. Raises SignatureError for one that has served."""
         ...
 
 
@@ -320,16 +379,25 @@ class ScriptDesk(Protocol):
     """
 
     async def submit(
-        self, content: bytes, seconds: Mapping[str, float], step: ApprovalStep
+        self,
+        content: bytes,
+        seconds: Mapping[str, float],
+        step: ApprovalStep,
+        sounds: Mapping[str, bytes] | None = None,
     ) -> Version:
         """Submit the version that has these canonical bytes, known or new.
 
-        `seconds` are the lengths of its prompts by key. Raises ValueError for other bytes.
+        `seconds` are the lengths of its prompts by key, `sounds` the WAV files that it names, by
+        their SHA-256 in hex. Raises ValueError for other bytes.
         """
         ...
 
     async def decide(
-        self, version: str, step: ApprovalStep, inspection: Inspection | None = None
+        self,
+        version: str,
+        step: ApprovalStep,
+        inspection: Inspection | None = None,
+        signature: Signature | None = None,
     ) -> tuple[Version, ...]:
         """Take any other step; every version that changed by it, the one meant being the last."""
         ...
@@ -340,6 +408,13 @@ class ScriptDesk(Protocol):
 
     async def kept(self, version: str) -> KeptVersion | None:
         """A version with its content; None where it was never submitted."""
+        ...
+
+    async def sounds(self, version: str) -> Mapping[str, bytes]:
+        """The WAV files kept of those that a version names, by the SHA-256 that it names.
+
+        They are as the store has them: whoever plays one looks at its digest first.
+        """
         ...
 
     async def standing(self, version: str) -> Standing | None:

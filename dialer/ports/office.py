@@ -12,6 +12,7 @@ from dialer.ports.desks import (
     AccessDesk,
     CampaignDesk,
     ComplaintDesk,
+    ConfigurationDesk,
     RetentionDesk,
     ScriptDesk,
     SuppressionDesk,
@@ -34,6 +35,8 @@ class Desks(Protocol):
     def campaigns(self) -> CampaignDesk: ...
     @property
     def complaints(self) -> ComplaintDesk: ...
+    @property
+    def configurations(self) -> ConfigurationDesk: ...
     @property
     def keys(self) -> KeyDesk: ...
     @property

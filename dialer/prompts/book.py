@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
-from audio.prompts import Prompt, PromptMakingError, read_recording, wav_prompt
-from audio.synthesis import Synthesiser
+from audio.prompts import Prompt, PromptMakingError, read_recording, wav_bytes, wav_prompt
+from audio.synthesis import SYNTHETIC_LABEL, Synthesiser
 from dialer.core.dialog.notice import LONGEST, START_ALLOWANCE
 from dialer.core.dialog.notice_watch import IDENTITY
 from dialer.core.dialog.script import PlayFile, Say, Script, Utterance, fill, utterances
@@ -56,6 +57,7 @@ class PromptBook:
         self._synthesiser = Synthesiser(rate, cache)
         self._static: dict[str, Prompt] = {}
         self._contents: dict[str, PromptContent] = {}
+        self._files: dict[str, bytes] = {}
         said = script.said if isinstance(script, Words) else utterances(script)
         self._personal: Final = {
             key: each for key, each in said.items() if isinstance(each, Say) and _is_personal(each)
@@ -92,9 +94,34 @@ class PromptBook:
     def contents(self) -> Mapping[str, PromptContent]:
         """What the prompts are that were made, as their approval names them, by key.
 
-        A recording is known by the very bytes that are played.
+        A sound is known by the very bytes that are played.
         """
         return self._contents
+
+    def sounds(self) -> dict[str, bytes]:
+        """The WAV files of all that is the same for everyone, by their SHA-256 in hex."""
+        return {
+            sha256_of(data): data
+            for data in (self._files.get(key) or _wav(made) for key, made in self._static.items())
+        }
+
+    def play_instead(
+        self, contents: Mapping[str, PromptContent], sounds: Mapping[str, bytes]
+    ) -> None:
+        """Play the `sounds` that `contents` name, by digest, in place of those made here.
+
+        Raises PromptError where one is missing, is another, or cannot be played.
+        """
+        for key, prompt in contents.items():
+            if prompt.sound is None:
+                continue
+            try:
+                made = kept_prompt(key, prompt.sound, sounds, self._rate)
+            except PromptMakingError as error:
+                raise PromptError(f"prompt {key}: {error}") from None
+            self._static[key] = self._in_time(key, made)
+            self._contents[key] = prompt
+        self._files.clear()
 
     def close(self) -> None:
         """End the maker's thread."""
@@ -105,9 +132,11 @@ class PromptBook:
             path = self._folder / said.path
             recording = read_recording(path)
             self._contents[key] = RecordedPrompt.of(recording, said.words)
+            self._files[key] = recording
             return wav_prompt(recording, path, self._rate)
-        self._contents[key] = self._spoken(said)
-        return self._speak(fill(said, {}), keep=True)
+        made = self._speak(fill(said, {}), keep=True)
+        self._contents[key] = replace(self._spoken(said), sound=sha256_of(_wav(made)))
+        return made
 
     def _spoken(self, said: Say) -> SpokenPrompt:
         voice = self._synthesiser.voice(self._language)
@@ -117,7 +146,9 @@ class PromptBook:
         return self._synthesiser.say(text, self._language, keep=keep)
 
     async def _prompt(self, key: str, make: Callable[[], Prompt]) -> Prompt:
-        prompt = await self._in_thread(key, make)
+        return self._in_time(key, await self._in_thread(key, make))
+
+    def _in_time(self, key: str, prompt: Prompt) -> Prompt:
         if key == IDENTITY and prompt.seconds > self._identity_at_most:
             raise PromptError(
                 f"prompt {key}: takes {prompt.seconds:.1f} s; who is calling must have been said "
@@ -132,6 +163,23 @@ class PromptBook:
             return await loop.run_in_executor(self._maker, make)
         except PromptMakingError as error:
             raise PromptError(f"prompt {key}: {error}") from None
+
+
+def kept_prompt(key: str, sound: str, sounds: Mapping[str, bytes], rate: int) -> Prompt:
+    """The prompt whose WAV file has the digest `sound`. Raises PromptMakingError."""
+    data = sounds.get(sound)
+    if data is None or sha256_of(data) != sound:
+        raise PromptMakingError("its sound is not kept, or was changed since it was submitted")
+    return wav_prompt(data, Path(key), rate)
+
+
+def sha256_of(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _wav(prompt: Prompt) -> bytes:
+    """What a synthesised prompt is kept as, labelled for what it is."""
+    return wav_bytes(prompt.samples, prompt.rate, {"ICMT": SYNTHETIC_LABEL})
 
 
 def _is_personal(said: Say) -> bool:

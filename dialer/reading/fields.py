@@ -13,7 +13,9 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Final, TypeVar, Union, get_args, get_origin
+from urllib.parse import urlsplit
 
+import phonenumbers
 from pydantic import (
     AfterValidator,
     BeforeValidator,
@@ -25,7 +27,8 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from audio.rates import RATES
-from dialer.core.values.number import E164, parse
+from dialer.core.values.number import E164, BadNumberError, parse
+from dialer.core.values.number_form import hides
 from dialer.core.values.targets import Target, parse_target
 from dialer.errors import InputError
 from dialer.reading.durations import seconds
@@ -38,6 +41,7 @@ _HOST_NAME: Final = re.compile(
     r"(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*"
 )
 _PORT: Final = re.compile(r"[0-9]{1,5}")
+COUNTRIES: Final = frozenset(phonenumbers.SUPPORTED_REGIONS)
 _CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 _SECRET_LIMIT: Final = 4096
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
@@ -193,6 +197,19 @@ def _split(text: str) -> tuple[str, str | None]:
     return host, port
 
 
+def country(text: str) -> str:
+    """The ISO 3166 code of a country with a numbering plan. Raises ValueError."""
+    if text.upper() not in COUNTRIES:
+        raise ValueError("is no country of two letters, such as CN or GB (ISO 3166)")
+    return text.upper()
+
+
+def _column(text: str) -> str:
+    if not text.isidentifier():
+        raise ValueError("a column is named by letters, digits and _, so that a script can name it")
+    return text
+
+
 def _listen(text: str) -> HostPort:
     host, port = _split(text)
     if port is None:
@@ -250,6 +267,17 @@ def _broker(text: str) -> BrokerUrl:
     tls = scheme == "mqtts"
     usual = 8883 if tls else 1883
     return BrokerUrl(_host(host, "url"), usual if port is None else _port(port, "url"), tls)
+
+
+def _witness(text: str) -> str:
+    found = urlsplit(text)
+    if found.scheme not in {"https", "http"} or not found.hostname or found.query or found.fragment:
+        raise ValueError("write https://host/path")
+    if found.username is not None:
+        raise ValueError("leave out user and password")
+    if found.scheme == "http" and found.hostname not in {"localhost", "127.0.0.1", "::1"}:
+        raise ValueError("http:// is for this machine only; write https://")
+    return text
 
 
 def _rate(text: str) -> int:
@@ -341,6 +369,21 @@ def _printable(text: str) -> str:
     return text
 
 
+def _number(text: str) -> E164:
+    try:
+        return parse(text)
+    except BadNumberError as error:
+        raise ValueError(error.told) from None
+
+
+def _prefix(text: str) -> str:
+    if hides(text):
+        raise wrong(
+            "write up to 16 digits; no *, # or code that hides or changes a caller's number"
+        )
+    return text
+
+
 def _without_control(text: str) -> str:
     if _CONTROL.search(text):
         raise wrong("must not hold control characters")
@@ -352,7 +395,15 @@ Seconds = Annotated[
     BeforeValidator(from_text(seconds)),
     Written("duration"),
 ]
-Number = Annotated[E164, PlainValidator(from_text(parse)), Written("E.164 number")]
+Number = Annotated[E164, PlainValidator(from_text(_number)), Written("E.164 number")]
+Country = Annotated[
+    str,
+    PlainValidator(from_text(country)),
+    Written("country, ISO 3166: `CN`"),
+]
+ColumnName = Annotated[
+    str, PlainValidator(from_text(_column)), Written("column, or name of a variable")
+]
 Bind = Annotated[
     HostPort, PlainValidator(from_text(_bind)), Written("IP address and port, `0.0.0.0:5060`")
 ]
@@ -388,6 +439,7 @@ HandOverTo = Annotated[
 Broker = Annotated[
     BrokerUrl, PlainValidator(from_text(_broker)), Written("`mqtt://host[:port]` or `mqtts://...`")
 ]
+WitnessAt = Annotated[str, PlainValidator(from_text(_witness)), Written("`https://host/path`")]
 FilePath = Annotated[
     Path, PlainValidator(_path), Written("path, relative to the folder of this file")
 ]
@@ -409,8 +461,9 @@ ProbeOrOff = Annotated[
 ]
 Prefix = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, pattern=r"^[0-9*#]{0,16}$"),
-    Written("up to 16 of 0-9, `*` and `#`, in quotes"),
+    StringConstraints(strip_whitespace=True),
+    AfterValidator(_prefix),
+    Written("up to 16 digits, in quotes"),
 ]
 UserName = Annotated[
     str,

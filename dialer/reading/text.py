@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from dialer.errors import Fault, InputError
+from dialer.reading.unseen import shown
 
 _UTF8_BOM: Final = codecs.BOM_UTF8
 _WIDE: Final = (
@@ -28,6 +29,7 @@ _KNOWN_BINARIES: Final = (
 # Control characters that no text file of ours needs; tab, line feed and carriage return are not
 # among them, nor is U+0085, which YAML reads as a line end.
 _CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ufffe\uffff]")
+_DIGITS: Final = re.compile(r"\+?\d[\d ().-]{4,}\d")
 
 
 def refuse(file: str, what: str, line: int = 0, key: str = "file") -> InputError:
@@ -95,6 +97,20 @@ def not_utf8(line: bytes, error: UnicodeDecodeError) -> str:
     else:
         guess = "; it may be GB18030 or another national encoding: save the file as UTF-8"
     return f"bytes {bad} at column {error.start + 1} are not UTF-8{guess}"
+
+
+def both_ways(line: bytes, at: int) -> str:
+    """The field around byte `at` as either encoding reads it: who wrote it knows which is right.
+
+    What looks like a telephone number is left out.
+    """
+    start = max(line.rfind(mark, 0, at) for mark in (b",", b";", b"\t", b'"')) + 1
+    ends = [
+        end for mark in (b",", b";", b"\t", b'"', b"\r", b"\n") if (end := line.find(mark, at)) >= 0
+    ]
+    field = line[start : min(ends, default=len(line))]
+    read = (_DIGITS.sub("...", field.decode(name, "replace")) for name in ("utf-8", "gb18030"))
+    return "as UTF-8 it reads \u201c{}\u201d, as GB18030 \u201c{}\u201d".format(*map(shown, read))
 
 
 def decode(data: bytes, file: str) -> str:

@@ -19,8 +19,10 @@ class Identities:
     named: a Contact's user, a trunk's account. An INVITE must show a number in From, P-Asserted-
     or P-Preferred-Identity, and every other claim in it must be listed too. `signed_as` has the
     E.164 digits of those numbers that a PASSporT may attest (RFC 8224): an Identity header stands
-    in INVITEs only, once, and attests the number shown and the callee. Raises ValueError for what
-    is no number, what cannot stand in a URI, and `anonymous` and its like.
+    in INVITEs only, once, and attests the number shown and the callee. `dialled` has what stands
+    before the digits of a callee's number there, such as `+`: with any, the Request-URI of an
+    INVITE that opens a dialog holds such a number, six digits at most, or a name. Raises
+    ValueError for what is no number, what cannot stand in a URI, and `anonymous` and its like.
     """
 
     def __init__(
@@ -28,6 +30,7 @@ class Identities:
         numbers: Sequence[str],
         users: Sequence[str] = (),
         signed_as: Mapping[str, str] = ...,
+        dialled: Sequence[str] = (),
     ) -> None: ...
     def judge(self, message: bytes) -> str:
         """Why the whole request `message` may not leave; empty where it may."""

@@ -8,7 +8,8 @@ the media thread. One set of rules and one count a process; what passes stands i
 
 A place is (IP address, port). Networks are `address/length`; each function that takes them raises
 ValueError for anything else. `media_from` are those that media may come from whatever is signalled,
-`held_to` those that it must not leave, none for no such bound.
+`held_to` those that it must not leave, none for no such bound. `peers` are the addresses at which
+the trunk's signalling is.
 """
 
 from collections.abc import Sequence
@@ -22,7 +23,16 @@ LASTS: Final[int]
 class Filter:
     """One call's, as PJSIP's transports use it; by itself for tests. It has no lock."""
 
-    def __init__(self, media_from: Sequence[str] = (), held_to: Sequence[str] = ()) -> None: ...
+    def __init__(
+        self,
+        media_from: Sequence[str] = (),
+        held_to: Sequence[str] = (),
+        peers: Sequence[str] = (),
+        ours: Sequence[str] = (),
+        broadcasts: Sequence[str] = (),
+    ) -> None:
+        """`ours` and `broadcasts` are addresses of this machine, and of the networks it is in."""
+
     def attach(self, rtp: tuple[str, int], rtcp: tuple[str, int]) -> bool:
         """Hear whom the signalling names now; False where media must not go there."""
 
@@ -47,10 +57,14 @@ def install() -> None:
     Raises RuntimeError.
     """
 
-def allow(account: int, media_from: Sequence[str], held_to: Sequence[str]) -> None:
+def allow(
+    account: int, media_from: Sequence[str], held_to: Sequence[str], peers: Sequence[str]
+) -> None:
     """The rule of the calls of pjsua's account `account`. On the SIP thread, as `allow_call`."""
 
-def allow_call(call: int, media_from: Sequence[str], held_to: Sequence[str]) -> None:
+def allow_call(
+    call: int, media_from: Sequence[str], held_to: Sequence[str], peers: Sequence[str]
+) -> None:
     """The rule of a call that comes in as pjsua's `call`, in place of its account's.
 
     From within pjsua's word of the call, which precedes its transports.

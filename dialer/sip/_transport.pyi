@@ -1,5 +1,5 @@
 # ruff: noqa: PYI021  the extension has no other place for its documentation
-"""Below SIP: where names lead, and what became of secure connections.
+"""Below SIP: where names lead, what became of secure connections, and what PJSIP complains of.
 
 PJSIP asks this module for every name instead of waiting for DNS on the SIP thread. A name is asked
 for as (host in small letters, port or 0, transport), transport being `udp`, `tcp`, `tls`, or empty
@@ -47,3 +47,13 @@ def changes() -> list[tuple[str, int, bool, int, int]]:
     The name is the far side's: for TLS that of the URI, in small letters; for TCP its address.
     At most 256, the oldest lost. `up` is False for one that ended, or was never made.
     """
+
+def complain(message: bytes) -> None:
+    """What PJSIP does with a message of its log, of which only the kind and the number are kept.
+
+    The kind is the words that PJSIP's own text begins with. Nothing that came by the network is
+    among them. There are at most 64 kinds; further ones are counted together.
+    """
+
+def complaints() -> list[tuple[str, int]]:
+    """(words, times) of each kind that was complained of since the last call; any thread."""

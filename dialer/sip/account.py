@@ -115,15 +115,22 @@ class TrunkAccount(pj.Account):
             config.sipConfig.transportId = listener
         self.aim()
         self.create(config)
-        _media_source.allow(self.getId(), *self._media_rule)
+        self._hold_media()
 
     def meet_by(self, meet: Meet) -> None:
         """Have `meet` told of calls that come in."""
         self._meet = meet
 
-    def has_call(self, call_id: int) -> None:
-        """Hold the media of a call that comes in to this trunk, whichever account PJSIP gave it."""
-        _media_source.allow_call(call_id, *self._media_rule)
+    def has_call(self, call_id: int, ip: str) -> None:
+        """Hold the media of a call that comes in to this trunk, whichever account PJSIP gave it.
+
+        `ip` is where its INVITE came from.
+        """
+        _media_source.allow_call(call_id, *self._media_rule, [ip])
+
+    def _hold_media(self) -> None:
+        peers = sorted({hop.ip for hop in self._address.hops})
+        _media_source.allow(self.getId(), *self._media_rule, peers)
 
     def may_come_from(self, ip: str) -> bool:
         """Whether calls from this address are the trunk's."""
@@ -147,6 +154,7 @@ class TrunkAccount(pj.Account):
         self._address = replace(self._address, hops=hops)
         self._hops.found(hops)
         self.aim()
+        self._hold_media()
 
     def failed(self, hop: Hop | None) -> None:
         """`hop` did not answer: others of the trunk are tried first for a while."""

@@ -154,7 +154,6 @@ class Calls:
         self._drop_gone()
         call = LineCall(account, name, self, call_id)
         call.account = self._accounts[arrived.trunk]
-        call.account.has_call(call_id)
         self._telling[name] = call
         self._held_alive.add(call)
         self._post(name, arrived)

@@ -89,7 +89,13 @@ def _not_answered(last: Last, *, ours: bool) -> Ending:
         if ours and last.code == 487:
             return LocalEnded()
         cause = headers.q850_cause(last.message)
-        return Rejected(last.code, cause, headers.retry_after(last.message))
+        meant = headers.meant_code(last.message)
+        return Rejected(
+            last.code,
+            cause,
+            headers.retry_after(last.message),
+            meant=None if meant == last.code else meant,
+        )
     if ours:
         return LocalEnded()  # 64*T1 after the CANCEL without a final reply: RFC 3261 9.1
     if last.cause is Cause.TIMER:

@@ -7,14 +7,21 @@ from __future__ import annotations
 
 import gc
 import logging
-import re
 import time
 from typing import Any, Final
 
 import pjsua2 as pj
 
 from dialer.errors import LineError
-from dialer.sip import _guard, _media_source, _transport, _unreachable, _unread, pjlib
+from dialer.sip import (
+    _guard,
+    _media_source,
+    _transport,
+    _unreachable,
+    _unread,
+    admission,
+    pjlib,
+)
 from dialer.sip.codecs import Codecs
 from dialer.sip.settings import SipSettings, Transport
 from dialer.sip.tls_files import check_files, system_authorities
@@ -22,9 +29,6 @@ from dialer.sip.tls_files import check_files, system_authorities
 _log = logging.getLogger(__name__)
 _pjsip_log = logging.getLogger(f"{__name__}.pjsip")
 
-_LOG_LEVEL: Final = 1
-"""Errors only; from 2 on PJSIP tells of single calls, which is our own logging's task."""
-_DIGITS: Final = re.compile(r"\d{5,}")
 _TELL_AGAIN: Final = 60.0
 _FRAME_MS: Final = 20
 _TRANSPORTS: Final = {
@@ -38,28 +42,25 @@ _HANDSHAKE_MS: Final = 4000
 """As long as an INVITE may go without a reply."""
 
 
-class _Log(pj.LogWriter):
-    """PJSIP's messages in Python's logging. Anything that may be a telephone number is blotted.
+class _Complaints:
+    """What PJSIP complains of, in Python's logging: by kind, at most once a minute, with its count.
 
-    What keeps failing fails for every call: the same message is told once a minute.
+    Whatever comes in: no byte of a packet is logged, and a flood costs no more than a trickle.
     """
 
     def __init__(self) -> None:
-        super().__init__()
-        self._told: dict[str, float] = {}
-        self._untold = 0
+        self._next = 0.0
 
-    def write(self, entry: Any) -> None:
-        now = time.monotonic()
-        message = _DIGITS.sub("#", entry.msg).strip()
-        if now - self._told.get(message, -_TELL_AGAIN) < _TELL_AGAIN:
-            self._untold += 1
+    def tell(self, now: float) -> None:
+        if now < self._next:
             return
-        self._told = {said: at for said, at in self._told.items() if now - at < _TELL_AGAIN}
-        self._told[message] = now
-        again = f" (and {self._untold} told before)" if self._untold else ""
-        self._untold = 0
-        _pjsip_log.warning("%s%s", message, again)
+        told = _transport.complaints()
+        if not told:
+            return
+        # The first is told at once, and those of a minute together.
+        self._next = now + _TELL_AGAIN
+        for words, times in told:
+            _pjsip_log.warning("%s (%d times)", words or "an error without words", times)
 
 
 class Endpoint:
@@ -67,7 +68,7 @@ class Endpoint:
 
     def __init__(self, settings: SipSettings) -> None:
         self._settings = settings
-        self._log = _Log()
+        self._complaints = _Complaints()
         self._endpoint: Any = None
         self._codecs: Codecs | None = None
         self._public_address = ""
@@ -75,8 +76,10 @@ class Endpoint:
         self.port = 0
         self.tls_port = 0
 
-    def open(self, public_address: str) -> None:
+    def open(self, public_address: str, calls_a_second: int) -> None:
         """Bring it up; `public_address` goes into Via, Contact and SDP.
+
+        So many calls a second are let in, and nobody before `admission.Sources` lists them.
 
         Raises LineError where the address cannot be had or a codec is unknown.
         """
@@ -88,6 +91,7 @@ class Endpoint:
         pjlib.silence()
         self._endpoint.libInit(self._config())
         _guard.install()
+        admission.install(calls_a_second)
         _media_source.install()
         _transport.install()
         _unreachable.install()
@@ -100,6 +104,7 @@ class Endpoint:
 
     def poll(self, milliseconds: int) -> None:
         self._endpoint.libHandleEvents(milliseconds)
+        self._complaints.tell(time.monotonic())
 
     def close(self) -> None:
         """Take PJSIP down. Every call object must be gone by now."""
@@ -146,12 +151,9 @@ class Endpoint:
         media.jbMinPre = _FRAME_MS
         media.jbMaxPre = 10 * _FRAME_MS
         media.jbMax = 25 * _FRAME_MS
+        # Nothing of PJSIP's writes, ever: `_transport` counts what it complains of.
         log = config.logConfig
-        log.level = _LOG_LEVEL
-        log.consoleLevel = _LOG_LEVEL
-        log.msgLogging = 0
-        log.writer = self._log
-        log.decor = 0
+        log.level = log.consoleLevel = log.msgLogging = 0
         return config
 
     def use_codecs(self, codecs: tuple[str, ...]) -> None:

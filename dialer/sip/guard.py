@@ -28,6 +28,8 @@ class _Shown:
     signed_as: dict[str, str] = field(default_factory=dict)
     lab: frozenset[str] = frozenset()
     """The networks that what goes there is held to; none where it is no lab's."""
+    dialled: set[str] = field(default_factory=set)
+    """What stands before a callee's number; none where only an exchange of our own is called."""
 
 
 def allow(trunks: Iterable[tuple[TrunkSettings, TrunkAddress]]) -> None:
@@ -35,7 +37,8 @@ def allow(trunks: Iterable[tuple[TrunkSettings, TrunkAddress]]) -> None:
 
     Replaces all that was allowed before, at once; any thread. Trunks at one address share what is
     allowed there, for on the wire nothing tells them apart; where one of them is a lab's, all are
-    held to the lab. Calls that are under way keep what they were allowed.
+    held to the lab; where one leads to the public network, all call numbers as that is called.
+    Calls that are under way keep what they were allowed.
     """
     shown: defaultdict[str, _Shown] = defaultdict(_Shown)
     for trunk, address in trunks:
@@ -48,10 +51,14 @@ def allow(trunks: Iterable[tuple[TrunkSettings, TrunkAddress]]) -> None:
             here.users |= users(trunk)
             if trunk.signer is not None:
                 here.signed_as |= written
+            if trunk.public:
+                here.dialled |= trunk.numbers.beginnings
             here.lab |= frozenset(map(str, trunk.lab_networks))
     _guard.allow(
         {
-            destination: _guard.Identities(sorted(who.numbers), sorted(who.users), who.signed_as)
+            destination: _guard.Identities(
+                sorted(who.numbers), sorted(who.users), who.signed_as, sorted(who.dialled)
+            )
             for destination, who in shown.items()
         },
         {destination: sorted(who.lab) for destination, who in shown.items() if who.lab},

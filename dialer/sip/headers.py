@@ -11,6 +11,11 @@ from urllib.parse import unquote
 
 _REASON = re.compile(r"^Reason[ \t]*:[ \t]*(.+)$", re.IGNORECASE | re.MULTILINE)
 _Q850 = re.compile(r"(?:^|,)[ \t]*Q\.850[ \t]*;[^,]*?\bcause[ \t]*=[ \t]*(\d{1,3})", re.IGNORECASE)
+_SIP_CAUSE = re.compile(
+    r"(?:^|,)[ \t]*SIP[ \t]*;[^,]*?\bcause[ \t]*=[ \t]*(\d{3})\b", re.IGNORECASE
+)
+_ANALYTICS = re.compile(r"\btext[ \t]*=[ \t]*\"[ \t]*v[ \t]*=[ \t]*analytics", re.IGNORECASE)
+_NETWORK_BLOCKED = re.compile(r"SIP/2\.0[ \t]+603[ \t]+.*\bNetwork[ \t]+Blocked\b", re.IGNORECASE)
 _RETRY_AFTER = re.compile(r"^Retry-After[ \t]*:[ \t]*(\d{1,9})", re.IGNORECASE | re.MULTILINE)
 _CONTENT_TYPE = re.compile(
     r"^(?:Content-Type|c)[ \t]*:[ \t]*([^;\s]+)", re.IGNORECASE | re.MULTILINE
@@ -38,6 +43,25 @@ def q850_cause(message: str) -> int | None:
         # A quoted text may hold commas and anything else that looks like a parameter.
         found = _Q850.search(_QUOTED.sub('""', value))
         if found and int(found[1]) <= 127:
+            return int(found[1])
+    return None
+
+
+def meant_code(message: str) -> int | None:
+    """607 or 608 where the reply's words say it, whatever its code; else None.
+
+    Networks that know no 608 (RFC 8688) say 603 with the phrase `Network Blocked`, and in `Reason`
+    whose analytics it was (ATIS-1000099). A gateway may keep the code of the next network in
+    `Reason: SIP` (RFC 3326 2).
+    """
+    head, _ = _split(message)
+    if _NETWORK_BLOCKED.match(head):
+        return 608
+    for value in _REASON.findall(head):
+        if _ANALYTICS.search(value):
+            return 608
+        found = _SIP_CAUSE.search(_QUOTED.sub('""', value))
+        if found and found[1] in {"607", "608"}:
             return int(found[1])
     return None
 

@@ -75,6 +75,7 @@ class Porter:
             self._turned_away.append((pj.Call(account, call_id), said.code, said.retry_after))
         elif by is not None and called is not None:
             arrived = Arrived(by.settings.name, called, caller, headers.call_id(text))
+            by.has_call(call_id, _address(request.srcAddress))
             self._calls.let_in(account, name, call_id, arrived)
 
     def _meant(
@@ -84,7 +85,7 @@ class Porter:
 
         Trunks at one address cannot be told apart by it: the one is meant that has the number.
         """
-        ip = source.rpartition(":")[0].strip("[]")
+        ip = _address(source)
         near = [each for each in self._accounts.values() if each.may_come_from(ip)]
         near.sort(key=lambda each: each is not account)
         for each in near:
@@ -92,6 +93,11 @@ class Porter:
             if called is not None:
                 return each, called
         return (near[0] if near else None), None
+
+
+def _address(source: str) -> str:
+    """The IP address of `address:port`."""
+    return source.rpartition(":")[0].strip("[]")
 
 
 def _called(account: TrunkAccount, text: str) -> E164 | None:

@@ -157,5 +157,7 @@ class TrunkSettings:
     srtp: Srtp = Srtp.OFF
     outside: bool = True
     """Whether it is beyond the NAT, and sees `SipSettings.public_address`."""
+    public: bool = True
+    """Whether it leads to the public network, and not to an exchange of our own."""
     lab_networks: tuple[IPv4Network | IPv6Network, ...] = ()
     """Of a lab's trunk: the networks that it is held to, requests and media; none for any other."""

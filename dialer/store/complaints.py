@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
@@ -20,11 +21,13 @@ from dialer.core.office.complaints import (
 )
 from dialer.core.values.number import E164
 from dialer.core.values.refused import Refused
+from dialer.core.values.statements import Signature
 from dialer.core.values.suppression import SuppressionKind
 from dialer.errors import ComplaintError
 from dialer.ports.desks import ComplaintFile
 from dialer.store.channel import Channel
 from dialer.store.queries import complaints as queries
+from dialer.store.queries import signing
 from dialer.store.queries.suppression import Book
 from dialer.vault import DataKeys, Purpose, Scope
 
@@ -51,26 +54,39 @@ class SqlComplaints:
                 raise ComplaintError(made.why)
             sealed = _seal(self._channel.keys(connection, scope_of(id_)), id_, 0, text)
             queries.put(connection, made, hash_, about, sealed)
-            self._book.enter(connection, hash_, SuppressionKind.COMPLAINT, at, by)
-            body = audit_kinds.opened(id_, hash_, by, about, made.evidence)
+            fresh = self._book.enter(connection, hash_, SuppressionKind.COMPLAINT, at, by)
+            body = audit_kinds.opened(
+                id_, hash_, by, about, made.evidence, digest_of(sealed), suppressed=fresh
+            )
             self._channel.audit.note(audit_kinds.COMPLAINT_OPENED, at, body)
             return made
 
         return await self._channel.submit(work)
 
-    async def act(self, id_: str, move: Move, text: str, by: str, at: datetime) -> Complaint:
+    async def act(
+        self,
+        id_: str,
+        move: Move,
+        text: str,
+        by: str,
+        at: datetime,
+        signature: Signature | None = None,
+    ) -> Complaint:
         def work(connection: Connection) -> Complaint:
             kept = _found(connection, id_)
             if kept.is_forgotten:
                 raise ComplaintError(
                     f"the words of complaint {id_} were destroyed, its term is over: open a new one"
                 )
-            done = act(kept.complaint, ComplaintStep(move, by, at), text)
+            step = ComplaintStep(move, by, at, signing.keep(connection, signature))
+            done = act(kept.complaint, step, text)
             if isinstance(done, Refused):
                 raise ComplaintError(done.why)
             keys = self._channel.keys(connection, scope_of(id_))
-            queries.put_step(connection, done, _seal(keys, id_, len(done.steps), text))
-            body = audit_kinds.moved(id_, move.value, by)
+            place = len(done.steps)
+            sealed = _seal(keys, id_, place, text)
+            queries.put_step(connection, done, sealed)
+            body = audit_kinds.moved(id_, place, move.value, by, digest_of(sealed), step.signed)
             self._channel.audit.note(audit_kinds.COMPLAINT_MOVED, at, body)
             return done
 
@@ -112,6 +128,11 @@ def _found(connection: Connection, id_: str) -> queries.Kept:
     if kept is None:
         raise ComplaintError(f"there is no complaint {id_}")
     return kept
+
+
+def digest_of(sealed: bytes) -> str:
+    """What the audit log holds of sealed words."""
+    return hashlib.sha256(sealed).hexdigest()
 
 
 def _seal(keys: DataKeys, complaint: str, step: int, text: str) -> bytes:

@@ -9,6 +9,7 @@ from dialer.store.access import SqlAccess
 from dialer.store.audit import SqlAudit
 from dialer.store.campaigns import SqlCampaigns
 from dialer.store.complaints import SqlComplaints
+from dialer.store.configurations import SqlConfigurations
 from dialer.store.keys import SqlKeys
 from dialer.store.recordings import SqlRecordings
 from dialer.store.retention import SqlRetention
@@ -29,6 +30,7 @@ class SqlDesks:
         self.calls = store
         self.campaigns = SqlCampaigns(channel)
         self.complaints = SqlComplaints(channel)
+        self.configurations = SqlConfigurations(channel)
         self.keys = SqlKeys(channel)
         self.recordings = SqlRecordings(channel)
         self.retention = SqlRetention(channel)

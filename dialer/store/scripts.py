@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
@@ -14,9 +15,11 @@ from dialer.core.dialog.script_version import content_hash, read_content, subjec
 from dialer.core.office.audit_kinds import scripts as kinds
 from dialer.core.values.refused import Refused
 from dialer.core.values.standing import Standing
+from dialer.core.values.statements import Signature
 from dialer.errors import ApprovalError
 from dialer.store.channel import Channel
 from dialer.store.queries import scripts as queries
+from dialer.store.queries import signing
 from dialer.store.queries.scripts import Standings
 
 
@@ -28,7 +31,11 @@ class SqlScripts:
         self._standings = Standings(channel.dialect)
 
     async def submit(
-        self, content: bytes, seconds: Mapping[str, float], step: ApprovalStep
+        self,
+        content: bytes,
+        seconds: Mapping[str, float],
+        step: ApprovalStep,
+        sounds: Mapping[str, bytes] | None = None,
     ) -> Version:
         name, subject = content_hash(content), subject_of(read_content(content))
 
@@ -40,20 +47,28 @@ class SqlScripts:
             if all(each.hash != name for each in known):
                 queries.add(connection, done, content)
             queries.set_seconds(connection, name, seconds)
+            queries.keep_sounds(connection, sounds or {})
             self._keep(connection, known, (done,))
             return done
 
         return await self._channel.submit(work)
 
     async def decide(
-        self, version: str, step: ApprovalStep, inspection: Inspection | None = None
+        self,
+        version: str,
+        step: ApprovalStep,
+        inspection: Inspection | None = None,
+        signature: Signature | None = None,
     ) -> tuple[Version, ...]:
+        step = replace(step, signed=step.signed if signature is None else signature.digest)
+
         def work(connection: Connection) -> tuple[Version, ...]:
             subject = queries.subject_of(connection, version)
             known = [] if subject is None else queries.of_subject(connection, subject)
             changed = approval.decide(known, version, step, inspection)
             if isinstance(changed, Refused):
                 raise ApprovalError(changed.why)
+            signing.keep(connection, signature)
             self._keep(connection, known, changed)
             return changed
 
@@ -64,6 +79,9 @@ class SqlScripts:
 
     async def kept(self, version: str) -> KeptVersion | None:
         return await self._channel.read(lambda connection: queries.kept(connection, version))
+
+    async def sounds(self, version: str) -> Mapping[str, bytes]:
+        return await self._channel.read(lambda connection: queries.sounds(connection, version))
 
     async def standing(self, version: str) -> Standing | None:
         return await self._channel.read(lambda connection: self._standings.of(connection, version))
@@ -77,6 +95,6 @@ class SqlScripts:
             before = taken.get(version.hash, 0)
             steps = version.steps[before:]
             queries.add_steps(connection, version.hash, before, steps)
-            for step in steps:
-                body = kinds.script_step(version, step)
+            for position, step in enumerate(steps, start=before + 1):
+                body = kinds.script_step(version, step, position)
                 self._channel.audit.note(kinds.SCRIPT_STEP, step.when, body)

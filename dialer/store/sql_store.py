@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 
 from sqlalchemy import Connection
 
+from dialer.core.office.audit_chain import desk_chain
 from dialer.core.values.inbound_records import InboundEnd, InboundOrder, InboundRow, LastCall
 from dialer.core.values.legs import DecideLeg, LegEnd, LegOrder, LegRow
 from dialer.core.values.records import (
@@ -356,11 +357,17 @@ class SqlStore:
         engine = self._database.upgrader()
         try:
             with engine.begin() as connection:
+                before = migrations.version_in(connection, self._database.name)
                 keys = {"keys": self._keyring}
                 is_new = migrations.bring_up(connection, self._database.name, keys)
                 if is_new:
                     self._database.must_be_whole(connection)
                 self._keyring.open(connection)
+                if 0 < before < migrations.HELD_TO_THE_LOG:
+                    # Only an upgrade needs it, and what it brings along.
+                    from dialer.store.replay import take_over  # noqa: PLC0415
+
+                    take_over(connection, self._trail, self.channel.people, before)
             if is_new:
                 self._database.write_anew(engine)
         except self._database.refusals as error:
@@ -375,11 +382,6 @@ class SqlStore:
     def _check_version(self, connection: Connection) -> None:
         """A reader makes nothing: where there is no database, there are no records."""
         migrations.check(connection, self._database.name)
-
-
-def desk_chain(node: str) -> str:
-    """The name of the audit chain that clerks write beside the node."""
-    return f"{node}/desk"
 
 
 def _key(of_what: bytes, name: bytes) -> int:

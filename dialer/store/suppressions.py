@@ -7,6 +7,7 @@ for none of them; it counts, whole, from one last transaction on. Killed before,
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace as changed
 from datetime import datetime, timedelta
@@ -18,16 +19,20 @@ from sqlalchemy import Connection
 
 from dialer.core.office.audit_kinds import suppressions as audit_kinds
 from dialer.core.values.number import E164
+from dialer.core.values.statements import Signature
 from dialer.core.values.suppression import (
+    LIST_SHRINK,
     Suppression,
     SuppressionKind,
     fault_of_list,
     fault_of_reason,
+    fault_of_replacement,
     lift,
 )
-from dialer.errors import SuppressionError
+from dialer.errors import SignatureError, SuppressionError
 from dialer.ports.desks import BookEntry, ListImport
 from dialer.store.channel import Channel
+from dialer.store.queries import signing
 from dialer.store.queries import suppression as queries
 from dialer.store.queries.suppression import Book
 
@@ -73,8 +78,8 @@ class SqlSuppressions:
             why = SuppressionKind.OWN_LIST if SuppressionKind.OWN_LIST in against else against[0]
             if (refused := lift(why, reason)) is not None:
                 raise SuppressionError(refused.why)
-            queries.take_out(connection, hash_, why)
-            body = audit_kinds.by_hand(hash_, by, reason)
+            since = queries.take_out(connection, hash_, why)
+            body = audit_kinds.lifted(hash_, by, reason, why.value, since)
             self._channel.audit.note(audit_kinds.SUPPRESSION_LIFTED, at, body)
 
         await self._channel.submit(work)
@@ -86,7 +91,13 @@ class SqlSuppressions:
         return await self._channel.read(lambda connection: queries.entries(connection, limit))
 
     async def import_list(
-        self, wanted: ListImport, numbers: Iterable[E164], *, replace: bool
+        self,
+        wanted: ListImport,
+        numbers: Iterable[E164],
+        *,
+        replace: bool,
+        most_gone: float = LIST_SHRINK,
+        signature: Signature | None = None,
     ) -> ListImport:
         if (fault := fault_of_list(wanted.name, wanted.source)) is not None:
             raise SuppressionError(fault.why)
@@ -98,19 +109,39 @@ class SqlSuppressions:
         for first in range(0, len(hashes), _AT_ONCE):
             some = hashes[first : first + _AT_ONCE]
             await self._in_turn(partial(self._listing.put, import_=import_, numbers=some))
-        made = changed(wanted, numbers=len(hashes))
+        replaced, gone = frozenset[int](), 0
+        if replace:
+            # Beside the writer: to read a list of a million takes a while.
+            weighed = await self._channel.read(lambda c: queries.weigh(c, import_, wanted))
+            replaced, gone = weighed.ids, weighed.replacement.gone
+            fault = fault_of_replacement(wanted.name, weighed.replacement, most_gone)
+            if fault is not None:
+                await self._give_up(import_, wanted.imported_at)
+                raise SuppressionError(fault.why)
+        made = changed(wanted, numbers=len(hashes), gone=gone)
 
         def put_in_force(connection: Connection) -> None:
+            if replace and queries.in_force(connection, wanted.name) != replaced:
+                raise SuppressionError(
+                    f"somebody imported {wanted.name} meanwhile: import it again"
+                )
             ended = queries.put_in_force(
-                connection, import_, wanted.name, made.numbers, replace=replace
+                connection, import_, wanted.name, made.numbers, replace=replace, gone=gone
             )
             body = audit_kinds.list_imported(
                 made.name, made.source, made.digest, made.until, made.numbers
             )
-            body = audit_kinds.in_force(body, made.by, ended)
+            digest = hashlib.sha256(b"".join(hashes)).hexdigest()
+            signed = signing.keep(connection, signature)
+            queries.set_signed(connection, import_, signed)
+            body = audit_kinds.in_force(body, made.by, import_, digest, ended, gone, signed)
             self._channel.audit.note(audit_kinds.LIST_IMPORTED, made.imported_at, body)
 
-        await self._channel.submit(put_in_force)
+        try:
+            await self._channel.submit(put_in_force)
+        except (SuppressionError, SignatureError):
+            await self._give_up(import_, wanted.imported_at)
+            raise
         await self._clear(wanted.imported_at)
         return made
 
@@ -125,6 +156,10 @@ class SqlSuppressions:
 
     def _sorted(self, numbers: Iterable[E164]) -> list[bytes]:
         return sorted({*map(self._hash, numbers)})
+
+    async def _give_up(self, import_: int, now: datetime) -> None:
+        await self._channel.submit(lambda connection: queries.give_up(connection, import_))
+        await self._clear(now)
 
     async def _clear(self, now: datetime) -> None:
         """Drop the numbers of imports that were replaced, or abandoned."""

@@ -26,6 +26,7 @@ from dialer.testing.callee import (
 from dialer.testing.campaigns import MemoryCampaigns
 from dialer.testing.clock import FakeClock, LoopTimers, Timer, Timers
 from dialer.testing.complaints import MemoryComplaints
+from dialer.testing.configurations import MemoryConfigurations
 from dialer.testing.leg import Heard
 from dialer.testing.line import ScriptedLine
 from dialer.testing.recordings import MemoryRecordings
@@ -49,6 +50,7 @@ __all__ = [
     "MemoryAccess",
     "MemoryCampaigns",
     "MemoryComplaints",
+    "MemoryConfigurations",
     "MemoryKeys",
     "MemoryRecordings",
     "MemoryRetention",

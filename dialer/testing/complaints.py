@@ -17,6 +17,7 @@ from dialer.core.office.complaints import (
 )
 from dialer.core.values.number import E164
 from dialer.core.values.refused import Refused
+from dialer.core.values.statements import Signature
 from dialer.core.values.suppression import SuppressionKind
 from dialer.errors import ComplaintError
 from dialer.ports.desks import ComplaintFile
@@ -50,11 +51,20 @@ class MemoryComplaints:
         self._book.enter(number, SuppressionKind.COMPLAINT, at, by)
         return made
 
-    async def act(self, id_: str, move: Move, text: str, by: str, at: datetime) -> Complaint:
+    async def act(
+        self,
+        id_: str,
+        move: Move,
+        text: str,
+        by: str,
+        at: datetime,
+        signature: Signature | None = None,
+    ) -> Complaint:
         file = await self.file(id_)
         if not any(file.texts):
             raise ComplaintError(f"the words of complaint {id_} were destroyed: open a new one")
-        done = act(file.complaint, ComplaintStep(move, by, at), text)
+        signed = None if signature is None else signature.digest
+        done = act(file.complaint, ComplaintStep(move, by, at, signed), text)
         if isinstance(done, Refused):
             raise ComplaintError(done.why)
         self._files[id_] = replace(file, complaint=done, texts=(*file.texts, text))

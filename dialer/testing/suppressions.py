@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from dataclasses import replace as changed
 from datetime import datetime
 
 from dialer.core.values.number import E164
+from dialer.core.values.statements import Signature
 from dialer.core.values.suppression import (
+    LIST_PERIOD,
+    LIST_SHRINK,
+    Replacement,
     Suppression,
     SuppressionKind,
     fault_of_list,
     fault_of_reason,
+    fault_of_replacement,
     lift,
 )
 from dialer.errors import SuppressionError
@@ -31,6 +37,7 @@ class MemorySuppressions:
     def __init__(self) -> None:
         self._own: dict[tuple[E164, SuppressionKind], BookEntry] = {}
         self._lists: list[_Imported] = []
+        self._gone: list[tuple[str, datetime, int]] = []
 
     async def add(self, number: E164, reason: str, by: str, at: datetime) -> bool:
         if (fault := fault_of_reason(reason)) is not None:
@@ -55,14 +62,26 @@ class MemorySuppressions:
         return latest[::-1][:limit]
 
     async def import_list(
-        self, wanted: ListImport, numbers: Iterable[E164], *, replace: bool
+        self,
+        wanted: ListImport,
+        numbers: Iterable[E164],
+        *,
+        replace: bool,
+        most_gone: float = LIST_SHRINK,
+        signature: Signature | None = None,  # noqa: ARG002
     ) -> ListImport:
         if (fault := fault_of_list(wanted.name, wanted.source)) is not None:
             raise SuppressionError(fault.why)
-        if replace:
-            self._lists = [each for each in self._lists if each.head.name != wanted.name]
         once = frozenset(numbers)
-        made = _counted(wanted, len(once))
+        old = [each for each in self._lists if each.head.name == wanted.name]
+        weighed = self._weigh(old, once, wanted)
+        if replace:
+            fault = fault_of_replacement(wanted.name, weighed, most_gone)
+            if fault is not None:
+                raise SuppressionError(fault.why)
+            self._lists = [each for each in self._lists if each not in old]
+            self._gone.append((wanted.name, wanted.imported_at, weighed.gone))
+        made = changed(wanted, numbers=len(once), gone=weighed.gone if replace else 0)
         self._lists.append(_Imported(made, once))
         return made
 
@@ -70,6 +89,20 @@ class MemorySuppressions:
         latest = [each.head for each in self._lists][::-1]
         latest.sort(key=lambda head: head.imported_at, reverse=True)
         return sorted(latest, key=lambda head: head.name)
+
+    def _weigh(
+        self, old: Sequence[_Imported], new: frozenset[E164], wanted: ListImport
+    ) -> Replacement:
+        listed = frozenset[E164]().union(*(each.numbers for each in old))
+        since = wanted.imported_at - LIST_PERIOD
+        ends = [each.head.until for each in old if each.head.until is not None]
+        return Replacement(
+            size=len(listed),
+            gone=len(listed - new),
+            gone_before=sum(g for name, at, g in self._gone if name == wanted.name and at > since),
+            ends=max(ends) if ends and len(ends) == len(old) else None,
+            until=wanted.until,
+        )
 
     # ----------------------------------------------------------------- for the other fakes
 
@@ -111,7 +144,3 @@ def _first(against: Sequence[SuppressionKind]) -> SuppressionKind:
     if not against:
         raise SuppressionError("the number is not in the book")
     return against[0]
-
-
-def _counted(wanted: ListImport, numbers: int) -> ListImport:
-    return replace(wanted, numbers=numbers)

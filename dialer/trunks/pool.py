@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import random
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Final, Self
 
@@ -22,6 +24,8 @@ from dialer.core.values.targets import Extension, Target
 from dialer.ports.clock import Clock
 from dialer.trunks.connect_rates import ConnectRates
 from dialer.trunks.departures import Departures
+
+_log = logging.getLogger(__name__)
 
 
 class SeizureError(Exception):
@@ -248,6 +252,38 @@ class TrunkPool:
             if each.name == trunk and each.load.usable is not usable:
                 each.load.usable = usable
                 self.changed()
+
+    def rest(self, trunk: Trunk, seconds: float) -> datetime:
+        """Send no call over `trunk` for so long, as it asks; until when, as wall time."""
+        now = self.clock.monotonic()
+        trunk.load.rest(now, now + seconds)
+        until = self.rests_until(trunk.name) or self.clock.utc()
+        _log.warning(
+            "trunk %s rests until %s, as its 503 asks: no call leaves by it, unless OPTIONS "
+            "find it well before",
+            trunk.name,
+            until.isoformat(timespec="seconds"),
+        )
+        self.changed()
+        return until
+
+    def rests_until(self, trunk: str) -> datetime | None:
+        """Until when it rests, as wall time; None where it does not."""
+        now = self.clock.monotonic()
+        rests = (each.load.rests_until(now) for each in self.trunks if each.name == trunk)
+        left = next((until - now for until in rests if until is not None), None)
+        return None if left is None else self.clock.utc() + timedelta(seconds=left)
+
+    def well(self, trunk: str, asked_at: float) -> bool:
+        """OPTIONS that were sent at `asked_at` were answered well; whether that ended a rest."""
+        now = self.clock.monotonic()
+        ended = [
+            each for each in self.trunks if each.name == trunk and each.load.well(asked_at, now)
+        ]
+        if ended:
+            _log.info("trunk %s rests no longer: OPTIONS found it well", trunk)
+            self.changed()
+        return bool(ended)
 
     def when_changed(self, listener: Callable[[], None]) -> None:
         """Have `listener` called when a trunk may have room that it had not, or no longer."""

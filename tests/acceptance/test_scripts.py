@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,10 +14,12 @@ from typing import Any
 import pytest
 
 from dialer.demo.files import Carrier, Job, write
+from dialer.store.sqlite import FILE
 from tests.support.commands import Done, run
 from tests.support.dialing import Run, invites_so_far, records, wait_for_invites
 from tests.support.inputs import wav
 from tests.support.people import People, people
+from tests.support.signing import approve_configuration
 from tests.support.sipp import Sipp, free_port
 
 BUSY = "5"
@@ -44,7 +48,17 @@ class Office:
         return told
 
     def approve(self, version: str, token: str | None = None) -> Done:
-        return self.scripts("approve", version, token=token or self.people.bob)
+        return self.scripts(
+            "approve", version, "--sign-key", self.people.key, token=token or self.people.bob
+        )
+
+    def hear(self, version: str) -> Path:
+        """Have the version written out to be heard, as bob; the folder."""
+        to = self.folder / "heard"
+        done = self.scripts("play", version, "--to", to, token=self.people.bob)
+        assert done.returncode == 0, done.stderr
+        assert "on record: written to files for you" in done.stdout
+        return to
 
     def check(self) -> dict[str, Any]:
         """What `dialer check` says of the campaign's wording."""
@@ -64,8 +78,14 @@ class Office:
         return run("run", self.campaign, "-c", self.config, "--json")
 
 
-def office(folder: Path, carriers: Sequence[Carrier], called: Sequence[str]) -> Office:
-    config, campaign = write(folder, Job(carriers=carriers, numbers=called))
+def office(
+    folder: Path,
+    carriers: Sequence[Carrier],
+    called: Sequence[str],
+    callback: dict[str, Any] | None = None,
+) -> Office:
+    job = Job(carriers=carriers, numbers=called, more={"callback": callback or {"channels": 0}})
+    config, campaign = write(folder, job)
     return Office(folder, config, campaign, people(config))
 
 
@@ -75,6 +95,7 @@ def at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
     monkeypatch.delenv("DIALER_LAB_CLOCK", raising=False)
     made = office(tmp_path, [Carrier("carrier", free_port())], ["+861065590004"])
     made.change("dialer.yaml", "lab: true", "lab: false")
+    approve_configuration(made.config, "bob", made.people.bob)
     hours = (3 - datetime.now(UTC).hour) % 24
     zone = f"Etc/GMT{-hours if hours <= 14 else 24 - hours:+d}"
     made.change("contacts.csv", "consent_ref\n", "consent_ref,timezone\n")
@@ -110,7 +131,7 @@ def test_who_submitted_cannot_approve_nor_can_who_may_not(at: Office) -> None:
     version = at.submit(at.people.eve)["version"]
     own = at.approve(version, at.people.eve)
     assert own.returncode == 1
-    assert "someone else must" in own.stderr
+    assert "eve, operator, may not approve" in own.stderr
     author = at.approve(version, at.people.ann)
     assert author.returncode == 1
     assert "compliance" in author.stderr
@@ -143,6 +164,10 @@ def test_a_byte_of_a_recording_changed_must_be_approved_again(at: Office) -> Non
     wav(at.folder / "bye.wav", frames=8000)
     at.change("script.yaml", "say: Goodbye.", "play: bye.wav\n    words: Goodbye.")
     submitted = at.submit()
+    unheard = at.approve(submitted["version"])
+    assert unheard.returncode == 1
+    assert f"dialer scripts play {submitted['version'][:12]}" in unheard.stderr
+    at.hear(submitted["version"])
     assert at.approve(submitted["version"]).returncode == 0
     assert at.dial().returncode == 0
     recording = bytearray((at.folder / "bye.wav").read_bytes())
@@ -151,6 +176,48 @@ def test_a_byte_of_a_recording_changed_must_be_approved_again(at: Office) -> Non
     changed = at.dial()
     assert changed.returncode == 1
     assert "changed since" in changed.stderr
+
+
+def test_the_recording_that_is_heard_is_the_one_submitted(at: Office) -> None:
+    wav(at.folder / "bye.wav", frames=8000)
+    at.change("script.yaml", "say: Goodbye.", "play: bye.wav\n    words: Goodbye.")
+    data = (at.folder / "bye.wav").read_bytes()
+    version = at.submit()["version"]
+    wav(at.folder / "bye.wav", frames=16000)
+    to = at.hear(version)
+    assert next(to.glob("*nodes.goodbye.wav")).read_bytes() == data
+    assert len(list(to.glob("*.wav"))) == len(
+        json.loads(at.scripts("show", version, "--json").stdout)["content"]["prompts"]
+    )
+    author = at.scripts("play", version, "--to", to, token=at.people.ann)
+    assert (author.returncode, "compliance" in author.stderr) == (1, True)
+
+
+def test_a_prompt_swapped_in_the_cache_is_noticed_and_not_played(
+    at: Office,
+) -> None:
+    version = at.submit()["version"]
+    at.approve(version)
+    assert at.dial().returncode == 0
+    cached = sorted((at.folder / "var" / "prompts").glob("*.wav"))
+    assert cached
+    for file in cached:
+        wav(file, frames=8000)
+    assert at.check()["version"] == version
+    dialled = at.dial()
+    assert dialled.returncode == 0
+    assert "the sounds that were approved are played" in dialled.stderr
+
+
+def test_a_sound_changed_in_the_store_is_neither_approved_nor_said(at: Office) -> None:
+    version = at.submit()["version"]
+    database = at.folder / "var" / FILE
+    with closing(sqlite3.connect(database)) as store, store:
+        (kept,) = store.execute("SELECT sound FROM script_sounds LIMIT 1").fetchone()
+        store.execute("UPDATE script_sounds SET sound = ?", (kept,))
+    refused = at.approve(version)
+    assert refused.returncode == 1
+    assert "changed since it was submitted" in refused.stdout
 
 
 def test_what_may_not_be_said_is_told_at_submission_and_stops_approval(at: Office) -> None:
@@ -246,3 +313,41 @@ def test_an_approval_withdrawn_while_a_campaign_runs_stops_it(tmp_path: Path) ->
     calls, attempts = records(made.folder / "var")
     assert {call.script_version for call in calls} == {version}
     assert max(attempt.committed_at for attempt in attempts) <= withdrawn_at
+
+
+def test_what_people_hear_who_call_back_is_approved_as_well(at: Office) -> None:
+    at.change("dialer.yaml", "channels: 0", "language: en")
+    told = at.submit()
+    back = told["callback"]
+    assert (back["script"], back["state"], back["findings"]) == ("callback words", "submitted", [])
+    assert at.approve(told["version"]).returncode == 0
+    refused = at.dial()
+    assert refused.returncode == 1
+    assert f"dialer scripts approve {back['version'][:12]}" in refused.stderr
+    assert at.approve(back["version"]).returncode == 0
+    assert at.dial().returncode == 0
+
+    at.change("dialer.yaml", "language: en", "goodbye: {say: Bye for now.}\n  language: en")
+    assert "callback: these words were never submitted" in at.dial().stderr
+    config = at.folder / "dialer.yaml"
+    again = json.loads(at.scripts("submit", config, "--json", token=at.people.ann).stdout)
+    assert (again["script"], again["authors"]) == ("callback words", ["ann"])
+    assert at.approve(again["version"]).returncode == 0
+    assert at.dial().returncode == 0
+    at.scripts("withdraw", again["version"], "--why", "wrong", token=at.people.bob)
+    assert "approval was withdrawn" in at.dial().stderr
+
+
+def test_words_of_callback_are_inspected_like_a_script_s(at: Office) -> None:
+    at.change(
+        "dialer.yaml",
+        "channels: 0",
+        "language: en\n  identity: {say: 'I am your agent.'}\n  choice: {say: 'Press 2 to stop.'}\n"
+        "  purposes: {card-renewal: 'a card. No risk'}",
+    )
+    back = at.submit()["callback"]
+    rules = {(each["where"], each["rule"]) for each in back["findings"]}
+    assert ("disclosure.identity", "notice.operator") in rules
+    assert ("disclosure.opt_out", "notice.key") in rules
+    assert ("nodes.purpose.card-renewal", "callback.purpose") in rules
+    assert at.approve(back["version"]).returncode == 1

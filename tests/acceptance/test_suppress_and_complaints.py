@@ -54,10 +54,13 @@ def test_a_list_is_imported_whole_or_not_at_all(operator: Operator, tmp_path: Pa
     (against,) = operator.told("suppress", "check", CALLEE)
     assert against["words"].startswith("is on the imported list dnc, from the authority")
     file.write_text(OTHER, "utf-8")
-    operator.done(*of, "--replace", by="li.na")
-    assert "no entry for" in operator.done("suppress", "check", CALLEE)
+    emptied = operator.dialer(*of, "--replace", *operator.sign, by="li.na")
+    assert (emptied.returncode, "1 of 1 numbers off dnc" in emptied.stderr) == (2, True)
+    assert operator.dialer("suppress", "check", CALLEE).returncode == 1
+    file.write_text(f"{OTHER}\n{CALLEE}\n", "utf-8")
+    operator.done(*of, "--replace", *operator.sign, by="li.na")
     (kept,) = operator.told("suppress", "lists")
-    assert (kept["list"], kept["numbers"], kept["by"]) == ("dnc", 1, "li.na")
+    assert (kept["list"], kept["numbers"], kept["by"]) == ("dnc", 2, "li.na")
 
 
 def test_a_complaint_from_its_opening_to_its_closing(operator: Operator) -> None:
@@ -71,10 +74,17 @@ def test_a_complaint_from_its_opening_to_its_closing(operator: Operator) -> None
     assert against["why"] == "complaint"
     lifted = operator.dialer("suppress", "remove", CALLEE, "--why", "please", by="li.na")
     assert (lifted.returncode, "never lifted" in lifted.stderr) == (2, True)
-    early = operator.dialer("complaints", "close", id_, "--text", "no", by="li.na")
+    early = operator.dialer("complaints", "close", id_, "--text", "no", *operator.sign, by="li.na")
     assert (early.returncode, "answered before" in early.stderr) == (2, True)
-    operator.done("complaints", "answer", id_, "--text", "We are sorry.", by="li.na")
-    operator.done("complaints", "close", id_, "--text", "Settled.", by="li.na")
+    both = operator.dialer("complaints", "answer", id_, by="li.na")
+    assert both.returncode == 2
+    assert "--text-file" in both.stderr
+    words = operator.config.with_name("words.txt")
+    words.write_text("We are sorry.\n", "utf-8")
+    operator.done("complaints", "answer", id_, "--text-file", str(words), by="li.na")
+    unsigned = operator.dialer("complaints", "close", id_, "--text", "Settled.", by="li.na")
+    assert (unsigned.returncode, "--sign-key" in unsigned.stderr) == (1, True)
+    operator.done("complaints", "close", id_, "--text", "Settled.", *operator.sign, by="li.na")
     assert operator.told("complaints") == []
     (row,) = operator.told("complaints", "list", "--all")
     assert (row["id"], row["state"], row["overdue"]) == (id_, "closed", False)
@@ -86,3 +96,21 @@ def test_a_complaint_from_its_opening_to_its_closing(operator: Operator) -> None
     assert CALLEE[3:].encode() not in kept
     unknown = operator.dialer("complaints", "show", "00000000", by="li.na")
     assert unknown.returncode == 2
+
+
+def test_what_was_said_is_shown_and_obeyed_by_no_terminal(operator: Operator) -> None:
+    hostile = "\x1b[2J\u202egniht\n2026-11-23 10:00:00 UTC li.na: close\nSettled.\x9b8m"
+    why = ("--why", hostile)
+    operator.done("suppress", "add", OTHER, *why, by="li.na")
+    listed = operator.done("suppress", "list", by="li.na")
+    opened = json.loads(
+        operator.done("complaints", "open", CALLEE, "--text", hostile, "--json", by="li.na")
+    )
+    shown = operator.done("complaints", "show", opened["id"], by="li.na")
+    for text in (listed, shown):
+        assert not set(text) & set("\x1b\x9b\u202e"), text
+        assert "<U+001B>[2J<U+202E>gniht" in text
+        assert not any(line.startswith("2026-11-23 10:00:00 UTC") for line in text.split("\n"))
+    told = operator.done("complaints", "show", opened["id"], "--json", by="li.na")
+    assert not set(told) & set("\x1b\x9b\u202e")
+    assert json.loads(told)["steps"][0]["text"] == hostile

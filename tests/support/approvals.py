@@ -19,6 +19,7 @@ from dialer.core.dialog.script_version import (
     content_hash,
     subject_of,
 )
+from dialer.core.values.statements import UNSIGNED_BEFORE
 from tests.support.orders import NOON
 from tests.support.scripts import renewal
 
@@ -54,7 +55,9 @@ def drafted(of: ScriptContent, author: str = "ann", at: datetime = NOON) -> Vers
 
 
 def step(action: Action, who: str, at: datetime = NOON, why: str = "because") -> ApprovalStep:
-    return ApprovalStep(action, who, at, why)
+    """An approval as it was before there were signatures."""
+    signed = UNSIGNED_BEFORE if action is Action.APPROVE else None
+    return ApprovalStep(action, who, at, why, signed)
 
 
 def clean(version: Version) -> Inspection:

@@ -20,6 +20,7 @@ from dialer.testing import (
     MemoryAccess,
     MemoryCampaigns,
     MemoryComplaints,
+    MemoryConfigurations,
     MemoryRecordings,
     MemoryRetention,
     MemoryScripts,
@@ -46,7 +47,7 @@ class Doors:
     def _reached(self) -> None:
         raise Reached
 
-    audit = calls = campaigns = complaints = property(_reached)
+    audit = calls = campaigns = complaints = configurations = property(_reached)
     keys = recordings = retention = scripts = suppressions = property(_reached)
 
 
@@ -58,6 +59,7 @@ class FakeDesks:
         self.calls = MemoryStore()
         self.campaigns = MemoryCampaigns(self.calls)
         self.suppressions: MemorySuppressions = self.calls.book
+        self.configurations = MemoryConfigurations()
         self.complaints = MemoryComplaints(self.calls.book, self.calls.calls_with)
         self.recordings = MemoryRecordings({"call-1": "card-renewal"})
         self.retention = MemoryRetention(self.calls, self.complaints)

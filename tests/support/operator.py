@@ -9,6 +9,7 @@ from typing import Any
 
 from dialer.demo.files import Carrier, Job, write
 from tests.support.commands import Done, run
+from tests.support.signing import approve_configuration, key_file, register_by_command
 
 CALLEE = "+861065590004"
 OTHER = "+861065590005"
@@ -20,6 +21,11 @@ class Operator:
 
     config: Path
     tokens: dict[str, str]
+
+    @property
+    def sign(self) -> tuple[str, str]:
+        """The option by which `li.na` signs."""
+        return "--sign-key", str(key_file(self.config.parent, "li.na"))
 
     def dialer(self, *arguments: str, by: str | None = None, said: str = "") -> Done:
         token = None if by is None else self.tokens[by]
@@ -51,4 +57,6 @@ def staffed(config: Path) -> Operator:
         by = "root" if made.tokens else None
         shown = made.done("access", "grant", name, "--role", role, "--json", by=by)
         made.tokens[name] = json.loads(shown)["token"]
+    register_by_command(config, "li.na", made.tokens["li.na"])
+    approve_configuration(config, "li.na", made.tokens["li.na"])
     return made

@@ -7,24 +7,30 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.commands import run
+from tests.support.signing import approve_configuration, register_by_command
 
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Tokens: an author of scripts, and two who may approve; the first may submit as well."""
+    """Tokens: two authors of scripts, and one who may approve, and signs with `key`."""
 
     ann: str
     bob: str
     eve: str
+    key: Path
 
 
 def people(config: Path) -> People:
     """Give access to all of them, in the store of a configuration that knows nobody."""
     root = given(config, "root", "admin")
+    bob = given(config, "bob", "compliance", token=root)
+    key = register_by_command(config, "bob", bob)
+    approve_configuration(config, "bob", bob)
     return People(
         given(config, "ann", "operator", token=root),
-        given(config, "bob", "compliance", token=root),
-        given(config, "eve", "operator", "compliance", token=root),
+        bob,
+        given(config, "eve", "operator", token=root),
+        key,
     )
 
 

@@ -87,6 +87,13 @@ class RtpPeer(asyncio.DatagramProtocol):
         if self._pace:
             self._pace.cancel()
 
+    async def move(self, port: int) -> None:
+        """Go on at another port, as behind a NAT that has forgotten us; the old one is shut."""
+        if self._transport:
+            self._transport.close()
+        loop = asyncio.get_running_loop()
+        await loop.create_datagram_endpoint(lambda: self, local_addr=("127.0.0.1", port))
+
     def vanish(self) -> None:
         """Lose the network: neither hear nor send any more."""
         if self._pace:

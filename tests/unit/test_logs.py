@@ -118,6 +118,27 @@ def test_numbers_in_arguments_and_tracebacks_are_hidden(as_json: bool) -> None:
     assert "13900139000" not in text
 
 
+def fail(text: str) -> None:
+    raise ValueError(text)
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_no_text_of_others_ends_a_line_or_steers_a_terminal(as_json: bool) -> None:
+    stream = io.StringIO()
+    logs.set_up(stream=stream, as_json=as_json)
+    hostile = "\x1b[2J\n2026-03-01T01:30:00.125Z error   dialer: forged\x9b\u202e\u2028x"
+    try:
+        fail(hostile)
+    except ValueError:
+        logging.getLogger("dialer").exception("peer said %s", hostile, stack_info=True)
+    text = stream.getvalue()
+    assert not set(text) & set("\x1b\x9b\u202e\u2028\r")
+    first, *more = text.splitlines()
+    assert "peer said" in first
+    assert not as_json or not more
+    assert all(line.startswith("    ") for line in more)
+
+
 def test_json_is_one_object_a_line() -> None:
     stream = io.StringIO()
     logs.set_up(stream=stream, as_json=True)

@@ -304,7 +304,7 @@ def _said(trigger: Trigger, event: CallEvent) -> Outcome | None:
         case Rejected(reached=True):
             return Outcome.of(Reason.NO_MEDIA)
         case Rejected():
-            return from_sip(event.code, event.q850, heard=event.heard)
+            return from_sip(event.code, event.q850, heard=event.heard, meant=event.meant)
         case DialFailed():
             return from_fault(event.fault)
         case RemoteHungUp():

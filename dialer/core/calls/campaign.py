@@ -45,6 +45,7 @@ class Wait:
 
 
 NO_TRUNK_UP: Final = "no trunk up"
+TRUNKS_REST: Final = "the trunks rest, as their carriers ask"
 CARRIER_FAULTS: Final = "carrier faults"
 LATE_COMMITS: Final = "late commits"
 _WORDS: Final = {CARRIER_FAULT: CARRIER_FAULTS, COMMIT_LATE: LATE_COMMITS}
@@ -178,10 +179,18 @@ class Campaign:
             self._stage = CampaignStage.DRAINING
         self._finish_if_empty()
 
-    def snapshot(self, now: float, *, trunk_up: bool = True, held: str = "") -> Snapshot:
+    def snapshot(
+        self,
+        now: float,
+        *,
+        trunk_up: bool = True,
+        held: str = "",
+        rests_until: float | None = None,
+    ) -> Snapshot:
         """The accounts as they stand. `trunk_up` tells whether any trunk may carry a call.
 
-        `held` is the rule that holds the node, where one does.
+        `held` is the rule that holds the node, where one does; `rests_until`, monotonic, when the
+        first trunk carries again, where every one that is up rests.
         """
         rate = self._rate(now)
         left = self._total - self._done
@@ -196,14 +205,18 @@ class Campaign:
             outcomes=MappingProxyType(dict(self._outcomes)),
             rate=rate,
             time_left=left / rate if rate > 0 else None,
-            waits=tuple(self._waits(now, trunk_up=trunk_up, held=held)),
+            waits=tuple(self._waits(now, trunk_up=trunk_up, held=held, rests_until=rests_until)),
         )
 
-    def _waits(self, now: float, *, trunk_up: bool, held: str) -> Iterator[Wait]:
+    def _waits(
+        self, now: float, *, trunk_up: bool, held: str, rests_until: float | None
+    ) -> Iterator[Wait]:
         again = len(self._waiting) + sum(self._waiting_before.values())
         others = self._total - self._done - self._live - self._later - again
         if not trunk_up and others > 0:
             yield Wait(others, NO_TRUNK_UP)
+        elif rests_until is not None and others > 0:
+            yield Wait(others, TRUNKS_REST, max(0.0, rests_until - now))
         elif held and others > 0:
             yield Wait(others, HELD.get(held, held))
         for what, before in self._waiting_before.items():

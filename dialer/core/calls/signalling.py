@@ -4,7 +4,8 @@ Two tables, and one rule between them. A code not in the table means what the x0
 means (RFC 3261 8.1.3.2); a cause not in the table what the last of its class means (ITU-T Q.850
 2.2.7). Where a `Reason: Q.850` header came with the reply (RFC 3326), the cause decides if the
 code is a general one that a gateway gives to many causes (RFC 3398 7.2.4.1), and the code
-decides if it is exact: a 486 stays busy, whatever the gateway adds, and a 6xx is the callee's.
+decides if it is exact: a 486 stays busy, whatever the gateway adds, and a 6xx is the callee's;
+unless phrase or `Reason: SIP` say that the network itself refused (603+, ATIS-1000099).
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ BY_CODE: Final[Mapping[int, Reason]] = MappingProxyType(
         406: Reason.NOT_ACCEPTED,
         407: Reason.AUTH_FAILED,
         408: Reason.NO_ANSWER,  # heard; our own timer's 408 is NO_REPLY
-        410: Reason.UNALLOCATED,
+        # Gone for good, says RFC 3261 21.4.9; but a FreeSWITCH that shuts down says it of all its
+        # callees. Without a cause it stands for one attempt only.
+        410: Reason.UNAVAILABLE,
         413: Reason.NOT_ACCEPTED,
         414: Reason.NOT_ACCEPTED,
         415: Reason.NOT_ACCEPTED,
@@ -76,7 +79,7 @@ BY_CODE: Final[Mapping[int, Reason]] = MappingProxyType(
     }
 )
 
-GENERAL_CODES: Final = frozenset({400, 403, 404, 408, 480, 484, 487, 500, 501, 502, 503, 504})
+GENERAL_CODES: Final = frozenset({400, 403, 404, 408, 410, 480, 484, 487, 500, 501, 502, 503, 504})
 """Codes so wide that a Q.850 cause beside them says more."""
 
 BY_CAUSE: Final[Mapping[int, Reason | None]] = MappingProxyType(
@@ -175,15 +178,20 @@ def is_general(code: int) -> bool:
     return code in GENERAL_CODES or (400 <= code <= 599 and code not in BY_CODE)
 
 
-def from_sip(code: int, q850: int | None = None, *, heard: bool = True) -> Outcome:
+def from_sip(
+    code: int, q850: int | None = None, *, heard: bool = True, meant: int | None = None
+) -> Outcome:
     """The outcome of a final reply to our INVITE, 300-699, with its Q.850 cause if it had one.
 
     `heard` False: the 408 is our own stack's, the far side never said a word (RFC 3261 17.1.1.2).
-    Raises ValueError for a code outside 300-699.
+    `meant` is a code that the reply's words name instead: they decide. Raises ValueError for a code
+    outside 300-699.
     """
     reason = reason_of_code(code)
     if not heard:
         return Outcome.of(Reason.NO_REPLY, code)
+    if meant is not None:
+        return Outcome.of(reason_of_code(meant), code, q850)
     if is_general(code):
         reason = reason_of_cause(q850) or reason
     return Outcome.of(reason, code, q850)

@@ -7,6 +7,7 @@ them by the table below, so that a record whose steps are not lawful has no stat
 
 - Whoever wrote or submitted a version, or one that it is based on, never approves it.
 - A version with findings is not approved, nor one whose inspection was of other bytes.
+- A version with sounds that only an ear can judge is approved by who has had them played.
 - One version of a subject is approved at a time; the one before it is superseded by that.
 - A rejection or a withdrawal is not for ever: the same words can be submitted again, in the open.
 """
@@ -37,6 +38,8 @@ class Action(Enum):
     SUBMIT = "submit"
     RECALL = "recall"
     """Who wrote or submitted it takes it back before it was decided."""
+    PLAY = "play"
+    """Somebody had its sounds played. It changes nothing, but who approves needs it."""
     APPROVE = "approve"
     REJECT = "reject"
     WITHDRAW = "withdraw"
@@ -49,6 +52,7 @@ TRANSITIONS: Final[Mapping[tuple[ApprovalState, Action], ApprovalState]] = Mappi
     {
         (ApprovalState.DRAFT, Action.SUBMIT): ApprovalState.SUBMITTED,
         (ApprovalState.SUBMITTED, Action.RECALL): ApprovalState.DRAFT,
+        (ApprovalState.SUBMITTED, Action.PLAY): ApprovalState.SUBMITTED,
         (ApprovalState.SUBMITTED, Action.APPROVE): ApprovalState.APPROVED,
         (ApprovalState.SUBMITTED, Action.REJECT): ApprovalState.REJECTED,
         (ApprovalState.APPROVED, Action.WITHDRAW): ApprovalState.REJECTED,
@@ -71,6 +75,8 @@ class ApprovalStep:
     who: str
     when: datetime
     why: str
+    signed: str | None = None
+    """Of an approval: the digest of the statement that was signed, or `UNSIGNED_BEFORE`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +97,15 @@ class Version:
     @property
     def standing(self) -> Standing:
         """The same, with since when."""
-        return Standing(self.state, self.steps[-1].when if self.steps else self.drafted_at)
+        moves = [step for step in self.steps if step.action is not Action.PLAY]
+        since = moves[-1].when if moves else self.drafted_at
+        return Standing(self.state, since, self.approved_by_hand)
+
+    @property
+    def approved_by_hand(self) -> bool:
+        """Whether its last step, where that is an approval, is said to be signed."""
+        last = self.steps[-1] if self.steps else None
+        return last is None or last.action is not Action.APPROVE or last.signed is not None
 
 
 def draft(
@@ -124,7 +138,7 @@ def act(
         return Refused("the record of this version does not hold together; have it looked into")
     refused = _forbidden(version, version.state, step)
     if refused is None and step.action is Action.APPROVE:
-        refused = _not_inspected(version, inspection)
+        refused = _not_inspected(version, inspection) or _not_heard(version, step, inspection)
     return refused or replace(version, steps=(*version.steps, step))
 
 
@@ -242,6 +256,21 @@ def _not_inspected(version: Version, inspection: Inspection | None) -> Refused |
     if count:
         return Refused(f"{count} finding{'' if count == 1 else 's'} must be mended first")
     return None
+
+
+def _not_heard(
+    version: Version, step: ApprovalStep, inspection: Inspection | None
+) -> Refused | None:
+    """Sounds that no machine can hold against their words are for the approver's own ears."""
+    if inspection is None or not inspection.by_ear:
+        return None
+    person = _person(step.who)
+    if any(s.action is Action.PLAY and _person(s.who) == person for s in version.steps):
+        return None
+    return Refused(
+        f"{len(inspection.by_ear)} of its prompts only an ear can judge: hear them first, by "
+        f"`dialer scripts play {version.hash[:12]}`"
+    )
 
 
 @lru_cache(maxsize=1024)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
+from typing import Final
 
+from dialer.core.dialog.key_named import inspect_key
 from dialer.core.dialog.notice import inspect_identity, inspect_length
 from dialer.core.dialog.notice_watch import IDENTITY, SPOKEN_BY
-from dialer.core.dialog.script import PlayFile, Say, utterances
+from dialer.core.dialog.script import OPT_OUT_KEY, RECORDING, PlayFile, Say, Script, utterances
 from dialer.core.dialog.script_version import (
     PromptContent,
     RecordedPrompt,
@@ -20,6 +23,9 @@ from dialer.core.dialog.script_version import (
 )
 from dialer.core.dialog.wording import WordingBook, WordingFinding, inspect_words
 
+_PARTS: Final = re.compile(r"[-_.]")
+"""What parts the words of a purpose, which callers hear."""
+
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
@@ -27,6 +33,8 @@ class Inspection:
 
     version: str
     findings: tuple[WordingFinding, ...]
+    by_ear: tuple[str, ...] = ()
+    """The keys of prompts whose sound no machine can hold against the words."""
 
 
 def inspect_script(
@@ -55,6 +63,11 @@ def inspect_script(
         )
         if key == IDENTITY and words.strip():
             found += inspect_identity(words, script.language, operator, book.robot_words)
+    for key, digit in _keys_to_name(script).items():
+        found += inspect_key(key, spoken[key], digit, script.language, book.key_words)
+    found += inspect_words(
+        book, content.industry, _PARTS.sub(" ", content.purpose), operator=operator, node="purpose"
+    )
     opening = [key for key in order if not key.startswith("nodes.")]
     parts = [(key, spoken[key]) for key in (*opening, f"nodes.{script.start}") if key in spoken]
     found += _across(
@@ -62,6 +75,15 @@ def inspect_script(
     )
     found.sort(key=lambda finding: (order.get(finding.node, len(order)), finding))
     return Inspection(content_hash(canonical(content)), tuple(found))
+
+
+def _keys_to_name(script: Script) -> dict[str, str]:
+    """The keys that certain words must name, by where these words are."""
+    keys = {"disclosure.opt_out": OPT_OUT_KEY}
+    stop = script.disclosure.stop_recording_key
+    if stop is not None and script.disclosure.recording is not None:
+        keys[RECORDING] = stop
+    return keys
 
 
 def _words(prompt: PromptContent | None) -> str:

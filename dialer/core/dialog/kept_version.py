@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dialer.core.dialog.approval import Version
 from dialer.core.dialog.script_version import ScriptContent, content_hash, read_content
+from dialer.core.values.statements import Signature
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,8 @@ class KeptVersion:
     version: Version
     content: bytes
     seconds: Mapping[str, float]
+    signatures: Mapping[str, tuple[Signature, str]] = field(default_factory=dict)
+    """By their digests: signatures of approvals, each with the line of its public key."""
 
     def read(self) -> ScriptContent:
         """What it says. Raises ValueError for bytes that were changed, or another dialer's."""
@@ -29,10 +32,29 @@ class KeptVersion:
 
         The SHA-256 of `script.json` is the version's name.
         """
-        return {"script.json": self.content, "approval.json": _approval(self.version)}
+        return {
+            "script.json": self.content,
+            "approval.json": _approval(self.version, self.signatures),
+        }
 
 
-def _approval(version: Version) -> bytes:
+def _signature(
+    signed: str | None, signatures: Mapping[str, tuple[Signature, str]]
+) -> dict[str, str] | str | None:
+    """What was signed, how, and by which key; or that the step is older than signatures."""
+    found = None if signed is None else signatures.get(signed)
+    if found is None:
+        return signed
+    signature, public = found
+    return {
+        "statement": signature.text,
+        "signature": signature.signature,
+        "key": public,
+        "fingerprint": signature.key,
+    }
+
+
+def _approval(version: Version, signatures: Mapping[str, tuple[Signature, str]]) -> bytes:
     state = version.state
     whole = {
         "version": version.hash,
@@ -48,6 +70,7 @@ def _approval(version: Version) -> bytes:
                 "who": step.who,
                 "when": step.when.isoformat(),
                 "why": step.why,
+                "signed": _signature(step.signed, signatures),
             }
             for step in version.steps
         ],

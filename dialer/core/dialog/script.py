@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from string import Formatter
 from typing import Final
 
 from audio.events import BargeInPolicy
+from dialer.core.dialog.variables import MOST, Bounds, pattern_fault
 from dialer.core.values.targets import Target
 
 OPT_OUT_KEY: Final = "1"
@@ -122,7 +123,10 @@ class Disclosure:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A whole script. `goodbye` is said after an opt-out, and nothing else is."""
+    """A whole script. `goodbye` is said after an opt-out, and nothing else is.
+
+    `variables` has the bounds of those that have some of their own.
+    """
 
     name: str
     language: str
@@ -131,6 +135,7 @@ class Script:
     nodes: Mapping[str, Node]
     goodbye: str | None
     """The node whose words are the goodbye: the one named so, if it hangs up."""
+    variables: Mapping[str, Bounds] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -175,7 +180,7 @@ def variables_of(script: Script) -> frozenset[str]:
 
     Raises ValueError where `check` finds bad braces.
     """
-    return frozenset().union(*(_variables(said) for said in utterances(script).values()))
+    return frozenset().union(*(variables_in(said) for said in utterances(script).values()))
 
 
 def fill(say: Say, variables: Mapping[str, str]) -> str:
@@ -189,6 +194,7 @@ def fill(say: Say, variables: Mapping[str, str]) -> str:
 def check(script: Script) -> list[Problem]:
     """Everything wrong with the script as a whole, in the order of its nodes."""
     problems = [*_check_frame(script), *_check_recording(script), *_check_words(script)]
+    problems += _check_variables(script)
     for node in script.nodes.values():
         problems += _check_node(script, node)
     if not any("unknown node" in problem.what for problem in problems):
@@ -196,8 +202,8 @@ def check(script: Script) -> list[Problem]:
     return problems
 
 
-def _variables(said: Utterance) -> frozenset[str]:
-    """Raises ValueError for braces that do not hold a plain name."""
+def variables_in(said: Utterance) -> frozenset[str]:
+    """Names of the variables in its words. Raises ValueError for braces that hold no plain name."""
     if isinstance(said, PlayFile):
         return frozenset()
     names = set()
@@ -247,11 +253,26 @@ def _check_words(script: Script) -> Iterator[Problem]:
         place, name = key.split(".", 1)
         node, field = (name, "say") if place == "nodes" else ("", key)
         try:
-            _variables(said)
+            variables_in(said)
         except ValueError as fault:
             yield Problem(node, field, str(fault))
         if not (said.text if isinstance(said, Say) else said.path).strip():
             yield Problem(node, field, "is empty")
+
+
+def _check_variables(script: Script) -> Iterator[Problem]:
+    try:
+        used = variables_of(script)
+    except ValueError:
+        return  # told of by the words
+    for name, bounds in script.variables.items():
+        if name not in used:
+            yield Problem("", f"variables.{name}", "no text of the script names it")
+        if not 1 <= bounds.at_most <= MOST:
+            yield Problem("", f"variables.{name}.at_most", f"must be from 1 to {MOST}")
+        fault = None if bounds.pattern is None else pattern_fault(bounds.pattern)
+        if fault is not None:
+            yield Problem("", f"variables.{name}.pattern", fault)
 
 
 def _check_node(script: Script, node: Node) -> Iterator[Problem]:

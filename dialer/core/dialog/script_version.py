@@ -10,24 +10,40 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import Enum
 from types import UnionType
 from typing import Any, Final, cast, get_args, get_origin, get_type_hints
 
 from dialer.core.dialog.script import Script
+from dialer.core.values.outside_json import read_json
 
-FORM: Final = 1
-"""Part of every hash: raised when the form changes, which lets all approvals lapse."""
+FORM: Final = 2
+"""Part of every hash: raised when the form changes, which lets all approvals lapse.
+
+1 named no sounds and no bounds of variables; versions of it are read, and approved no more.
+"""
+
+_FORMS: Final = range(1, FORM + 1)
+_SINCE: Final[Mapping[str, Mapping[str, int]]] = {
+    "SpokenPrompt": {"sound": 2},
+    "Script": {"variables": 2},
+}
+"""Fields that are not in every form, by their class: the form that brought each."""
 
 
 @dataclass(frozen=True, slots=True)
 class SpokenPrompt:
-    """Words to be synthesised, with the engine's voice and the language it speaks them in."""
+    """Words to be synthesised, with the engine's voice and the language it speaks them in.
+
+    `sound` is the hex SHA-256 of the WAV file that was made of them when they were submitted; None
+    where they are other words for each contact.
+    """
 
     text: str
     language: str
     voice: str
+    sound: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +52,10 @@ class RecordedPrompt:
 
     sha256: str
     words: str | None
+
+    @property
+    def sound(self) -> str:
+        return self.sha256
 
     @classmethod
     def of(cls, data: bytes, words: str | None) -> RecordedPrompt:
@@ -96,12 +116,12 @@ class ScriptDiff:
         return any(getattr(self, field.name) for field in fields(self))
 
 
-def canonical(content: ScriptContent) -> bytes:
+def canonical(content: ScriptContent, form: int = FORM) -> bytes:
     """The bytes that a version is known by. The same bytes, the same words in every call.
 
     Raises TypeError for a value that has no canonical form, ValueError for a float that is none.
     """
-    whole = {"form": FORM, **_fields(content)}
+    whole = {"form": form, **_fields(content, form)}
     # Lone surrogates can be written in YAML; they too must make a difference.
     return _json(whole).encode("utf-8", "surrogatepass")
 
@@ -116,9 +136,29 @@ def read_content(content: bytes) -> ScriptContent:
         read: ScriptContent = _value(["ScriptContent", whole], ScriptContent)
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         raise ValueError("these bytes are no version of a script") from error
-    if canonical(read) != content:
+    if canonical(read, whole["form"]) != content:
         raise ValueError("these bytes are no version of a script, or one of another dialer's")
     return read
+
+
+def form_of(content: bytes) -> int:
+    """The form that canonical bytes have. Raises ValueError for bytes that have none."""
+    form: int = _parsed(content)["form"]
+    return form
+
+
+def sounds_of(content: ScriptContent) -> frozenset[str]:
+    """The digests of all that is said with the same sound in every call."""
+    return frozenset(each.sound for each in content.prompts.values() if each.sound is not None)
+
+
+def without_sounds(content: ScriptContent) -> ScriptContent:
+    """The same words, however a machine may speak them; a recording stays that very one."""
+    prompts = {
+        key: replace(each, sound=None) if isinstance(each, SpokenPrompt) else each
+        for key, each in content.prompts.items()
+    }
+    return replace(content, prompts=prompts)
 
 
 def subject_of(content: ScriptContent) -> Subject:
@@ -149,24 +189,29 @@ def diff(before: bytes, after: bytes) -> ScriptDiff:
     )
 
 
-def _fields(value: Any) -> dict[str, Any]:  # noqa: ANN401 - any dataclass
-    return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+def _fields(value: Any, form: int) -> dict[str, Any]:  # noqa: ANN401 - any dataclass
+    since = _SINCE.get(type(value).__name__, {})
+    return {
+        field.name: _plain(getattr(value, field.name), form)
+        for field in fields(value)
+        if since.get(field.name, 1) <= form
+    }
 
 
-def _plain(value: object) -> Any:  # noqa: ANN401 - what JSON can hold
+def _plain(value: object, form: int) -> Any:  # noqa: ANN401 - what JSON can hold
     """`value` as JSON holds it; two values that differ differ here too."""
     if isinstance(value, Enum):
         return [type(value).__name__, value.name]
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     if is_dataclass(value) and not isinstance(value, type):
-        return [type(value).__name__, _fields(value)]
+        return [type(value).__name__, _fields(value, form)]
     if isinstance(value, Mapping):
         if not all(isinstance(key, str) for key in value):
             raise TypeError("a mapping's keys must be texts")
-        return {key: _plain(each) for key, each in value.items()}
+        return {key: _plain(each, form) for key, each in value.items()}
     if isinstance(value, (tuple, list)):
-        return [_plain(each) for each in value]
+        return [_plain(each, form) for each in value]
     raise TypeError(f"{type(value).__name__} has no canonical form")
 
 
@@ -186,15 +231,18 @@ def _value(found: Any, hint: Any) -> Any:  # noqa: ANN401 - what JSON can hold
     if not is_dataclass(hint):
         return found
     given, hints = found[1], get_type_hints(hint)
-    return cast("Any", hint)(**{name: _value(given[name], hints[name]) for name in hints})
+    # What a form did not have yet has its default; `read_content` sees that no more is left out.
+    since = _SINCE.get(found[0], {})
+    there = [name for name in hints if name in given or name not in since]
+    return cast("Any", hint)(**{name: _value(given[name], hints[name]) for name in there})
 
 
 def _parsed(content: bytes) -> dict[str, Any]:
     try:
-        whole = json.loads(content.decode("utf-8", "surrogatepass"))
+        whole = read_json(content.decode("utf-8", "surrogatepass"))
     except ValueError as error:
         raise ValueError("these bytes are no version of a script") from error
-    if not isinstance(whole, dict) or whole.get("form") != FORM:
+    if not isinstance(whole, dict) or whole.get("form") not in _FORMS:
         raise ValueError("these bytes are no version of a script, or one of another form")
     return whole
 

@@ -127,6 +127,11 @@ class Folded:
                 yield start, end
             found = found.re.search(self.signs, start + 1)
 
+    def candidates(self, phrases: tuple[str, ...]) -> Iterator[str]:
+        """Those of `phrases` that can stand here: most are nowhere, and that is soon told."""
+        signs = self.signs
+        return (phrase for literal, phrase in _literals(phrases) if literal in signs)
+
     def source(self, start: int, end: int) -> tuple[int, int]:
         """The span of the text that a span of signs, not empty, came from."""
         return self.places[start][0], self.places[end - 1][1]
@@ -184,13 +189,24 @@ def _pattern(phrase: str) -> re.Pattern[str] | None:
     return re.compile(_PERCENTAGE.join(parts)) if any(parts) else None
 
 
+@lru_cache(maxsize=1024)
+def _literals(phrases: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Each phrase, after signs that it cannot be found without."""
+    return tuple((max(map(signs_of, each.split(PERCENT)), key=len), each) for each in phrases)
+
+
 def _without_variables(text: str) -> str:
     """`text` with spaces where variables stand, each sign at its old place."""
     return _BRACES.sub(lambda found: " " * len(found[0]), text)
 
 
-def _spoken(written: str) -> Iterator[str]:
+@lru_cache(maxsize=8192)
+def _spoken(written: str) -> tuple[str, ...]:
     """What one character comes to; nothing where it is neither seen nor spoken."""
+    return tuple(_signs_spoken(written))
+
+
+def _signs_spoken(written: str) -> Iterator[str]:
     for part in unicodedata.normalize("NFKD", written):
         plain = _TO_LATIN_CAPITAL.get(part) or part.casefold()
         for sign in unicodedata.normalize("NFKD", plain):
@@ -199,6 +215,7 @@ def _spoken(written: str) -> Iterator[str]:
             yield _TO_LATIN.get(sign, sign)
 
 
+@lru_cache(maxsize=8192)
 def _is_sign(sign: str) -> bool:
     return sign in _SPOKEN_MARKS or unicodedata.category(sign)[0] in "LNM"
 
@@ -209,6 +226,7 @@ def _gap(sign: str) -> Gap:
     return Gap.COMMA if sign in _COMMAS else Gap.SPACE
 
 
+@lru_cache(maxsize=8192)
 def _is_alphabetic(sign: str) -> bool:
     """Whether words of this sign's script are parted by spaces; Chinese is wide, and is not."""
     return sign not in _SPOKEN_MARKS and unicodedata.east_asian_width(sign) not in {"W", "F"}

@@ -90,6 +90,8 @@ class WordingBook:
     bans: Mapping[str, tuple[Ban, ...]]
     claims: tuple[Claim, ...]
     robot_words: tuple[RobotWords, ...]
+    key_words: tuple[RobotWords, ...] = ()
+    """How a key is named; `<key>` in a phrase stands for the key."""
 
     def bans_for(self, industry: str | None) -> tuple[Ban, ...]:
         """The bans of one industry and the general ones; all there are where it is not known.
@@ -142,7 +144,7 @@ def innocent_spans(text: Folded, phrases: Iterable[str]) -> list[tuple[int, int]
 
 def spans_of(text: Folded, phrases: Iterable[str]) -> list[tuple[int, int]]:
     """Where any of `phrases` stands, however it is spelt."""
-    return [span for phrase in phrases for span in text.find(phrase)]
+    return [span for phrase in text.candidates(tuple(phrases)) for span in text.find(phrase)]
 
 
 def is_within(span: tuple[int, int], others: Iterable[tuple[int, int]]) -> bool:

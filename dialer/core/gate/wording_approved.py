@@ -47,6 +47,11 @@ def why_not_said(
     name = f"version {version[:12]} of the script"
     if standing.state is not ApprovalState.APPROVED:
         return f"{name} {_STANDING[standing.state]}"
+    if not standing.signed:
+        return (
+            f"the approval of {name} is not signed by who gave it: have it withdrawn, submitted "
+            "and approved anew"
+        )
     if standing.since > now:
         return f"the approval of {name} lies in the future: clock gone back"
     return None

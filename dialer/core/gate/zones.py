@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from phonenumbers import PhoneNumber, timezone
 
 from dialer.core.gate.zone_borders import zones_by_prefix
-from dialer.core.values.number import E164, by_plan
+from dialer.core.values.number import E164, by_plan, is_reserved
 from dialer.core.values.remembered import remembered
 
 _UNKNOWN: Final = timezone.UNKNOWN_TIMEZONE
@@ -37,6 +37,8 @@ def _names(number: E164) -> tuple[str, ...]:
     corrected = zones_by_prefix(number.digits)
     if corrected is not None:
         return corrected
+    if is_reserved(number):
+        return ()
     parsed = by_plan(number)
     names = tuple(timezone.time_zones_for_number(parsed))
     if names == (_UNKNOWN,):

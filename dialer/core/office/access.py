@@ -23,13 +23,16 @@ class Right(StrEnum):
 
     SUBMIT_SCRIPTS = "submit scripts"
     APPROVE_SCRIPTS = "approve or reject scripts"
+    APPROVE_CONFIGURATIONS = "approve configurations"
     SEE_NUMBERS = "see numbers in clear"
     SUPPRESS = "suppress numbers"
+    UNLIST = "take numbers off suppression lists"
     END_CAMPAIGNS = "end campaigns"
     ANSWER_COMPLAINTS = "open, answer and close complaints"
     FORGET_CONTACTS = "have a person's data destroyed"
     EXPORT_EVIDENCE = "export evidence"
     READ_AUDIT = "read the audit log"
+    OVERRULE_ANCHORS = "let a node start against an anchor of its audit log"
     MANAGE_ACCESS = "give and take access"
     MANAGE_KEYS = "change keys"
 
@@ -40,13 +43,16 @@ RIGHTS: Final[Mapping[Role, frozenset[Right]]] = MappingProxyType(
         Role.COMPLIANCE: frozenset(
             {
                 Right.APPROVE_SCRIPTS,
+                Right.APPROVE_CONFIGURATIONS,
                 Right.SEE_NUMBERS,
                 Right.SUPPRESS,
+                Right.UNLIST,
                 Right.END_CAMPAIGNS,
                 Right.ANSWER_COMPLAINTS,
                 Right.FORGET_CONTACTS,
                 Right.EXPORT_EVIDENCE,
                 Right.READ_AUDIT,
+                Right.OVERRULE_ANCHORS,
             }
         ),
         # Looks at everything that was done, and changes nothing.

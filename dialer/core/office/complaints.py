@@ -59,6 +59,8 @@ class ComplaintStep:
     move: Move
     who: str
     when: datetime
+    signed: str | None = None
+    """Of a closing: the digest of the statement that was signed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,8 @@ class Grant:
 
     @property
     def actor(self) -> Actor:
-        return Actor(self.name, self.roles)
+        """Who holds it. What was given before the roles were kept apart gives no compliance."""
+        return Actor(self.name, self.roles - apart(self.roles))
 
     def holds(self, at: datetime) -> bool:
         """Whether the token opens anything at `at`."""
@@ -105,13 +106,33 @@ def roles_with(right: Right) -> str:
     return " or ".join(role for role in Role if right in RIGHTS[role])
 
 
-def give(grants: Sequence[Grant], wanted: Grant, by: Actor | None) -> tuple[Grant, ...] | Refused:
+def apart(roles: frozenset[Role]) -> frozenset[Role]:
+    """The roles that may not be held beside the others of `roles`.
+
+    Compliance watches over operators and admins, and so is neither.
+    """
+    watched = roles & {Role.OPERATOR, Role.ADMIN}
+    return frozenset({Role.COMPLIANCE}) if watched and Role.COMPLIANCE in roles else frozenset()
+
+
+def needs_second(grants: Iterable[Grant], wanted: Grant) -> bool:
+    """Whether it takes a second person: compliance, once two people have ever held it."""
+    ever = {each.name for each in grants if Role.COMPLIANCE in each.actor.roles}
+    return Role.COMPLIANCE in wanted.roles and len(ever) >= 2
+
+
+def give(
+    grants: Sequence[Grant], wanted: Grant, by: Actor | None, second: str | None = None
+) -> tuple[Grant, ...] | Refused:
     """What changes when `wanted` is given by `by`, at `wanted.given_at`: the new one comes last.
 
-    An access of the same name that has expired is closed by it. `by` is None for the first.
+    An access of the same name that has expired is closed by it. `by` is None for the first;
+    `second` is who has signed for it as well, where that takes two.
     """
     at = wanted.given_at
-    refused = _unfit(wanted) or _may_not_manage(grants, by, at)
+    refused = (
+        _unfit(wanted) or _may_not_manage(grants, by, at) or _alone(grants, wanted, by, second)
+    )
     if refused is not None:
         return refused
     if not grants and (Role.ADMIN not in wanted.roles or wanted.expires_at is not None):
@@ -133,19 +154,15 @@ def recover(grants: Sequence[Grant], wanted: Grant, why: str) -> tuple[Grant, ..
     """
     if not grants:
         return Refused(f"nobody has access yet: dialer access grant {wanted.name} --role admin")
-    refused = _unfit(wanted) or fault_of_reason(why)
+    refused = _unfit(wanted) or fault_of_reason(why) or _not_to_recover(grants, wanted)
     if refused is not None:
         return refused
-    if wanted.roles != {Role.ADMIN} or wanted.expires_at is not None:
-        return Refused("what is recovered is an admin's access, without an end and nothing else")
     made = replace(wanted, given_by=OWNER)
     before = next((each for each in _unrevoked(grants) if each.name == wanted.name), None)
     if before is None:
         return (made,)
-    if Role.ADMIN not in before.roles and before.holds(wanted.given_at):
-        return Refused(
-            f"{wanted.name} has access as {_and(before.roles)}; name an admin, or somebody new"
-        )
+    if not wanted.roles <= before.roles and before.holds(wanted.given_at):
+        return Refused(f"{wanted.name} has access as {_and(before.roles)}; name somebody else")
     return replace(before, revoked_at=wanted.given_at, revoked_by=OWNER), made
 
 
@@ -174,8 +191,52 @@ def _unfit(wanted: Grant) -> Refused | None:
         return Refused("a token is known by its hex SHA-256")
     if not wanted.roles:
         return Refused("name at least one role")
+    if apart(wanted.roles):
+        others = _and(wanted.roles - {Role.COMPLIANCE})
+        return Refused(
+            f"nobody holds compliance and {others} together: one watches over the other; give it "
+            "to somebody else"
+        )
     if wanted.has_expired(wanted.given_at):
         return Refused("it would have expired already; name an instant that is to come")
+    return None
+
+
+def _not_to_recover(grants: Sequence[Grant], wanted: Grant) -> Refused | None:
+    """Why the owner does not give this: an admin's access at any time, compliance as a last one."""
+    if wanted.roles not in ({Role.ADMIN}, {Role.COMPLIANCE}):
+        return Refused("what is recovered is an admin's access or compliance, and nothing else")
+    if wanted.expires_at is not None:
+        return Refused("what is recovered is without an end")
+    held = any(
+        Role.COMPLIANCE in each.actor.roles and each.holds(wanted.given_at) for each in grants
+    )
+    if Role.COMPLIANCE in wanted.roles and held:
+        return Refused("somebody holds compliance: they give it together with an admin")
+    return None
+
+
+def _alone(
+    grants: Sequence[Grant], wanted: Grant, by: Actor | None, second: str | None
+) -> Refused | None:
+    """Why one admin alone does not give this access."""
+    if not needs_second(grants, wanted):
+        return None
+    holders = {
+        each.name
+        for each in grants
+        if Role.COMPLIANCE in each.actor.roles and each.holds(wanted.given_at)
+    } - {wanted.name, by.name if by else ""}
+    if not holders:
+        return Refused(
+            "compliance takes two people to give, and nobody holds it any more: the owner of the "
+            f"store gives it, by: dialer access recover {wanted.name} --role compliance --why ..."
+        )
+    if second not in holders:
+        return Refused(
+            "compliance takes two people to give: have one of "
+            f"{', '.join(sorted(holders))} sign (--second NAME --statement FILE shows the text)"
+        )
     return None
 
 

@@ -14,6 +14,8 @@ AHEAD: Final = 0.1
 
 Without it every commit would cost the trunk a part of its calls a second.
 """
+RELAPSE: Final = 60.0
+"""Seconds after a rest that OPTIONS has ended within which the next one is believed."""
 
 
 class TrunkFullError(Exception):
@@ -66,7 +68,7 @@ class TrunkLoad:
         self._departed = 0
         self._in_use = 0
         self._came_in = 0
-        self._rests_until = -math.inf
+        self._rests_since = self._rests_until = self._woken_at = -math.inf
         self.usable = True
         """Whether the trunk carries calls at all: not while it is unregistered or unwell. Nothing
         is seized then, and when that ends cannot be foretold."""
@@ -193,9 +195,25 @@ class TrunkLoad:
         token_at = self._token_at(self._tokens - self._departed)
         return None if token_at is None else max(now, token_at)
 
-    def rest(self, until: float) -> None:
+    def rest(self, now: float, until: float) -> None:
         """Let no call leave before `until`, as a 503's Retry-After asks (RFC 3261 21.5.4)."""
-        self._rests_until = max(self._rests_until, until)
+        self._rests_since, self._rests_until = now, max(self._rests_until, until)
+
+    def rests_until(self, now: float) -> float | None:
+        """When the rest that it was asked for is over; None where it does not rest."""
+        return self._rests_until if now < self._rests_until else None
+
+    def well(self, asked_at: float, now: float) -> bool:
+        """An OPTIONS sent at `asked_at` was answered well; whether that has ended a rest.
+
+        A FreeSWITCH that starts asks for five minutes, and is well after five seconds. One that
+        asks for a rest again within RELAPSE means it: that rest is kept whole.
+        """
+        again = self._rests_since < self._woken_at + RELAPSE
+        if again or not self._rests_since <= asked_at or now >= self._rests_until:
+            return False
+        self._rests_until = self._woken_at = now
+        return True
 
     def _token_at(self, tokens: int) -> float | None:
         """When one of so many tokens that the last INVITEs have left is back; None if of none."""

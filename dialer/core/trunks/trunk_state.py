@@ -16,6 +16,8 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final
 
+from dialer.core.trunks.trunk import RELAPSE
+
 HASTE: Final = 10.0
 """Least seconds between a registration and the next that a lost connection asks for: some
 registrars close it after each."""
@@ -103,6 +105,8 @@ class TrunkState:
     question: Question | None
     sip_code: int | None
     since: float
+    well_at: float = -math.inf
+    """When the OPTIONS was sent that was last answered well, in monotonic seconds."""
 
     @property
     def up(self) -> bool:
@@ -168,6 +172,8 @@ class TrunkWatch:
             if was_away and asked.good and self._register is not None:
                 # Whoever was away may have forgotten us, and refuse our calls.
                 self._register.doubt(now)
+            elif asked.good and self._register is not None:
+                self._register.wake(asked.well_asked_at, now)
         self._learn(now)
 
     def found(self, now: float, *, found: bool) -> None:
@@ -218,6 +224,7 @@ class TrunkWatch:
             why=why,
             question=question,
             sip_code=code,
+            well_at=before.well_at if self._probe is None else self._probe.well_asked_at,
         )
         if after.up is not before.up:
             after = replace(after, since=now)
@@ -235,8 +242,11 @@ class _Asked:
         self._ask_at = now
         self._asked_at: float | None = None
         self._good_until = math.inf
-        self._well_at = -math.inf
+        self._well_at = self._woken_at = -math.inf
         self._failures = 0
+        self._told_to_wait_at: float | None = None
+        self.well_asked_at = -math.inf
+        """When that was asked which was last answered well."""
 
     @property
     def waits(self) -> bool:
@@ -273,7 +283,19 @@ class _Asked:
         if alive and (code == 501 or not 500 <= (code or 0) < 600):
             self._well(now, math.inf, now + every * _less(lot))
         else:
-            self._failed(answer, now, lot)
+            # One that asks for five minutes may be well in five seconds: it is asked at its pace.
+            self._failed(answer, now, lot, longest=every)
+
+    def wake(self, well_at: float, now: float) -> None:
+        """OPTIONS, sent at `well_at`, were answered well: ask now where we were told to wait.
+
+        A far side that tells it again within RELAPSE means it.
+        """
+        told_at = self._told_to_wait_at
+        if told_at is None or well_at < told_at or told_at < self._woken_at + RELAPSE:
+            return
+        self._woken_at = now
+        self._ask_at = min(self._ask_at, now)
 
     def doubt(self, now: float) -> None:
         """Take what is known for nothing, and ask at the next step, unless it is being asked."""
@@ -289,14 +311,19 @@ class _Asked:
     def _well(self, now: float, until: float, again: float) -> None:
         self.good, self.why, self.code = True, StateReason.READY, None
         self._good_until, self._well_at = until, now
+        self.well_asked_at = now if self._asked_at is None else self._asked_at
+        self._told_to_wait_at = None
         self._asked_at, self._ask_at, self._failures = None, again, 0
 
     def _bad(self, why: StateReason, code: int | None) -> None:
         self.good, self.why, self.code = False, why, code
         self._good_until = math.inf
 
-    def _failed(self, answer: TrunkReply, now: float, lot: float) -> None:
+    def _failed(
+        self, answer: TrunkReply, now: float, lot: float, longest: float = LONGEST_RETRY_AFTER
+    ) -> None:
         last = LAST_RETRY
+        self._told_to_wait_at = None if answer.retry_after is None else now
         if not answer.read:
             self._bad(StateReason.UNREADABLE, answer.code)
             last = LAST_RETRY_REFUSED
@@ -315,7 +342,7 @@ class _Asked:
                 last = LAST_RETRY_REFUSED
         wait = min(last, FIRST_RETRY * 2.0 ** min(self._failures, 16)) * _less(lot)
         if answer.retry_after is not None:
-            wait = max(wait, min(answer.retry_after, LONGEST_RETRY_AFTER))
+            wait = max(wait, min(answer.retry_after, longest))
         self._failures += 1
         self._asked_at, self._ask_at = None, now + wait
 

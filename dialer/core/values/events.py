@@ -54,7 +54,8 @@ class Rejected:
     `q850` is the cause of a `Reason: Q.850` header (RFC 3326), `retry_after` its seconds
     (RFC 3261 20.33). `heard` is False where the 408 is our own stack's (RFC 3261 17.1.1.2,
     timer B): the far side never said a word. `reached` is True where the callee had answered, with
-    a 200 that could not be used and was hung up (RFC 3261 13.2.2.4).
+    a 200 that could not be used and was hung up (RFC 3261 13.2.2.4). `meant` is the code that the
+    reply's words name, where they say more than `code`: 608 for a 603 of the network's own.
     """
 
     code: int
@@ -62,6 +63,7 @@ class Rejected:
     retry_after: int | None = None
     heard: bool = True
     reached: bool = False
+    meant: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from dialer.core.values.attention import Answers
+from dialer.core.values.configurations import ApprovedConfiguration
 from dialer.core.values.number import E164
 from dialer.core.values.outcome import Outcome
 from dialer.core.values.standing import Standing
@@ -88,6 +89,8 @@ class History:
     """The newest attempt on record, to whomever and of whatever node; None where there is none."""
     wording: Standing | None = None
     """Where the words stand that the call would say; None where nobody ever submitted them."""
+    configuration: ApprovedConfiguration | None = None
+    """The last approval of the node's configuration; None where nobody was ever given access."""
     campaign_ended_at: datetime | None = None
     """When the campaign was ended; it calls nobody any more."""
 

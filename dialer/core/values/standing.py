@@ -26,3 +26,5 @@ class Standing:
 
     state: ApprovalState | None
     since: datetime
+    signed: bool = True
+    """False for an approval without the signature of who gave it, or with one that is none."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
@@ -20,6 +20,10 @@ _DATE: Final = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 _LOOKS_LIKE_A_NUMBER: Final = re.compile(r"\d(?:[\s().\-]{0,3}\d){5,}")
 _LIST_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _LONGEST_REASON: Final = 500
+LIST_PERIOD: Final = timedelta(days=30)
+"""The time over which an imported list may shrink by its share."""
+LIST_SHRINK: Final = 0.1
+"""That share, where the configuration says nothing."""
 
 
 class SuppressionKind(StrEnum):
@@ -116,6 +120,43 @@ def lift(why: SuppressionKind, reason: str) -> Refused | None:
     if why is not SuppressionKind.OWN_LIST:
         return Refused(f"it {_WORDS[why]}; this is never lifted by hand")
     return fault_of_reason(reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """What a new import would do to the imports of its name that it replaces.
+
+    `gone` are the numbers that no import of the name would list any more, `gone_before` those that
+    left by replacements of the last `LIST_PERIOD`. `ends` and `until` are when the old ones and the
+    new one end, None for never.
+    """
+
+    size: int
+    gone: int
+    gone_before: int = 0
+    ends: datetime | None = None
+    until: datetime | None = None
+
+
+def fault_of_replacement(name: str, what: Replacement, most: float) -> Refused | None:
+    """Why the list may not be replaced so, where at most the share `most` of it may leave.
+
+    Small steps count together, so that nobody empties a list by many replacements.
+    """
+    if what.size == 0:
+        return None
+    if what.until is not None and (what.ends is None or what.until < what.ends):
+        return Refused(f"it would end before what it replaces of {name}: leave --until out")
+    whole = what.size + what.gone_before
+    if what.gone + what.gone_before <= most * whole:
+        return None
+    before = f", after {what.gone_before} in the last {LIST_PERIOD.days} days" * (
+        what.gone_before > 0
+    )
+    return Refused(
+        f"it would take {what.gone} of {what.size} numbers off {name}{before}; at most {most:.0%} "
+        "may leave (compliance.list_shrink). Import without --replace: that only adds"
+    )
 
 
 def fault_of_reason(text: str) -> Refused | None:

@@ -25,15 +25,16 @@ enum class Cause {
     NoNumber,     // an INVITE that says nothing of who calls: an anonymous call
     Destination,  // nobody may be shown there
     Lab,          // a lab's trunk, led out of the lab
+    RequestUri,   // dials what is no number as the trunk writes it
 };
 
-constexpr std::array<std::string_view, 17> kCauseNames{
+constexpr std::array<std::string_view, 18> kCauseNames{
     "",           "from",        "p_asserted_identity", "p_preferred_identity",
     "remote_party_id", "diversion", "contact",        "referred_by",
     "refer_to",   "privacy",     "identity",            "header",
     "body",       "malformed",   "no_number",           "destination",
-    "lab"};
-static_assert(kCauseNames.size() == static_cast<std::size_t>(Cause::Lab) + 1);
+    "lab",        "request_uri"};
+static_assert(kCauseNames.size() == static_cast<std::size_t>(Cause::RequestUri) + 1);
 
 constexpr std::string_view name_of(Cause cause) {
     return kCauseNames[static_cast<std::size_t>(cause)];

@@ -75,6 +75,7 @@ const Permit* listed(const Place& place) {
 }
 
 extern "C" pj_status_t on_tx_request(pjsip_tx_data* data);
+extern "C" pj_status_t on_tx_response(pjsip_tx_data* data);
 
 pjsip_module module = {
     nullptr,
@@ -90,7 +91,7 @@ pjsip_module module = {
     nullptr,
     nullptr,
     &on_tx_request,
-    nullptr,
+    &on_tx_response,
     nullptr,
 };
 
@@ -111,6 +112,29 @@ const Permit* permit_for(const pjsip_tx_data& data, const pjsip_dialog* dialog,
     return listed(place);
 }
 
+// Everything is asked whether it leads out of its lab, ACK and BYE too: they go where the far side's
+// Contact says. The address counts that the bytes go to, whatever name stood for it.
+Cause cause_of(std::string_view method, const Permit* permit, const pjsip_tx_data& data,
+               std::string_view message) {
+    const bool examined = is_examined(method);
+    if (permit == nullptr) return examined ? Cause::Destination : Cause::None;
+    if (!permit->leads_to(data.tp_info.dst_name)) return Cause::Lab;
+    return examined ? permit->shown.identities->judge(message) : Cause::None;
+}
+
+// A lab's permit for whatever port of `address`, or null: who calls in does so from any.
+const Permit* lab_at(const std::string& address) {
+    const IpAddress wanted = IpAddress::of(address);
+    const std::lock_guard<std::mutex> lock(mutex);
+    for (const auto& [written, permit] : permits) {
+        const bool is_six = written.front() == '[';
+        const std::string host = is_six ? written.substr(1, written.find(']') - 1)
+                                        : written.substr(0, written.rfind(':'));
+        if (!permit->shown.held_to.empty() && IpAddress::of(host) == wanted) return permit;
+    }
+    return nullptr;
+}
+
 void note(const pjsip_tx_data& data, const Place& place, std::string_view method, Cause cause) {
     ++vetoed_by[static_cast<std::size_t>(cause)];
     const pjsip_cid_hdr* call_id = PJSIP_MSG_CID_HDR(data.msg);
@@ -125,27 +149,41 @@ extern "C" pj_status_t on_tx_request(pjsip_tx_data* data) {
     const std::string_view message(data->buf.start,
                                    static_cast<std::size_t>(data->buf.cur - data->buf.start));
     const std::string_view method = method_of(message);
-    if (!is_examined(method)) return PJ_SUCCESS;
     try {
         if (method == "INVITE") ++invites;
         pjsip_dialog* dialog = pjsip_tdata_get_dlg(data);
         const Place place = place_of(*data);
         const Permit* permit = permit_for(*data, dialog, place);
-        // The address that the bytes go to, whatever name stood for it.
-        const Cause cause = permit == nullptr                        ? Cause::Destination
-                            : !permit->leads_to(data->tp_info.dst_name) ? Cause::Lab
-                                                  : permit->shown.identities->judge(message);
+        const Cause cause = cause_of(method, permit, *data, message);
         if (cause != Cause::None) {
             note(*data, place, method, cause);
             return kVetoed;
         }
-        if (dialog != nullptr) {
+        if (dialog != nullptr && permit != nullptr && is_examined(method)) {
             pjsip_dlg_set_mod_data(dialog, module.id, const_cast<Permit*>(permit));
         }
         return PJ_SUCCESS;
     } catch (...) {
         return kVetoed;  // no memory: what could not be examined does not leave
     }
+}
+
+// A call that comes in to a lab has a Contact as well: its dialog keeps the permit of the lab that the
+// reply to its INVITE goes to, so that our BYE does not leave it.
+extern "C" pj_status_t on_tx_response(pjsip_tx_data* data) {
+    pjsip_dialog* dialog = pjsip_tdata_get_dlg(data);
+    const pjsip_cseq_hdr* sequence = PJSIP_MSG_CSEQ_HDR(data->msg);
+    if (dialog == nullptr || dialog->mod_data[module.id] != nullptr || sequence == nullptr ||
+        sequence->method.id != PJSIP_INVITE_METHOD) {
+        return PJ_SUCCESS;
+    }
+    try {
+        const Permit* lab = lab_at(data->tp_info.dst_name);
+        if (lab != nullptr) pjsip_dlg_set_mod_data(dialog, module.id, const_cast<Permit*>(lab));
+    } catch (...) {
+        return kVetoed;  // no memory: what could not be kept to its lab is not begun
+    }
+    return PJ_SUCCESS;
 }
 
 pj_str_t text_of(pj_status_t, char* buffer, pj_size_t room) {

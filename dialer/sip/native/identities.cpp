@@ -15,6 +15,7 @@ namespace veridial {
 namespace {
 
 constexpr std::size_t kFewestDigits = 3;
+constexpr std::size_t kLongestExtension = 6;
 
 enum class Kind { Harmless, Claim, To, Identity, Privacy, ReferTo, ContentType, ContentLength };
 
@@ -195,6 +196,11 @@ bool refers_plainly(std::string_view value) {
            rest.find_first_of("&?") == std::string_view::npos;
 }
 
+// Within a dialog the Request-URI is the far side's Contact (RFC 3261 12.2.1.1).
+bool opens_a_dialog(std::string_view to) {
+    return lower(to.substr(std::min(to.find('>'), to.size()))).find(";tag=") == std::string::npos;
+}
+
 // Whether `to`, a To header, calls the number of these E.164 digits. A trunk may want it written
 // with something before it; and, where there is no plus, without the calling code, which has up to
 // three digits.
@@ -239,7 +245,8 @@ struct Identities::Found {
 
 Identities::Identities(const std::vector<std::string>& numbers,
                        const std::vector<std::string>& users,
-                       const std::map<std::string, std::string>& signed_as) {
+                       const std::map<std::string, std::string>& signed_as,
+                       const std::vector<std::string>& dialled) {
     for (const std::string& number : numbers) {
         std::string_view digits = number;
         if (!digits.empty() && digits.front() == '+') digits.remove_prefix(1);
@@ -264,6 +271,13 @@ Identities::Identities(const std::vector<std::string>& numbers,
             throw std::invalid_argument("only a listed number is signed for, as its digits");
         }
         signed_as_.emplace(written, digits);
+    }
+    for (const std::string& before : dialled) {
+        const bool plus = !before.empty() && before.back() == '+';
+        if (!all(std::string_view(before).substr(0, before.size() - (plus ? 1 : 0)), is_digit)) {
+            throw std::invalid_argument("what is dialled before a number are digits, and a plus");
+        }
+        dialled_.insert(before);
     }
 }
 
@@ -292,6 +306,29 @@ Identities::Shown Identities::uri(std::string_view text, std::string_view& shown
     }
     shown = rest.substr(0, at);
     return user(shown);
+}
+
+// Exchanges take a star, a hash or a code before the number for an order to hide or change the one
+// that is shown. So a long row of digits is a number as the trunk writes it; and besides, there are
+// only short ones and names.
+bool Identities::dials(std::string_view request_line) const {
+    if (dialled_.empty()) return true;
+    const std::size_t colon = request_line.find(':');
+    if (colon == std::string_view::npos) return false;
+    const std::string_view rest = request_line.substr(colon + 1);
+    const std::string_view user = rest.substr(0, rest.find_first_of("@ "));
+    if (user.empty()) return false;
+    if (std::any_of(user.begin(), user.end(), is_letter)) {
+        return all(user, [](char c) {
+            constexpr std::string_view kOthers = "-_.~";
+            return is_digit(c) || is_letter(c) || kOthers.find(c) != std::string_view::npos;
+        });
+    }
+    if (user.size() <= kLongestExtension && all(user, is_digit)) return true;
+    return std::any_of(dialled_.begin(), dialled_.end(), [&](const std::string& before) {
+        return user.size() >= before.size() + kFewestDigits &&
+               user.substr(0, before.size()) == before && all(user.substr(before.size()), is_digit);
+    });
 }
 
 // `"<" uri ">" parameters`, one or more with commas between. A name before the bracket is shown to
@@ -376,7 +413,8 @@ Cause Identities::judge(std::string_view message) const {
     if (end == std::string_view::npos) return Cause::Malformed;
     std::string_view head = message.substr(0, end + 2);
     const std::string_view body = message.substr(end + 4);
-    if (!is_plain(take_line(head))) return Cause::Malformed;
+    const std::string_view request_line = take_line(head);
+    if (!is_plain(request_line)) return Cause::Malformed;
     Found found;
     while (!head.empty()) {
         const Cause cause = header(take_line(head), found);
@@ -388,6 +426,10 @@ Cause Identities::judge(std::string_view message) const {
     }
     if (found.types > 1 || (!body.empty() && !found.sdp)) return Cause::Body;
     if (method == "INVITE" && found.numbers.empty()) return Cause::NoNumber;
+    const bool opens = std::any_of(found.callees.begin(), found.callees.end(), opens_a_dialog);
+    if (method == "INVITE" && (opens || found.callees.empty()) && !dials(request_line)) {
+        return Cause::RequestUri;
+    }
     if (!vouches(method, found)) return Cause::Identity;
     return Cause::None;
 }

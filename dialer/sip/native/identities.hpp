@@ -22,16 +22,19 @@ class Identities {
 public:
     // `numbers` and `users` as they stand in the user part of a URI.
     // `signed_as` are those of `numbers` that a PASSporT may attest, each with its E.164 digits.
+    // `dialled` are what stands before the digits of a callee's number there; with none, anything
+    // may be called, as at an exchange of our own.
     // Raises std::invalid_argument for what is no number, or no plain word, or means "anonymous".
     Identities(const std::vector<std::string>& numbers, const std::vector<std::string>& users,
-               const std::map<std::string, std::string>& signed_as = {});
+               const std::map<std::string, std::string>& signed_as = {},
+               const std::vector<std::string>& dialled = {});
 
     // `message` is the whole request as it would go on the wire. None lets it pass.
     Cause judge(std::string_view message) const;
 
     bool operator==(const Identities& other) const {
         return numbers_ == other.numbers_ && users_ == other.users_ &&
-               signed_as_ == other.signed_as_;
+               signed_as_ == other.signed_as_ && dialled_ == other.dialled_;
     }
 
 private:
@@ -41,12 +44,14 @@ private:
     Cause header(std::string_view line, Found& found) const;
     bool addresses(std::string_view value, Found& found, Cause where) const;
     bool vouches(std::string_view method, const Found& found) const;
+    bool dials(std::string_view request_line) const;
     Shown uri(std::string_view uri, std::string_view& shown) const;
     Shown user(std::string_view user) const;
 
     std::set<std::string, std::less<>> numbers_;
     std::set<std::string, std::less<>> users_;
     std::map<std::string, std::string, std::less<>> signed_as_;
+    std::set<std::string> dialled_;
 };
 
 }  // namespace veridial

@@ -63,9 +63,11 @@ bool was_vetoed(std::uintptr_t transaction) {
 PYBIND11_MODULE(_guard, module) {
     py::class_<Identities, std::shared_ptr<Identities>>(module, "Identities")
         .def(py::init<const std::vector<std::string>&, const std::vector<std::string>&,
-                      const std::map<std::string, std::string>&>(),
+                      const std::map<std::string, std::string>&,
+                      const std::vector<std::string>&>(),
              py::arg("numbers"), py::arg("users") = std::vector<std::string>{},
-             py::arg("signed_as") = std::map<std::string, std::string>{})
+             py::arg("signed_as") = std::map<std::string, std::string>{},
+             py::arg("dialled") = std::vector<std::string>{})
         .def(
             "judge",
             [](const Identities& self, const py::bytes& message) {

@@ -38,6 +38,16 @@ def add(connection: Connection, grant: Grant) -> None:
     )
 
 
+def set_signed(connection: Connection, grant: Grant, signed: str | None) -> None:
+    """By which signature of a second person it was given."""
+    if signed is not None:
+        connection.execute(
+            update(access_tokens)
+            .where(access_tokens.c.token_hash == grant.token_hash)
+            .values(signed=signed)
+        )
+
+
 def close(connection: Connection, grant: Grant) -> None:
     """Write who revoked it, and when."""
     connection.execute(

@@ -225,8 +225,7 @@ class Calling:
     def opt_out(self, connection: Connection, call: str, at: datetime) -> None:
         if self._opt_out.run(connection, of_call=call, at=micros(at)).rowcount:
             _campaign, number, node, _before = self._of(connection, call)
-            self._histories.book.refused(connection, number, at, node)
-            self._audit.note(kinds.REFUSAL, at, kinds.refusal(call))
+            self._refused(connection, call, number, at, node)
 
     def end_attempt(self, connection: Connection, end: AttemptEnd) -> None:
         found = self._end_attempt.run(
@@ -259,7 +258,7 @@ class Calling:
         )
         _one(found.rowcount, f"call {last.call} is not live: a call has one end")
         if refused and opted_out_at is None:
-            self._histories.book.refused(connection, number, last.ended_at, node)
+            self._refused(connection, last.call, number, last.ended_at, node)
         if end.again_at is None:
             self._turns.done(connection, end.contact)
         else:
@@ -281,6 +280,12 @@ class Calling:
         made = self._cdrs.record(connection, call)
         cdr = None if made is None else evidence.digest(made[0])
         self._audit.note(kinds.CALL_END, at, kinds.call_end(call, campaign, outcome, cdr))
+
+    def _refused(
+        self, connection: Connection, call: str, number: bytes, at: datetime, node: str
+    ) -> None:
+        self._histories.book.refused(connection, number, at, node)
+        self._audit.note(kinds.REFUSAL, at, kinds.refusal(call, number))
 
     def _of(self, connection: Connection, call: str) -> tuple[int, bytes, str, int | None]:
         """Its campaign, the hash of its number, its node, and when the callee refused."""

@@ -78,6 +78,7 @@ def put_step(connection: Connection, done: Complaint, text: bytes) -> None:
             who=step.who,
             at=micros(step.when),
             text=text,
+            signed=step.signed,
         )
     )
     is_closed = done.state is ComplaintState.CLOSED
@@ -136,7 +137,7 @@ def _kept(connection: Connection, *which: ColumnElement[bool]) -> list[Kept]:
         .where(complaint_steps.c.complaint.in_(of_these))
         .order_by(complaint_steps.c.complaint, complaint_steps.c.step)
     ):
-        step = ComplaintStep(Move(row.move), row.who, instant(row.at))
+        step = ComplaintStep(Move(row.move), row.who, instant(row.at), row.signed)
         steps[row.complaint].append((step, bytes(row.text)))
     for row in connection.execute(
         select(complaint_evidence)

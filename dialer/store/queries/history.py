@@ -14,6 +14,7 @@ from dialer.core.values.records import AttemptOrder, History, Shown
 from dialer.core.values.suppression import SuppressionKind
 from dialer.store.prepared import Prepared
 from dialer.store.queries.campaigns import Ends
+from dialer.store.queries.configurations import Configurations
 from dialer.store.queries.scripts import Standings
 from dialer.store.queries.suppression import Book
 from dialer.store.queries.tallies import Tallies
@@ -43,6 +44,7 @@ class Histories:
         self.book = Book(dialect)
         self._standings = Standings(dialect)
         self._ends = Ends(dialect)
+        self._configurations = Configurations(dialect)
         self._tried = Prepared(
             dialect,
             select(attempts.c.committed_at)
@@ -103,5 +105,6 @@ class Histories:
             else None,
             newest=None if newest is None else instant(newest[0]),
             wording=self._standings.of(connection, order.script_version),
+            configuration=self._configurations.of(connection, order.node),
             campaign_ended_at=self._ends.of(connection, order.contact.campaign),
         )

@@ -85,13 +85,17 @@ def end(connection: Connection, people: People, audit: AuditTrail, ended: Inboun
     audit.note(kinds.INBOUND_END, ended.ended_at, kinds.inbound_end(ended))
 
 
-def recover(connection: Connection, node: str, at: datetime) -> None:
+def recover(connection: Connection, audit: AuditTrail, node: str, at: datetime) -> None:
     """Close what a killed process left."""
-    connection.execute(
+    ended = connection.execute(
         update(inbound_calls)
         .where(inbound_calls.c.node == node, inbound_calls.c.ended_at.is_(None))
         .values(ended_at=micros(at), ending=InboundEnding.CUT_SHORT.value)
-    )
+        .returning(inbound_calls.c.id, inbound_calls.c.call)
+    ).all()
+    for _id, call in sorted(map(tuple, ended)):
+        body = kinds.inbound_end(InboundEnd(call, InboundEnding.CUT_SHORT, at))
+        audit.note(kinds.INBOUND_END, at, body)
 
 
 def rows(

@@ -72,13 +72,18 @@ def end(connection: Connection, audit: AuditTrail, ended: LegEnd) -> None:
     audit.note(kinds.LEG_END, last.ended_at, kinds.leg_end(str(call), ended))
 
 
-def recover(connection: Connection, node: str, at: datetime) -> None:
+def recover(connection: Connection, audit: AuditTrail, node: str, at: datetime) -> None:
     """Close what a killed process left."""
-    connection.execute(
+    outcome_ = str(Outcome.of(Reason.CUT_SHORT))
+    ended = connection.execute(
         update(legs)
         .where(legs.c.node == node, legs.c.ended_at.is_(None))
-        .values(ended_at=micros(at), outcome=str(Outcome.of(Reason.CUT_SHORT)))
-    )
+        .values(ended_at=micros(at), outcome=outcome_)
+        .returning(legs.c.id, legs.c.call, legs.c.attempt)
+    ).all()
+    for _id, call, attempt in sorted(map(tuple, ended)):
+        body = kinds.cut_short(call, attempt, outcome_) | {"joined_at": None}
+        audit.note(kinds.LEG_END, at, body)
 
 
 def rows(connection: Connection, call: str | None) -> Sequence[LegRow]:

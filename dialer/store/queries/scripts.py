@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import (
@@ -12,6 +13,7 @@ from sqlalchemy import (
     Connection,
     Dialect,
     bindparam,
+    delete,
     insert,
     select,
     true,
@@ -19,9 +21,11 @@ from sqlalchemy import (
 )
 
 from dialer.core.dialog.approval import Action, ApprovalStep, Version
-from dialer.core.values.standing import Standing
+from dialer.core.values.standing import ApprovalState, Standing
+from dialer.core.values.statements import UNSIGNED_BEFORE, Act
 from dialer.store.prepared import Prepared
-from dialer.store.schema import script_authors, script_steps, script_versions
+from dialer.store.queries import signing
+from dialer.store.schema import script_authors, script_sounds, script_steps, script_versions
 from dialer.store.values import instant, micros
 
 if TYPE_CHECKING:
@@ -67,7 +71,18 @@ def _replayed(connection: Connection, version: str, since: int) -> Standing:
         (known,) = versions(connection, script_versions.c.hash == version)
     except ValueError:  # an action that no version of dialer can have written
         return Standing(None, instant(since))
-    return known.standing
+    standing = known.standing
+    if standing.state is ApprovalState.APPROVED and not _is_signed(connection, known):
+        return replace(standing, signed=False)
+    return standing
+
+
+def _is_signed(connection: Connection, known: Version) -> bool:
+    """Whether who approved it has signed that; what was approved before there were keys counts."""
+    last = known.steps[-1]
+    if last.signed is None or last.signed == UNSIGNED_BEFORE:
+        return last.signed is not None
+    return signing.holds(connection, last.signed, Act.APPROVE_SCRIPT, last.who, version=known.hash)
 
 
 def versions(
@@ -98,7 +113,7 @@ def versions(
     done = select(script_steps).where(script_steps.c.version.in_(names))
     for row in connection.execute(done.order_by(script_steps.c.position)):
         steps[row.version].append(
-            ApprovalStep(Action(row.action), row.who, instant(row.at), row.why)
+            ApprovalStep(Action(row.action), row.who, instant(row.at), row.why, row.signed)
         )
     return [
         Version(
@@ -143,7 +158,10 @@ def kept(connection: Connection, version: str) -> KeptVersion | None:
             script_versions.c.hash == version
         )
     ).one()
-    return KeptVersion(found[0], bytes(row.content), json.loads(row.seconds))
+    signed = [step.signed for step in found[0].steps if step.signed is not None]
+    return KeptVersion(
+        found[0], bytes(row.content), json.loads(row.seconds), signing.kept(connection, signed)
+    )
 
 
 def add(connection: Connection, version: Version, content: bytes) -> None:
@@ -173,6 +191,26 @@ def set_seconds(connection: Connection, version: str, seconds: Mapping[str, floa
     )
 
 
+def keep_sounds(connection: Connection, sounds: Mapping[str, bytes]) -> None:
+    """Keep WAV files by their digest; of one that was kept already, these bytes."""
+    for digest, data in sounds.items():
+        connection.execute(delete(script_sounds).where(script_sounds.c.sha256 == digest))
+        connection.execute(insert(script_sounds).values(sha256=digest, sound=data))
+
+
+def sounds(connection: Connection, version: str) -> dict[str, bytes]:
+    """Those kept of a version, by digest; none of a version that nobody can read."""
+    from dialer.core.dialog.script_version import sounds_of  # noqa: PLC0415 - as above
+
+    found = kept(connection, version)
+    try:
+        named = () if found is None else sounds_of(found.read())
+    except ValueError:
+        return {}
+    asked = select(script_sounds).where(script_sounds.c.sha256.in_(sorted(named)))
+    return {row.sha256: bytes(row.sound) for row in connection.execute(asked)}
+
+
 def add_steps(
     connection: Connection, version: str, after: int, steps: Sequence[ApprovalStep]
 ) -> None:
@@ -186,5 +224,6 @@ def add_steps(
                 who=step.who,
                 at=micros(step.when),
                 why=step.why,
+                signed=step.signed,
             )
         )

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from sqlalchemy import (
     Connection,
     Dialect,
+    Select,
     bindparam,
     delete,
+    func,
     insert,
     literal_column,
     null,
@@ -19,7 +22,12 @@ from sqlalchemy import (
     update,
 )
 
-from dialer.core.values.suppression import Suppression, SuppressionKind
+from dialer.core.values.suppression import (
+    LIST_PERIOD,
+    Replacement,
+    Suppression,
+    SuppressionKind,
+)
 from dialer.ports.desks import BookEntry, ListImport
 from dialer.store.prepared import Prepared
 from dialer.store.schema import do_not_call, list_imports, listed_numbers
@@ -111,12 +119,14 @@ class Book:
         return bool(done.rowcount)
 
 
-def take_out(connection: Connection, number: bytes, why: SuppressionKind) -> bool:
-    """Take one reason out of the book; False where it was not there."""
-    done = connection.execute(
-        delete(do_not_call).where(do_not_call.c.number == number, do_not_call.c.why == why.value)
+def take_out(connection: Connection, number: bytes, why: SuppressionKind) -> datetime | None:
+    """Take one reason out of the book; since when it was there, None where it was not."""
+    since = connection.scalar(
+        delete(do_not_call)
+        .where(do_not_call.c.number == number, do_not_call.c.why == why.value)
+        .returning(do_not_call.c.since)
     )
-    return bool(done.rowcount)
+    return maybe_instant(since)
 
 
 def entries(connection: Connection, limit: int | None) -> Sequence[BookEntry]:
@@ -170,21 +180,86 @@ class Listing:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What an import that is coming would replace: the ids, and what becomes of their numbers."""
+
+    ids: frozenset[int]
+    replacement: Replacement
+
+
+def weigh(connection: Connection, import_: int, wanted: ListImport) -> Weighed:
+    """What `wanted` would replace, all of whose numbers are in already. Reads the whole list."""
+    ours = (list_imports.c.name == wanted.name) & (list_imports.c.state == IN_FORCE)
+    old = connection.execute(select(list_imports.c.id, list_imports.c.until).where(ours)).all()
+    ids = [row.id for row in old]
+    new = listed_numbers.alias()
+    stays = (
+        select(new.c.number)
+        .where(new.c["import"] == import_, new.c.number == listed_numbers.c.number)
+        .exists()
+    )
+    listed = select(listed_numbers.c.number).where(_import.in_(ids)).distinct()
+    since = micros(wanted.imported_at - LIST_PERIOD)
+    before = select(func.sum(list_imports.c.gone)).where(
+        list_imports.c.name == wanted.name, list_imports.c.imported_at > since
+    )
+    ends = [row.until for row in old]
+    return Weighed(
+        frozenset(ids),
+        Replacement(
+            size=_count(connection, listed),
+            gone=_count(connection, listed.where(~stays)),
+            gone_before=connection.scalar(before) or 0,
+            ends=None if not ends or None in ends else instant(max(ends)),
+            until=wanted.until,
+        ),
+    )
+
+
+def _count(connection: Connection, asked: Select[tuple[bytes]]) -> int:
+    return int(connection.execute(select(func.count()).select_from(asked.subquery())).scalar_one())
+
+
+def in_force(connection: Connection, name: str) -> frozenset[int]:
+    """The ids of the imports of that name that count."""
+    ours = (list_imports.c.name == name) & (list_imports.c.state == IN_FORCE)
+    return frozenset(connection.scalars(select(list_imports.c.id).where(ours)))
+
+
+def set_signed(connection: Connection, import_: int, signed: str | None) -> None:
+    """By which signature it came into force, where it replaced others."""
+    if signed is not None:
+        connection.execute(
+            update(list_imports).where(list_imports.c.id == import_).values(signed=signed)
+        )
+
+
+def give_up(connection: Connection, import_: int) -> None:
+    """An import that is coming never will."""
+    connection.execute(
+        update(list_imports).where(list_imports.c.id == import_).values(state=REPLACED)
+    )
+
+
 def put_in_force(
-    connection: Connection, import_: int, name: str, numbers: int, *, replace: bool
-) -> int:
-    """From now on the import counts. `replace` ends the others of its name; returns how many."""
-    replaced = 0
+    connection: Connection, import_: int, name: str, numbers: int, *, replace: bool, gone: int = 0
+) -> Sequence[int]:
+    """From now on the import counts. `replace` ends the others of its name; returns which."""
+    replaced: Sequence[int] = ()
     if replace:
-        replaced = connection.execute(
-            update(list_imports)
-            .where(list_imports.c.name == name, list_imports.c.state == IN_FORCE)
-            .values(state=REPLACED)
-        ).rowcount
+        replaced = sorted(
+            connection.scalars(
+                update(list_imports)
+                .where(list_imports.c.name == name, list_imports.c.state == IN_FORCE)
+                .values(state=REPLACED)
+                .returning(list_imports.c.id)
+            )
+        )
     connection.execute(
         update(list_imports)
         .where(list_imports.c.id == import_)
-        .values(state=IN_FORCE, numbers=numbers)
+        .values(state=IN_FORCE, numbers=numbers, gone=gone)
     )
     return replaced
 
@@ -205,6 +280,7 @@ def imports(connection: Connection) -> Sequence[ListImport]:
             by=row.by,
             numbers=row.numbers,
             until=maybe_instant(row.until),
+            gone=row.gone,
         )
         for row in connection.execute(asked)
     ]

@@ -9,6 +9,7 @@ from dialer.store.schema.base import metadata
 from dialer.store.schema.calls import attempts, calls
 from dialer.store.schema.campaigns import campaigns, tallies
 from dialer.store.schema.complaints import complaint_evidence, complaint_steps, complaints
+from dialer.store.schema.configurations import approved_configurations
 from dialer.store.schema.contacts import CALLING, CLAIMED, DONE, IS_WAITING, WAITING, contacts
 from dialer.store.schema.inbound import inbound_calls
 from dialer.store.schema.keys import vault_keys
@@ -16,7 +17,8 @@ from dialer.store.schema.legs import legs
 from dialer.store.schema.nodes import nodes, trunk_shares
 from dialer.store.schema.recordings import recordings
 from dialer.store.schema.retention import destructions, numbers_shown, retention_clock
-from dialer.store.schema.scripts import script_authors, script_steps, script_versions
+from dialer.store.schema.scripts import script_authors, script_sounds, script_steps, script_versions
+from dialer.store.schema.signatures import person_keys, signatures
 from dialer.store.schema.suppression import do_not_call, list_imports, listed_numbers
 
 __all__ = [
@@ -26,6 +28,7 @@ __all__ = [
     "IS_WAITING",
     "WAITING",
     "access_tokens",
+    "approved_configurations",
     "attempts",
     "audit_checkpoints",
     "audit_log",
@@ -44,11 +47,14 @@ __all__ = [
     "metadata",
     "nodes",
     "numbers_shown",
+    "person_keys",
     "recordings",
     "retention_clock",
     "script_authors",
+    "script_sounds",
     "script_steps",
     "script_versions",
+    "signatures",
     "tallies",
     "trunk_shares",
     "vault_keys",

@@ -24,6 +24,8 @@ access_tokens: Final = Table(
     Column("expires_at", BigInteger),
     Column("revoked_at", BigInteger),
     Column("revoked_by", Text),
+    # Of the second person who gave it: the signature's digest.
+    Column("signed", Text),
 )
 _HELD: Final = access_tokens.c.revoked_at.is_(None)
 # One access a name, whoever gives two at once.

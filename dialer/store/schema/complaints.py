@@ -36,6 +36,8 @@ complaint_steps: Final = Table(
     Column("who", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("text", LargeBinary, nullable=False),
+    # Of a closing: its signature's digest.
+    Column("signed", Text),
 )
 
 complaint_evidence: Final = Table(

@@ -34,6 +34,15 @@ script_versions: Final = Table(
 )
 Index("script_versions_subject", script_versions.c.script, script_versions.c.purpose)
 
+# The WAV files that versions name, each once: those that a version of before named are in none.
+script_sounds: Final = Table(
+    "script_sounds",
+    metadata,
+    # Hex SHA-256 of `sound`.
+    Column("sha256", Text, primary_key=True),
+    Column("sound", LargeBinary, nullable=False),
+)
+
 script_authors: Final = Table(
     "script_authors",
     metadata,
@@ -53,5 +62,7 @@ script_steps: Final = Table(
     Column("who", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("why", Text, nullable=False),
+    # Of an approval: its signature's digest, or that it is older than signatures.
+    Column("signed", Text),
     PrimaryKeyConstraint("version", "position"),
 )

@@ -53,6 +53,10 @@ list_imports: Final = Table(
     # From then on it forbids nothing; NULL: for good.
     Column("until", BigInteger),
     Column("state", Text, nullable=False),
+    # How many numbers left the list when it replaced others.
+    Column("gone", Integer, nullable=False, server_default="0"),
+    # Of a replacement: its signature's digest.
+    Column("signed", Text),
     # An import whose process was killed must not lend its id to another's numbers.
     sqlite_autoincrement=True,
 )

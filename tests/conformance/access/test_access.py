@@ -43,7 +43,7 @@ async def test_the_first_access_is_an_admins(access: AccessDesk) -> None:
 
 async def test_what_was_given_comes_back_whole(access: AccessDesk) -> None:
     await access.give(FIRST, None)
-    wanted = somebody("li.na", Role.COMPLIANCE, Role.OPERATOR, expires=NOON + HOUR)
+    wanted = somebody("li.na", Role.COMPLIANCE, Role.AUDITOR, expires=NOON + HOUR)
     made = await access.give(wanted, ADMIN)
     assert made.given_by == "root"
     assert list(await access.grants()) == [FIRST, made]

@@ -10,7 +10,13 @@ import pytest
 
 from dialer.core.dialog.approval import Action, Version
 from dialer.core.dialog.inspection import Inspection
-from dialer.core.dialog.script_version import ScriptContent, canonical, content_hash, subject_of
+from dialer.core.dialog.script_version import (
+    RecordedPrompt,
+    ScriptContent,
+    canonical,
+    content_hash,
+    subject_of,
+)
 from dialer.core.dialog.wording import WordingFinding
 from dialer.core.values.standing import ApprovalState, Standing
 from dialer.errors import ApprovalError
@@ -104,6 +110,31 @@ async def test_who_wrote_the_version_before_has_had_a_hand_in_this_one(desk: Scr
     third = await submit(desk, with_word("Cheers."), "dora", minutes=3)
     assert third.authors == ("ann", "bob", "dora")
     assert [each.hash for each in await desk.versions()][:2] == [third.hash, changed.hash]
+
+
+async def test_sounds_are_kept_with_the_versions_that_name_them(desk: ScriptDesk) -> None:
+    files = {f"{key}.": b"RIFF" + bytes([at]) * 40_000 for at, key in enumerate("ab")}
+    named = [RecordedPrompt.of(data, words) for words, data in files.items()]
+    of = content(prompts={"nodes.done": named[0], "nodes.goodbye": named[1]})
+    sounds = {each.sha256: files[each.words or ""] for each in named}
+    at = step(Action.SUBMIT, "ann", NOON, "please")
+    made = await desk.submit(canonical(of), SECONDS, at, sounds)
+    assert await desk.sounds(made.hash) == sounds
+    other = content(purpose="another", prompts={"nodes.done": named[0]})
+    again = await desk.submit(canonical(other), SECONDS, at, {named[0].sha256: files["a."]})
+    assert await desk.sounds(again.hash) == {named[0].sha256: files["a."]}
+    assert await desk.sounds(made.hash) == sounds
+    assert await desk.sounds("0" * 64) == {}
+
+
+async def test_that_somebody_had_it_played_is_a_step_that_moves_nothing(desk: ScriptDesk) -> None:
+    made = await submit(desk)
+    (played,) = await take(desk, made, Action.PLAY, minutes=1)
+    assert played.state is ApprovalState.SUBMITTED
+    assert await desk.standing(made.hash) == Standing(ApprovalState.SUBMITTED, NOON)
+    (done,) = await take(desk, made, Action.APPROVE, minutes=2)
+    with pytest.raises(ApprovalError, match="approved cannot be: play"):
+        await take(desk, done, Action.PLAY, minutes=3)
 
 
 async def test_one_version_of_a_subject_is_approved(desk: ScriptDesk) -> None:

@@ -88,7 +88,7 @@ async def test_imports_of_one_name_add_up(book: SuppressionDesk) -> None:
 async def test_a_list_is_replaced_as_a_whole(book: SuppressionDesk) -> None:
     await book.import_list(a_list(), [ONE, TWO], replace=False)
     other = await book.import_list(a_list("carrier"), [ONE], replace=True)
-    made = await book.import_list(a_list(at=NOON + DAY), [THREE], replace=True)
+    made = await book.import_list(a_list(at=NOON + DAY), [THREE], replace=True, most_gone=1.0)
     assert list(await book.lists()) == [other, made]
     assert list(await book.check(ONE)) == [listed("carrier")]
     assert list(await book.check(TWO)) == []
@@ -100,3 +100,26 @@ async def test_a_list_without_a_name_or_a_source_is_refused(book: SuppressionDes
         with pytest.raises(SuppressionError):
             await book.import_list(wanted, [ONE], replace=True)
     assert list(await book.lists()) == []
+
+
+async def test_a_list_does_not_shrink_by_more_than_its_share_however_small_the_steps(
+    book: SuppressionDesk,
+) -> None:
+    many = [number(1000 + n) for n in range(20)]
+    await book.import_list(a_list(), many, replace=False)
+    made = await book.import_list(a_list(at=NOON + DAY), many[1:], replace=True)
+    assert (made.numbers, made.gone) == (19, 1)
+    await book.import_list(a_list(at=NOON + 2 * DAY), many[2:], replace=True)
+    with pytest.raises(SuppressionError, match="1 of 18 numbers off dnc, after 2 in the last 30"):
+        await book.import_list(a_list(at=NOON + 3 * DAY), many[3:], replace=True)
+    assert len(await book.check(many[2])) == 1
+    await book.import_list(a_list(at=NOON + 40 * DAY), many[3:], replace=True)
+    assert list(await book.check(many[2])) == []
+
+
+async def test_a_replacement_does_not_end_before_what_it_replaces(book: SuppressionDesk) -> None:
+    await book.import_list(a_list(until=NOON + 3 * DAY), [ONE], replace=False)
+    with pytest.raises(SuppressionError, match="end before what it replaces"):
+        await book.import_list(a_list(until=NOON + 2 * DAY), [ONE], replace=True)
+    await book.import_list(a_list(until=NOON + 4 * DAY), [ONE], replace=True)
+    assert len(await book.lists()) == 1

@@ -144,6 +144,25 @@ async def test_no_lie_leaves_and_the_truth_does(
         assert number.digits not in caplog.text
 
 
+async def test_an_order_to_hide_our_number_does_not_leave(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = guard.Figures().vetoes["request_uri"]
+    codes = ("*67", "%2331%23", "141", "*31*")
+    ours = free_port()
+    settings = replace(SETTINGS, bind_port=ours)
+    with Sipp("carrier-401", tmp_path) as carrier, Capture([ours]) as capture:
+        async with running(carrier.uri, settings=settings) as (line, listener):
+            for code in codes:
+                there = carrier.uri.removeprefix("sip:")
+                uri = f"<sip:{code}{CALLEE.digits}@{there}>"
+                monkeypatch.setattr(TrunkAccount, "callee_uri", lambda *_, uri=uri: uri)
+                line.dial(order(code))
+                assert await listener.end_of(code, limit=3.0) == VETOED, code
+    assert [packet for packet in capture.sip() if packet.source == ours] == []
+    assert guard.Figures().vetoes["request_uri"] == before + len(codes)
+
+
 async def test_a_number_of_the_core_that_the_trunk_may_not_show(tmp_path: Path) -> None:
     """The same number may be right on one trunk and wrong on the next."""
     theirs = TrunkSettings("", "", caller_ids=frozenset({OTHER}))

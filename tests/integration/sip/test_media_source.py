@@ -25,6 +25,7 @@ from dialer.sip.settings import Srtp, TrunkSettings
 from tests.support.capture import Capture
 from tests.support.line import CALLEE, CALLER, SETTINGS, Listener, order, running
 from tests.support.rtp import FRAME, RtpPeer, playlist, tone
+from tests.support.sip_peer import SipPeer, sip_peer
 from tests.support.sipp import Sipp, free_rtp_port
 from tests.support.waiting import until
 
@@ -281,4 +282,38 @@ async def test_a_lab_s_sound_is_not_led_out_of_it(tmp_path: Path) -> None:
         with pytest.raises(BlockingIOError):
             outside.recv(1)
     assert isinstance(end, Rejected | RemoteHungUp), end
+    assert not any(isinstance(each, Answered) for each in listener.told("a"))
+
+
+async def test_a_phone_that_goes_on_at_another_port_is_followed(tmp_path: Path) -> None:
+    """Its old port is silent and its stream goes on; strangers send all the while."""
+    moved = free_rtp_port()
+    with Sipp(PHONE, tmp_path) as carrier, Capture([carrier.port]) as capture:
+        async with (
+            RtpPeer(carrier.rtp_port) as phone,
+            running(carrier.uri) as (line, listener),
+            flooded(capture) as strangers,
+        ):
+            line.dial(order(opening=playlist(tone(440, 30.0))))
+            await phone.first_packet()
+            phone.press("1")
+            await listener.hears("a", DtmfReceived)
+            await phone.move(moved)
+            heard = len(phone.heard)
+            await until(lambda: len(phone.heard) > heard + 50)
+            phone.press("3")
+            await until(lambda: keys(listener) == "13")
+            line.end("a")
+            await listener.end_of("a")
+    assert strangers.received == 0
+
+
+@pytest.mark.parametrize("media", ["224.0.0.251", "255.255.255.255", "0.0.0.1"])
+async def test_sound_goes_to_no_group(media: str) -> None:
+    async with (
+        sip_peer(SipPeer(media=media)) as callee,
+        running(f"sip:127.0.0.1:{callee.port}") as (line, listener),
+    ):
+        line.dial(order(opening=NOTICE))
+        await listener.end_of("a")
     assert not any(isinstance(each, Answered) for each in listener.told("a"))

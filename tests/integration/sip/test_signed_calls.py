@@ -112,7 +112,7 @@ NATIONAL: Final = NumberForm(NumberStyle.NATIONAL, country="86", access="17951")
     "form, identity",
     [
         (NumberForm(), Identity.FROM),
-        (NumberForm(NumberStyle.DIGITS, access="9#"), Identity.FROM),
+        (NumberForm(NumberStyle.DIGITS, access="9"), Identity.FROM),
         (NATIONAL, Identity.FROM),
         (NumberForm(NumberStyle.NATIONAL, country="44"), Identity.FROM),
         (NATIONAL, Identity.PAI),

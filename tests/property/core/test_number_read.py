@@ -51,3 +51,34 @@ def test_whatever_stands_there_is_a_number_or_nobody(user: str, form: NumberForm
 def test_what_chinese_carriers_write(user: str, read: str | None) -> None:
     form = NumberForm(NumberStyle.NATIONAL, "86")
     assert form.read(user) == (None if read is None else E164(read))
+
+
+@pytest.mark.parametrize("style", [NumberStyle.E164, NumberStyle.DIGITS, NumberStyle.NATIONAL])
+@pytest.mark.parametrize(
+    "user, read",
+    [
+        ("01065550100", "+861065550100"),
+        ("013910000101", "+8613910000101"),
+        ("13910000101", "+8613910000101"),
+        ("8613910000101", "+8613910000101"),
+        ("008613910000101", "+8613910000101"),
+        ("+86013910000101", "+8613910000101"),
+        ("+8613910000101", "+8613910000101"),
+        ("0033142685300", "+33142685300"),
+        ("", None),
+        ("anonymous", None),
+        ("8000", None),
+        ("*6713910000101", None),
+    ],
+)
+def test_any_form_of_the_plan_is_read_whatever_the_style(
+    style: NumberStyle, user: str, read: str | None
+) -> None:
+    assert NumberForm(style, "86").read(user) == (None if read is None else E164(read))
+
+
+def test_what_may_be_two_numbers_is_nobody() -> None:
+    # In Jamaica, and in Singapore.
+    assert NumberForm(country="1").read("6582345678") is None
+    assert NumberForm(NumberStyle.DIGITS, "1").read("6582345678") == E164("+6582345678")
+    assert NumberForm(NumberStyle.NATIONAL, "1", "").read("6582345678") == E164("+16582345678")

@@ -137,7 +137,7 @@ class TrunkMachine(RuleBasedStateMachine):
 
     @rule(seconds=st.floats(0, 3))
     def rest(self, seconds: float) -> None:
-        self.load.rest(self.now + seconds)
+        self.load.rest(self.now, self.now + seconds)
 
     @rule()
     def the_next_free_instant_is_free_and_the_one_before_is_not(self) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from dialer.config import load_config
 from dialer.errors import InputError
-from dialer.files import check_files, load_run, read_contacts, survey_contacts
+from dialer.files import ListForm, check_files, load_run, read_contacts, survey_contacts
 from dialer.files.check import kind_of
 from dialer.files.script_source import read_script
 from dialer.reading.tree import parse
@@ -103,13 +103,13 @@ def test_a_spoiled_file_among_good_ones(inputs: Inputs, data: st.DataObject) -> 
 def test_contacts_that_pass_the_check_can_be_read(inputs: Inputs, content: bytes) -> None:
     path = inputs.folder / "soup.csv"
     path.write_bytes(content)
-    for encoding in ("utf-8", "gb18030"):
-        summary, faults = survey_contacts(path, now=NOW, purpose="card-renewal", encoding=encoding)
+    for form in (ListForm(), ListForm("gb18030"), ListForm(country="GB", columns={"card": "who"})):
+        summary, faults = survey_contacts(path, now=NOW, purpose="card-renewal", form=form)
         if faults:
             sane(InputError(faults))
             continue
         assert summary is not None
-        rows = list(read_contacts(path, digest=summary.digest, encoding=encoding))
+        rows = list(read_contacts(path, digest=summary.digest, form=form))
         assert len(rows) == summary.rows > 0
         assert len({row.number for row in rows}) == len(rows)
         assert all(row.consent_at <= NOW and row.consent_purpose == "card-renewal" for row in rows)

@@ -21,7 +21,9 @@ NUMBERS = st.one_of(
         DIGITS,
     ),
     st.text("+0123456789 ().-", max_size=20),
-    st.text(max_size=12),
+)
+MARKED = st.one_of(
+    st.text(max_size=12), st.text("+0123456789 ().-,='\"eE/\u200b\uff10\u2013", max_size=20)
 )
 READER = NumberReader()
 
@@ -37,6 +39,25 @@ def answer(text: str, *, fast: bool) -> str:
 @given(NUMBERS)
 def test_it_says_what_parse_says(text: str) -> None:
     assert answer(text, fast=True) == answer(text, fast=False)
+
+
+@settings(max_examples=500, deadline=None)
+@given(MARKED)
+def test_what_it_reads_of_a_spreadsheet_is_a_number_and_what_parse_reads_is_the_same(
+    text: str,
+) -> None:
+    try:
+        read = READER.read(text)
+    except BadNumberError:
+        read = None
+    if read is not None:
+        assert parse(read).clear == read
+    try:
+        plain = parse(text).clear
+    except BadNumberError:
+        return
+    # `8.0` is a number that a spreadsheet has counted with, and no number that ends in 0.
+    assert read == plain or "." in text
 
 
 def test_every_country_at_every_length() -> None:

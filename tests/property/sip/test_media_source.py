@@ -23,6 +23,7 @@ class Call:
     held_to: tuple[str, ...]
     stand_ins: tuple[Place, ...]
     strangers: tuple[Place, ...]
+    peers: tuple[str, ...] = ()
 
 
 CALLS: Final = (
@@ -38,7 +39,8 @@ CALLS: Final = (
         (),
         (),
         (("192.168.1.5", 9), ("203.0.113.9", 4000), ("2001:db8::7", 4000)),
-        (("192.168.1.6", 4000), ("127.0.0.1", 4000), ("100.64.0.1", 4000), ("fe80::1", 4000)),
+        (("192.168.1.6", 4000), ("127.0.0.1", 4000), ("203.0.113.8", 4000), ("fe80::1", 4000)),
+        ("203.0.113.9", "2001:db8::7"),
     ),
     Call(  # a lab's, which nothing from outside enters
         ("10.77.0.5", 4000),
@@ -85,25 +87,28 @@ def test_one_source_a_call_and_none_before_it_may_be(
     given_: tuple[Call, list[tuple[Place, bytes, int, bool]]],
 ) -> None:
     call, came = given_
-    allowed = _media_source.Filter(call.media_from, call.held_to)
+    allowed = _media_source.Filter(call.media_from, call.held_to, call.peers)
     rtcp = (call.signalled[0], call.signalled[1] + 1)
     assert allowed.attach(call.signalled, rtcp)
     heard: set[Place] = set()
-    row: list[tuple[Place, bytes, int]] = []  # of those who may stand in, the last ones alike
+    rows: dict[
+        Place, list[tuple[bytes, int]]
+    ] = {}  # of those who may stand in, the last ones alike
     now = 0
     for source, packet, apart, anew in came:
         if anew:
             assert allowed.attach(call.signalled, rtcp)
-            heard, row = set(), []
+            heard, rows = set(), {}
         now += apart
         if source in call.stand_ins and packet not in OTHERS:
-            if row and row[0][:2] != (source, packet):
-                row = []
-            row.append((source, packet, now))
-        enough = len(row) >= _media_source.ROW and now - row[0][2] >= _media_source.LASTS
+            row = rows.setdefault(source, [])
+            if row and row[0][0] != packet:
+                row.clear()
+            row.append((packet, now))
+        row = rows.get(source, [])
+        enough = len(row) >= _media_source.ROW and now - row[0][1] >= _media_source.LASTS
         may = source in heard or (
-            not heard
-            and (source == call.signalled or (enough and row[-1] == (source, packet, now)))
+            not heard and (source == call.signalled or (enough and row[-1] == (packet, now)))
         )
         passes, _ = allowed.rtp(source, packet, now)
         assert passes is may, "nobody too early, nobody too late, nobody else"
@@ -123,7 +128,7 @@ def test_every_packet_is_heard_or_counted_or_waits(
     given_: tuple[Call, list[tuple[Place, bytes, int, bool]]],
 ) -> None:
     call, came = given_
-    allowed = _media_source.Filter(call.media_from, call.held_to)
+    allowed = _media_source.Filter(call.media_from, call.held_to, call.peers)
     assert allowed.attach(call.signalled, call.signalled)
     heard = False
     now = waiting = 0

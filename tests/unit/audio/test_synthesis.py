@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import json
 import os
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from audio import synthesis
+from audio.programs import FOUND, program
 from audio.prompts import PromptMakingError, read_wav
 from audio.synthesis import SYNTHETIC_LABEL, Synthesiser
 
@@ -112,14 +115,50 @@ def test_phoneme_brackets_are_read_as_text(tmp_path: Path) -> None:
 
 def fake_program(folder: Path, body: str) -> None:
     path = folder / "espeak-ng"
-    path.write_text(f"#!/bin/sh\n{body}\n")
+    path.write_text(f"#!/bin/sh\nPATH=/usr/bin:/bin\n{body}\n")
     path.chmod(0o755)
+
+
+def found_at(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """As if set-up had found espeak-ng in `folder`."""
+    told = folder / "environment"
+    told.mkdir()
+    (told / FOUND).write_text(json.dumps({"espeak-ng": str(folder / "espeak-ng")}))
+    monkeypatch.setattr(sys, "prefix", str(told))
+
+
+def test_another_espeak_first_in_path_is_not_called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake_program(tmp_path, "echo called >&2; exit 3")
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("ESPEAK_DATA_PATH", str(tmp_path))
+    assert Synthesiser(8000, tmp_path / "cache").say("hello").seconds > 0
+
+
+def test_an_espeak_that_others_may_write_to_is_not_called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake_program(tmp_path, "exit 3")
+    (tmp_path / "espeak-ng").chmod(0o777)
+    found_at(monkeypatch, tmp_path)
+    with pytest.raises(PromptMakingError, match="chmod go-w"):
+        Synthesiser(8000, tmp_path / "cache").say("hello")
+
+
+@pytest.mark.parametrize("told", ["", "[]", "{}", '{"espeak-ng": "espeak-ng"}'])
+def test_without_a_path_from_set_up_debian_s_is_called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: str
+) -> None:
+    (tmp_path / FOUND).write_text(told)
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    assert program("espeak-ng", "espeak-ng") == Path("/usr/bin/espeak-ng")
 
 
 def test_a_missing_espeak_is_named_with_its_package(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
+    found_at(monkeypatch, tmp_path)
     with pytest.raises(PromptMakingError, match=r"not installed .*espeak-ng"):
         Synthesiser(8000, tmp_path).say("hello")
 
@@ -139,7 +178,7 @@ def test_a_broken_espeak_is_bounded_and_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str, wrong: str
 ) -> None:
     fake_program(tmp_path, body)
-    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    found_at(monkeypatch, tmp_path)
     with pytest.raises(PromptMakingError, match=wrong):
         Synthesiser(8000, tmp_path / "cache", timeout=0.5).say("hello")
 

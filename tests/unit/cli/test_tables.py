@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+from pathlib import Path
 
 import pytest
 
@@ -72,3 +75,55 @@ def test_colours_are_for_terminals(monkeypatch: pytest.MonkeyPatch) -> None:
     assert tables.coloured("no", "red") == "\x1b[31mno\x1b[0m"
     monkeypatch.setenv("NO_COLOR", "1")
     assert tables.coloured("no", "red") == "no"
+
+
+def test_a_cell_is_one_line_of_text_whatever_somebody_wrote() -> None:
+    assert shown_as("reason", "a\x1b[8mb\nc\u202ed") == "a<U+001B>[8mb\\nc<U+202E>d"
+    assert shown_as("waiting", tables.Lines(("1 hours", "2 caps\n"))) == "1 hours\n2 caps\\n"
+
+
+def test_commands_speak_through_what_shows_all_of_it() -> None:
+    """`explain` colours its words and shows texts by itself; the root has none of others."""
+    folder = Path(tables.__file__).parent
+    spoken = {path.name for path in folder.glob("*.py") if "typer.echo(" in path.read_text("utf-8")}
+    assert spoken == {"__init__.py", "said.py", "explain.py"}
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "=HYPERLINK(A1)",
+        "+1+cmd|' /C calc'!A0",
+        "-2+3+cmd",
+        "@SUM(A1)",
+        "\t=1",
+        "\r=1",
+        "\n=1",
+        "\uff1d1",
+        "+86(A1)",
+        "-",
+    ],
+)
+def test_no_cell_is_a_formula_to_a_spreadsheet(
+    capsys: pytest.CaptureFixture[str], cell: str
+) -> None:
+    show(("why",), [{"why": cell}], nothing="", as_csv=True)
+    (row,) = csv.DictReader(io.StringIO(capsys.readouterr().out, newline=""))
+    assert row["why"] == f"'{cell}".replace("\r", "\n")
+
+
+def test_no_cell_ends_its_row(capsys: pytest.CaptureFixture[str]) -> None:
+    show(("why",), [{"why": "kind words\r=1"}], nothing="", as_csv=True)
+    (row,) = csv.DictReader(io.StringIO(capsys.readouterr().out, newline=""))
+    assert row["why"] == "kind words\n=1"
+
+
+@pytest.mark.parametrize(
+    "cell", ["+8613800138000", "+86138****8000", "-0.5", "+1.5e-7", "no =1", "", "a-b"]
+)
+def test_numbers_and_plain_texts_stay_as_they_are(
+    capsys: pytest.CaptureFixture[str], cell: str
+) -> None:
+    show(("why",), [{"why": cell}], nothing="", as_csv=True)
+    (row,) = csv.DictReader(io.StringIO(capsys.readouterr().out, newline=""))
+    assert row["why"] == cell

@@ -90,8 +90,8 @@ def test_somebody_new_may_be_the_admin_and_the_old_one_stays_to_be_revoked() -> 
     [
         (somebody("ops-2", Role.ADMIN), "", "a reason is needed"),
         (somebody("ops-2", Role.ADMIN), "call +447700900001", "leave out numbers"),
-        (somebody("ops-2", Role.COMPLIANCE), LOST, "an admin's access"),
-        (somebody("ops-2", Role.ADMIN, Role.COMPLIANCE), LOST, "and nothing else"),
+        (somebody("ops-2", Role.COMPLIANCE), LOST, "somebody holds compliance"),
+        (somebody("ops-2", Role.ADMIN, Role.AUDITOR), LOST, "and nothing else"),
         (somebody("ops-2", Role.ADMIN, expires=NOON + SECOND), LOST, "without an end"),
         (somebody("li.na", Role.ADMIN, token="new"), LOST, "li.na has access as compliance"),
         (somebody("Root", Role.ADMIN), LOST, "small letters"),
@@ -147,3 +147,15 @@ def test_an_admin_who_is_one_no_more_manages_nothing_by_what_was_known_before() 
     grants = [closed, less, somebody("ops-2", Role.ADMIN, token="third")]
     assert "has no access any more" in refusal(give(grants, somebody(), ADMIN))
     assert "has no access any more" in refusal(take(grants, "ops-2", ADMIN, NOON))
+
+
+def test_compliance_is_recovered_where_nobody_holds_it() -> None:
+    gone = replace(somebody("li.na"), revoked_at=NOON, revoked_by="root")
+    made = recover([FIRST, gone], somebody("wang", Role.COMPLIANCE), LOST)
+    assert not isinstance(made, Refused)
+    assert made[-1].roles == {Role.COMPLIANCE}
+
+
+def test_both_roles_given_before_they_were_kept_apart_give_no_compliance() -> None:
+    old = somebody("old", Role.OPERATOR, Role.COMPLIANCE)
+    assert old.actor == Actor("old", frozenset({Role.OPERATOR}))

@@ -42,7 +42,7 @@ def test_a_good_script(book: WordingBook) -> None:
 
 def test_every_word_it_can_say_is_read(book: WordingBook) -> None:
     script = renewal()
-    bad = Say("There is no risk.")
+    bad = Say("There is no risk. Press 1.")
     disclosure = replace(script.disclosure, purpose=bad, recording=bad, opt_out=bad)
     nodes = {name: replace(node, says=bad) for name, node in script.nodes.items()}
     found = told(book, content(replace(script, disclosure=disclosure, nodes=nodes)))
@@ -123,3 +123,70 @@ def test_the_notice_is_read_and_measured(book: WordingBook) -> None:
 def test_an_industry_without_a_list_is_refused(book: WordingBook) -> None:
     with pytest.raises(ValueError, match="no list is for industry 'games'"):
         inspect_script(content(industry="games"), book, OPERATOR, IN_TIME)
+
+
+def opting_out(words: str, language: str = "en") -> ScriptContent:
+    script = replace(renewal(), language=language)
+    return content(replace(script, disclosure=replace(script.disclosure, opt_out=Say(words))))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Press 1 to end this call.",
+        "To be left alone, press the digit one.",
+        "Press  \uff11, and we never call again.",
+        "Just press \u2460.",
+    ],
+)
+def test_the_key_that_stops_all_calls_is_named(book: WordingBook, words: str) -> None:
+    assert told(book, opting_out(words)) == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Press 2 to end this call.",
+        "Press 10 to end this call.",
+        "You can end this call at any time.",
+        "1 in 3 callees ends this call.",
+        "Press {key} to end this call.",
+        "不希望再接到来电请按1。",
+    ],
+)
+def test_words_that_name_another_key_or_none_are_found(book: WordingBook, words: str) -> None:
+    assert ("disclosure.opt_out", "notice.key") in told(book, opting_out(words))
+
+
+@pytest.mark.parametrize(
+    "words, fine",
+    [("请按1。", True), ("请按一结束通话。", True), ("请按10。", False), ("请按2。", False)],
+)
+def test_the_key_is_named_in_the_language_of_the_script(
+    book: WordingBook, words: str, fine: bool
+) -> None:
+    found = [each for each in told(book, opting_out(words, "zh-CN")) if "key" in each[1]]
+    assert found == ([] if fine else [("disclosure.opt_out", "notice.key-zh")])
+
+
+@pytest.mark.parametrize("words, fine", [("Appuyez sur 1.", True), ("Appuyez sur 12.", False)])
+def test_in_a_language_of_no_list_the_digit_stands_there(
+    book: WordingBook, words: str, fine: bool
+) -> None:
+    found = [each for each in told(book, opting_out(words, "fr")) if each[1] == "notice.key"]
+    assert (found == []) is fine
+
+
+def test_the_key_that_stops_the_recording_is_named(book: WordingBook) -> None:
+    script = renewal()
+    disclosure = replace(
+        script.disclosure, recording=Say("We record. Press 3 against it."), stop_recording_key="3"
+    )
+    good = replace(script, disclosure=disclosure)
+    assert told(book, content(good)) == []
+    other = replace(good, disclosure=replace(disclosure, stop_recording_key="4"))
+    assert told(book, content(other)) == [("disclosure.recording", "notice.key")]
+
+
+def test_the_purpose_that_callers_hear_is_read_as_words(book: WordingBook) -> None:
+    assert told(book, content(purpose="no-risk.loan")) == [("purpose", "finance.no-risk")]

@@ -10,6 +10,8 @@ from dialer.core.values.number import E164
 from dialer.core.values.number_form import NumberForm, NumberStyle
 
 BEIJING, PARIS = E164("+861065550100"), E164("+33142685300")
+CODES = "*67 #31# *31# 0*31* *82 141 9141 1470 1831 184 1167 067"
+HIDING = tuple(CODES.split())
 CHINA = NumberForm(NumberStyle.NATIONAL, country="86")
 
 
@@ -31,14 +33,23 @@ def test_a_number_is_written_as_the_trunk_wants(
 
 
 def test_an_access_code_is_for_callees_only() -> None:
-    form = NumberForm(NumberStyle.DIGITS, access="9#")
-    assert form.callee(PARIS) == "9%2333142685300"
+    form = NumberForm(NumberStyle.DIGITS, access="9")
+    assert form.callee(PARIS) == "933142685300"
     assert form.caller(PARIS) == "33142685300"
 
 
 @pytest.mark.parametrize(
     "parts",
-    [{"access": "+9"}, {"trunk_prefix": "a"}, {"style": NumberStyle.NATIONAL}, {"access": "1;x"}],
+    [
+        {"access": "+9"},
+        {"trunk_prefix": "a"},
+        {"style": NumberStyle.NATIONAL},
+        {"access": "1;x"},
+        *({"access": code} for code in HIDING),
+        *({"trunk_prefix": code} for code in HIDING),
+        {"access": "1", "international_prefix": "41"},
+        {"access": "01", "trunk_prefix": "831"},
+    ],
 )
 def test_what_cannot_be_dialled_is_refused(parts: dict[str, str]) -> None:
     with pytest.raises(ValueError, match=r"prefix|country"):

@@ -49,7 +49,7 @@ def test_trunks_without_a_channel_launch_nothing() -> None:
 
 def test_a_resting_trunk_says_when_to_come_back() -> None:
     load = TrunkLoad(TrunkLimits(channels=1, cps=10))
-    load.rest(9.0)
+    load.rest(0.0, 9.0)
     assert Pacer(10, [load]).next_launch(5.0, 0) == 9.0
 
 

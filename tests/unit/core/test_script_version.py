@@ -9,6 +9,7 @@ import pytest
 from audio.events import BargeInPolicy
 from dialer.core.dialog.script import Node, PlayFile, Say
 from dialer.core.dialog.script_version import (
+    FORM,
     FieldChange,
     RecordedPrompt,
     ScriptContent,
@@ -17,8 +18,11 @@ from dialer.core.dialog.script_version import (
     canonical,
     content_hash,
     diff,
+    form_of,
     read_content,
+    sounds_of,
     subject_of,
+    without_sounds,
 )
 from tests.support.approvals import content, with_word
 from tests.support.scripts import renewal
@@ -141,7 +145,9 @@ def test_a_word_is_not_what_it_is_written_like() -> None:
     assert found.frame == (FieldChange("industry", "null", "null"),)
 
 
-@pytest.mark.parametrize("data", [b"", b"{}", b"[]", b"\xff", b'{"form":2}', b"not json"])
+@pytest.mark.parametrize(
+    "data", [b"", b"{}", b"[]", b"\xff", b'{"form":9}', b'{"form":0}', b'{"form":[]}', b"not json"]
+)
 def test_bytes_that_are_no_version(data: bytes) -> None:
     with pytest.raises(ValueError, match="no version of a script"):
         diff(data, canonical(content()))
@@ -154,12 +160,40 @@ def test_bytes_that_another_dialer_wrote() -> None:
     for other in (
         kept.replace(b'"purpose"', b'"reason"'),
         kept.replace(b'"Go"', b'"Gone"'),
-        kept.replace(b'"form":1', b'"form":1,"more":2'),
+        kept.replace(b'"form":2', b'"form":2,"more":2'),
+        kept.replace(b'"form":2', b'"form":1'),
+        kept.replace(b',"sound":null', b""),
         kept + b" ",
     ):
         assert other != kept
         with pytest.raises(ValueError, match="no version of a script"):
             read_content(other)
+
+
+OLD = "14d710091d37ef0a4cca8b698a92198ea68e176166da061fee2dc11659df3155"
+"""What a dialer that kept no sounds called the sample."""
+
+
+def test_a_version_of_before_sounds_were_kept_is_read_under_its_old_name() -> None:
+    old = canonical(content(), form=1)
+    assert content_hash(old) == OLD
+    assert (form_of(old), form_of(canonical(content()))) == (1, FORM)
+    assert read_content(old) == content()
+    assert diff(old, canonical(content())).frame[0] == FieldChange("form", "1", "2")
+
+
+def test_a_sound_is_part_of_a_version_and_of_no_words() -> None:
+    spoken = SpokenPrompt("Thank you.", "en", "en-gb", "ab" * 32)
+    with_sound = content(prompts={"nodes.done": spoken})
+    assert canonical(with_sound) != canonical(
+        content(prompts={"nodes.done": replace(spoken, sound=None)})
+    )
+    assert read_content(canonical(with_sound)) == with_sound
+    recorded = content(prompts={"nodes.done": RecordedPrompt.of(b"a", "Thank you.")})
+    assert sounds_of(with_sound) == {"ab" * 32}
+    assert sounds_of(recorded) == {RecordedPrompt.of(b"a", None).sha256}
+    assert without_sounds(with_sound) != without_sounds(recorded)
+    assert without_sounds(recorded) == recorded
 
 
 def test_versions_of_one_subject() -> None:

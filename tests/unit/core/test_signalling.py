@@ -14,9 +14,9 @@ CODES = {
     Reason.REDIRECTED: {300, 301, 302, 305, 380},
     Reason.AUTH_FAILED: {401, 407},
     Reason.FORBIDDEN: {402, 403},
-    Reason.UNALLOCATED: {404, 410, 484, 485, 604},
+    Reason.UNALLOCATED: {404, 484, 485, 604},
     Reason.NO_ANSWER: {408, 487},
-    Reason.UNAVAILABLE: {480},
+    Reason.UNAVAILABLE: {410, 480},  # 410: a FreeSWITCH that shuts down says it of all
     Reason.BUSY: {486, 600},
     Reason.DECLINED: {
         433,  # anonymity disallowed (RFC 5079): the callee's own setting
@@ -70,7 +70,7 @@ def test_every_cause_of_the_standard_means_what_it_says() -> None:
 
 
 def test_a_cause_decides_beside_these_codes_and_no_other() -> None:
-    open_codes = {400, 403, 404, 408, 480, 484, 487, 500, 501, 502, 503, 504}
+    open_codes = {400, 403, 404, 408, 410, 480, 484, 487, 500, 501, 502, 503, 504}
     for code in BY_CODE:
         assert (from_sip(code, 17).reason is Reason.BUSY) is (
             code in open_codes | CODES[Reason.BUSY]
@@ -98,6 +98,7 @@ def test_an_unknown_code_means_what_its_class_means(code: int, like: int) -> Non
         (500, 21, Reason.DECLINED),
         (403, 21, Reason.DECLINED),
         (502, 27, Reason.UNAVAILABLE),
+        (410, 22, Reason.UNALLOCATED),  # the network says that the number has changed
         (499, 17, Reason.BUSY),  # an unknown 4xx is a general one
     ],
 )
@@ -107,10 +108,19 @@ def test_a_cause_decides_beside_a_general_code(code: int, cause: int, reason: Re
     assert (outcome.sip_code, outcome.q850) == (code, cause)
 
 
-@pytest.mark.parametrize("code", [486, 600, 603, 604, 607, 608, 401, 407, 302, 410])
+@pytest.mark.parametrize("code", [486, 600, 603, 604, 607, 608, 401, 407, 302])
 @pytest.mark.parametrize("cause", [1, 17, 21, 34, 41, 102])
 def test_an_exact_code_stands_whatever_the_cause(code: int, cause: int) -> None:
     assert from_sip(code, cause).reason is from_sip(code).reason
+
+
+@pytest.mark.parametrize("code, cause", [(603, 21), (603, None), (480, 17), (403, None)])
+def test_what_the_words_of_a_reply_mean_outranks_code_and_cause(
+    code: int, cause: int | None
+) -> None:
+    outcome = from_sip(code, cause, meant=608)
+    assert (outcome.reason, outcome.sip_code) == (Reason.BLOCKED, code)
+    assert from_sip(code, cause, meant=607).reason is Reason.UNWANTED
 
 
 @pytest.mark.parametrize("cause", [None, 0, 16, 31, 127, 128, -1])

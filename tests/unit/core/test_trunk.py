@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from dialer.core.trunks.shares import NOTHING, Capacity
-from dialer.core.trunks.trunk import AHEAD, TrunkFullError, TrunkLimits, TrunkLoad
+from dialer.core.trunks.trunk import AHEAD, RELAPSE, TrunkFullError, TrunkLimits, TrunkLoad
 
 
 def call(load: TrunkLoad, now: float) -> None:
@@ -151,11 +151,30 @@ def test_steps_come_in_their_order(taken: list[str], may_follow: list[str], step
 
 def test_a_carrier_that_asks_for_rest_gets_it() -> None:
     load = TrunkLoad(TrunkLimits(channels=10, cps=10))
-    load.rest(until=30.0)
-    load.rest(until=20.0)
+    load.rest(0.0, until=30.0)
+    load.rest(0.0, until=20.0)
     assert load.next_free(5.0) == 30.0
     assert load.room(29.9) == 0
     assert load.can_seize(30.0)
+
+
+def test_a_rest_is_over_when_options_find_the_carrier_well_but_once() -> None:
+    load = TrunkLoad(TrunkLimits(channels=10, cps=10))
+    assert not load.well(1.0, now=1.1)
+    load.rest(5.0, until=305.0)
+    assert load.rests_until(6.0) == 305.0
+    # Asked before the rest, answered after it: that says nothing of now.
+    assert not load.well(4.9, now=5.1)
+    assert load.well(6.0, now=6.1)
+    assert load.rests_until(6.1) is None
+    assert load.can_seize(6.1)
+    # It means it: it asks again as soon as calls come.
+    load.rest(7.0, until=307.0)
+    assert not load.well(30.0, now=30.1)
+    assert load.next_free(30.1) == 307.0
+    # Much later it may start anew.
+    load.rest(6.1 + RELAPSE, until=400.0)
+    assert load.well(200.0, now=200.1)
 
 
 @pytest.mark.parametrize("channels,cps", [(0, 1), (-1, 1), (1, 0), (1, float("nan"))])
@@ -227,8 +246,8 @@ def test_of_the_channels_kept_for_callers_a_node_keeps_its_part(
 
 def test_a_rest_is_until_its_instant_and_a_shorter_one_does_not_end_it() -> None:
     load = TrunkLoad(TrunkLimits(channels=9, cps=4))
-    load.rest(20.0)
-    load.rest(10.0)
+    load.rest(0.0, 20.0)
+    load.rest(0.0, 10.0)
     assert (load.is_up(19.999), load.room(19.999), load.next_free(12.0)) == (False, 0, 20.0)
     assert load.is_up(20.0)
     load.seize(20.0)

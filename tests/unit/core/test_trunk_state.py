@@ -56,6 +56,27 @@ def test_whatever_is_said_to_options_is_life_but_not_service(code: int, healthy:
     assert watch.state.healthy is healthy
 
 
+def test_a_carrier_that_asks_for_patience_is_probed_at_its_pace_and_is_back_when_it_is_well() -> (
+    None
+):
+    watch = TrunkWatch("t", 0.0, registers=True, probe_every=30.0)
+    watch.due(0.0)
+    # A FreeSWITCH that starts: 503, Retry-After 300, to everything.
+    watch.answered(REGISTER, TrunkReply(503, retry_after=300), 0.1, 0.0)
+    watch.answered(OPTIONS, TrunkReply(503, retry_after=300), 0.1, 0.0)
+    assert watch.next_deadline() == pytest.approx(30.1)
+    assert watch.due(30.1) == (OPTIONS,)
+    watch.answered(OPTIONS, TrunkReply(200), 30.2, 0.0)
+    assert watch.state.well_at == pytest.approx(30.1)
+    assert watch.due(30.2) == (REGISTER,)
+    # A registrar that goes on asking for it is believed, whatever OPTIONS say.
+    watch.answered(REGISTER, TrunkReply(503, retry_after=300), 30.3, 0.0)
+    assert watch.due(60.2) == (OPTIONS,)
+    watch.answered(OPTIONS, TrunkReply(200), 60.3, 0.0)
+    assert watch.due(60.4) == ()
+    assert watch.due(330.4) == (REGISTER, OPTIONS)
+
+
 def test_silence_takes_a_trunk_down_and_a_late_reply_brings_it_back() -> None:
     watch = TrunkWatch("t", 0.0, registers=True, probe_every=None)
     watch.due(0.0)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
 import xml.etree.ElementTree as ET
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,12 +16,9 @@ import pytest
 import yaml
 
 from dialer.files import check_files
-from tests.support.certificates import Authority
 
 FOLDER = Path(__file__).resolve().parents[3] / "deploy" / "freeswitch"
 FILES = sorted(FOLDER.rglob("*.xml"))
-# Set by FreeSWITCH itself, or by its own sample vars.xml.
-OF_FREESWITCH = {"certs_dir", "recordings_dir", "us-ring"}
 
 
 def parsed(name: str) -> ET.Element:
@@ -53,13 +51,13 @@ def trunks() -> dict[str, dict[str, object]]:
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(FOLDER)))
 def test_it_is_well_formed(file: Path) -> None:
-    assert ET.parse(file).getroot().tag in {"include", "profile"}
+    assert ET.parse(file).getroot().tag in {"include", "profile", "document"}
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(FOLDER)))
 def test_every_variable_of_the_site_is_set(file: Path) -> None:
     used = set(re.findall(r"\$\$\{([\w-]+)\}", file.read_text(encoding="utf-8")))
-    assert used <= set(variables()) | OF_FREESWITCH
+    assert used <= set(variables())
 
 
 def test_no_variable_of_the_site_is_idle() -> None:
@@ -174,7 +172,8 @@ def reached(context: str, number: str) -> str:
     (found,) = (each for each in contexts() if each.attrib["name"] == context)
     for extension in found.iter("extension"):
         (condition,) = extension.iter("condition")
-        if re.search(condition.attrib["expression"], number):
+        known = condition.attrib["field"] == "destination_number"
+        if known and re.search(condition.attrib["expression"], number):
             return extension.attrib["name"]
     return "none"
 
@@ -206,9 +205,96 @@ def test_the_dialers_configuration_has_no_fault(tmp_path: Path) -> None:
     config = tmp_path / "dialer.yaml"
     shutil.copy(FOLDER / "dialer.yaml", config)
     secrets = tmp_path / "secrets"
-    secrets.mkdir()
+    made = ["sh", str(FOLDER / "certificates.sh"), "pbx.example.com", "192.0.2.10", str(secrets)]
+    subprocess.run(made, check=True, capture_output=True)
     for name in ("freeswitch-1001", "freeswitch-1002"):
         (secrets / name).write_text("a password of the tests", encoding="utf-8")
         (secrets / name).chmod(0o600)
-    Authority(secrets, "freeswitch-ca")
     check_files([config], now=datetime(2026, 11, 22, 12, 0, tzinfo=UTC))
+    # Nothing that is there is written over.
+    again = subprocess.run(made, check=False, capture_output=True, text=True)
+    assert again.returncode == 1
+    assert "name an empty folder" in again.stderr
+
+
+def whole(file: Path = FOLDER / "freeswitch.xml") -> str:
+    """The document as FreeSWITCH reads it: includes are by the folder of who includes."""
+    known = variables()
+
+    def included(found: re.Match[str]) -> str:
+        files = sorted(file.parent.glob(found[1]))
+        assert files, found[1]
+        return "".join(whole(each) for each in files)
+
+    text = re.sub(
+        r"<\?xml.*?\?>|<!--.*?-->|</?include>", "", file.read_text("utf-8"), flags=re.DOTALL
+    )
+    text = re.sub(r'<X-PRE-PROCESS cmd="include" data="([^"]+)"/>', included, text)
+    text = re.sub(r'<X-PRE-PROCESS cmd="set"[^>]*/>', "", text)
+    return re.sub(r"\$\$\{([\w-]+)\}", lambda found: known[found[1]], text)
+
+
+MODULE_OF = {
+    **dict.fromkeys(("answer", "bridge", "echo", "export", "hangup", "playback"), "mod_dptools"),
+    **dict.fromkeys(("read", "record", "respond", "ring_ready", "send_dtmf"), "mod_dptools"),
+    **dict.fromkeys(("set", "sleep", "transfer"), "mod_dptools"),
+    **dict.fromkeys(("silence_stream", "tone_stream"), "mod_tone_stream"),
+    **dict.fromkeys(("sofia", "user"), "mod_sofia"),
+    "loopback": "mod_loopback",
+    ".wav": "mod_sndfile",
+    "strepoch": "mod_commands",
+}
+
+
+def test_the_folder_is_a_whole_freeswitch() -> None:
+    document = ET.fromstring(whole())
+    loaded = {each.attrib["module"] for each in document.iter("load")}
+    used = {each.attrib["application"] for each in document.iter() if "application" in each.attrib}
+    used |= {
+        name
+        for name in MODULE_OF
+        for each in document.iter("action")
+        if re.search(rf"{re.escape(name)}\b", each.attrib.get("data", ""))
+    }
+    assert {MODULE_OF[name] for name in used} <= loaded
+    assert [each.attrib["name"] for each in document.iter("profile")] == [
+        "veridial",
+        "veridial_registered",
+    ]
+    assert {each.attrib["name"] for each in document.iter("configuration")} >= {
+        *("modules.conf", "switch.conf", "sofia.conf", "acl.conf", "event_socket.conf")
+    }
+    assert {each.tag for each in document.iter("section")} == {"section"}
+    # An address of a STUN server is a question to the Internet.
+    assert "stun" not in whole()
+
+
+def test_it_disturbs_no_other_freeswitch() -> None:
+    document = ET.fromstring(whole())
+    ports = [
+        each.attrib["value"]
+        for each in document.iter("param")
+        if each.attrib["name"] in {"sip-port", "tls-sip-port", "listen-port"}
+    ]
+    assert len(set(ports)) == len(ports) == 4
+    # Those of the sample configuration, and of who listens for fs_cli.
+    assert not set(ports) & {"5060", "5061", "5080", "5081", "8021"}
+    assert {each.attrib["alias"] for each in document.iter("domain") if "alias" in each.attrib} == {
+        "false"
+    }
+    names = {each.attrib["name"] for each in document.iter("domain")}
+    assert names == {"veridial.local"}
+
+
+def test_who_is_let_in_by_address_is_let_in_by_nothing_else() -> None:
+    assert settings("veridial")["auth-calls-acl-only"] == "true"
+
+
+def test_a_callee_of_silence_sends_sound() -> None:
+    (callees,) = (each for each in contexts() if each.attrib["name"] == "callees")
+    for extension in callees.iter("extension"):
+        steps = [
+            (a.attrib["application"], a.attrib.get("data", "")) for a in extension.iter("action")
+        ]
+        if ("answer", "") in steps:
+            assert not [data for name, data in steps if name == "sleep" and int(data) > 1000]

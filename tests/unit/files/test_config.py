@@ -226,6 +226,12 @@ def test_a_trunk_s_password_comes_from_a_file_or_the_environment(
         ("options: 0s", "trunks[0].options: must be from 1s to 3600s, or off"),
         ("number_format: {style: national}", "the national style needs a country"),
         ("number_format: {access: '+9'}", "trunks[0].number_format.access: "),
+        *(
+            (f"number_format: {{{key}: '{code}'}}", f"trunks[0].number_format.{key}: ")
+            for key in ("access", "trunk_prefix", "international_prefix")
+            for code in ("*67", "#31#", "*31#", "141", "1831", "*82", "0*31*")
+        ),
+        ("number_format: {access: '1', trunk_prefix: '831'}", "hide or change our number"),
         ("proxy: 'sip:a@b'", "trunks[0].proxy: only host and port"),
     ],
 )

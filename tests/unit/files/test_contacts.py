@@ -14,7 +14,7 @@ import pytest
 from dialer.core.values.number import E164
 from dialer.core.values.records import ContactRow
 from dialer.errors import InputError
-from dialer.files import read_contacts, survey_contacts
+from dialer.files import ListForm, read_contacts, survey_contacts
 from dialer.files.csv_lines import CsvLines
 from tests.support.inputs import HEADER, NOW, ROWS, Inputs, short
 
@@ -25,7 +25,8 @@ GOOD = "+447700900003,card-renewal,form,2026-03-02T10:15:00Z,ref,,1\n"
 def survey(inputs: Inputs, content: str | bytes, encoding: str = "utf-8") -> list[str]:
     data = content.encode() if isinstance(content, str) else content
     inputs.contacts.write_bytes(data)
-    summary, faults = survey_contacts(inputs.contacts, now=NOW, purpose=PURPOSE, encoding=encoding)
+    form = ListForm(encoding)
+    summary, faults = survey_contacts(inputs.contacts, now=NOW, purpose=PURPOSE, form=form)
     if not faults:
         assert summary is not None
         assert summary.digest == hashlib.sha256(data).hexdigest()
@@ -146,6 +147,15 @@ def test_repeats_are_found_wherever_they_are(inputs: Inputs) -> None:
     ]
 
 
+@pytest.mark.parametrize("text", ["+44 (0)7700 900003", "+4407700900003", "00447700900003"])
+def test_a_number_in_another_spelling_is_a_fault_that_shows_the_right_one(
+    inputs: Inputs, text: str
+) -> None:
+    (told,) = survey(inputs, HEADER + GOOD.replace("+447700900003", text))
+    assert told.startswith("2: number: ")
+    assert told.endswith(": write +447700900003")
+
+
 def test_no_number_is_repeated_in_a_fault(inputs: Inputs) -> None:
     rows = GOOD + GOOD + GOOD.replace("+447700900003", "+4477009000034444444") + "+44770090000" * 20
     told = "\n".join(survey(inputs, HEADER + rows))
@@ -166,7 +176,8 @@ def test_no_number_is_repeated_in_a_fault(inputs: Inputs) -> None:
         (HEADER.replace("number,", ""), "1: number: column is missing"),
         (HEADER.replace("card", "number"), "1: number: column is given twice"),
         (HEADER.replace("card", "card no"), "1: card no: column name must be letters, digits"),
-        (HEADER.replace("card", ""), "1: column 7: column name must be letters, digits"),
+        (HEADER.replace("card", "card no"), "so that a script can name it: card_no"),
+        (HEADER.replace("timezone", ""), "1: column 6: has no name, and is not at the end"),
         (HEADER.replace("card", "x" * 65), "column name must be letters, digits"),
         (",".join(f"c{n}" for n in range(300)), "1: file: has 300 columns; at most 200"),
         ('number,"consent', '1: file: a quote (") is opened here and never closed'),
@@ -230,7 +241,7 @@ def test_gb18030_is_read_where_it_is_asked_for(inputs: Inputs) -> None:
     data = (HEADER + GOOD.replace("form", "网页")).encode("gb18030")
     assert survey(inputs, data, "gb18030") == []
     (row,) = read_contacts(
-        inputs.contacts, digest=hashlib.sha256(data).hexdigest(), encoding="gb18030"
+        inputs.contacts, digest=hashlib.sha256(data).hexdigest(), form=ListForm("gb18030")
     )
     assert row.consent_source == "网页"
     assert survey(inputs, data + b"\xff\xff,\n", "gb18030")[0].startswith(

@@ -197,3 +197,28 @@ def test_contacts_checked_alone_need_no_purpose(inputs: Inputs) -> None:
     assert inputs.faults(inputs.contacts) == []
     inputs.contacts.write_text(HEADER)
     assert inputs.faults(inputs.contacts) == ["contacts.csv:1: file: holds no contact"]
+
+
+def test_what_would_be_said_to_each_contact_is_inspected(inputs: Inputs) -> None:
+    inputs.spoil(inputs.script, "{card} expires.", "{card} expires, I am {by}.")
+    inputs.spoil(inputs.contacts, ",card\n", ",card,by\n")
+    inputs.spoil(inputs.contacts, ",4417\n", ',4417,"Ann, your agent"\n')
+    inputs.spoil(inputs.contacts, ",9020\n", ",9020. There is no more,the robot\n")
+    agent, sentence = faults(inputs)
+    assert agent.startswith("contacts.csv:2: by: makes the opening say what may not be said")
+    assert "disguise" in agent
+    assert sentence.startswith("contacts.csv:3: card: has ., which ends a sentence")
+
+
+def test_values_keep_to_the_bounds_that_the_script_gives(inputs: Inputs) -> None:
+    inputs.spoil(
+        inputs.script, "start: offer", 'variables: {card: {pattern: "[0-9]{4}"}}\nstart: offer'
+    )
+    assert load_run(inputs.campaign, inputs.config, now=NOW)[1].contacts.rows == 2
+    inputs.spoil(inputs.contacts, ",4417\n", ",44 17\n")
+    (fault,) = faults(inputs)
+    assert fault == "contacts.csv:2: card: is not of the pattern that the script's variables: name"
+    inputs.spoil(inputs.script, "[0-9]{4}", "([0-9]+)+")
+    (slow, *_) = faults(inputs)
+    assert "script.yaml" in slow
+    assert "may not repeat a group" in slow

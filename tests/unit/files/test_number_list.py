@@ -9,6 +9,7 @@ import pytest
 
 from dialer.core.values.number import E164
 from dialer.errors import InputError
+from dialer.files import ListForm
 from dialer.files.number_list import NumberList, read_number_list
 
 ONE, TWO = "+447700900001", "+447700900002"
@@ -18,7 +19,7 @@ def read(folder: Path, content: str | bytes, encoding: str = "utf-8") -> NumberL
     file = folder / "dnc.txt"
     data = content.encode() if isinstance(content, str) else content
     file.write_bytes(data)
-    found = read_number_list(file, encoding)
+    found = read_number_list(file, ListForm(encoding))
     assert found.digest == hashlib.sha256(data).hexdigest()
     return found
 
@@ -52,7 +53,7 @@ def test_repeats_are_counted_and_harm_nothing(tmp_path: Path) -> None:
 
 
 def test_every_fault_is_told_at_once_and_no_number_with_it(tmp_path: Path) -> None:
-    told = faults(tmp_path, f"number,x\n{ONE},\n07700900001,\n,\n{TWO}\n+4477009000011111,\n")
+    told = faults(tmp_path, f"number,x\n{ONE},\n07700900001,\n,y\n{TWO}\n+4477009000011111,\n")
     assert told == [
         "3: number: write it with + and country code (E.164)",
         "4: number: is empty",

@@ -173,7 +173,7 @@ def test_lists_that_were_not_installed(tmp_path: Path, monkeypatch: pytest.Monke
 def test_the_lists_are_part_of_the_package() -> None:
     assert SHIPPED.name == "wording"
     assert (SHIPPED.parent / "__init__.py").exists()
-    assert len(list(SHIPPED.glob("*.yaml"))) == 5
+    assert len(list(SHIPPED.glob("*.yaml"))) == 6
 
 
 def test_the_samples_say_nothing_that_is_banned() -> None:

@@ -15,6 +15,7 @@ import dialer.office
 from dialer.core.office.access import RIGHTS, Right, Role
 from dialer.core.office.complaints import Move
 from dialer.errors import AccessError
+from dialer.files.carrier_calls import CarrierLine
 from dialer.files.number_list import NumberList
 from dialer.files.said import Said
 from dialer.office import (
@@ -23,21 +24,26 @@ from dialer.office import (
     calls,
     campaigns,
     complaints,
+    configuration,
     contacts,
     keys,
+    reconciling,
     recordings,
     retention,
     scripts,
+    signing,
     suppressions,
 )
 from dialer.office.looking import View
 from dialer.office.request import Request
+from tests.support.approvals import content
 from tests.support.office import STRANGER, Asking, Doors, Reached, staffed
-from tests.support.orders import number
+from tests.support.orders import NOON, number
 
 NUMBER, FILE = number(), Path("bundle.zip")
 CLEAR = View(in_clear=True)
 VERSION = "abcdef"
+LINE = CarrierLine(2, NUMBER, NOON, None)
 
 
 def read_said() -> Said:
@@ -55,6 +61,8 @@ USE_CASES: tuple[tuple[Right | None, Callable[..., Any], Ask], ...] = (
     (None, access.grants, access.grants),
     (Right.READ_AUDIT, audit.check, lambda who: audit.check(who, ["00"])),
     (Right.READ_AUDIT, audit.records, audit.records),
+    (Right.READ_AUDIT, reconciling.with_carrier, lambda who: reconciling.with_carrier(who, [LINE])),
+    (Right.OVERRULE_ANCHORS, audit.overrule, lambda who: audit.overrule(who, (), "as told")),
     (Right.EXPORT_EVIDENCE, audit.export, lambda who: audit.export(who, "call-1", FILE)),
     (None, calls.placed, calls.placed),
     (Right.SEE_NUMBERS, calls.placed, lambda who: calls.placed(who, view=CLEAR)),
@@ -68,10 +76,14 @@ USE_CASES: tuple[tuple[Right | None, Callable[..., Any], Ask], ...] = (
     (
         Right.ANSWER_COMPLAINTS,
         complaints.move,
-        lambda who: complaints.move(who, "1", Move.CLOSE, ""),
+        lambda who: complaints.move(who, "1", Move.ANSWER, ""),
     ),
+    (Right.ANSWER_COMPLAINTS, complaints.to_close, lambda who: complaints.to_close(who, "1", "")),
     (None, complaints.complaints, complaints.complaints),
     (Right.ANSWER_COMPLAINTS, complaints.file, lambda who: complaints.file(who, "1")),
+    (None, configuration.compared, configuration.compared),
+    (Right.APPROVE_CONFIGURATIONS, configuration.to_approve, configuration.to_approve),
+    (Right.APPROVE_CONFIGURATIONS, configuration.approve, configuration.approve),
     (None, contacts.pages, lambda who: anext(contacts.pages(who, "card-renewal"))),
     (Right.SEE_NUMBERS, contacts.pages, lambda who: anext(contacts.pages(who, "x", CLEAR))),
     (Right.FORGET_CONTACTS, contacts.forget, lambda who: contacts.forget(who, NUMBER)),
@@ -85,20 +97,33 @@ USE_CASES: tuple[tuple[Right | None, Callable[..., Any], Ask], ...] = (
     (None, retention.certificates, retention.certificates),
     (None, retention.certificate, lambda who: retention.certificate(who, "1")),
     (Right.SUBMIT_SCRIPTS, scripts.submit, lambda who: scripts.submit(who, read_said)),
+    (Right.APPROVE_SCRIPTS, scripts.to_approve, lambda who: scripts.to_approve(who, VERSION)),
     (Right.APPROVE_SCRIPTS, scripts.approve, lambda who: scripts.approve(who, VERSION)),
     (Right.APPROVE_SCRIPTS, scripts.reject, lambda who: scripts.reject(who, VERSION, "x")),
     (Right.APPROVE_SCRIPTS, scripts.withdraw, lambda who: scripts.withdraw(who, VERSION, "x")),
     (Right.SUBMIT_SCRIPTS, scripts.recall, lambda who: scripts.recall(who, VERSION)),
+    (Right.APPROVE_SCRIPTS, scripts.play, lambda who: scripts.play(who, VERSION, print, "x")),
     (None, scripts.versions, scripts.versions),
     (None, scripts.standing, lambda who: scripts.standing(who, VERSION)),
+    (None, scripts.said_now, lambda who: scripts.said_now(who, content())),
     (None, scripts.whole, lambda who: scripts.whole(who, VERSION)),
     (None, scripts.compare, lambda who: scripts.compare(who, VERSION, VERSION)),
     (Right.SUPPRESS, suppressions.add, lambda who: suppressions.add(who, NUMBER, "x")),
-    (Right.SUPPRESS, suppressions.remove, lambda who: suppressions.remove(who, NUMBER, "x")),
+    (Right.UNLIST, suppressions.remove, lambda who: suppressions.remove(who, NUMBER, "x")),
     (
         Right.SUPPRESS,
         suppressions.import_list,
         lambda who: suppressions.import_list(who, "a", "b", read_list),
+    ),
+    (
+        Right.UNLIST,
+        suppressions.import_list,
+        lambda who: suppressions.import_list(who, "a", "b", read_list, replace=True),
+    ),
+    (
+        Right.UNLIST,
+        suppressions.to_replace,
+        lambda who: suppressions.to_replace(who, "a", "b", read_list),
     ),
     (None, suppressions.entries, suppressions.entries),
     (None, suppressions.lists, suppressions.lists),
@@ -167,6 +192,9 @@ def test_no_use_case_is_missing_here() -> None:
             is_async = inspect.iscoroutinefunction(what) or inspect.isasyncgenfunction(what)
             if is_async and what.__module__ == module.name and not name.startswith("_"):
                 found.add(what)
-    # These ask in their own way, and have their own tests: test_access.py, test_looking.py.
+    # These ask in their own way, and have their own tests: test_access.py, test_looking.py,
+    # test_signing.py.
     found -= {access.recover, access.whoami, importlib.import_module("dialer.office.looking").eyes}
+    found -= {access.keys, access.to_register, access.register_key, access.revoke_key}
+    found -= {signing.checked, signing.own_keys}
     assert found == {what for _, what, _ in USE_CASES}

@@ -119,7 +119,7 @@ def test_when_no_trunk_is_left_the_call_ends_with_the_last_ones_fault() -> None:
 def test_a_trunk_that_rests_for_long_is_waited_for_no_longer_than_any_other() -> None:
     at = node({"first": Callee(final=Reject(503)), "second": Callee(), "third": Callee()})
     for each in at.trunks[1:]:
-        each.load.rest(at.clock.monotonic() + 60)
+        each.load.rest(at.clock.monotonic(), at.clock.monotonic() + 60)
     Desk(at, contacts=1).run()
     (only,) = asyncio.run(at.store.attempts())
     assert only.trunk == "first", "the call was over before another had room"

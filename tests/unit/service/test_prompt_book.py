@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from dialer.core.dialog.script import PlayFile, Say, Script, utterances
@@ -149,3 +150,38 @@ async def test_a_notice_that_takes_too_long_is_refused_as_a_whole_or_for_one_con
     await books[1].for_contact({"name": "Example Bank"})
     with pytest.raises(PromptError, match=r"2\.9 s at most"):
         await books[1].for_contact({"name": long})
+
+
+async def test_what_is_played_is_what_was_approved_whatever_lies_in_the_cache(
+    tmp_path: Path, cache: Path, books: list[PromptBook]
+) -> None:
+    approved = PromptBook(plain(), tmp_path, cache, 8000)
+    books.append(approved)
+    await approved.make()
+    sounds = approved.sounds()
+    assert {each.sound for each in approved.contents.values()} == set(sounds)
+    for name in kept(cache):
+        wav(cache / name, frames=8000)
+    swapped = PromptBook(plain(), tmp_path, cache, 8000)
+    books.append(swapped)
+    await swapped.make()
+    assert swapped.contents != approved.contents
+    swapped.play_instead(approved.contents, sounds)
+    assert swapped.contents == approved.contents
+    for key, prompt in approved.static.items():
+        assert np.array_equal(swapped.static[key].samples, prompt.samples)
+
+
+@pytest.mark.parametrize("missing", [True, False])
+async def test_a_sound_that_is_not_the_one_approved_is_not_played(
+    tmp_path: Path, cache: Path, books: list[PromptBook], missing: bool
+) -> None:
+    book = PromptBook(plain(), tmp_path, cache, 8000)
+    books.append(book)
+    await book.make()
+    sounds = book.sounds()
+    name, another, *_ = sorted(sounds)
+    other = {**sounds, name: sounds[another]}
+    del sounds[name]
+    with pytest.raises(PromptError, match="not kept, or was changed"):
+        book.play_instead(dict(book.contents), sounds if missing else other)

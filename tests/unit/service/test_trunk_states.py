@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from dialer.campaigns.run import CampaignRun
+from dialer.core.calls.campaign import NO_TRUNK_UP, TRUNKS_REST
 from dialer.core.trunks.trunk_state import Question, StateReason, TrunkState
-from dialer.testing import Answer, Callee, RemoteBye
+from dialer.testing import Answer, Callee, Reject, RemoteBye
 from tests.support.campaigns import Desk
 from tests.support.nodes import Node, trunk
 
@@ -57,3 +59,28 @@ def test_a_change_is_counted_and_told() -> None:
     assert node.counted("dialer_trunk_registered") == {("carrier-a",): 1}
     assert node.counted("dialer_trunk_reason") == {("carrier-a", "ready"): 1}
     assert node.counted("dialer_trunk_changes_total") == {("carrier-a", "up"): 1}
+
+
+def test_a_rest_is_told_with_its_end_and_ends_once_when_options_find_the_carrier_well() -> None:
+    node = Node(callee_of=lambda _dial: Callee(final=Reject(503, retry_after=18000)))
+    probed = TrunkState("carrier-a", None, True, StateReason.READY, None, None, 0.0)
+    seen: list[tuple[int, list[str]]] = []
+
+    async def options_are_answered(running: CampaignRun) -> None:
+        for _ in range(3):
+            await asyncio.sleep(2)
+            shown = running.snapshot()
+            assert shown is not None
+            waits = [wait.why for wait in shown.waits if wait.why in {TRUNKS_REST, NO_TRUNK_UP}]
+            seen.append((len(node.scripted.dialled), waits))
+            node.scripted.turn(replace(probed, well_at=node.clock.monotonic()))
+        running.drain()
+
+    node.scripted.turn(probed)
+    Desk(node, contacts=5, concurrency=1).run(options_are_answered, limit=60)
+    # It asks for a rest again as soon as a call comes: that one is kept, whatever OPTIONS say.
+    assert seen == [(1, [TRUNKS_REST]), (2, [TRUNKS_REST]), (2, [TRUNKS_REST])]
+    told = node.told.bodies("trunks/carrier-a/state")
+    assert [body["rests_until"] is not None for body in told] == [False, True, False, True]
+    (until,) = node.counted("dialer_trunk_rests_until_timestamp_seconds").values()
+    assert until > node.clock.utc().timestamp() + 3000

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import shutil
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from audio.programs import FOUND
 from deploy.setup import __main__ as program
 from deploy.setup.checkout import Checkout
 from deploy.setup.errors import SetupError
@@ -84,12 +86,12 @@ def test_a_set_up_error_is_described(
     assert capsys.readouterr().err == "set-up failed: it broke\n  what to do: mend it\n"
 
 
-@pytest.mark.parametrize("peers,steps", [(False, 5), (True, 8)])
+@pytest.mark.parametrize("peers,steps", [(False, 5), (True, 9)])
 def test_the_peers_of_the_tests_are_fetched_when_asked_for(
     clone: Path, monkeypatch: pytest.MonkeyPatch, peers: bool, steps: int
 ) -> None:
     done: list[str] = []
-    peers_of_tests = ("asterisk", "postgres", "debian_peers")
+    peers_of_tests = ("asterisk", "postgres", "debian_peers", "systemd")
     modules = ("packages", "pjsip", "environment", "native", *peers_of_tests)
     for name in modules:
         module = getattr(program, name)
@@ -99,6 +101,14 @@ def test_the_peers_of_the_tests_are_fetched_when_asked_for(
     program.set_up(Checkout(clone), FakeShell(), Steps(steps, out), peers=peers)
     assert done == list(modules if peers else modules[:4])
     assert f"[{steps}/{steps}]" in out.getvalue()
+
+
+def test_where_espeak_is_found_is_noted_for_the_dialer(clone: Path) -> None:
+    shell = FakeShell(programs={"espeak-ng"})
+    for _ in range(2):
+        program.programs.note(Checkout(clone), shell)
+        told = json.loads((clone / ".venv" / FOUND).read_text("utf-8"))
+        assert told == {"espeak-ng": "/usr/bin/espeak-ng"}
 
 
 class FakePython:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.setup import asterisk, elf, peers, postgres, private_root
+from deploy.setup import asterisk, elf, peers, postgres, private_root, systemd
 from deploy.setup.checkout import Checkout
 from deploy.setup.errors import SetupError
 from deploy.setup.shell import Result
@@ -174,7 +174,7 @@ def test_a_module_may_look_beside_itself_but_not_into_the_machine(
     assert elf.missing(link(tmp_path / "module.so", *needs), {"libc.so.6"}) == missing
 
 
-@pytest.mark.parametrize("recipe", [asterisk.RECIPE, peers.RECIPE, postgres.RECIPE])
+@pytest.mark.parametrize("recipe", [asterisk.RECIPE, peers.RECIPE, postgres.RECIPE, systemd.RECIPE])
 def test_what_set_up_unpacked_has_all_its_libraries(recipe: private_root.Recipe) -> None:
     root = recipe.root(Checkout(REPOSITORY))
     assert root.folder.exists(), "run `make peers`"

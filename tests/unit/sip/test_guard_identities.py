@@ -350,3 +350,46 @@ def test_a_lab_that_nobody_lists_is_refused() -> None:
 def test_it_cannot_be_installed_where_there_is_no_pjsip() -> None:
     with pytest.raises(RuntimeError, match="not up"):
         _guard.install()
+
+
+E164_FORM, NATIONAL_FORM = ("+",), ("90", "900")
+
+
+@pytest.mark.parametrize(
+    "form, called, cause",
+    [
+        (E164_FORM, "+8613912345678", ""),
+        (E164_FORM, "queue-1", ""),
+        (E164_FORM, "1000", ""),
+        (NATIONAL_FORM, "9013912345678", ""),
+        (NATIONAL_FORM, "9000442079460000", ""),
+        ((), "*67+8613912345678", ""),
+        *(
+            (form, f"{code}{number}", "request_uri")
+            for form in (E164_FORM, NATIONAL_FORM)
+            for number in ("+8613912345678", "13912345678")
+            for code in ("*67", "%2A67", "#31#", "%2331%23", "*31*", "141", "1831", "0*31*", "a*67")
+        ),
+        (E164_FORM, "+8613912345678;phone-context=x*67", "request_uri"),
+        (E164_FORM, "8613912345678", "request_uri"),
+        (E164_FORM, "+8613912345678:secret", "request_uri"),
+        (NATIONAL_FORM, "+8613912345678", "request_uri"),
+        (E164_FORM, "+12", "request_uri"),
+        (E164_FORM, "", "request_uri"),
+    ],
+)
+def test_what_is_dialled_is_a_number_as_the_trunk_writes_it(
+    form: tuple[str, ...], called: str, cause: str
+) -> None:
+    identities = _guard.Identities([LISTED], ["veridial"], {}, form)
+    said = request().replace(b"INVITE sip:+8613912345678@", f"INVITE sip:{called}@".encode())
+    assert identities.judge(said) == cause
+    # Within a dialog it is the far side's Contact.
+    to = b"\r\nTo: <sip:+8613912345678@192.0.2.9>"
+    assert identities.judge(said.replace(to, to + b";tag=b")) == ""
+
+
+def test_only_digits_and_a_plus_are_dialled_before_a_number() -> None:
+    for before in ("*67", "#31#", "+0", "a"):
+        with pytest.raises(ValueError, match="before a number"):
+            _guard.Identities([LISTED], [], {}, [before])

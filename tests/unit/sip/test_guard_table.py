@@ -31,11 +31,14 @@ class Table:
     users: dict[str, list[str]]
     labs: dict[str, list[str]]
 
-    Identities = staticmethod(lambda numbers, users, signed: (numbers, users, signed))
+    dialled: dict[str, list[str]]
+
+    Identities = staticmethod(lambda *parts: parts)
 
     def allow(self, shown: dict[str, Any], labs: dict[str, list[str]]) -> None:
-        self.rows = {at: (numbers, signed) for at, (numbers, _, signed) in shown.items()}
-        self.users = {at: users for at, (_, users, _) in shown.items()}
+        self.rows = {at: (numbers, signed) for at, (numbers, _, signed, _) in shown.items()}
+        self.users = {at: users for at, (_, users, _, _) in shown.items()}
+        self.dialled = {at: dialled for at, (_, _, _, dialled) in shown.items()}
         self.labs = labs
 
 
@@ -101,3 +104,18 @@ def test_a_name_is_allowed_where_it_leads_and_as_such(table: Table) -> None:
     guard.allow([(named, replace(locate(named, "127.0.0.1"), hops=hops))])
     assert list(table.rows) == ["192.0.2.1:5061", "192.0.2.2:5061", "carrier.example"]
     assert len({tuple(users) for users in table.users.values()}) == 1
+
+
+def test_where_one_leads_to_the_public_network_numbers_are_dialled(table: Table) -> None:
+    national = NumberForm(NumberStyle.NATIONAL, "86", access="9")
+    allow(
+        trunk("pbx", "sip:192.0.2.1", ONE, public=False),
+        trunk("carrier", "sip:192.0.2.2", ONE),
+        trunk("other", "sip:192.0.2.3", ONE, numbers=national),
+        trunk("beside", "sip:192.0.2.3", ONE, public=False),
+    )
+    assert table.dialled == {
+        "192.0.2.1:5060": [],
+        "192.0.2.2:5060": ["+"],
+        "192.0.2.3:5060": ["90", "900"],
+    }

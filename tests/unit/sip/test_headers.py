@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dialer.sip import headers
-from dialer.sip.headers import content_type, has_sdp, info_key, q850_cause, retry_after
+from dialer.sip.headers import content_type, has_sdp, info_key, meant_code, q850_cause, retry_after
 
 
 def message(*headers: str, body: str = "", first: str = "SIP/2.0 486 Busy Here") -> str:
@@ -40,6 +40,30 @@ def test_of_two_reason_headers_the_one_that_speaks_q850() -> None:
 
 def test_a_reason_in_the_body_is_none() -> None:
     assert q850_cause(message("CSeq: 1 INVITE", body="Reason: Q.850;cause=17")) is None
+
+
+ANALYTICS = 'Reason: SIP;cause=603;text="v=analytics1;url=https://example.net/redress"'
+
+
+@pytest.mark.parametrize(
+    "first, value, meant",
+    [
+        ("SIP/2.0 603 Network Blocked", "CSeq: 1 INVITE", 608),
+        ("SIP/2.0 603 network  blocked", "Reason: Q.850;cause=21", 608),
+        ("SIP/2.0 603 Decline", ANALYTICS, 608),
+        ("SIP/2.0 603 Decline", ANALYTICS.replace("SIP;", "sip ; ").replace("v=", "V = "), 608),
+        ("SIP/2.0 480 Unavailable", f"Reason: Q.850;cause=21\r\n{ANALYTICS}", 608),
+        ("SIP/2.0 603 Decline", 'Reason: Q.850;cause=21, SIP;cause=608;text="Rejected"', 608),
+        ("SIP/2.0 403 Forbidden", "Reason: SIP;cause=607", 607),
+        ("SIP/2.0 603 Decline", "Reason: SIP;cause=603", None),
+        ("SIP/2.0 603 Decline", 'Reason: SIP;cause=603;text="SIP;cause=608"', None),
+        ("SIP/2.0 603 Decline", 'X-Reason: SIP;text="v=analytics1"', None),
+        # A phrase is the far side's prose: it counts only where the standard gives it.
+        ("SIP/2.0 486 Network Blocked", "CSeq: 1 INVITE", None),
+    ],
+)
+def test_what_the_words_of_a_refusal_mean(first: str, value: str, meant: int | None) -> None:
+    assert meant_code(message("Via: SIP/2.0/UDP h", value, first=first)) == meant
 
 
 @pytest.mark.parametrize(

@@ -59,3 +59,33 @@ def test_there_is_no_register_to_give_up() -> None:
 )
 def test_the_worst_fault_of_a_certificate_is_told(flags: int, why: StateReason) -> None:
     assert certificate_fault(flags) is why
+
+
+def test_complaints_are_kept_by_kind_in_bounded_room() -> None:
+    _transport.complaints()
+    for number in range(10_000):
+        _transport.complain(b"Error processing packet from 10.0.0.1:%d: '\x1b[2J'" % number)
+        letters = "".join(chr(ord("a") + int(digit)) for digit in str(number))
+        _transport.complain(f"{letters} failed: x".encode())
+    told = dict(_transport.complaints())
+    assert told["Error processing packet from"] == 10_000
+    assert len(told) <= 64
+    assert sum(told.values()) == 20_000
+    assert max(map(len, told)) <= 80
+    assert _transport.complaints() == []
+
+
+@pytest.mark.parametrize(
+    "message, words",
+    [
+        (b"Error parsing 'Via: +8613912345678'", "Error parsing"),
+        (b"Error parsing/validating SDP body: x", "Error parsing/validating SDP body"),
+        (b"\x1b[2J", ""),
+        (b"", ""),
+        (b"a" * 500, "a" * 80),
+    ],
+)
+def test_a_complaint_is_known_by_the_words_it_begins_with(message: bytes, words: str) -> None:
+    _transport.complaints()
+    _transport.complain(message)
+    assert _transport.complaints() == [(words, 1)]

@@ -81,6 +81,12 @@ def attempt_end(end: AttemptEnd) -> dict[str, Any]:
     }
 
 
+def cut_short(call: str, attempt: str, outcome: str) -> dict[str, Any]:
+    """The end of an attempt or a second leg of which nobody knows how it went."""
+    unknown = dict.fromkeys(("sip_code", "q850", "sip_call_id", "answered_at"))
+    return {"call": call, "attempt": attempt, "outcome": outcome, **unknown}
+
+
 def notice(end: AttemptEnd) -> dict[str, Any]:
     """Of an answered attempt: seconds from its answer to the notice's first and last packet.
 
@@ -94,8 +100,8 @@ def notice(end: AttemptEnd) -> dict[str, Any]:
     }
 
 
-def refusal(call: str) -> dict[str, Any]:
-    return {"call": call}
+def refusal(call: str, number: bytes) -> dict[str, Any]:
+    return {"call": call, "number": number.hex()}
 
 
 def call_end(call: str, campaign: str, outcome: str, cdr: str | None) -> dict[str, Any]:

@@ -21,17 +21,22 @@ namespace {
 using Texts = std::vector<std::string>;
 using Written = std::pair<std::string, std::uint16_t>;
 
-Rule rule_of(const Texts& media_from, const Texts& held_to) {
+IpAddress address_of(const std::string& written) {
+    const IpAddress address = IpAddress::of(written);
+    if (address.family == 0) throw std::invalid_argument("a place is (IP address, port)");
+    return address;
+}
+
+Rule rule_of(const Texts& media_from, const Texts& held_to, const Texts& peers) {
     Rule rule;
+    for (const std::string& each : peers) rule.peers.push_back(address_of(each));
     for (const std::string& each : media_from) rule.media_from.emplace_back(each);
     for (const std::string& each : held_to) rule.held_to.emplace_back(each);
     return rule;
 }
 
 Place place_of(const Written& written) {
-    const Place place{IpAddress::of(written.first), written.second};
-    if (place.address.family == 0) throw std::invalid_argument("a place is (IP address, port)");
-    return place;
+    return {address_of(written.first), written.second};
 }
 
 py::object written(const Place& place) {
@@ -47,10 +52,18 @@ PYBIND11_MODULE(_media_source, module) {
     module.attr("ROW") = Filter::kRow;
     module.attr("LASTS") = static_cast<int>(Filter::kLasts.count());
     py::class_<Filter>(module, "Filter")
-        .def(py::init([](const Texts& media_from, const Texts& held_to) {
-                 return Filter(rule_of(media_from, held_to));
+        .def(py::init([](const Texts& media_from, const Texts& held_to, const Texts& peers,
+                         const Texts& ours, const Texts& broadcasts) {
+                 Rule rule = rule_of(media_from, held_to, peers);
+                 for (const std::string& each : ours) rule.ours.push_back(address_of(each));
+                 for (const std::string& each : broadcasts) {
+                     rule.broadcasts.push_back(address_of(each));
+                 }
+                 return Filter(std::move(rule));
              }),
-             py::arg("media_from") = Texts{}, py::arg("held_to") = Texts{})
+             py::arg("media_from") = Texts{}, py::arg("held_to") = Texts{},
+             py::arg("peers") = Texts{}, py::arg("ours") = Texts{},
+             py::arg("broadcasts") = Texts{})
         .def(
             "attach",
             [](Filter& self, const Written& rtp, const Written& rtcp) {
@@ -75,15 +88,15 @@ PYBIND11_MODULE(_media_source, module) {
     module.def("install", &install);
     module.def(
         "allow",
-        [](int account, const Texts& media_from, const Texts& held_to) {
-            allow(account, rule_of(media_from, held_to));
+        [](int account, const Texts& media_from, const Texts& held_to, const Texts& peers) {
+            allow(account, rule_of(media_from, held_to, peers));
         },
-        py::arg("account"), py::arg("media_from"), py::arg("held_to"));
+        py::arg("account"), py::arg("media_from"), py::arg("held_to"), py::arg("peers"));
     module.def(
         "allow_call",
-        [](int call, const Texts& media_from, const Texts& held_to) {
-            allow_call(call, rule_of(media_from, held_to));
+        [](int call, const Texts& media_from, const Texts& held_to, const Texts& peers) {
+            allow_call(call, rule_of(media_from, held_to, peers));
         },
-        py::arg("call"), py::arg("media_from"), py::arg("held_to"));
+        py::arg("call"), py::arg("media_from"), py::arg("held_to"), py::arg("peers"));
     module.def("strays", &strays);
 }

@@ -1,5 +1,8 @@
 #include "transport.hpp"
 
+#include <ifaddrs.h>
+#include <net/if.h>
+
 #include <atomic>
 #include <chrono>
 #include <cstring>
@@ -8,6 +11,7 @@
 #include <new>
 #include <stdexcept>
 #include <utility>
+#include <vector>
 
 #include <pjsua-lib/pjsua.h>
 #include <pjsua-lib/pjsua_internal.h>
@@ -27,6 +31,16 @@ std::map<int, Rule> by_call;
 Created created_before = nullptr;
 
 std::atomic<std::uint64_t> dropped{0};
+
+// This machine's addresses may change while it runs; asking costs some 50 us.
+constexpr std::chrono::seconds kAddressesHold{10};
+
+struct Addresses {
+    std::vector<IpAddress> ours;
+    std::vector<IpAddress> broadcasts;
+};
+Addresses addresses;
+std::chrono::steady_clock::time_point addresses_read{};
 
 // Whom the packets are for.
 struct Receiver {
@@ -88,6 +102,33 @@ Instant now() {
         std::chrono::steady_clock::now().time_since_epoch());
 }
 
+IpAddress address_of(const sockaddr& from) {
+    return place_of(reinterpret_cast<const pj_sockaddr&>(from)).address;
+}
+
+const Addresses& machine() {
+    const auto at = std::chrono::steady_clock::now();
+    if (addresses_read.time_since_epoch().count() != 0 && at - addresses_read < kAddressesHold) {
+        return addresses;
+    }
+    ifaddrs* list = nullptr;
+    if (getifaddrs(&list) != 0) return addresses;
+    Addresses read;
+    for (const ifaddrs* each = list; each != nullptr; each = each->ifa_next) {
+        if (each->ifa_addr == nullptr) continue;
+        const IpAddress own = address_of(*each->ifa_addr);
+        if (own.family == 0) continue;
+        read.ours.push_back(own);
+        if ((each->ifa_flags & IFF_BROADCAST) != 0 && each->ifa_broadaddr != nullptr) {
+            read.broadcasts.push_back(address_of(*each->ifa_broadaddr));
+        }
+    }
+    freeifaddrs(list);
+    addresses = std::move(read);
+    addresses_read = at;
+    return addresses;
+}
+
 extern "C" void on_rtp(pjmedia_tp_cb_param* came) {
     auto* gate = static_cast<Gate*>(came->user_data);
     if (gate == nullptr) return;  // detached meanwhile
@@ -98,7 +139,7 @@ extern "C" void on_rtp(pjmedia_tp_cb_param* came) {
             const auto verdict = gate->filter.rtp(
                 came->src_addr != nullptr ? place_of(*came->src_addr) : Place{},
                 static_cast<const unsigned char*>(came->pkt), static_cast<std::size_t>(came->size),
-                gate->filter.is_settled() ? Instant{} : now());
+                now());
             dropped.fetch_add(verdict.strays, std::memory_order_relaxed);
             if (!verdict.passes) return;
         }
@@ -216,7 +257,10 @@ void put_gate(pjmedia_transport* transport, pjsua_call_id call) {
     if (own->attach2 == &attach) return;
     Gate* gate = nullptr;
     try {
-        gate = new Gate(transport, rule_of(call));
+        Rule rule = rule_of(call);
+        rule.ours = machine().ours;
+        rule.broadcasts = machine().broadcasts;
+        gate = new Gate(transport, std::move(rule));
         gate->attach2 = &attach;
         gate->detach = &detach;
         gate->media_start = &media_start;

@@ -4,11 +4,13 @@
 
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
 #include <pjsua-lib/pjsua.h>
 
+#include "log.hpp"
 #include "names.hpp"
 #include "registers.hpp"
 #include "troubles.hpp"
@@ -23,6 +25,7 @@ using Triple = std::tuple<std::string, int, std::string>;
 void install() {
     pjsip_endpoint* endpoint = pjsua_get_pjsip_endpt();
     if (endpoint == nullptr) throw std::runtime_error("PJSIP is not up: install() after libInit()");
+    log::install();
     names::install(endpoint);
     troubles::install(endpoint);
     registers::install(endpoint);
@@ -63,6 +66,14 @@ py::list changes() {
     return out;
 }
 
+py::list complaints() {
+    py::list out;
+    for (const log::Complaint& each : log::complaints()) {
+        out.append(py::make_tuple(each.words, each.times));
+    }
+    return out;
+}
+
 }  // namespace
 
 PYBIND11_MODULE(_transport, module) {
@@ -76,4 +87,8 @@ PYBIND11_MODULE(_transport, module) {
                py::call_guard<py::gil_scoped_release>());
     module.def("unknown", &unknown);
     module.def("changes", &changes);
+    module.def(
+        "complain", [](const py::bytes& message) { log::note(std::string_view(message)); },
+        py::arg("message"));
+    module.def("complaints", &complaints);
 }
