@@ -102,7 +102,10 @@ async def test_a_trunk_is_served_no_more_than_calls_need(method: str) -> None:
             assert len(reply) < asked + len(SERVED) + 100
             assert await trunk.hears(0.7) == ""  # no NOTIFY follows
             trunk.ask("OPTIONS")
-            assert SERVED in (await trunk.hears()).splitlines()
+            said = (await trunk.hears()).splitlines()
+            assert SERVED in said
+            assert "Allow-Events: refer" in said
+            assert "Accept: application/sdp, message/sipfrag;version=2.0" in said
     assert counted["method"] == 1
 
 
