@@ -9,12 +9,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 
 from dialer import __version__
 from dialer.app.anchors import anchors_of, broker_of
+from dialer.app.callback_words import CallbackWords, callback_book
 from dialer.app.gate import node_rules
 from dialer.app.interpreter import leave_alone_what_stays, share_evenly
 from dialer.app.lab import must_be_here
@@ -34,7 +34,7 @@ from dialer.calls.reception import Desk as InboundDesk
 from dialer.calls.reception import Reception
 from dialer.calls.switchboard import Rules as LegRules
 from dialer.calls.switchboard import Switchboard
-from dialer.campaigns.plan import CallRules, Say
+from dialer.campaigns.plan import CallRules
 from dialer.clock import SystemClock, WatchedClock
 from dialer.config import Config
 from dialer.config.digests import settings_of
@@ -48,7 +48,7 @@ from dialer.core.gate.rules import leg_gate
 from dialer.core.office.audit_kinds.nodes import StartedBy
 from dialer.core.trunks.door import Door, DoorLimits
 from dialer.credentials.key_files import our_account
-from dialer.errors import LabError, PromptError
+from dialer.errors import LabError
 from dialer.files import LoadedCampaign
 from dialer.metrics.node import Metrics, MetricsServer
 from dialer.mqtt.auditing import checkpoint_signed
@@ -56,7 +56,7 @@ from dialer.mqtt.sink import MqttSink, NullSink
 from dialer.mqtt.table import Teller
 from dialer.ports.clock import Clock
 from dialer.ports.events import EventSink
-from dialer.prompts.book import PromptBook, Words
+from dialer.prompts.book import PromptBook
 from dialer.sip import admission, guard
 from dialer.sip.line import SipLine
 from dialer.sip.media import Media
@@ -118,10 +118,9 @@ async def running_node(
             call_recordings(config, store, line, clock),
         )
         switchboard = Switchboard(service, _second_legs(config))
-        # Before the line is up: a call may come in as soon as it is.
-        await _reception(config, switchboard, stack)
-        await service.open()
-        stack.push_async_callback(service.close)
+        desks = SqlDesks(store)
+        words = CallbackWords(config, callback_book(config), desks.scripts, clock)
+        await _open(service, switchboard, words, stack)
         await stack.enter_async_context(
             kept.trunks_shared(service.pool.trunks, clock, service.pool.changed)
         )
@@ -147,7 +146,6 @@ async def running_node(
             server = MetricsServer(registry, config.metrics.listen.host, config.metrics.listen.port)
             await server.start()
             stack.push_async_callback(server.close)
-        desks = SqlDesks(store)
         upkeep = Upkeep(
             await destroyer(config, desks.audit, desks.retention, clock.utc),
             desks.complaints,
@@ -201,31 +199,32 @@ def _second_legs(config: Config) -> LegRules:
     )
 
 
-async def _reception(config: Config, switchboard: Switchboard, stack: AsyncExitStack) -> None:
-    """Answer calls that come in, unless nobody may."""
+async def _open(
+    service: LiveCalls, switchboard: Switchboard, words: CallbackWords, stack: AsyncExitStack
+) -> None:
+    """Bring the line up, and answer calls that come in, unless nobody may."""
+    stack.callback(words.book.close)
+    answering = words.config.callback.channels > 0
+    if answering:
+        await words.make()
+        # Before the line is up: a call may come in as soon as it is.
+        _reception(words.config, switchboard, words)
+    await service.open()
+    stack.push_async_callback(service.close)
+    if answering:
+        labs = all(trunk.lab_shift is not None for trunk in service.pool.trunks)
+        await words.settle(lab=labs)
+
+
+def _reception(config: Config, switchboard: Switchboard, words: CallbackWords) -> None:
+    """Answer calls that come in."""
     callback, operator = config.callback, config.operator
-    if callback.channels == 0:
-        return
-    words = Words(callback.language, callback.utterances(operator.name))
-    # Paths in the configuration are whole already.
-    book = PromptBook(words, Path(), config.data_dir / "prompts", config.sip.rate)
-    stack.callback(book.close)
-    try:
-        await book.make()
-    except PromptError as error:
-        raise PromptError(
-            f"{error}. Give the words of callback: by play:, or answer nobody by channels: 0"
-        ) from None
-
-    async def prepare(purpose: str | None) -> Say:
-        return await book.for_contact({"purpose": callback.purpose(purpose or "")})
-
     desk = InboundDesk(
         switchboard=switchboard,
         # The line lets go of a call by 64*T1 itself, and says so: that comes first.
         limits=CallLimits(talk=callback.talk, joined=callback.talk, bye_grace=33.0),
         listen=callback.listen,
-        prepare=prepare,
+        prepare=words.prepare,
         number=operator.callback,
         forward=operator.forward,
     )

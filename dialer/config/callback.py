@@ -60,11 +60,15 @@ class CallbackWords(Section):
     called about."""
     play: FilePath | None = None
     """A WAV file: mono, 16 bit, at `sip.rate`."""
+    words: Text | None = None
+    """What the recording says, word for word. Without it nobody can approve it."""
 
     @model_validator(mode="after")
     def _one_of_both(self) -> CallbackWords:
         if (self.say is None) is (self.play is None):
             raise wrong("give say (a text) or play (a WAV file), one of them")
+        if self.play is None and self.words is not None:
+            raise wrong("is for a recording; with say the text is what is said", "words")
         return self
 
     def named(self) -> set[str]:
@@ -141,7 +145,7 @@ class Callback(Section):
         for key, name in _FIELDS.items():
             words: CallbackWords | None = getattr(self, key)
             if words is not None and words.play is not None:
-                found[name] = PlayFile(str(words.play))
+                found[name] = PlayFile(str(words.play), words.words)
             else:
                 text = words.say if words is not None and words.say else self._spoken()[name]
                 safe = operator.replace("{", "{{").replace("}", "}}")

@@ -365,7 +365,8 @@ def _others_may_write(document: Document, config: Config, path: Path) -> list[Fa
     if config.unsafe.folders_others_may_write:
         return []
     data = config.data_dir
-    own = [path, path.resolve().parent, *config.compliance.wording_lists]
+    folders = (path.absolute().parent, path.resolve().parent)
+    own = [path, *folders, *config.compliance.wording_lists]
     faults = [document.fault((), what) for what in open_to_others(own)]
     kept = [data, data / "keys", data / "prompts", config.recording.path(data)]
     return faults + [document.fault(("data_dir",), what) for what in open_to_others(kept)]

@@ -211,6 +211,20 @@ class Trunk(Section):
         return self.transport == "tls" or self.uri.secure
 
     @model_validator(mode="after")
+    def _signed_for_by_its_owner(self) -> Trunk:
+        if self.stir is None:
+            return self
+        known = self.stir.credentials.numbers
+        if known is None and not self.lab:
+            what = "names no numbers and no provider (TNAuthList, RFC 8226): no verifier takes it"
+            raise wrong(what, "stir", "certificate_file")
+        for position, owned in enumerate(self.numbers):
+            if known is not None and not known.covers(owned.number.digits):
+                what = "is not among the numbers of the certificate that signs for it (TNAuthList)"
+                raise wrong(what, "numbers", position, "number")
+        return self
+
+    @model_validator(mode="after")
     def _channels_for_both(self) -> Trunk:
         if self.kept_for_inbound >= self.channels:
             raise wrong("leaves no channel for calls of our own", "kept_for_inbound")
