@@ -19,6 +19,7 @@ from sqlalchemy import Connection
 
 from dialer.core.office.audit_kinds import suppressions as audit_kinds
 from dialer.core.values.number import E164
+from dialer.core.values.older_spellings import older_spellings
 from dialer.core.values.statements import Signature
 from dialer.core.values.suppression import (
     LIST_SHRINK,
@@ -78,9 +79,11 @@ class SqlSuppressions:
             why = SuppressionKind.OWN_LIST if SuppressionKind.OWN_LIST in against else against[0]
             if (refused := lift(why, reason)) is not None:
                 raise SuppressionError(refused.why)
-            since = queries.take_out(connection, hash_, why)
-            body = audit_kinds.lifted(hash_, by, reason, why.value, since)
-            self._channel.audit.note(audit_kinds.SUPPRESSION_LIFTED, at, body)
+            for each in (hash_, *self._older(number)):
+                since = queries.take_out(connection, each, why)
+                if since is not None:
+                    body = audit_kinds.lifted(each, by, reason, why.value, since)
+                    self._channel.audit.note(audit_kinds.SUPPRESSION_LIFTED, at, body)
 
         await self._channel.submit(work)
 
@@ -149,7 +152,10 @@ class SqlSuppressions:
         return await self._channel.read(queries.imports)
 
     def _against(self, connection: Connection, number: E164) -> tuple[Suppression, ...]:
-        return self._book.against(connection, self._hash(number))
+        return self._book.against(connection, self._hash(number), self._older(number))
+
+    def _older(self, number: E164) -> list[bytes]:
+        return [self._hash(each) for each in older_spellings(number)]
 
     def _hash(self, number: E164) -> bytes:
         return self._channel.vault.lookup.number(number)

@@ -149,8 +149,10 @@ class Calling:
 
     def authorise(self, connection: Connection, order: AttemptOrder, decide: Decide) -> Verdict:
         """What the gate says of `order`, and the attempt or the denial in tables and audit log."""
-        number = self._people.number(order.contact.row.number)
-        verdict = decide(order, self._histories.of(connection, order, number))
+        callee = order.contact.row.number
+        number = self._people.number(callee)
+        history = self._histories.of(connection, order, number, self._people.older(callee))
+        verdict = decide(order, history)
         campaign = self._people.campaign(connection, order.contact.campaign)
         if isinstance(verdict, Deny):
             if verdict.held:
@@ -219,8 +221,9 @@ class Calling:
 
     def history(self, connection: Connection, order: AttemptOrder) -> History:
         """What the gate would be shown."""
-        number = self._people.number(order.contact.row.number)
-        return self._histories.of(connection, order, number)
+        callee = order.contact.row.number
+        number, older = self._people.number(callee), self._people.older(callee)
+        return self._histories.of(connection, order, number, older)
 
     def opt_out(self, connection: Connection, call: str, at: datetime) -> None:
         if self._opt_out.run(connection, of_call=call, at=micros(at)).rowcount:

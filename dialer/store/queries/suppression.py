@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from sqlalchemy import (
+    BindParameter,
     Connection,
     Dialect,
     Select,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     update,
 )
 
+from dialer.core.values.older_spellings import MOST
 from dialer.core.values.suppression import (
     LIST_PERIOD,
     Replacement,
@@ -36,6 +38,8 @@ from dialer.store.upsert import upsert
 from dialer.store.values import instant, maybe_instant, maybe_micros, micros
 
 _import: Final = listed_numbers.c["import"]
+_HASHES: Final = tuple(f"hash_{at}" for at in range(1 + MOST))
+_SPELLINGS: Final[list[BindParameter[bytes]]] = [bindparam(name) for name in _HASHES]
 
 
 class Book:
@@ -48,7 +52,7 @@ class Book:
             null().label("until"),
             null().label("name"),
             null().label("source"),
-        ).where(do_not_call.c.number == bindparam("hash"))
+        ).where(do_not_call.c.number.in_(_SPELLINGS))
         listed = (
             select(
                 literal_column(f"'{SuppressionKind.IMPORTED}'"),
@@ -59,7 +63,7 @@ class Book:
             )
             .join(listed_numbers, _import == list_imports.c.id)
             .where(
-                listed_numbers.c.number == bindparam("hash"),
+                listed_numbers.c.number.in_(_SPELLINGS),
                 list_imports.c.state == literal_column(f"'{IN_FORCE}'"),
             )
         )
@@ -83,9 +87,17 @@ class Book:
             why=SuppressionKind.REFUSAL.value,
         )
 
-    def against(self, connection: Connection, number: bytes) -> tuple[Suppression, ...]:
-        """Everything that the book has against the number, what has ended included."""
-        rows = self._against.run(connection, hash=number).fetchall()
+    def against(
+        self, connection: Connection, number: bytes, older: Sequence[bytes] = ()
+    ) -> tuple[Suppression, ...]:
+        """Everything that the book has against the number, what has ended included.
+
+        `older` are the hashes of its other spellings: what versions before took down by its hash
+        alone was moved by no upgrade where nothing in the store told the number.
+        """
+        others = (*older, *(number,) * (MOST - len(older)))
+        hashes = dict(zip(_HASHES, (number, *others), strict=True))
+        rows = self._against.run(connection, **hashes).fetchall()
         return tuple(
             Suppression(SuppressionKind(why), instant(since), maybe_instant(until), name, source)
             for why, since, until, name, source in rows

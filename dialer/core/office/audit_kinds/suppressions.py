@@ -10,11 +10,15 @@ OWN_LISTED: Final = "own_listed"
 SUPPRESSION_LIFTED: Final = "suppression_lifted"
 FORGOTTEN: Final = "forgotten"
 LIST_IMPORTED: Final = "list_imported"
+NUMBERS_RESPELLED: Final = "numbers_respelled"
+NUMBER_RESPELLED: Final = "number_respelled"
 
 KINDS: Final = {
     OWN_LISTED: "a number was put on our own do-not-call list",
     SUPPRESSION_LIFTED: "a number was taken from our own do-not-call list",
     FORGOTTEN: "a person asked for their data to be destroyed: never to be called again",
+    NUMBERS_RESPELLED: "an upgrade found numbers in another spelling: how many, where",
+    NUMBER_RESPELLED: "what was kept of a number under another spelling (`was`) is its own now",
     LIST_IMPORTED: "a list of somebody else's came into force; `replaced` imports went with "
     "it, and `gone` numbers are on no list of its name any more",
 }
@@ -23,6 +27,11 @@ KINDS: Final = {
 def by_hand(number: bytes, by: str, reason: str) -> dict[str, Any]:
     """`reason` is kept in clear, and was checked to hold no number."""
     return {"number": number.hex(), "by": by, "reason": reason}
+
+
+def respelled(number: str, was: str) -> dict[str, Any]:
+    """Both are keyed hashes in hex: the one spelling's, and the other's that is no more."""
+    return {"number": number, "was": was}
 
 
 def lifted(number: bytes, by: str, reason: str, why: str, since: datetime | None) -> dict[str, Any]:
