@@ -279,5 +279,6 @@ def _pull_from_the_line(metrics: Metrics, line: SipLine, door: Door) -> None:
     metrics.pull_media(line.media.tick.stats, line.media.bridge)
     metrics.pull_guard(guard.Figures())
     metrics.pull_strays(lambda: line.rtp_strays)
+    metrics.pull_unread(line.unread_messages)
     metrics.pull_admission(admission.not_admitted)
     metrics.pull_door(door.counts)

@@ -152,5 +152,6 @@ def call_limits(config: Config) -> CallLimits:
         no_progress=routing.no_progress,
         ring=routing.ring,
         talk=routing.talk,
+        hold=routing.hold,
         notice=config.compliance.notice_within,
     )

@@ -123,6 +123,9 @@ class Routing(Section):
     """A call that is not answered within this time is cancelled as no answer."""
     talk: Annotated[Seconds, Field(ge=1, le=14400)] = 600.0
     """The longest time that an answered call may last."""
+    hold: Annotated[Seconds, Field(ge=5, le=100)] = 60.0
+    """The longest time that the callee may keep us on hold; then the call is hung up. A person to
+    whom the callee is joined may be kept on hold for longer."""
     transfer_ring: Annotated[Seconds, Field(ge=5, le=85)] = 25.0
     """How long the second leg of a transfer, to a person of the operator, may ring."""
     drain: Annotated[Seconds, Field(ge=0, le=3600)] = 60.0

@@ -27,6 +27,7 @@ from dialer.core.values.events import (
     Parted,
     PeerLost,
     ReferAnswered,
+    Unread,
 )
 from dialer.core.values.targets import Extension, Target
 from dialer.credentials.passport import SigningError
@@ -254,6 +255,12 @@ class Calls:
         if now >= self._next_watch:
             self._next_watch = now + _WATCH_SECONDS
             self._watch(now)
+
+    def unread(self, sip_call_id: str, reply: Unread) -> None:
+        """A reply to the INVITE with this Call-ID could not be read."""
+        for call in list(self._telling.values()):
+            if call.sip_call_id == sip_call_id != "" and call.answered_at is None:
+                self.tell(call, reply)
 
     # What calls report.
 

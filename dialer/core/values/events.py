@@ -67,6 +67,16 @@ class Rejected:
 
 
 @dataclass(frozen=True, slots=True)
+class Unread:
+    """A reply of this code came to the INVITE, and could not be read: nothing else is known of it.
+
+    It may be repeated, and is told each time.
+    """
+
+    code: int
+
+
+@dataclass(frozen=True, slots=True)
 class DialFailed:
     """The INVITE could not be sent, or the stack lost the call before an answer."""
 
@@ -161,6 +171,7 @@ CallLineEvent = (
     | Progressed
     | Answered
     | Rejected
+    | Unread
     | DialFailed
     | RemoteHungUp
     | LocalEnded
