@@ -218,7 +218,7 @@ _PARTS: Final = (
         CALLING_HOURS,
         "zone not known",
         Breach.NOWHERE,
-        _in_zone(lambda zones: zones[:1] or [ZoneInfo("Asia/Shanghai")]),
+        _in_zone(lambda zones: zones or [ZoneInfo("Asia/Shanghai")]),
     ),
     _weakened(
         CALLING_HOURS,

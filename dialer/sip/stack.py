@@ -19,6 +19,7 @@ from dialer.sip.names import Hop
 from dialer.sip.porter import Porter
 from dialer.sip.settings import SipSettings, Srtp, Transport, TrunkSettings
 from dialer.sip.troubles import Troubles
+from dialer.sip.unread import UnreadMessages
 
 _log = logging.getLogger(__name__)
 
@@ -65,6 +66,7 @@ class SipStack:
         self._ask_name = ask_name
         self._endpoint = Endpoint(settings)
         self._troubles = Troubles()
+        self.unread = UnreadMessages(calls, keeper.unread)
         self._sources = admission.Sources()
         self._word = admission.Word()
         self._accounts: dict[str, TrunkAccount] = {}
@@ -104,6 +106,7 @@ class SipStack:
         self._accounts = accounts
         self._keeper.open(accounts)
         self._porter.open(accounts)
+        self.unread.open(accounts)
         if not self._media.bridge.realtime:
             _log.warning(
                 "the audio thread runs at ordinary priority: other load on this machine may bend "
@@ -129,6 +132,7 @@ class SipStack:
 
     def tend(self, now: float) -> None:
         _unreachable.tend()
+        self.unread.tend(now)
         self._calls.tend(now)
         self._keeper.tend(now)
         self._porter.tend()
@@ -156,6 +160,7 @@ class SipStack:
         self._calls.abandon()
         self._keeper.abandon()
         self._porter.abandon()
+        self.unread.abandon()
         self._accounts = {}
         if self._listening:
             self._media.stop_listening()
