@@ -65,13 +65,9 @@ class CallbackWords(Section):
     """Text to be spoken. `{operator}` is the operator's name. In `reason`, `{purpose}` is what we
     called about."""
     play: FilePath | None = None
-<<<<<<< HEAD
     """A whole WAV file of PCM (docs/media.md)."""
-=======
-    """A WAV file: mono, 16 bit, at `sip.rate`."""
     words: Text | None = None
     """What the recording says, word for word. Without it nobody can approve it."""
->>>>>>> main
 
     @model_validator(mode="after")
     def _one_of_both(self) -> CallbackWords:
