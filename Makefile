@@ -58,6 +58,7 @@ bench: peers ## the benchmarks; each prints one JSON line; fails where a limit i
 	$(PYTHON) benchmarks/barge_in.py --calls 200 || failed=1; \
 	$(PYTHON) benchmarks/setup_rate.py --cps 100 --seconds 60 || failed=1; \
 	$(PYTHON) benchmarks/failover_sim.py --runs 10000 || failed=1; \
+	$(PYTHON) benchmarks/strangers.py || failed=1; \
 	$(PYTHON) benchmarks/dead_carrier.py --calls 150 || failed=1; \
 	$(PYTHON) benchmarks/carrier_lost.py --calls 1500 || failed=1; \
 	$(PYTHON) benchmarks/asterisk.py || failed=1; \

@@ -14,7 +14,7 @@ from support.report import say
 
 from audio._bridge import Bridge
 from dialer.app.interpreter import SWITCH_INTERVAL
-from dialer.sip import _guard
+from dialer.sip import _admission, _guard
 from dialer.sip.endpoint import Endpoint
 from dialer.sip.settings import SipSettings
 
@@ -41,7 +41,8 @@ class Caller:
 
     def __enter__(self) -> Self:
         sys.setswitchinterval(SWITCH_INTERVAL)
-        self._endpoint.open("127.0.0.1")
+        self._endpoint.open("127.0.0.1", CALLS_A_SECOND)
+        _admission.allow([("127.0.0.1", "udp", 0)])
         config = pj.AccountConfig()
         config.idUri = f"<sip:{CALLER_ID}@127.0.0.1>"
         # As the dialer's own accounts; PJSIP's default would put more into it than the guard knows.

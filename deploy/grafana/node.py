@@ -151,6 +151,16 @@ BOARD: Final = Board(
                     "RTP from addresses that were not signalled (docs/trunks.md, behind a NAT).",
                     (Line(increase("dialer_rtp_strays_total"), _NODE),),
                 ),
+                Panel(
+                    "Not admitted to the SIP ports",
+                    "By cause; strangers are no trunk's address (docs/trunks.md).",
+                    (
+                        Line(
+                            f"sum by (cause) ({increase('dialer_sip_not_admitted_total')})",
+                            "{{cause}}",
+                        ),
+                    ),
+                ),
             ),
         ),
         Row(

@@ -32,9 +32,18 @@
 #define PJSIP_UDP_SO_RCVBUF_SIZE (4 * 1024 * 1024)
 #define PJSIP_UDP_SO_SNDBUF_SIZE (4 * 1024 * 1024)
 
+/* Default 5: between two polls of the SIP thread more strangers than that may connect, and a trunk
+ * whose SYN finds no room tries again a second later. Both of TCP and of TLS. */
+#define PJSIP_TCP_TRANSPORT_BACKLOG 128
+#define PJ_SOMAXCONN 128
+
 /* Default 0: a request over 1300 bytes leaves by TCP although the trunk was configured for UDP,
  * and a carrier that listens on UDP only never answers. The trunk's transport is the trunk's. */
 #define PJSIP_DONT_SWITCH_TO_TCP 1
+
+/* Default 4000: a reply with the headers of IMS and STIR is larger, and vanished. RFC 3261 18.1.1 has
+ * 65,535 bytes taken, which is also what UDP can carry; the last is for the end of the text. */
+#define PJSIP_MAX_PKT_LEN 65536
 
 /* ---- hash tables (must be 2^n - 1) ------------------------------------------------------- */
 

@@ -17,7 +17,7 @@ from rich.console import Console
 from dialer.app.office import OpenedForEach
 from dialer.cli.run import Show, dial
 from dialer.cli.said import echo
-from dialer.cli.starting import Answers, files_of, lab_clock, lab_configuration, write_all
+from dialer.cli.starting import LAB_CLOCK, Answers, files_of, lab_configuration, write_all
 from dialer.cli.view import print_summary
 from dialer.config import Config, load_config
 from dialer.core.gate.jurisdictions import JURISDICTIONS
@@ -251,8 +251,7 @@ def _call_the_lab(folder: Path, answers: Answers) -> None:
     options = ("-mi", "127.0.0.1", "-key", "rtp_port", str(rtp))
     try:
         with Carrier("callee", _CALLEE, port, folder.resolve(), options):
-            clock = lab_clock(answers)
-            done = asyncio.run(dial(config, loaded, lab_clock=clock, show=Show()))
+            done = asyncio.run(dial(config, loaded, lab_clock=LAB_CLOCK, show=Show()))
     except DialerError as error:
         echo(f"no lab call was placed: {error}", err=True)
         return
@@ -271,7 +270,7 @@ def _say_what_is_next(folder: Path, first: Person, second: Person) -> None:
         "  dialer check *.yaml contacts.csv",
         "  dialer trunks --probe",
         f"  dialer scripts submit campaign.yaml {own}",
-        f"  dialer scripts approve VERSION {other}",
+        f"  dialer scripts approve VERSION {other}    # so too the callback's",
         f"  dialer run campaign.yaml {own}",
     ):
         echo(line)

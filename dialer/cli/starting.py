@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from dialer.core.values.number import E164
 
@@ -32,11 +31,6 @@ class Answers:
     proof_expires: date
     jurisdiction: str
 
-    @property
-    def zone(self) -> str:
-        """Where the callee of the lab lives."""
-        return "America/New_York" if self.jurisdiction == "US" else "Asia/Shanghai"
-
 
 def files_of(answers: Answers) -> dict[str, str]:
     """The files by their names, those of the lab in a folder of its own."""
@@ -44,9 +38,9 @@ def files_of(answers: Answers) -> dict[str, str]:
         "dialer.yaml": _configuration(answers),
         "campaign.yaml": _campaign(answers.number.clear, "script.yaml"),
         "script.yaml": _script(answers.name),
-        "contacts.csv": _contacts(answers.zone),
+        "contacts.csv": _contacts(),
         "lab/campaign.yaml": _campaign(LAB_NUMBER, "../script.yaml"),
-        "lab/contacts.csv": _contacts(answers.zone),
+        "lab/contacts.csv": _contacts(),
     }
 
 
@@ -75,9 +69,8 @@ metrics: {{listen: off}}
 """
 
 
-def lab_clock(answers: Answers) -> datetime:
-    """A workday, at ten in the morning where the callee of the lab lives."""
-    return datetime(2026, 11, 23, 10, 0, tzinfo=ZoneInfo(answers.zone))
+LAB_CLOCK: Final = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+"""A workday, at ten in the morning where the callee of the lab lives."""
 
 
 def _configuration(answers: Answers) -> str:
@@ -140,11 +133,11 @@ nodes:
 """
 
 
-def _contacts(zone: str) -> str:
+def _contacts() -> str:
     """A number that a real trunk calls never: nobody is called before a list is put there."""
     return (
-        "number,consent_purpose,consent_source,consent_at,consent_ref,timezone\n"
-        f"{LAB_CALLEE},{PURPOSE},example,2026-01-05T10:00:00+00:00,example-1,{zone}\n"
+        "number,consent_purpose,consent_source,consent_at,consent_ref\n"
+        f"{LAB_CALLEE},{PURPOSE},example,2026-01-05T10:00:00+00:00,example-1\n"
     )
 
 

@@ -237,6 +237,26 @@ TABLE: tuple[Declared, ...] = (
         "a fault of this program.",
         ("cause",),
     ),
+    Declared(
+        "dialer_trunk_unread_messages_total",
+        Kind.COUNTER,
+        "messages",
+        "SIP messages of a trunk that could not be read, or not in full. The log names the header.",
+        ("trunk",),
+    ),
+    # Signalling, pulled at scrape time
+    Declared(
+        "dialer_sip_not_admitted_total",
+        Kind.COUNTER,
+        "messages or connections",
+        "What came to the SIP ports and was not taken in (docs/trunks.md). From no trunk's "
+        "address: `stranger`, `garbage` (no SIP), `connection_stranger`. From a trunk: `transport` "
+        "(a weaker one than the trunk's), `one_sends`, `all_send` (over the rates of messages), "
+        "`openings` (over the rate of INVITEs), `other_trunk` (of another trunk's call), "
+        "`method` (405), `maddr` (400 to a request), `connection_rate`, "
+        "`connections_of_one`, `connections_in_all`, `connection_idle` (ended).",
+        ("cause",),
+    ),
     # Media, pulled at scrape time
     Declared(
         "dialer_rtp_strays_total",

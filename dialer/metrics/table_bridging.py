@@ -9,7 +9,7 @@ BRIDGING: tuple[Declared, ...] = (
         "dialer_inbound_turned_away_total",
         Kind.COUNTER,
         "calls",
-        "Inbound calls that were rejected: `stranger` (403: not from a trunk of ours), "
+        "Inbound calls that were rejected: `stranger` (403: its address is a trunk's no more), "
         "`not_ours` (404: not a number of ours), `closing` (503), `caller` (486: one caller "
         "too often), `flood` (503: too many in one second), `full` (503: too many at once).",
         ("why",),

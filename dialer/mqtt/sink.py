@@ -29,6 +29,7 @@ from dialer.mqtt.table import TABLE, common, topic_level
 log = logging.getLogger(__name__)
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+_RETAINED = frozenset(told.topic for told in TABLE.values() if told.retained)
 _QOS = 1  # at least once: an event told twice does less harm than one untold
 _KEEPALIVE = 20  # seconds; a broker whose network went away is noticed after one and a half
 _PATIENCE = 5.0  # seconds for the broker to accept the connection, or to take the last word
@@ -65,6 +66,7 @@ class NullSink:
 class _Event:
     topic: str
     body: str
+    retained: bool
 
 
 class MqttSink:
@@ -141,7 +143,7 @@ class MqttSink:
         if len(self._queue) >= self._queue_limit:
             self._queue.popleft()
             self._dropped += 1
-        self._queue.append(_Event(f"{self._base}/{topic}", body))
+        self._queue.append(_Event(f"{self._base}/{topic}", body, topic in _RETAINED))
         if self._client is not None and self._burst is None:
             self._burst = asyncio.get_running_loop().call_later(_GATHER, self._send_burst)
 
@@ -247,7 +249,7 @@ class MqttSink:
         while client is not None and self._queue and len(self._sent) < self._window:
             event = self._queue.popleft()
             try:
-                self._sent[client.hand_over(event.topic, event.body)] = event
+                self._sent[client.hand_over(event)] = event
             except ValueError:
                 self._dropped += 1
                 log.exception("mqtt: an event that no broker takes was dropped")
@@ -344,12 +346,12 @@ class _Client(aiomqtt.Client):
     """Called with the id of each packet that the broker confirmed."""
     _tried: asyncio.Future[None] | None = None
 
-    def hand_over(self, topic: str, body: str) -> int:
+    def hand_over(self, event: _Event) -> int:
         """Queue one event to the socket; the packet's id. Raises ValueError for a bad topic.
 
         Where the connection is gone nothing is raised: the session's end is told elsewhere.
         """
-        return self._client.publish(topic, body, _QOS).mid
+        return self._client.publish(event.topic, event.body, _QOS, event.retained).mid
 
     def _on_publish(
         self,

@@ -13,7 +13,15 @@ from typing import Any, Final
 import pjsua2 as pj
 
 from dialer.errors import LineError
-from dialer.sip import _guard, _media_source, _transport, _unreachable, pjlib
+from dialer.sip import (
+    _guard,
+    _media_source,
+    _transport,
+    _unreachable,
+    _unread,
+    admission,
+    pjlib,
+)
 from dialer.sip.codecs import Codecs
 from dialer.sip.settings import SipSettings, Transport
 from dialer.sip.tls_files import check_files, system_authorities
@@ -68,8 +76,10 @@ class Endpoint:
         self.port = 0
         self.tls_port = 0
 
-    def open(self, public_address: str) -> None:
+    def open(self, public_address: str, calls_a_second: int) -> None:
         """Bring it up; `public_address` goes into Via, Contact and SDP.
+
+        So many calls a second are let in, and nobody before `admission.Sources` lists them.
 
         Raises LineError where the address cannot be had or a codec is unknown.
         """
@@ -81,9 +91,11 @@ class Endpoint:
         pjlib.silence()
         self._endpoint.libInit(self._config())
         _guard.install()
+        admission.install(calls_a_second)
         _media_source.install()
         _transport.install()
         _unreachable.install()
+        _unread.install()
         settings = self._settings
         self._codecs = Codecs(self._endpoint, settings.codecs, settings.clock_rate)
         self._public_address = public_address

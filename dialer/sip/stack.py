@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
 from dialer.errors import LineError
-from dialer.sip import _transport, _unreachable, guard
+from dialer.sip import _admission, _transport, _unreachable, admission, guard
 from dialer.sip.account import TrunkAccount
 from dialer.sip.address import TrunkAddress
 from dialer.sip.calls import Calls
@@ -18,6 +19,7 @@ from dialer.sip.names import Hop
 from dialer.sip.porter import Porter
 from dialer.sip.settings import SipSettings, Srtp, Transport, TrunkSettings
 from dialer.sip.troubles import Troubles
+from dialer.sip.unread import UnreadMessages
 
 _log = logging.getLogger(__name__)
 
@@ -64,6 +66,9 @@ class SipStack:
         self._ask_name = ask_name
         self._endpoint = Endpoint(settings)
         self._troubles = Troubles()
+        self.unread = UnreadMessages(calls, keeper.unread)
+        self._sources = admission.Sources()
+        self._word = admission.Word()
         self._accounts: dict[str, TrunkAccount] = {}
         self._listening = False
 
@@ -74,8 +79,9 @@ class SipStack:
 
     def open(self) -> None:
         shares = rtp_shares(self._settings.rtp_ports, len(self._trunks))
-        self._endpoint.open(self._settings.public_address or self._trunks[0][1].local_ip)
-        guard.allow(self._trunks)
+        here = self._settings.public_address or self._trunks[0][1].local_ip
+        self._endpoint.open(here, self._calls.door.limits.cps)
+        self._allow(self._trunks)
         self._media.start_listening()
         self._listening = True
         accounts: dict[str, TrunkAccount] = {}
@@ -100,6 +106,7 @@ class SipStack:
         self._accounts = accounts
         self._keeper.open(accounts)
         self._porter.open(accounts)
+        self.unread.open(accounts)
         if not self._media.bridge.realtime:
             _log.warning(
                 "the audio thread runs at ordinary priority: other load on this machine may bend "
@@ -120,11 +127,12 @@ class SipStack:
         account = self._accounts.get(trunk)
         if account is not None:
             account.reached(hops)
-            guard.allow((each.settings, each.address) for each in self._accounts.values())
+            self._allow([(each.settings, each.address) for each in self._accounts.values()])
             self._keeper.found(trunk, found=bool(hops))
 
     def tend(self, now: float) -> None:
         _unreachable.tend()
+        self.unread.tend(now)
         self._calls.tend(now)
         self._keeper.tend(now)
         self._porter.tend()
@@ -135,6 +143,8 @@ class SipStack:
         for asked in _transport.unknown():
             self._ask_name(*asked)
         guard.tell()
+        _admission.tend()
+        self._word.tell(now)
 
     def begin_close(self) -> None:
         self._porter.close()
@@ -150,7 +160,12 @@ class SipStack:
         self._calls.abandon()
         self._keeper.abandon()
         self._porter.abandon()
+        self.unread.abandon()
         self._accounts = {}
         if self._listening:
             self._media.stop_listening()
         self._endpoint.close()
+
+    def _allow(self, trunks: Sequence[tuple[TrunkSettings, TrunkAddress]]) -> None:
+        guard.allow(trunks)
+        self._sources.allow(trunks, time.monotonic())

@@ -68,9 +68,9 @@ def test_the_readmes_commands_lead_to_a_run_that_calls_nobody_before_there_is_a_
     assert submitted.returncode == 0, submitted.stderr
     told = json.loads(submitted.stdout)
     assert told["findings"] == []
-    key = made / "people" / COMPLIANCE / "id_ed25519"
-    approved = by(made, COMPLIANCE, "scripts", "approve", told["version"], "--sign-key", key)
-    assert approved.returncode == 0, approved.stderr
+    for each in json.loads(run("scripts", "list", "-c", config, "--json").stdout):
+        approved = by(made, COMPLIANCE, "scripts", "approve", each["version"])
+        assert approved.returncode == 0, approved.stderr + approved.stdout
     done = by(made, OPERATOR, "run", campaign, "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["waiting_later"] == {"jurisdiction": 1}

@@ -113,6 +113,8 @@ def test_every_metric_of_the_table_is_shown_and_no_other() -> None:
     metrics.pull_door(Door(DoorLimits()).counts)
     metrics.pull_rates(Rates())
     metrics.pull_strays(lambda: 0)
+    metrics.pull_unread(lambda: {"carrier-a": 0})
+    metrics.pull_admission(lambda: {"stranger": 0})
     shown = {
         family.name: family.type
         for family in text_string_to_metric_families(generate_latest(metrics.registry).decode())
@@ -184,6 +186,13 @@ def test_strays_are_pulled() -> None:
     metrics = made()
     metrics.pull_strays(lambda: 7)
     assert value(metrics, "dialer_rtp_strays_total") == 7
+
+
+def test_what_the_sip_ports_did_not_take_in_is_pulled_by_cause() -> None:
+    metrics = made()
+    metrics.pull_admission(lambda: {"stranger": 5, "maddr": 0})
+    assert value(metrics, "dialer_sip_not_admitted_total", cause="stranger") == 5
+    assert value(metrics, "dialer_sip_not_admitted_total", cause="maddr") == 0
 
 
 def test_the_guards_counts_are_pulled_by_cause() -> None:

@@ -23,7 +23,7 @@ from dialer.core.dialog.wording import WordingBook, inspect_words
 
 _FIGURE: Final = re.compile(r"[0-9]{4,}")
 _A_FIGURE: Final = "4417"
-_MOST_KNOWN: Final = 50_000
+_MOST_KNOWN: Final = 10_000
 
 
 class FilledWords:
@@ -82,10 +82,14 @@ class FilledWords:
     def _templates(self, script: Script) -> Iterator[tuple[str, str, Say, frozenset[str]]]:
         """Each text with variables: the first, where it is, and what is found there anyway."""
         said = utterances(script)
-        parts = [key for key in said if not key.startswith("nodes.")]
-        opening = [each for key in (*parts, f"nodes.{script.start}") if (each := said.get(key))]
-        joined = Say(" ".join(map(_text, opening)))
-        for where, each in (*said.items(), ("the opening", joined)):
+        opening = {
+            key: each
+            for key, each in said.items()
+            if not key.startswith("nodes.") or key == f"nodes.{script.start}"
+        }
+        joined = Say(" ".join(map(_text, opening.values())))
+        others = ((key, each) for key, each in said.items() if key not in opening)
+        for where, each in (("the opening", joined), *others):
             names = sorted(variables_in(each))
             if isinstance(each, Say) and names:
                 before = frozenset(rule for rule, _ in self._findings(each.text, template=True))

@@ -2,7 +2,8 @@
 
 Asked for each INVITE that opens a call, before anything is spent on it. The rules, in their order:
 
-1. A source that is none of our trunks is turned away with 403 (RFC 3261 21.4.4).
+1. A source that is a trunk no more (its name leads elsewhere now) is turned away with 403 (RFC 3261
+   21.4.4). Strangers do not come as far as here: `dialer.sip.admission` drops what they send.
 2. A number that is not verified for the trunk it came by: 404.
 3. A node that is closing: 503 with Retry-After.
 4. A caller who is on the line already, or has called `per_minute` times within a minute: 486 with
@@ -87,7 +88,7 @@ class Door:
     """The calls that are in, and those of the last minute. `now` is monotonic seconds."""
 
     def __init__(self, limits: DoorLimits) -> None:
-        self._limits = limits
+        self.limits = limits
         self._inside: dict[str, tuple[str, str]] = {}
         self._callers: OrderedDict[tuple[str, str], deque[float]] = OrderedDict()
         self._last_second: deque[float] = deque()
@@ -135,17 +136,17 @@ class Door:
             return Away(TurnedAwayFor.CLOSING, math.ceil(_MINUTE))
         if caller is None:
             nameless = sum(1 for _, name in self._inside.values() if not name)
-            if nameless >= math.ceil(self._limits.channels / 2):
+            if nameless >= math.ceil(self.limits.channels / 2):
                 return Away(TurnedAwayFor.FULL, 30)
             return self._too_many(now)
         return self._too_often((trunk, caller.digits), now) or self._too_many(now)
 
     def _too_often(self, who: tuple[str, str], now: float) -> Away | None:
-        calls = self._callers.setdefault(who, deque(maxlen=self._limits.per_minute))
+        calls = self._callers.setdefault(who, deque(maxlen=self.limits.per_minute))
         self._callers.move_to_end(who)
         if len(self._callers) > MOST_CALLERS:
             self._callers.popitem(last=False)
-        oldest = calls[0] if len(calls) == self._limits.per_minute else -math.inf
+        oldest = calls[0] if len(calls) == self.limits.per_minute else -math.inf
         calls.append(now)
         if oldest > now - _MINUTE:
             return Away(TurnedAwayFor.CALLER, max(1, math.ceil(calls[0] + _MINUTE - now)))
@@ -156,8 +157,8 @@ class Door:
     def _too_many(self, now: float) -> Away | None:
         while self._last_second and self._last_second[0] <= now - 1:
             self._last_second.popleft()
-        if len(self._last_second) >= self._limits.cps:
+        if len(self._last_second) >= self.limits.cps:
             return Away(TurnedAwayFor.FLOOD, 2)
-        if len(self._inside) >= self._limits.channels:
+        if len(self._inside) >= self.limits.channels:
             return Away(TurnedAwayFor.FULL, 30)
         return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from dialer.core.values.events import Answered
 from dialer.sip.line import SipLine
 from dialer.sip.settings import TrunkSettings
 from tests.support.line import CALLER, SETTINGS, Listener, order
+from tests.support.raw_sip import Datagrams
 from tests.support.sipp import Sipp
 
 CALLS = 40
@@ -22,25 +22,10 @@ SLOTS = 90
 FLOOD = 3000
 
 
-def invite(number: int, source: tuple[str, int], port: int) -> bytes:
-    host, from_port = source
-    return (
-        f"INVITE sip:{CALLER.digits}@127.0.0.1:{port} SIP/2.0\r\n"
-        f"Via: SIP/2.0/UDP {host}:{from_port};branch=z9hG4bK-flood-{number}\r\n"
-        "Max-Forwards: 70\r\n"
-        f"From: <sip:stranger@{host}>;tag=flood{number}\r\n"
-        f"To: <sip:{CALLER.digits}@127.0.0.1>\r\n"
-        f"Call-ID: flood-{number}@{host}\r\n"
-        "CSeq: 1 INVITE\r\n"
-        f"Contact: <sip:stranger@{host}:{from_port}>\r\n"
-        "Content-Length: 0\r\n\r\n"
-    ).encode()
-
-
-async def send(sender: socket.socket, port: int) -> None:
+async def send(sender: Datagrams) -> None:
     """A thousand a second, about."""
     for number in range(FLOOD):
-        sender.sendto(invite(number, sender.getsockname(), port), ("127.0.0.1", port))
+        sender.ask("INVITE", number=number)
         await asyncio.sleep(0.001)
 
 
@@ -55,9 +40,8 @@ async def test_calls_that_are_turned_away_end_no_call_of_ours(tmp_path: Path, so
         await line.start(listener)
         try:
             names = [f"ours-{number}" for number in range(CALLS)]
-            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
-                sender.bind((source, 0))
-                flood = asyncio.create_task(send(sender, line.port))
+            with Datagrams(source, line.port) as sender:
+                flood = asyncio.create_task(send(sender))
                 for name in names:
                     line.dial(order(name))
                     await asyncio.sleep(0.05)

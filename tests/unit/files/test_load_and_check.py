@@ -205,7 +205,7 @@ def test_what_would_be_said_to_each_contact_is_inspected(inputs: Inputs) -> None
     inputs.spoil(inputs.contacts, ",4417\n", ',4417,"Ann, your agent"\n')
     inputs.spoil(inputs.contacts, ",9020\n", ",9020. There is no more,the robot\n")
     agent, sentence = faults(inputs)
-    assert agent.startswith("contacts.csv:2: by: makes nodes.offer say what may not be said")
+    assert agent.startswith("contacts.csv:2: by: makes the opening say what may not be said")
     assert "disguise" in agent
     assert sentence.startswith("contacts.csv:3: card: has ., which ends a sentence")
 

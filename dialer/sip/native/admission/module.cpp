@@ -1,0 +1,56 @@
+// The Python face; dialer/sip/_admission.pyi is its documentation.
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "admission.hpp"
+
+namespace py = pybind11;
+using namespace veridial;
+
+namespace {
+
+admission::Way way_of(const std::string& name) {
+    if (name == "udp") return admission::Way::Udp;
+    if (name == "tcp") return admission::Way::Tcp;
+    if (name == "tls") return admission::Way::Tls;
+    throw py::value_error("a transport is udp, tcp or tls");
+}
+
+void allow(const std::vector<std::tuple<std::string, std::string, std::size_t>>& listed) {
+    admission::Sources sources;
+    for (const auto& [where, least, trunk] : listed) sources.add(where, way_of(least), trunk);
+    admission::allow(std::move(sources));
+}
+
+py::dict counts() {
+    const auto counted = admission::counts();
+    py::dict out;
+    for (std::size_t i = 0; i < counted.size(); ++i) {
+        out[py::str(std::string(admission::kCauseNames[i]))] = counted[i];
+    }
+    return out;
+}
+
+void install(double openings, double first_message, double idle) {
+    admission::Limits limits;
+    limits.openings = {openings, 2 * openings};
+    limits.first_message = first_message;
+    limits.idle = idle;
+    admission::install(limits);
+}
+
+}  // namespace
+
+PYBIND11_MODULE(_admission, module) {
+    const admission::Limits usual;
+    module.def("install", &install, py::arg("openings") = usual.openings.of_one,
+               py::arg("first_message") = usual.first_message, py::arg("idle") = usual.idle);
+    module.def("allow", &allow);
+    module.def("tend", &admission::tend);
+    module.def("counts", &counts);
+    module.def("last_stranger", &admission::last_stranger);
+}
