@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -42,9 +42,9 @@ from dialer.config.effective import effective_of
 from dialer.config.proofs import endings, first_ends
 from dialer.core.calls.call import CallLimits
 from dialer.core.dialog.notice import START_ALLOWANCE
-from dialer.core.gate.compliance import Gate
+from dialer.core.gate.compliance import Gate, Rule
 from dialer.core.gate.configuration import canonical, digest_of
-from dialer.core.gate.rules import leg_gate
+from dialer.core.gate.leg_gate import OWN_PEOPLE, leg_gate
 from dialer.core.office.audit_kinds.nodes import StartedBy
 from dialer.core.trunks.door import Door, DoorLimits
 from dialer.credentials.key_files import our_account
@@ -91,7 +91,7 @@ async def running_node(
         registry,
         version=__version__,
         trunks={trunk.name: trunk.channels for trunk in config.trunks},
-        rules=[rule.name for rule in rules],
+        rules=[*(rule.name for rule in rules), OWN_PEOPLE],
         cps={trunk.name: trunk.cps for trunk in config.trunks},
     )
     for trunk, ends in first_ends(config).items():
@@ -117,7 +117,7 @@ async def running_node(
             TrunkPool(routed, rates, clock),
             call_recordings(config, store, line, clock),
         )
-        switchboard = Switchboard(service, _second_legs(config))
+        switchboard = Switchboard(service, _second_legs(config, rules, lab_shift))
         desks = SqlDesks(store)
         words = CallbackWords(config, callback_book(config), desks.scripts, clock)
         await _open(service, switchboard, words, stack)
@@ -185,12 +185,17 @@ def prompt_book(config: Config, loaded: LoadedCampaign) -> PromptBook:
     )
 
 
-def _second_legs(config: Config) -> LegRules:
+def _second_legs(config: Config, rules: Sequence[Rule], lab_shift: timedelta | None) -> LegRules:
     limits = replace(
         call_limits(config), ring=config.routing.transfer_ring, joined=config.callback.talk
     )
     return LegRules(
-        decide=leg_gate(config.caller_ids()),
+        decide=leg_gate(
+            rules,
+            {person.number: person.verified for person in config.operator.people},
+            {trunk.name for trunk in config.trunks if trunk.role == "pbx"},
+            {trunk.name: lab_shift for trunk in config.trunks if trunk.lab},
+        ),
         limits=limits,
         places=config.places(),
         by_refer=frozenset(trunk.name for trunk in config.trunks if trunk.transfers == "refer"),

@@ -89,6 +89,7 @@ def trunk_settings(trunk: TrunkConfig, labs: Sequence[Network]) -> TrunkSettings
         proxy=str(trunk.proxy) if trunk.proxy else None,
         calls_from=trunk.calls_from,
         media_from=trunk.media_from,
+        believes_verstat=trunk.verstat,
         transport=Transport(trunk.transport),
         ca_file=_text(trunk.ca_file),
         srtp=Srtp(trunk.srtp),

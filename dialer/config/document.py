@@ -21,12 +21,12 @@ from dialer.config.sip import Sip
 from dialer.config.trunk import Trunk
 from dialer.config.unsafe import Unsafe, is_here, is_read_on_the_way, open_to_others
 from dialer.config.vault import Vault
-from dialer.core.gate.caller_id import CallerIds
+from dialer.core.gate.caller_id import CallerIds, VerifiedNumber
 from dialer.core.gate.jurisdiction import Effective, Jurisdiction, Terms, effective, held_to, looser
 from dialer.core.gate.jurisdictions import JURISDICTIONS, permitting
 from dialer.core.values.days import last_instant
 from dialer.core.values.number import E164
-from dialer.core.values.targets import Extension, Target
+from dialer.core.values.targets import Extension, Target, dials_out
 from dialer.errors import Fault, InputError
 from dialer.reading.database import StoreAt
 from dialer.reading.fields import (
@@ -64,6 +64,25 @@ class Licence(Section):
     """The licence's last day. After it, the operator places no calls."""
 
 
+class Person(Section):
+    """One of the operator's own people, at a telephone number outside the operator's exchanges."""
+
+    number: Number
+    """The number that calls may be transferred to."""
+    holder: Line
+    """Whose number it is: the person or desk."""
+    proof: Line
+    """Where the evidence is kept that the holder works for the operator and has agreed. The file is
+    not opened."""
+    expires: date
+    """The last day on which the proof holds. After it no call is transferred to the number."""
+
+    @property
+    def verified(self) -> VerifiedNumber:
+        """As the gate asks for it."""
+        return VerifiedNumber(self.number, self.holder, self.proof, self.expires)
+
+
 class Operator(Section):
     """The legal entity that calls."""
 
@@ -76,7 +95,12 @@ class Operator(Section):
     """The number on which callees reach the operator when they call back. The dialer answers this
     number and every other number of its trunks."""
     forward: HandOverTo | None = None
-    """The person who takes callers that ask for a person: `sip:user@trunk`, or a number."""
+    """The person who takes callers that ask for a person: `sip:user@trunk`, with a trunk of `role:
+    pbx`; or a number of `people`."""
+    people: tuple[Person, ...] = Field(default=(), max_length=200)
+    """Telephone numbers of the operator's own people. Only these may be called outside an exchange
+    of the operator's own (`role: pbx`), and only as any number may be called: licence,
+    jurisdiction, suppressions, hours and caps hold."""
     transfer_to: tuple[HandOverTo, ...] = Field(default=(), max_length=1000)
     """Targets to which a person who took a transferred call may transfer it on by REFER. A REFER to
     any other target is rejected."""
@@ -231,6 +255,12 @@ class Config(Section):
             if name is None:
                 return f"{target.at} is neither a trunk's name nor the host of a trunk's uri"
             trunks = [trunk for trunk in self.trunks if trunk.name == name]
+            if trunks[0].role != "pbx":
+                return f"{target.at} is no exchange of your own: give its trunk role: pbx"
+            if dials_out(target.user):
+                return "is a telephone number: write it as one, and list it under operator.people"
+        elif all(person.number != target for person in self.operator.people):
+            return "is not listed under operator.people, with proof that it is of your own people"
         else:
             trunks = [trunk for trunk in self.trunks if trunk.role == "carrier"]
         if any(owned.number == shown for trunk in trunks for owned in trunk.numbers):

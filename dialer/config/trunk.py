@@ -176,6 +176,11 @@ class Trunk(Section):
     media_from: tuple[CallsFrom, ...] = Field(default=(), max_length=100)
     """Addresses that the trunk's RTP may come from, besides the one in its SDP, and the one that
     its signalling comes from where the SDP names a private one (docs/trunks.md, behind a NAT)."""
+    verstat: bool = False
+    """Whether the carrier is believed that says of a caller's number that it has verified it
+    (`verstat=TN-Validation-Passed` in P-Asserted-Identity or From). Only such callers are told at
+    once why they were called. `true` only where the contract says that the carrier sets it and
+    removes what callers set."""
     kept_for_inbound: int = Field(default=0, ge=0, le=10_000)
     """Channels that outbound calls leave free for inbound calls."""
     dtmf: Literal["rfc4733", "info"] = "rfc4733"

@@ -34,6 +34,8 @@ KEYS: Final[Mapping[str, str]] = {
     words.REASON: "disclosure.purpose",
     words.CHOICE: "disclosure.opt_out",
     words.PERSON: "nodes.person",
+    words.ASK: "nodes.ask",
+    words.NO_CALL: "nodes.no_call",
     words.MOMENT: "nodes.moment",
     words.NOBODY: "nodes.nobody",
     words.KEPT: "nodes.kept",

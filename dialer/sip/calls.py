@@ -29,7 +29,7 @@ from dialer.core.values.events import (
     ReferAnswered,
     Unread,
 )
-from dialer.core.values.targets import Target
+from dialer.core.values.targets import Extension, Target
 from dialer.credentials.passport import SigningError
 from dialer.ports.line import AnyLineEvent
 from dialer.sip import _guard, guard, pjlib, refusal
@@ -213,7 +213,9 @@ class Calls:
         if call is None or call.answered_at is None or not call.refer_over:
             return
         try:
-            call.refer(call.account.callee_uri(target))
+            # An extension is called at its own exchange, whoever is asked to call it.
+            at = self._accounts.get(target.at) if isinstance(target, Extension) else None
+            call.refer((at or call.account).callee_uri(target))
         except pj.Error as error:
             call.refer_over = True
             _log.warning("attempt %s: no REFER (PJSIP status %d)", attempt, error.status)

@@ -236,7 +236,9 @@ class SqlStore:
 
     async def authorise_leg(self, order: LegOrder, decide: DecideLeg) -> Verdict:
         return await self._writer.submit(
-            lambda connection: legs.authorise(connection, self._people, self._trail, order, decide)
+            lambda connection: legs.authorise(
+                connection, self._people, self._trail, self._calling.histories, order, decide
+            )
         )
 
     async def end_leg(self, end: LegEnd) -> None:

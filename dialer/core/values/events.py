@@ -122,13 +122,15 @@ class HoldChanged:
 class Arrived:
     """Somebody calls one of our numbers, and was let in: it rings at their end.
 
-    `trunk` is the one it came by, `caller` None where no number was shown.
+    `trunk` is the one it came by, `caller` None where no number was shown. `attested`: a carrier
+    that is believed has verified that the caller may show it.
     """
 
     trunk: str
     called: E164
     caller: E164 | None
     sip_call_id: str
+    attested: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ class Calling:
         self._audit = audit
         self._tallies = tallies
         self._turns = turns
-        self._histories = Histories(dialect, tallies)
+        self.histories = Histories(dialect, tallies)
         self._cdrs = Cdrs(dialect, people)
         self._shown: dict[E164, bytes] = {}
         self._begin_call = Prepared(
@@ -151,7 +151,7 @@ class Calling:
         """What the gate says of `order`, and the attempt or the denial in tables and audit log."""
         callee = order.contact.row.number
         number = self._people.number(callee)
-        history = self._histories.of(connection, order, number, self._people.older(callee))
+        history = self.histories.of(connection, order, number, self._people.older(callee))
         verdict = decide(order, history)
         campaign = self._people.campaign(connection, order.contact.campaign)
         if isinstance(verdict, Deny):
@@ -223,7 +223,7 @@ class Calling:
         """What the gate would be shown."""
         callee = order.contact.row.number
         number, older = self._people.number(callee), self._people.older(callee)
-        return self._histories.of(connection, order, number, older)
+        return self.histories.of(connection, order, number, older)
 
     def opt_out(self, connection: Connection, call: str, at: datetime) -> None:
         if self._opt_out.run(connection, of_call=call, at=micros(at)).rowcount:
@@ -287,7 +287,7 @@ class Calling:
     def _refused(
         self, connection: Connection, call: str, number: bytes, at: datetime, node: str
     ) -> None:
-        self._histories.book.refused(connection, number, at, node)
+        self.histories.book.refused(connection, number, at, node)
         self._audit.note(kinds.REFUSAL, at, kinds.refusal(call, number))
 
     def _of(self, connection: Connection, call: str) -> tuple[int, bytes, str, int | None]:

@@ -22,7 +22,7 @@ from dialer.store.queries.tallies import Tallies
 from dialer.store.schema import attempts, numbers_shown
 from dialer.store.values import instant, micros
 
-_HISTORY: Final = timedelta(hours=24)
+HISTORY: Final = timedelta(hours=24)
 # As `could_have_rung` says. The words are written into it, not bound: there is one plan for it.
 _COULD_HAVE_RUNG: Final = or_(
     attempts.c.outcome.is_(None),
@@ -92,7 +92,7 @@ class Histories:
 
         Attempts later than `order.at` are in it: only a clock gone backwards makes them.
         """
-        since = micros(order.at - _HISTORY)
+        since = micros(order.at - HISTORY)
         tried = self._tried.run(
             connection, callee=number, since=since, this_call=order.call
         ).fetchall()

@@ -44,6 +44,7 @@ def arrive(
             sip_call_id=order.sip_call_id,
             about=None if about is None else about.call,
             arrived_at=micros(order.at),
+            attested=int(order.attested),
         )
     )
     body = kinds.arrival(order, caller, None if about is None else about.call)
@@ -54,14 +55,20 @@ def arrive(
 def suppress(
     connection: Connection, book: Book, audit: AuditTrail, call: str, at: datetime
 ) -> None:
-    """The caller of `call` is never to be called again; who asked before, keeps that time."""
+    """The caller of `call` is never to be called again; who asked before, keeps that time.
+
+    It is marked as unproven until somebody asks whose number was verified.
+    """
     found = connection.execute(
-        select(inbound_calls.c.caller_key, inbound_calls.c.node).where(inbound_calls.c.call == call)
+        select(inbound_calls.c.caller_key, inbound_calls.c.node, inbound_calls.c.attested).where(
+            inbound_calls.c.call == call
+        )
     ).first()
     if found is None or found.caller_key is None:
         raise StoreError(f"call {call} came from nobody whose number is known")
-    if book.enter(connection, found.caller_key, SuppressionKind.ASKED, at, found.node):
-        body = kinds.suppression(found.caller_key, SuppressionKind.ASKED.value, call)
+    asked, proven = SuppressionKind.ASKED, bool(found.attested)
+    if book.enter(connection, found.caller_key, asked, at, found.node, unproven=not proven):
+        body = kinds.suppression(found.caller_key, asked.value, call, unproven=not proven)
         audit.note(kinds.SUPPRESSION, at, body)
 
 
@@ -129,6 +136,7 @@ def rows(
             ended_at=maybe_instant(row.ended_at),
             ending=None if row.ending is None else InboundEnding(row.ending),
             keys=opened(row, "pressed"),
+            attested=bool(row.attested),
         )
         for row in connection.execute(asked)
     ]

@@ -52,6 +52,7 @@ class Book:
             null().label("until"),
             null().label("name"),
             null().label("source"),
+            do_not_call.c.unproven,
         ).where(do_not_call.c.number.in_(_SPELLINGS))
         listed = (
             select(
@@ -60,6 +61,7 @@ class Book:
                 list_imports.c.until,
                 list_imports.c.name,
                 list_imports.c.source,
+                literal_column("0"),
             )
             .join(listed_numbers, _import == list_imports.c.id)
             .where(
@@ -71,7 +73,12 @@ class Book:
         self._enter = Prepared(
             dialect,
             upsert(dialect, do_not_call)
-            .values({name: bindparam(name) for name in ("number", "why", "since", "by", "reason")})
+            .values(
+                {
+                    name: bindparam(name)
+                    for name in ("number", "why", "since", "by", "reason", "unproven")
+                }
+            )
             .on_conflict_do_nothing(),
         )
         refusal = upsert(dialect, do_not_call).values(
@@ -99,8 +106,15 @@ class Book:
         hashes = dict(zip(_HASHES, (number, *others), strict=True))
         rows = self._against.run(connection, **hashes).fetchall()
         return tuple(
-            Suppression(SuppressionKind(why), instant(since), maybe_instant(until), name, source)
-            for why, since, until, name, source in rows
+            Suppression(
+                SuppressionKind(why),
+                instant(since),
+                maybe_instant(until),
+                name,
+                source,
+                unproven=bool(unproven),
+            )
+            for why, since, until, name, source, unproven in rows
         )
 
     def refused(self, connection: Connection, number: bytes, at: datetime, by: str) -> None:
@@ -115,10 +129,12 @@ class Book:
         since: datetime,
         by: str,
         reason: str | None = None,
+        *,
+        unproven: bool = False,
     ) -> bool:
-        """Put a number into the book; False, and nothing is changed, where it is for that reason.
+        """Put a number into the book; False where it is there for that reason.
 
-        So who asked before, keeps that time.
+        So who asked before, keeps that time; but an entry that was unproven is proven from then on.
         """
         done = self._enter.run(
             connection,
@@ -127,7 +143,12 @@ class Book:
             since=micros(since),
             by=by,
             reason=reason,
+            unproven=int(unproven),
         )
+        if not done.rowcount and not unproven:
+            same = (do_not_call.c.number == number) & (do_not_call.c.why == why.value)
+            proof = update(do_not_call).where(same, do_not_call.c.unproven == 1).values(unproven=0)
+            connection.execute(proof)
         return bool(done.rowcount)
 
 
@@ -150,7 +171,12 @@ def entries(connection: Connection, limit: int | None) -> Sequence[BookEntry]:
     )
     return [
         BookEntry(
-            row.number.hex(), SuppressionKind(row.why), instant(row.since), row.by, row.reason
+            row.number.hex(),
+            SuppressionKind(row.why),
+            instant(row.since),
+            row.by,
+            row.reason,
+            unproven=bool(row.unproven),
         )
         for row in connection.execute(asked)
     ]

@@ -41,9 +41,16 @@ def test_it_becomes_the_script_of_the_core(inputs: Inputs) -> None:
     assert offer.silence == Silence("offer", 1)
     assert offer.intents == (
         Intent("yes", ("yes", "sure"), "2", Go("done")),
-        Intent("agent", (), "0", Transfer(Extension("queue", "carrier-a"))),
+        Intent("agent", (), "0", Go("goodbye")),
     )
     assert script.nodes["done"].hang_up
+
+
+def test_an_answer_may_hand_over(inputs: Inputs) -> None:
+    inputs.spoil(inputs.script, '"0", go: goodbye', '"0", transfer: sip:queue@pbx')
+    source, _ = read_script(inputs.script, rates=(8000,), columns=None)
+    assert source is not None
+    assert source.script.nodes["offer"].intents[1].then == Transfer(Extension("queue", "pbx"))
 
 
 def test_a_recorded_prompt_and_its_policy(inputs: Inputs) -> None:
@@ -79,12 +86,8 @@ def test_a_recorded_prompt_and_its_policy(inputs: Inputs) -> None:
         ("{card}", "{0!r}", "script.yaml:10: nodes.offer.say: "),
         ('{say: "Thank you.", ', "{", "script.yaml:17: nodes.done: needs say (a text) or play"),
         ('{say: "Thank you.", ', "{say: a, play: b, ", "script.yaml:17: nodes.done: has both"),
-        ("transfer: sip:queue@carrier-a", "transfer: queue", "on[1].transfer: write sip:user@"),
-        (
-            "transfer: sip:queue@carrier-a",
-            "words: [x]",
-            "on[1]: needs one of go (a node)",
-        ),
+        ('"0", go: goodbye', '"0", transfer: queue', "on[1].transfer: write sip:user@"),
+        ('"0", go: goodbye', '"0", words: [x]', "on[1]: needs one of go (a node)"),
         ("words: [yes, sure]", "words: yes", "script.yaml:13: nodes.offer.on[0].words: a list"),
         ("language: en", "language: English", "script.yaml:2: language: must be a language tag"),
         ("  identity:", "  identify:", "script.yaml:3: disclosure.identity: is missing"),

@@ -142,9 +142,12 @@ def inbound_end(end: InboundEnd) -> dict[str, Any]:
     return {"call": end.call, "ending": end.ending.value}
 
 
-def suppression(number: bytes, why: str, call: str | None = None) -> dict[str, Any]:
-    """`why` in one word: what led to it."""
-    return {"number": number.hex(), "why": why, "call": call}
+def suppression(
+    number: bytes, why: str, call: str | None = None, *, unproven: bool = False
+) -> dict[str, Any]:
+    """`why` in one word: what led to it. `unproven` where nobody has verified the number."""
+    body = {"number": number.hex(), "why": why, "call": call}
+    return body | ({"unproven": True} if unproven else {})
 
 
 def recovery(calls: int) -> dict[str, Any]:
