@@ -111,7 +111,7 @@ def approve(  # noqa: PLR0913 - the options of a command
     """
     request = asked(config, token_file)
     wanted = _run(office.to_approve(request, version, why))
-    by_hand = signed_by(request, wanted, sign_key, signed, statement)
+    by_hand = signed_by(request, wanted, sign_key, signed, statement, token_file)
     _decided(office.approve(request, version, why, by_hand), json_output=json_output)
 
 

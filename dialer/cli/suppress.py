@@ -114,7 +114,7 @@ def import_(  # noqa: PLR0913 - the options of a command
     by_hand = None
     if replace:
         wanted = asyncio.run(office.to_replace(request, name, source, read))
-        by_hand = signed_by(request, wanted, sign_key, signed, statement)
+        by_hand = signed_by(request, wanted, sign_key, signed, statement, token_file)
     importing = office.import_list(
         request,
         name,

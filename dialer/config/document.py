@@ -388,6 +388,9 @@ def gather_config(path: Path, now: datetime) -> tuple[Config | None, list[Fault]
     try:
         document = read_yaml(path)
     except InputError as error:
+        if not path.exists():
+            what = "no such file: dialer init writes one, -c names another"
+            return None, [Fault(str(path), 0, "file", what)]
         return None, list(error.faults)
     config, faults = check(Config, document, path.parent)
     if config is not None and now > last_instant(config.operator.licence.expires):

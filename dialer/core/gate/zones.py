@@ -38,7 +38,8 @@ def _names(number: E164) -> tuple[str, ...]:
     if corrected is not None:
         return corrected
     if is_reserved(number):
-        return ()
+        # A lab is nowhere: its clock says what hour it is there.
+        return ("UTC",)
     parsed = by_plan(number)
     names = tuple(timezone.time_zones_for_number(parsed))
     if names == (_UNKNOWN,):
