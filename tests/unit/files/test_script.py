@@ -48,7 +48,7 @@ def test_it_becomes_the_script_of_the_core(inputs: Inputs) -> None:
 
 def test_an_answer_may_hand_over(inputs: Inputs) -> None:
     inputs.spoil(inputs.script, '"0", go: goodbye', '"0", transfer: sip:queue@pbx')
-    source, _ = read_script(inputs.script, rates=(8000,), columns=None)
+    source, _ = read_script(inputs.script, columns=None)
     assert source is not None
     assert source.script.nodes["offer"].intents[1].then == Transfer(Extension("queue", "pbx"))
 
