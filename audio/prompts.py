@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import os
 import struct
 import tempfile
-import wave
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from audio.format import Samples
+from audio.wav import WavError, wav_samples
 
 if TYPE_CHECKING:
     from audio import _bridge
@@ -62,11 +61,7 @@ def freeze(samples: Samples) -> Samples:
 
 
 def read_wav(path: Path, rate: int) -> Prompt:
-    """A recorded prompt: a PCM WAV file, mono, 16 bit, `rate` Hz, at least one sample long.
-
-    Raises PromptMakingError. A wrong rate is refused, not mended: whoever recorded the prompt
-    should hear what the callee will.
-    """
+    """A recorded prompt at `rate` Hz: a whole WAV file of PCM. Raises PromptMakingError."""
     return wav_prompt(read_recording(path), path, rate)
 
 
@@ -85,22 +80,9 @@ def read_recording(path: Path) -> bytes:
 def wav_prompt(file: bytes, path: Path, rate: int) -> Prompt:
     """The prompt whose WAV file, found at `path`, has these bytes; as `read_wav` makes it."""
     try:
-        with wave.open(io.BytesIO(file)) as sound:
-            channels, width = sound.getnchannels(), sound.getsampwidth()
-            found = sound.getframerate()
-            if channels != 1:
-                raise PromptMakingError(f"{path}: has {channels} channels; a prompt is mono")
-            if width != 2:
-                raise PromptMakingError(f"{path}: has {8 * width} bits a sample; a prompt has 16")
-            if found != rate:
-                raise PromptMakingError(f"{path}: is sampled at {found} Hz; {rate} Hz is wanted")
-            data = sound.readframes(sound.getnframes())
-    except (wave.Error, EOFError, ValueError, OverflowError, RuntimeError) as error:
-        what = str(error) or "it ends early"
-        raise PromptMakingError(f"{path}: not a PCM WAV file: {what}") from error
-    samples = np.frombuffer(data[: len(data) // 2 * 2], "<i2")
-    if len(samples) == 0:
-        raise PromptMakingError(f"{path}: holds no sound")
+        samples = wav_samples(file, rate)
+    except WavError as error:
+        raise PromptMakingError(f"{path}: {error}") from error
     return Prompt(path.name, freeze(samples), rate)
 
 

@@ -25,6 +25,11 @@ SYNTHETIC_LABEL: Final = "synthetic voice"
 
 _MAKING: Final = 1
 """Part of the hash: raise it when the making below changes, and all prompts are made anew."""
+_INSTEAD: Final = {"cmn": "cmn-latn-pinyin"}
+"""`cmn` says each tone as an English number, and Latin letters as English ones."""
+_CHINESE: Final = frozenset({"zh", "cmn", "yue", "hak", "nan"})
+_HANZI: Final = "您好，这里是银行的机器人。如不希望再接到来电，请按一。"  # noqa: RUF001 - Chinese commas
+"""What any Chinese voice must be able to read."""
 _WORDS_A_MINUTE: Final = 175
 _LONGEST_TEXT: Final = 4000
 _LEVEL_DB: Final = -20.0
@@ -44,6 +49,7 @@ class Synthesiser:
         self._rate = rate
         self._cache = cache
         self._timeout = timeout
+        self._heard: dict[str, bool] = {}
 
     def say(self, text: str, language: str = "en", *, keep: bool = True) -> Prompt:
         """`text` in the voice of `language` (en, en-GB, zh-CN...), starting with its first sound.
@@ -94,8 +100,28 @@ class Synthesiser:
         for length in range(len(parts), 0, -1):
             voice = self._voices.get("-".join(parts[:length]))
             if voice is not None:
+                voice = _INSTEAD.get(voice, voice)
+                if parts[0] in _CHINESE:
+                    self._refuse_foreign(voice)
                 return voice
         raise PromptMakingError(f"espeak-ng has no voice for language {language!r}")
+
+    def phonemes(self, text: str, voice: str) -> str:
+        """How `voice` speaks `text`, in espeak-ng's letters; `(en)` where it turns to English."""
+        return self._run("-v", voice, "-q", "-x", "--stdin", text=text).decode(errors="replace")
+
+    def _refuse_foreign(self, voice: str) -> None:
+        """A voice that speaks Chinese by English names of its signs is understood by nobody."""
+        if voice not in self._heard:
+            try:
+                self._heard[voice] = "(en)" not in self.phonemes(_HANZI, voice)
+            except PromptMakingError:
+                self._heard[voice] = False
+        if not self._heard[voice]:
+            raise PromptMakingError(
+                f"this espeak-ng ({self._version}) reads Chinese as English by its voice {voice}; "
+                "it needs the voice cmn-latn-pinyin (Debian 12 has it), or recordings (play:)"
+            )
 
     @cached_property
     def _program(self) -> str:

@@ -110,6 +110,10 @@ class AuditError(DialerError):
     """An audit key, a checkpoint or a bundle of evidence cannot be had or is none."""
 
 
+class AnchorError(DialerError):
+    """An anchor of the audit log cannot be asked, or has something against the log."""
+
+
 class LabError(DialerError):
     """A clock for a lab was given, and no trunk is a lab's."""
 

@@ -91,7 +91,9 @@ async def _clerk(folder: Path, records: int, every: int, key: AuditKey) -> list[
         for number in range(records):
 
             def work(_connection: Connection, number: int = number) -> None:
-                body = complaints.opened(f"{number}", _HASH, "ada", f"call-{number}", ())
+                body = complaints.opened(
+                    f"{number}", _HASH, "ada", f"call-{number}", (), "", suppressed=False
+                )
                 audit.note(complaints.COMPLAINT_OPENED, NOON, body)
 
             await store.channel.submit(work)

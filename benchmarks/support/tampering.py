@@ -26,6 +26,7 @@ from .audit_log import Written, checking
 Place = tuple[str, int]
 
 _COLUMNS: Final = "chain, sequence, at, kind, call, body, hash"
+_INSERTED: Final = '{"call":null,"number":"' + "00" * 32 + '","why":"asked"}'
 _TEXTS: Final = ("kind", "call", "body")
 _CHECKPOINT_COLUMNS: Final = ("chain", "sequence", "hash", "at", "signer", "signature")
 _LONGEST: Final = 20
@@ -171,7 +172,7 @@ class Tamperer:
         # Behind the very last record it would be as good as any other.
         chain, sequence = self._place(before_end=1)
         self._shift(chain, sequence)
-        row = [chain, sequence + 1, 5, "suppression", None, '{"by":"eve"}']
+        row = [chain, sequence + 1, 5, "suppression", None, _INSERTED]
         before = self._value(chain, sequence, "hash")
         row.append(link(before, digest_of(chain, sequence + 1, 5, "suppression", str(row[5]))))
         self._driver.execute(f"INSERT INTO audit_log ({_COLUMNS}) VALUES (?,?,?,?,?,?,?)", row)

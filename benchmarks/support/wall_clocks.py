@@ -325,11 +325,10 @@ _LONGEST: Final = max(map(len, _PLAN))
 def places(number: str, named: str | None) -> tuple[str, ...]:
     """The zones in which a number may ring; none where that is not known.
 
-    The contact's own zone where one is named, else by the longest prefix in the plans.
+    By the longest prefix in the plans; and the contact's own, where one is named, as well.
     """
-    if named is not None:
-        return (named,) if named in _ZONES else ()
-    for length in range(_LONGEST, 1, -1):
-        if number[:length] in _PLAN:
-            return _PLAN[number[:length]]
-    return ()
+    lengths = range(_LONGEST, 1, -1)
+    own = next((_PLAN[number[:many]] for many in lengths if number[:many] in _PLAN), ())
+    if named is None or not own:
+        return own
+    return (named, *own) if named in _ZONES else ()

@@ -176,7 +176,10 @@ def _listed(random: Random, campaign: int, row: int, number: str, plan: Plan) ->
     lot = random.random()
     zone = None
     if lot < 0.20:
-        zone = random.choice(_NAMED)
+        # A list's zone is one of the number's country: any other is a fault of its row.
+        zone = "Asia/Shanghai" if number.startswith("+86") else random.choice(_NAMED)
+        if number.startswith("+1"):
+            zone = random.choice([each for each in _NAMED if each.startswith("America/")])
     elif lot < 0.215:
         zone = random.choice(_NO_ZONES)
     purpose, source, reference = plan.purpose, "branch", f"form/{row}"

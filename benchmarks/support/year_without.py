@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from dialer.app.gate import gate_rules
 from dialer.config import Config
 from dialer.core.gate.abandonment import ABANDON_RATE
-from dialer.core.gate.calendars import DayKind
+from dialer.core.gate.calendars import Calendar, DayKind, PublicCalendar
 from dialer.core.gate.calling_hours import CALLING_HOURS, CallingHours, Windows
 from dialer.core.gate.campaign_end import CAMPAIGN_ENDED
 from dialer.core.gate.clock_sanity import CLOCK_SANE
@@ -143,25 +143,27 @@ class _NoDaysOff:
         return DayKind.WORKDAY
 
 
-def _ignorant_of_days(config: Config, _rule: Rule) -> Judge:
+def _hours_of(
+    config: Config, calendar: Calendar, think: Callable[[Sequence[ZoneInfo]], Sequence[ZoneInfo]]
+) -> Judge:
+    """The rule of hours by another calendar, or in other zones than the callee may live in."""
     windows = Windows(workday=config.terms.workday, day_off=config.terms.day_off)
-    hours = CallingHours(windows, _NoDaysOff())
+    hours = CallingHours(windows, calendar)
 
     def judge(order: AttemptOrder, _history: History) -> Verdict:
         row = order.contact.row
-        return hours.verdict(order.at, zones_of(row.number, row.timezone))
+        return hours.verdict(order.at, think(zones_of(row.number, row.timezone)))
 
     return judge
 
 
-def _in_zone(think: Callable[[Sequence[ZoneInfo]], str]) -> Weaken:
+def _ignorant_of_days(config: Config, _rule: Rule) -> Judge:
+    return _hours_of(config, _NoDaysOff(), lambda zones: zones)
+
+
+def _in_zone(think: Callable[[Sequence[ZoneInfo]], Sequence[ZoneInfo]]) -> Weaken:
     """Of the zones that a callee may live in, which may be none, the rule is told one."""
-
-    def change(order: AttemptOrder) -> ContactRow:
-        row = order.contact.row
-        return replace(row, timezone=think(zones_of(row.number, row.timezone)))
-
-    return _of_row(change)
+    return lambda config, _rule: _hours_of(config, PublicCalendar(config.terms.calendar), think)
 
 
 def _blind_to_numbers(*, listed: bool) -> Weaken:
@@ -216,13 +218,13 @@ _PARTS: Final = (
         CALLING_HOURS,
         "zone not known",
         Breach.NOWHERE,
-        _in_zone(lambda zones: zones[0].key if zones else "Asia/Shanghai"),
+        _in_zone(lambda zones: zones or [ZoneInfo("Asia/Shanghai")]),
     ),
     _weakened(
         CALLING_HOURS,
         "all zones",
         Breach.HOURS,
-        _in_zone(lambda zones: zones[0].key if zones else "nowhere"),
+        _in_zone(lambda zones: zones[:1]),
         operator=_AMERICA,
     ),
     _weakened(PER_NUMBER, "hour", Breach.HOUR, _counting(hour=1000, day=3)),

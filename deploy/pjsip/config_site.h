@@ -41,6 +41,10 @@
  * and a carrier that listens on UDP only never answers. The trunk's transport is the trunk's. */
 #define PJSIP_DONT_SWITCH_TO_TCP 1
 
+/* Default 4000: a reply with the headers of IMS and STIR is larger, and vanished. RFC 3261 18.1.1 has
+ * 65,535 bytes taken, which is also what UDP can carry; the last is for the end of the text. */
+#define PJSIP_MAX_PKT_LEN 65536
+
 /* ---- hash tables (must be 2^n - 1) ------------------------------------------------------- */
 
 /* Default 1023. A finished transaction lives 32 s more over UDP: at 200 calls a second with

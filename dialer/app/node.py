@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 
 from dialer import __version__
+from dialer.app.anchors import anchors_of, broker_of
+from dialer.app.callback_words import CallbackWords, callback_book
 from dialer.app.gate import node_rules
 from dialer.app.interpreter import leave_alone_what_stays, share_evenly
 from dialer.app.lab import must_be_here
@@ -33,7 +34,7 @@ from dialer.calls.reception import Desk as InboundDesk
 from dialer.calls.reception import Reception
 from dialer.calls.switchboard import Rules as LegRules
 from dialer.calls.switchboard import Switchboard
-from dialer.campaigns.plan import CallRules, Say
+from dialer.campaigns.plan import CallRules
 from dialer.clock import SystemClock, WatchedClock
 from dialer.config import Config
 from dialer.config.digests import settings_of
@@ -41,27 +42,28 @@ from dialer.config.effective import effective_of
 from dialer.config.proofs import endings, first_ends
 from dialer.core.calls.call import CallLimits
 from dialer.core.dialog.notice import START_ALLOWANCE
-from dialer.core.gate.compliance import Gate
+from dialer.core.gate.compliance import Gate, Rule
 from dialer.core.gate.configuration import canonical, digest_of
-from dialer.core.gate.rules import leg_gate
+from dialer.core.gate.leg_gate import OWN_PEOPLE, leg_gate
 from dialer.core.office.audit_kinds.nodes import StartedBy
 from dialer.core.trunks.door import Door, DoorLimits
 from dialer.credentials.key_files import our_account
-from dialer.errors import LabError, PromptError
+from dialer.errors import LabError
 from dialer.files import LoadedCampaign
 from dialer.metrics.node import Metrics, MetricsServer
 from dialer.mqtt.auditing import checkpoint_signed
-from dialer.mqtt.sink import Broker, MqttSink, NullSink
+from dialer.mqtt.sink import MqttSink, NullSink
 from dialer.mqtt.table import Teller
 from dialer.ports.clock import Clock
 from dialer.ports.events import EventSink
-from dialer.prompts.book import PromptBook, Words
+from dialer.prompts.book import PromptBook
 from dialer.sip import admission, guard
 from dialer.sip.line import SipLine
 from dialer.sip.media import Media
 from dialer.store.desks import SqlDesks
 from dialer.trunks.connect_rates import ConnectRates
 from dialer.trunks.pool import TrunkPool
+from dialer.upkeep.anchoring import Anchored
 from dialer.upkeep.checkpoints import Audited
 from dialer.upkeep.destroyer import destroyer
 from dialer.upkeep.loops import Upkeep
@@ -89,7 +91,7 @@ async def running_node(
         registry,
         version=__version__,
         trunks={trunk.name: trunk.channels for trunk in config.trunks},
-        rules=[rule.name for rule in rules],
+        rules=[*(rule.name for rule in rules), OWN_PEOPLE],
         cps={trunk.name: trunk.cps for trunk in config.trunks},
     )
     for trunk, ends in first_ends(config).items():
@@ -115,15 +117,20 @@ async def running_node(
             TrunkPool(routed, rates, clock),
             call_recordings(config, store, line, clock),
         )
-        switchboard = Switchboard(service, _second_legs(config))
-        # Before the line is up: a call may come in as soon as it is.
-        await _reception(config, switchboard, stack)
-        await service.open()
-        stack.push_async_callback(service.close)
+        switchboard = Switchboard(service, _second_legs(config, rules, lab_shift))
+        desks = SqlDesks(store)
+        words = CallbackWords(config, callback_book(config), desks.scripts, clock)
+        await _open(service, switchboard, words, stack)
         await stack.enter_async_context(
             kept.trunks_shared(service.pool.trunks, clock, service.pool.changed)
         )
-        audited = Audited(store, config.node, clock.read, partial(checkpoint_signed, sink))
+        audited = Audited(
+            store,
+            config.node,
+            clock.read,
+            partial(checkpoint_signed, sink),
+            Anchored(anchors_of(config, sink)),
+        )
         signing_key = config.vault.signing_key(config.data_dir)
         law = config.effective_figures()
         started = _started(config, started_by)
@@ -139,7 +146,6 @@ async def running_node(
             server = MetricsServer(registry, config.metrics.listen.host, config.metrics.listen.port)
             await server.start()
             stack.push_async_callback(server.close)
-        desks = SqlDesks(store)
         upkeep = Upkeep(
             await destroyer(config, desks.audit, desks.retention, clock.utc),
             desks.complaints,
@@ -179,12 +185,17 @@ def prompt_book(config: Config, loaded: LoadedCampaign) -> PromptBook:
     )
 
 
-def _second_legs(config: Config) -> LegRules:
+def _second_legs(config: Config, rules: Sequence[Rule], lab_shift: timedelta | None) -> LegRules:
     limits = replace(
         call_limits(config), ring=config.routing.transfer_ring, joined=config.callback.talk
     )
     return LegRules(
-        decide=leg_gate(config.caller_ids()),
+        decide=leg_gate(
+            rules,
+            {person.number: person.verified for person in config.operator.people},
+            {trunk.name for trunk in config.trunks if trunk.role == "pbx"},
+            {trunk.name: lab_shift for trunk in config.trunks if trunk.lab},
+        ),
         limits=limits,
         places=config.places(),
         by_refer=frozenset(trunk.name for trunk in config.trunks if trunk.transfers == "refer"),
@@ -193,31 +204,32 @@ def _second_legs(config: Config) -> LegRules:
     )
 
 
-async def _reception(config: Config, switchboard: Switchboard, stack: AsyncExitStack) -> None:
-    """Answer calls that come in, unless nobody may."""
+async def _open(
+    service: LiveCalls, switchboard: Switchboard, words: CallbackWords, stack: AsyncExitStack
+) -> None:
+    """Bring the line up, and answer calls that come in, unless nobody may."""
+    stack.callback(words.book.close)
+    answering = words.config.callback.channels > 0
+    if answering:
+        await words.make()
+        # Before the line is up: a call may come in as soon as it is.
+        _reception(words.config, switchboard, words)
+    await service.open()
+    stack.push_async_callback(service.close)
+    if answering:
+        labs = all(trunk.lab_shift is not None for trunk in service.pool.trunks)
+        await words.settle(lab=labs)
+
+
+def _reception(config: Config, switchboard: Switchboard, words: CallbackWords) -> None:
+    """Answer calls that come in."""
     callback, operator = config.callback, config.operator
-    if callback.channels == 0:
-        return
-    words = Words(callback.language, callback.utterances(operator.name))
-    # Paths in the configuration are whole already.
-    book = PromptBook(words, Path(), config.data_dir / "prompts", config.sip.rate)
-    stack.callback(book.close)
-    try:
-        await book.make()
-    except PromptError as error:
-        raise PromptError(
-            f"{error}. Give the words of callback: by play:, or answer nobody by channels: 0"
-        ) from None
-
-    async def prepare(purpose: str | None) -> Say:
-        return await book.for_contact({"purpose": callback.purpose(purpose or "")})
-
     desk = InboundDesk(
         switchboard=switchboard,
         # The line lets go of a call by 64*T1 itself, and says so: that comes first.
         limits=CallLimits(talk=callback.talk, joined=callback.talk, bye_grace=33.0),
         listen=callback.listen,
-        prepare=prepare,
+        prepare=words.prepare,
         number=operator.callback,
         forward=operator.forward,
     )
@@ -228,17 +240,13 @@ async def _sink(config: Config, clock: Clock, metrics: Metrics, stack: AsyncExit
     """Events over MQTT where a broker is named; nowhere else."""
     if config.mqtt is None:
         return NullSink()
-    url = config.mqtt.url
-    password = config.mqtt.password
-    broker = Broker(
-        host=url.host,
-        port=url.port,
-        tls=url.tls,
-        username=config.mqtt.username,
-        password=password.get_secret_value() if password else None,
-        ca_file=str(config.mqtt.ca_file) if config.mqtt.ca_file else None,
+    sink = MqttSink(
+        broker_of(config),
+        prefix=config.mqtt.prefix,
+        node=config.node,
+        utc=clock.utc,
+        retain=config.mqtt.retain,
     )
-    sink = MqttSink(broker, prefix=config.mqtt.prefix, node=config.node, utc=clock.utc)
     metrics.pull_mqtt(sink)
     running = asyncio.create_task(sink.run())
 
@@ -277,5 +285,6 @@ def _pull_from_the_line(metrics: Metrics, line: SipLine, door: Door) -> None:
     metrics.pull_media(line.media.tick.stats, line.media.bridge)
     metrics.pull_guard(guard.Figures())
     metrics.pull_strays(lambda: line.rtp_strays)
+    metrics.pull_unread(line.unread_messages)
     metrics.pull_admission(admission.not_admitted)
     metrics.pull_door(door.counts)

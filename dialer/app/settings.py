@@ -94,6 +94,7 @@ def trunk_settings(trunk: TrunkConfig, labs: Sequence[Network]) -> TrunkSettings
         proxy=str(trunk.proxy) if trunk.proxy else None,
         calls_from=trunk.calls_from,
         media_from=trunk.media_from,
+        believes_verstat=trunk.verstat,
         transport=Transport(trunk.transport),
         ca_file=_text(trunk.ca_file),
         srtp=Srtp(trunk.srtp),
@@ -158,5 +159,6 @@ def call_limits(config: Config) -> CallLimits:
         no_progress=routing.no_progress,
         ring=routing.ring,
         talk=routing.talk,
+        hold=routing.hold,
         notice=config.compliance.notice_within,
     )

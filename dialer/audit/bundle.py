@@ -7,7 +7,8 @@
     ...               the call's files: CDR, events, script, recording
 
 What it proves: the records are what the node wrote then, in this order, and were part of the chain
-when the checkpoint was signed. A file is proven where a record of the chain names its digest.
+when the checkpoint was signed. A file is proven where a record of the call holds its digest: one of
+the kind that tells of such a file, in the field for it. A digest anywhere else proves nothing.
 """
 
 from __future__ import annotations
@@ -24,9 +25,17 @@ from typing import Any, Final
 from dialer.audit.approvals import read_approval
 from dialer.audit.signing import SignedCheckpoint
 from dialer.core.office.audit_chain import AuditRecord, Chained, link
+from dialer.core.office.audit_kinds.calls import ATTEMPT, CALL_END
+from dialer.core.values.outside_json import read_json
 from dialer.errors import AuditError
 
 _OWN: Final = ("manifest.json", "chain.json", "checkpoint.json")
+_PROVEN_BY: Final[Mapping[str, tuple[str, str]]] = {
+    "cdr.json": (CALL_END, "cdr"),
+    "consent.json": (ATTEMPT, "consent"),
+    "script.json": (ATTEMPT, "script_version"),
+}
+"""Of each file that a record holds the digest of: the record's kind, and the field."""
 _MOST_BYTES: Final = 1 << 30
 _EARLIEST: Final = (1980, 1, 1, 0, 0, 0)
 """A zip's first date: the same evidence makes the same bytes."""
@@ -39,7 +48,7 @@ class BundleReport:
     records: tuple[AuditRecord, ...]
     files: tuple[str, ...]
     proven: tuple[str, ...]
-    """Those of `files` whose digest a record of the chain names."""
+    """Those of `files` whose digest a record of the call holds, in its field."""
     signer: str
     faults: tuple[str, ...]
     approved_by: str | None = None
@@ -95,10 +104,10 @@ def read_bundle(path: Path, trusted: str | None = None) -> BundleReport:
     """
     parts = _unpack(path)
     try:
-        manifest = json.loads(parts["manifest.json"])
+        manifest = read_json(parts["manifest.json"])
         listed: dict[str, str] = dict(manifest["files"])
         signed = SignedCheckpoint.from_json(parts["checkpoint.json"].decode())
-        chain = json.loads(parts["chain.json"])
+        chain = read_json(parts["chain.json"])
         before, links = bytes.fromhex(chain["before"]), list(chain["links"])
     except (KeyError, ValueError, TypeError):
         raise AuditError(f"{path} is no bundle of evidence, or a damaged one") from None
@@ -116,8 +125,9 @@ def read_bundle(path: Path, trusted: str | None = None) -> BundleReport:
     files = tuple(sorted(set(parts) - set(_OWN)))
     approved_by, wrong = read_approval(parts, records)
     faults += wrong
-    named = {value for record in records for value in _texts(record.body)}
-    proven = tuple(name for name in files if hashlib.sha256(parts[name]).hexdigest() in named)
+    if len({record.body.get("call") for record in records}) > 1:
+        faults.append("it shows records of more than one call")
+    proven = tuple(name for name in files if _is_proven(name, parts[name], records))
     return BundleReport(tuple(records), files, proven, signed.signer, tuple(faults), approved_by)
 
 
@@ -151,7 +161,7 @@ def _follow(
                 )
                 digest = record.digest()
                 records.append(record)
-        except (KeyError, ValueError, TypeError, AttributeError):
+        except (KeyError, ValueError, TypeError, AttributeError, RecursionError, OverflowError):
             faults.append(f"what comes after record {sequence} of the chain cannot be read")
             break
         if sequence and number != sequence + 1:
@@ -188,15 +198,11 @@ def _unpack(path: Path) -> dict[str, bytes]:
         raise AuditError(f"{path} is no bundle of evidence, or a damaged one") from None
 
 
-def _texts(value: object) -> set[str]:
-    """Every text in a record's body, at any depth."""
-    if isinstance(value, str):
-        return {value}
-    if isinstance(value, Mapping):
-        return set().union(*map(_texts, value.values()))
-    if isinstance(value, Sequence):
-        return set().union(*map(_texts, value))
-    return set()
+def _is_proven(name: str, content: bytes, records: Sequence[AuditRecord]) -> bool:
+    """Whether a record of the kind that tells of this file has its digest where it belongs."""
+    kind, field = _PROVEN_BY.get(name, ("", ""))
+    digest = hashlib.sha256(content).hexdigest()
+    return any(record.kind == kind and record.body.get(field) == digest for record in records)
 
 
 def _json(value: object) -> bytes:

@@ -10,6 +10,7 @@ from cryptography.exceptions import InvalidSignature
 
 from dialer.audit.signing import AuditKey, public_key
 from dialer.core.office.certificate import Certificate
+from dialer.core.values.outside_json import read_json
 from dialer.errors import AuditError
 
 
@@ -53,7 +54,7 @@ class SignedCertificate:
     def from_json(cls, text: str) -> Self:
         """Raises AuditError where the text is not one that `as_json` writes."""
         try:
-            found = json.loads(text)
+            found = read_json(text)
             certificate = Certificate.from_dict(found["certificate"])
             signer, signature = str(found["signer"]), bytes.fromhex(found["signature"])
             public_key(signer)

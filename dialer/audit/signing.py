@@ -12,7 +12,7 @@ import shlex
 import stat
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -25,8 +25,12 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from dialer.core.office.audit_chain import Checkpoint
+from dialer.core.values.outside_json import read_json
 from dialer.credentials.key_files import open_to_others
 from dialer.errors import AuditError
+
+_OF_LINE: Final = ("node", "at")
+_OF_EVENT: Final = ("chain", "signed_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +69,11 @@ class SignedCheckpoint:
     def from_json(cls, text: str) -> Self:
         """Raises AuditError where the line is none that `as_json` writes, or MQTT tells."""
         try:
-            found: dict[str, Any] = json.loads(text)
+            found: dict[str, Any] = read_json(text)
             at_hash = bytes.fromhex(found["hash"])
-            # Or the payload of the MQTT event, whose `node` and `at` are the event's own.
-            node, at = found.get("chain", found.get("node")), found.get("signed_at", found["at"])
+            # Or the payload of the MQTT event, which has words of its own for two of them.
+            is_event = "signed_at" in found
+            node, at = (found[name] for name in (_OF_EVENT if is_event else _OF_LINE))
             checkpoint = Checkpoint(str(node), _whole(found["sequence"]), at_hash, _whole(at))
             signature = bytes.fromhex(found["signature"])
             signer = str(found["signer"])

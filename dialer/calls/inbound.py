@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from dialer.calls.leg import Leg, LegParts, Watcher
+from dialer.calls.leg import Leg, LegParts, Watcher, spoken_between
 from dialer.calls.transfer import HandOver
 from dialer.core.calls.call import Call, CallLimits
 from dialer.core.calls.inbound import inbound_ending
@@ -42,15 +42,15 @@ def inbound_leg(
     call, wall, watcher = Call(limits), house.wall, _InboundWatcher(house)
 
     def record(outcome: Outcome, now: float) -> InboundEnd:
-        answered_at = call.answered_at
+        answered_at, ended_at = spoken_between(call, now, wall)
         answered = answered_at is not None
         return InboundEnd(
             call=order.call,
             ending=inbound_ending(
                 outcome, dialog, turned_away=watcher.was_turned_away, answered=answered
             ),
-            ended_at=wall(now),
-            answered_at=None if answered_at is None else wall(answered_at),
+            ended_at=ended_at,
+            answered_at=answered_at,
             keys=dialog.keys,
         )
 

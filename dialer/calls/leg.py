@@ -164,7 +164,6 @@ class Leg(Generic[Order, End]):
         self._say = parts.say
         self._other_side: HandOverSide | None = None
         self._called_off: Reason | None = None
-        self._unusable = False
         self._end: End | None = None
         self.joined_at: float | None = None
         """Monotonic time at which it was first joined with another leg."""
@@ -183,7 +182,7 @@ class Leg(Generic[Order, End]):
     @property
     def reached(self) -> bool:
         """Whether the far side has answered, be it that the answer was of no use."""
-        return self.was_answered or self._unusable
+        return self.was_answered
 
     @property
     def was_joined(self) -> bool:
@@ -253,10 +252,13 @@ class Leg(Generic[Order, End]):
     # What the machines say.
 
     def _take_signalling(self, event: CallLineEvent, at: float) -> End | None:
+        was_sent, was_answered = self.was_sent, self.was_answered
         if isinstance(event, Rejected):
             self.retry_after = event.retry_after
-            self._unusable = event.reached
-        was_sent, was_answered = self.was_sent, self.was_answered
+            if event.reached and not was_answered:
+                # Answered all the same: its record is made now, and knows it.
+                self._watcher.answered(at)
+                was_answered = True
         end = self._tell_call(event, at)
         if self.was_sent and not was_sent:
             self._watcher.sent(at)
@@ -386,13 +388,25 @@ def attempt_end(
     wall: Callable[[float], datetime],
 ) -> AttemptEnd:
     """The record of a leg that we have dialled, as far as signalling tells it."""
-    answered_at = call.answered_at
+    answered_at, ended_at = spoken_between(call, now, wall)
     return AttemptEnd(
         attempt=order.attempt,
         call=order.call,
         outcome=outcome,
-        ended_at=wall(now),
+        ended_at=ended_at,
         sip_call_id=call.sip_call_id,
         post_dial_delay=call.post_dial_delay,
-        answered_at=None if answered_at is None else wall(answered_at),
+        answered_at=answered_at,
     )
+
+
+def spoken_between(
+    call: Call, now: float, wall: Callable[[float], datetime]
+) -> tuple[datetime | None, datetime]:
+    """When it was answered, and when it was over, whose end came at `now`; in that order."""
+    over_at = wall(call.over_at(now))
+    if call.answered_at is None:
+        return None, over_at
+    # Hung up at once, the two are one instant; the wall clock is steered between two looks.
+    answered_at = wall(call.answered_at)
+    return answered_at, max(answered_at, over_at)

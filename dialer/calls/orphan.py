@@ -12,6 +12,7 @@ from dialer.core.values.events import (
     PeerLost,
     Rejected,
     RemoteHungUp,
+    Unread,
 )
 from dialer.core.values.outcome import Reason
 from dialer.ports.line import AnyLineEvent
@@ -33,6 +34,7 @@ class LeftBehind:
     def __init__(self, answered: Callable[[float], None]) -> None:
         self._answered = answered
         self._over_at = 0.0
+        self._told = False
 
     def begin(self, now: float) -> bool | None:
         self._over_at = now + LONGEST
@@ -40,7 +42,12 @@ class LeftBehind:
 
     def take(self, event: AnyLineEvent, at: float) -> bool | None:
         """Only an answer and the end matter."""
-        if isinstance(event, Answered):
+        reached = isinstance(event, Answered) or (
+            # It may have been the answer, and is repeated.
+            isinstance(event, Unread) and 200 <= event.code < 300
+        )
+        if reached and not self._told:
+            self._told = True
             self._answered(at)
         return True if isinstance(event, _ENDS) else None
 

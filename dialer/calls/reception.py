@@ -105,6 +105,7 @@ class _Visit:
             called=arrived.called,
             sip_call_id=arrived.sip_call_id,
             at=self._wall(at),
+            attested=arrived.attested,
         )
         house = House(self._parts.line, self._suppress, self._fetch, self._answered, self._wall)
         self._leg = inbound_leg(order, arrived, self._dialog, self._desk.limits, house)
@@ -128,6 +129,8 @@ class _Visit:
         except DialerError as failure:
             _log.error("incoming call %s: not answered: %s", self._name, failure)
         self._dialog.known = self._about is not None
+        self._dialog.attested = self._arrived.attested
+        self._dialog.has_number = self._arrived.caller is not None
         self._parts.teller.bridging.inbound_arrived(
             order.at, self._name, trunk=order.trunk, about=self._about
         )

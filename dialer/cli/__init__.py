@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
-from typing import Annotated
+from contextlib import suppress
+from typing import Annotated, Final
 
 import typer
 
@@ -13,6 +15,9 @@ from dialer.cli.groups import EXIT_CODES, LazyCommands
 from dialer.errors import DialerError, InputError
 
 __all__ = ["main"]
+
+_OF_OUTPUT: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EPIPE}
+"""Faults of a disk that is full, a terminal that is gone, a reader that has left."""
 
 commands = typer.Typer(
     name="dialer",
@@ -43,10 +48,19 @@ def main() -> None:
     # Nothing of ours is a plugin of pydantic, and to look for some reads every installed package.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
-        commands()
+        try:
+            commands()
+        finally:
+            # Here, where it can be told in words: at the interpreter's end it would be a traceback.
+            sys.stdout.flush()
     except DialerError as error:
         _tell(error)
         sys.exit(error.exit_code)
+    except OSError as error:
+        if error.errno not in _OF_OUTPUT or error.filename is not None:
+            raise
+        _tell_of_output(error)
+        sys.exit(1)
 
 
 def _tell(error: DialerError) -> None:
@@ -57,3 +71,12 @@ def _tell(error: DialerError) -> None:
         sys.stderr.writelines(f"{visible(str(fault))}\n" for fault in error.faults)
     else:
         sys.stderr.write(f"dialer: {visible(str(error))}\n")
+
+
+def _tell_of_output(error: OSError) -> None:
+    # What waits in the buffer would be tried once more at the interpreter's end.
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if error.errno != errno.EPIPE:
+        with suppress(OSError):
+            sys.stderr.write(f"dialer: the output cannot be written: {error.strerror}\n")

@@ -14,6 +14,7 @@ import typer
 from dialer.audit import SignedCheckpoint, public_key, read_bundle
 from dialer.cli.asking import TokenFile, asked
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json, Utc
+from dialer.cli.reconcile import reconcile
 from dialer.cli.said import echo
 from dialer.cli.tables import show
 from dialer.cli.waiting import waiting
@@ -26,6 +27,8 @@ from dialer.ports.audit import AuditReport
 audit = typer.Typer(
     help="The audit log: verify it, list it, export a call's evidence.", no_args_is_help=True
 )
+
+audit.command()(reconcile)
 
 TrustedKeys = Annotated[
     list[str] | None,
@@ -52,8 +55,9 @@ def verify(
 ) -> None:
     """Verify the whole log, or a BUNDLE, which needs nothing but itself and the --key to trust.
 
-    The log is held to its chains, and to every checkpoint that was signed. Ends with 1 where
-    anything was changed, removed, reordered or cut off, and says which record.
+    The log is held to its chains, and to every checkpoint that was signed; the tables are held to
+    the log. Ends with 1 where anything was changed, removed, reordered or cut off, and says which
+    record or row.
     """
     trusted = _trusted(key)
     if bundle is not None:
@@ -69,10 +73,42 @@ def verify(
             echo(f"{chain}: {count} records")
         for finding in report.findings:
             echo(f"{finding.node}: record {finding.sequence} {finding.what}")
-        wrong = f"{len(report.findings)} FINDINGS" if report.findings else "nothing is wrong"
+        for each in report.differences:
+            says = "" if each.chain is None else f" ({each.chain}, record {each.sequence})"
+            echo(f"{each.what} {each.key} {each.how}{says}")
+        if report.differences_in_all > len(report.differences):
+            echo(f"and {report.differences_in_all - len(report.differences)} more rows")
+        if report.from_before:
+            echo(
+                f"{report.from_before} rows are from before the tables were held to the log: they "
+                "are what they were at the upgrade"
+            )
+        many = len(report.findings) + report.differences_in_all
+        wrong = "nothing is wrong" if report.holds else f"{many} FINDINGS"
         echo(f"held to {report.checkpoints} signed checkpoints: {wrong}")
-    if report.findings:
+    if not report.holds:
         raise typer.Exit(1)
+
+
+@audit.command()
+def overrule(
+    config: ConfigFile = DEFAULT_CONFIG,
+    *,
+    why: Annotated[str, typer.Option(help="The reason, for whoever reads the log later.")],
+    token_file: TokenFile = None,
+) -> None:
+    """Let the node start once although an anchor remembers what its log does not hold.
+
+    For compliance only, and on record with each thing that was overruled.
+    """
+    # Only this command asks anchors, and a broker among them.
+    from dialer.app.anchors import anchors_of  # noqa: PLC0415
+
+    request = asked(config, token_file)
+    with waiting("asking the anchors"):
+        found = asyncio.run(office.overrule(request, anchors_of(request.config), why))
+    for each in found:
+        echo(f"overruled, for the next start of the node: {each.why}")
 
 
 @audit.command()
@@ -190,6 +226,18 @@ def _report(report: AuditReport) -> dict[str, Any]:
             {"chain": each.node, "sequence": each.sequence, "what": each.what}
             for each in report.findings
         ],
+        "differences": [
+            {
+                "what": each.what,
+                "key": each.key,
+                "how": each.how,
+                "chain": each.chain,
+                "sequence": each.sequence,
+            }
+            for each in report.differences
+        ],
+        "differences_in_all": report.differences_in_all,
+        "from_before": report.from_before,
     }
 
 

@@ -107,7 +107,7 @@ def close(  # noqa: PLR0913 - the options of a command
     """
     request, words = asked(config, token_file), _words(text, text_file)
     wanted = asyncio.run(office.to_close(request, id_, words))
-    by_hand = signed_by(request, wanted, sign_key, signed, statement)
+    by_hand = signed_by(request, wanted, sign_key, signed, statement, token_file)
     _moved(asyncio.run(office.move(request, id_, Move.CLOSE, words, by_hand)))
 
 

@@ -62,7 +62,7 @@ def approve(
     """
     request = asked(config, token_file)
     wanted = asyncio.run(office.to_approve(request))
-    by_hand = signed_by(request, wanted, sign_key, signed, statement)
+    by_hand = signed_by(request, wanted, sign_key, signed, statement, token_file)
     done = asyncio.run(office.approve(request, by_hand))
     count = sum(not change.tightens for change in done.changes)
     echo(f"configuration {done.digest[:12]} of {done.node} is approved: {count} keys looser or new")

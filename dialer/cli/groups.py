@@ -18,6 +18,7 @@ from typer.core import TyperGroup
 from typer.main import get_command, get_group
 
 HELP: Final[Mapping[str, str]] = {
+    "init": "Write the files to start from, give two people access, and call a lab.",
     "run": "Dial one campaign to its end.",
     "check": "Check input files, and show every fault at once.",
     "explain": "Show what each rule of the gate says about a call to NUMBER.",

@@ -47,6 +47,7 @@ KEYS: Final[Mapping[str, Mapping[str, str]]] = {
         "keys": "the digits that the caller pressed, in order",
         "campaign": "the campaign of the call that it answers",
         "about": "the id of that call",
+        "attested": "whether a carrier that is believed has verified the number",
         "call": "its own id",
     },
     "dialer contacts": {
@@ -106,6 +107,7 @@ KEYS: Final[Mapping[str, Mapping[str, str]]] = {
         "why": "our own list, a refusal, a complaint",
         "by": "who entered it",
         "reason": "the reason that was given",
+        "unproven": "whether a caller asked for it whose number nobody had verified",
         "number_hash": "the number's keyed hash",
     },
     "dialer suppress lists": {

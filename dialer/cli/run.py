@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import signal
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -33,6 +32,7 @@ from dialer.cli.options import (
     Verbose,
 )
 from dialer.cli.said import echo
+from dialer.cli.signals import Signals
 from dialer.cli.view import RunView, Say, as_json, print_summary, to_stderr, view_of
 from dialer.config import Config
 from dialer.files import LoadedCampaign, load_run
@@ -59,8 +59,8 @@ def run(  # noqa: PLR0913 - the options of a command
 
     The audit log names who started it: by your token, if you show one, and by your account.
 
-    On SIGTERM or Ctrl-C no new call is placed, and live calls finish. A second one ends them at
-    once.
+    On SIGTERM, SIGHUP or Ctrl-C no new call is placed, and live calls finish. A second SIGTERM or
+    Ctrl-C ends them at once, as SIGQUIT does.
     """
     as_json_lines = log_format is LogForm.JSON
     logs.set_up(verbose=verbose, as_json=as_json_lines)
@@ -116,7 +116,7 @@ async def dial(
         async with running_node(config, lab_clock=lab_clock, started_by=started_by) as node:
             running = await node.campaign(loaded, book)
             view = view_of(show.console, loaded.record.name, show.say)
-            with _signals(running), view:
+            with Signals(running), view:
                 summary = await _shown(running, view)
             if at_the_end is not None:
                 await at_the_end()
@@ -141,27 +141,3 @@ async def _shown(running: CampaignRun, view: RunView) -> Summary:
             with suppress(asyncio.CancelledError):
                 await task
     return task.result()
-
-
-class _signals:  # noqa: N801 -- reads as a statement: with _signals(running)
-    """SIGTERM and SIGINT drain the run; a second one ends its calls at once."""
-
-    def __init__(self, running: CampaignRun) -> None:
-        self._running = running
-        self._told = 0
-
-    def __enter__(self) -> None:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._on_signal)
-
-    def __exit__(self, *_: object) -> None:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.remove_signal_handler(number)
-
-    def _on_signal(self) -> None:
-        self._told += 1
-        again = self._told > 1
-        _log.info("%s", "ending live calls now" if again else "no new calls; live ones finish")
-        self._running.drain(at_once=again)

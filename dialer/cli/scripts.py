@@ -31,6 +31,7 @@ from dialer.cli.wording_view import (
     words_rows,
 )
 from dialer.config import Config
+from dialer.core.dialog.approval import Version
 from dialer.core.dialog.wording import WordingFinding
 from dialer.errors import ApprovalError
 from dialer.office import scripts as office
@@ -53,7 +54,9 @@ NeededWhy = Annotated[str, typer.Option("--why", help="The reason, for the autho
 
 @scripts.command()
 def submit(
-    file: Annotated[Path, typer.Argument(help="A campaign; or a script, with --purpose.")],
+    file: Annotated[
+        Path, typer.Argument(help="A campaign; a script, with --purpose; or dialer.yaml.")
+    ],
     config: ConfigFile = DEFAULT_CONFIG,
     purpose: Annotated[
         str | None, typer.Option(help="What a script is said for, as its campaigns will say.")
@@ -71,11 +74,19 @@ def submit(
     done = _run(office.submit(request, lambda: _said(file, request.config, purpose, industry), why))
     version = done.version
     if json_output:
-        echo(json.dumps(version_as_json(version, done.findings)))
+        back = done.callback
+        told = None if back is None else version_as_json(back.version, back.findings)
+        echo(json.dumps(version_as_json(version, done.findings) | {"callback": told}))
         return
+    for each in (done, done.callback):
+        if each is not None:
+            _print_submitted(each.version, each.findings)
+
+
+def _print_submitted(version: Version, findings: Sequence[WordingFinding]) -> None:
     echo(f"{titled(version)}: version {short(version.hash)} is submitted")
-    _print_findings(done.findings)
-    if not done.findings:
+    _print_findings(findings)
+    if not findings:
         echo(
             f"someone else hears and approves it: dialer scripts play {short(version.hash)}, then "
             f"dialer scripts approve {short(version.hash)}"
@@ -100,7 +111,7 @@ def approve(  # noqa: PLR0913 - the options of a command
     """
     request = asked(config, token_file)
     wanted = _run(office.to_approve(request, version, why))
-    by_hand = signed_by(request, wanted, sign_key, signed, statement)
+    by_hand = signed_by(request, wanted, sign_key, signed, statement, token_file)
     _decided(office.approve(request, version, why, by_hand), json_output=json_output)
 
 
@@ -226,7 +237,8 @@ def _decided(asking: Coroutine[None, None, office.Decided], *, json_output: bool
         raise typer.Exit(ApprovalError.exit_code)
 
 
-def _said(file: Path, config: Config, purpose: str | None, industry: str | None) -> Said:
+def _said(file: Path, config: Config, purpose: str | None, industry: str | None) -> Said | None:
+    """What the file says; None for a configuration, which says what people hear who call back."""
     # A listing does without the readers of files.
     from dialer.files.check import kind_of  # noqa: PLC0415
     from dialer.files.said import said_by_campaign, said_by_script  # noqa: PLC0415
@@ -236,6 +248,8 @@ def _said(file: Path, config: Config, purpose: str | None, industry: str | None)
         if not purpose:
             raise typer.BadParameter("say what the script is for", param_hint="--purpose")
         return said_by_script(file, config, purpose, industry)
+    if kind == "config":
+        return None
     if kind != "campaign":
         raise typer.BadParameter(f"is a {kind}; name a campaign or a script", param_hint="FILE")
     if purpose or industry:

@@ -13,7 +13,7 @@ CALL_FIELDS: Final = (
 )
 INBOUND_FIELDS: Final = (
     *("arrived", "caller", "called", "trunk", "ending", "talk_s", "keys", "campaign", "about"),
-    "call",
+    *("attested", "call"),
 )
 
 
@@ -49,6 +49,7 @@ def inbound_shown(row: SeenInbound) -> dict[str, Any]:
         "keys": row.keys,
         "campaign": row.campaign,
         "about": row.about,
+        "attested": row.attested,
         "call": row.call,
     }
 

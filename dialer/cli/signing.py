@@ -20,7 +20,7 @@ SignKey = Annotated[
         "--sign-key",
         envvar="DIALER_SIGN_KEY",
         metavar="FILE",
-        help="Your SSH or FIDO key to sign with; else a registered one of ~/.ssh or ssh-agent.",
+        help="Your SSH or FIDO key; else a registered one: beside your token, ~/.ssh, ssh-agent.",
     ),
 ]
 SignedFile = Annotated[
@@ -47,8 +47,11 @@ def signed_by(
     key: Path | None = None,
     signed: Path | None = None,
     write_to: Path | None = None,
+    token_file: Path | None = None,
 ) -> Signed:
     """`statement` with its signature. Ends the command where it was only to be written.
+
+    Without `key` a registered one is looked for beside the token, in ~/.ssh and in ssh-agent.
 
     Raises SignatureError.
     """
@@ -68,7 +71,8 @@ def signed_by(
             f"{statement.by} has no key registered: dialer access key ~/.ssh/id_ed25519.pub "
             "(ssh-keygen -t ed25519 makes one)"
         )
-    return Signed(text, sign_by_any(text, registered))
+    folders = [*([] if token_file is None else [token_file.parent]), Path.home() / ".ssh"]
+    return Signed(text, sign_by_any(text, registered, folders))
 
 
 def read_signed(file: Path) -> Signed:

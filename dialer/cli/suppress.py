@@ -42,9 +42,9 @@ suppress = typer.Typer(
 Reason = Annotated[
     str, typer.Option("--why", help="The reason, kept in clear: no number, no person's name.")
 ]
-_ENTRY: Final = ("since", "why", "by", "reason", "number_hash")
+_ENTRY: Final = ("since", "why", "by", "reason", "unproven", "number_hash")
 _LIST: Final = ("list", "source", "imported", "by", "numbers", "until", "digest")
-_AGAINST: Final = ("why", "since", "until", "list", "source", "in_force", "words")
+_AGAINST: Final = ("why", "since", "until", "list", "source", "in_force", "unproven", "words")
 
 
 @suppress.command()
@@ -114,7 +114,7 @@ def import_(  # noqa: PLR0913 - the options of a command
     by_hand = None
     if replace:
         wanted = asyncio.run(office.to_replace(request, name, source, read))
-        by_hand = signed_by(request, wanted, sign_key, signed, statement)
+        by_hand = signed_by(request, wanted, sign_key, signed, statement, token_file)
     importing = office.import_list(
         request,
         name,
@@ -209,6 +209,7 @@ def _entry_shown(entry: BookEntry) -> dict[str, Any]:
         "why": entry.why.value,
         "by": entry.by,
         "reason": entry.reason,
+        "unproven": entry.unproven,
         "number_hash": entry.number,
     }
 
@@ -233,5 +234,6 @@ def _against_shown(each: Suppression, now: datetime) -> dict[str, Any]:
         "list": each.list,
         "source": each.source,
         "in_force": each.in_force(now),
+        "unproven": each.unproven,
         "words": each.words,
     }

@@ -20,6 +20,8 @@ _DEFAULTS: Final[Mapping[str, Mapping[str, str]]] = {
         words.IDENTITY: "This is the automated assistant of {operator}.",
         words.REASON: "We called you about {purpose}.",
         words.CHOICE: "Press 1, and we will never call you again.",
+        words.ASK: "Press 2 to hear whether we called this number, and why.",
+        words.NO_CALL: "We know of no call to this number.",
         words.PERSON: "Press 0 to speak to a person.",
         words.MOMENT: "One moment, please.",
         words.NOBODY: "Nobody can take your call now. Please try again later. Goodbye.",
@@ -31,6 +33,8 @@ _DEFAULTS: Final[Mapping[str, Mapping[str, str]]] = {
         words.IDENTITY: "您好，这里是{operator}的自动语音助手。",
         words.REASON: "我们曾就{purpose}致电给您。",
         words.CHOICE: "如不希望再接到我们的来电，请按1。",
+        words.ASK: "如需了解我们是否致电过此号码及原因，请按2。",
+        words.NO_CALL: "我们没有致电此号码的记录。",
         words.PERSON: "转接人工，请按0。",
         words.MOMENT: "请稍候。",
         words.NOBODY: "暂时无人接听，请稍后再拨。再见。",
@@ -43,6 +47,8 @@ _FIELDS: Final = {
     "identity": words.IDENTITY,
     "reason": words.REASON,
     "choice": words.CHOICE,
+    "ask": words.ASK,
+    "no_call": words.NO_CALL,
     "person": words.PERSON,
     "moment": words.MOMENT,
     "nobody": words.NOBODY,
@@ -59,24 +65,35 @@ class CallbackWords(Section):
     """Text to be spoken. `{operator}` is the operator's name. In `reason`, `{purpose}` is what we
     called about."""
     play: FilePath | None = None
-    """A WAV file: mono, 16 bit, at `sip.rate`."""
+    """A whole WAV file of PCM (docs/media.md)."""
+    words: Text | None = None
+    """What the recording says, word for word. Without it nobody can approve it."""
 
     @model_validator(mode="after")
     def _one_of_both(self) -> CallbackWords:
         if (self.say is None) is (self.play is None):
             raise wrong("give say (a text) or play (a WAV file), one of them")
+        if self.play is None and self.words is not None:
+            raise wrong("is for a recording; with say the text is what is said", "words")
         return self
 
     def named(self) -> set[str]:
         """What stands in braces. Raises ValueError for bad braces."""
-        return {name for _, name, _, _ in Formatter().parse(self.say or "") if name is not None}
+        # Nothing here is a contact's, so that nothing is read in a way of its own.
+        return {
+            f"{name}:{spec}" if spec else name
+            for _, name, spec, _ in Formatter().parse(self.say or "")
+            if name is not None
+        }
 
 
 class Callback(Section):
     """What people hear when they call one of our numbers, and how many may call.
 
-    A caller whom we have called hears `identity`, `reason`, `choice` and, where `operator.forward`
-    is given, `person`. Any other caller hears `identity` alone.
+    A caller whose number the carrier has verified (`trunks[].verstat`) and whom we have called
+    hears `identity`, `reason`, `choice` and, where `operator.forward` is given, `person`. A caller
+    whose number nobody has verified hears `identity`, `choice` and `ask`, whether we have called
+    the number or not. Any other caller hears `identity` alone.
     """
 
     language: Annotated[str, Written("language tag, such as `en` or `zh-CN`")] = Field(
@@ -90,6 +107,10 @@ class Callback(Section):
     """Why we called."""
     choice: CallbackWords | None = None
     """That digit 1 stops all further calls."""
+    ask: CallbackWords | None = None
+    """That digit 2 tells whether and why we called. Said where nobody has verified the number."""
+    no_call: CallbackWords | None = None
+    """Said after digit 2 to a number that we have not called."""
     person: CallbackWords | None = None
     """That digit 0 connects the caller to a person."""
     moment: CallbackWords | None = None
@@ -141,7 +162,7 @@ class Callback(Section):
         for key, name in _FIELDS.items():
             words: CallbackWords | None = getattr(self, key)
             if words is not None and words.play is not None:
-                found[name] = PlayFile(str(words.play))
+                found[name] = PlayFile(str(words.play), words.words)
             else:
                 text = words.say if words is not None and words.say else self._spoken()[name]
                 safe = operator.replace("{", "{{").replace("}", "}}")

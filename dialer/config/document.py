@@ -12,6 +12,7 @@ from typing import Annotated, Final
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
+from dialer.config.audit import Audit
 from dialer.config.callback import Callback
 from dialer.config.compliance import Compliance, wished_of
 from dialer.config.recording import Recording
@@ -20,12 +21,12 @@ from dialer.config.sip import Sip
 from dialer.config.trunk import Trunk
 from dialer.config.unsafe import Unsafe, is_here, is_read_on_the_way, open_to_others
 from dialer.config.vault import Vault
-from dialer.core.gate.caller_id import CallerIds
+from dialer.core.gate.caller_id import CallerIds, VerifiedNumber
 from dialer.core.gate.jurisdiction import Effective, Jurisdiction, Terms, effective, held_to, looser
 from dialer.core.gate.jurisdictions import JURISDICTIONS, permitting
 from dialer.core.values.days import last_instant
 from dialer.core.values.number import E164
-from dialer.core.values.targets import Extension, Target
+from dialer.core.values.targets import Extension, Target, dials_out
 from dialer.errors import Fault, InputError
 from dialer.reading.database import StoreAt
 from dialer.reading.fields import (
@@ -63,6 +64,25 @@ class Licence(Section):
     """The licence's last day. After it, the operator places no calls."""
 
 
+class Person(Section):
+    """One of the operator's own people, at a telephone number outside the operator's exchanges."""
+
+    number: Number
+    """The number that calls may be transferred to."""
+    holder: Line
+    """Whose number it is: the person or desk."""
+    proof: Line
+    """Where the evidence is kept that the holder works for the operator and has agreed. The file is
+    not opened."""
+    expires: date
+    """The last day on which the proof holds. After it no call is transferred to the number."""
+
+    @property
+    def verified(self) -> VerifiedNumber:
+        """As the gate asks for it."""
+        return VerifiedNumber(self.number, self.holder, self.proof, self.expires)
+
+
 class Operator(Section):
     """The legal entity that calls."""
 
@@ -75,7 +95,12 @@ class Operator(Section):
     """The number on which callees reach the operator when they call back. The dialer answers this
     number and every other number of its trunks."""
     forward: HandOverTo | None = None
-    """The person who takes callers that ask for a person: `sip:user@trunk`, or a number."""
+    """The person who takes callers that ask for a person: `sip:user@trunk`, with a trunk of `role:
+    pbx`; or a number of `people`."""
+    people: tuple[Person, ...] = Field(default=(), max_length=200)
+    """Telephone numbers of the operator's own people. Only these may be called outside an exchange
+    of the operator's own (`role: pbx`), and only as any number may be called: licence,
+    jurisdiction, suppressions, hours and caps hold."""
     transfer_to: tuple[HandOverTo, ...] = Field(default=(), max_length=1000)
     """Targets to which a person who took a transferred call may transfer it on by REFER. A REFER to
     any other target is rejected."""
@@ -98,6 +123,9 @@ class Routing(Section):
     """A call that is not answered within this time is cancelled as no answer."""
     talk: Annotated[Seconds, Field(ge=1, le=14400)] = 600.0
     """The longest time that an answered call may last."""
+    hold: Annotated[Seconds, Field(ge=5, le=100)] = 60.0
+    """The longest time that the callee may keep us on hold; then the call is hung up. A person to
+    whom the callee is joined may be kept on hold for longer."""
     transfer_ring: Annotated[Seconds, Field(ge=5, le=85)] = 25.0
     """How long the second leg of a transfer, to a person of the operator, may ring."""
     drain: Annotated[Seconds, Field(ge=0, le=3600)] = 60.0
@@ -125,6 +153,10 @@ class Mqtt(Section):
     ca_file: ExistingFile | None = None
     """PEM file of the authority that signed the broker's certificate. Default: the system's
     list."""
+
+    retain: bool = True
+    """Whether the broker keeps the last `status` for who subscribes later. `false` for brokers that
+    drop clients which ask for it."""
 
     @model_validator(mode="after")
     def _password_of_whom(self) -> Mqtt:
@@ -172,6 +204,8 @@ class Config(Section):
     vault: Vault = Vault.model_construct()
     """Where the keys are: the keys that seal personal data, and the key that signs the audit
     log."""
+    audit: Audit = Audit.model_construct()
+    """Where the audit log is anchored outside."""
     retention: Retention = Retention.model_construct()
     """How long data is kept."""
     callback: Callback = Callback.model_construct()
@@ -225,6 +259,12 @@ class Config(Section):
             if name is None:
                 return f"{target.at} is neither a trunk's name nor the host of a trunk's uri"
             trunks = [trunk for trunk in self.trunks if trunk.name == name]
+            if trunks[0].role != "pbx":
+                return f"{target.at} is no exchange of your own: give its trunk role: pbx"
+            if dials_out(target.user):
+                return "is a telephone number: write it as one, and list it under operator.people"
+        elif all(person.number != target for person in self.operator.people):
+            return "is not listed under operator.people, with proof that it is of your own people"
         else:
             trunks = [trunk for trunk in self.trunks if trunk.role == "carrier"]
         if any(owned.number == shown for trunk in trunks for owned in trunk.numbers):
@@ -273,6 +313,14 @@ class Config(Section):
                 "unsafe.broker_without_tls: true"
             )
             raise wrong(what, "mqtt", "url")
+        return self
+
+    @model_validator(mode="after")
+    def _a_broker_to_anchor_at(self) -> Config:
+        if self.audit.anchor_mqtt and self.mqtt is None:
+            raise wrong("needs the broker of mqtt:", "audit", "anchor_mqtt")
+        if self.audit.anchor_mqtt and self.mqtt is not None and not self.mqtt.retain:
+            raise wrong("needs a broker that retains: mqtt.retain is false", "audit", "anchor_mqtt")
         return self
 
     @field_validator("trunks")
@@ -340,6 +388,9 @@ def gather_config(path: Path, now: datetime) -> tuple[Config | None, list[Fault]
     try:
         document = read_yaml(path)
     except InputError as error:
+        if not path.exists():
+            what = "no such file: dialer init writes one, -c names another"
+            return None, [Fault(str(path), 0, "file", what)]
         return None, list(error.faults)
     config, faults = check(Config, document, path.parent)
     if config is not None and now > last_instant(config.operator.licence.expires):
@@ -356,7 +407,8 @@ def _others_may_write(document: Document, config: Config, path: Path) -> list[Fa
     if config.unsafe.folders_others_may_write:
         return []
     data = config.data_dir
-    own = [path, path.resolve().parent, *config.compliance.wording_lists]
+    folders = (path.absolute().parent, path.resolve().parent)
+    own = [path, *folders, *config.compliance.wording_lists]
     faults = [document.fault((), what) for what in open_to_others(own)]
     kept = [data, data / "keys", data / "prompts", config.recording.path(data)]
     return faults + [document.fault(("data_dir",), what) for what in open_to_others(kept)]

@@ -45,6 +45,8 @@ def effective_of(config: Config) -> Mapping[str, Value]:
         found[f"law.{field.name}"] = _figure(getattr(config.terms, field.name))
     for key, value in config.callback:
         found[f"callback.{key}"] = _plain(value)
+    for person in operator.people:
+        found[f"operator.people[{_shown(person.number)}]"] = [person.proof, str(person.expires)]
     for trunk in config.trunks:
         found |= _of_trunk(trunk)
     return found
@@ -69,6 +71,8 @@ def _of_trunk(trunk: Trunk) -> dict[str, Value]:
         f"{name}.calls_from": sorted(map(str, trunk.calls_from)),
         f"{name}.media_from": sorted(map(str, trunk.media_from)),
     }
+    if trunk.verstat:
+        found[f"{name}.verstat"] = True
     for owned in trunk.numbers:
         key = f"{name}.numbers[{_shown(owned.number)}]"
         found[key] = [owned.holder, owned.proof, str(owned.expires)]

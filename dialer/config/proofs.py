@@ -22,6 +22,7 @@ class Ending:
     """One thing that ends, or has ended. `str()` says it in words, and without a number."""
 
     trunk: str
+    """Empty for what is the operator's own."""
     what: str
     then: str
     """What comes of it."""
@@ -32,7 +33,8 @@ class Ending:
     """Where the configuration says it."""
 
     def __str__(self) -> str:
-        return f"trunk {self.trunk}: {self.what} {self._when}"
+        where = f"trunk {self.trunk}" if self.trunk else "operator"
+        return f"{where}: {self.what} {self._when}"
 
     @property
     def _when(self) -> str:
@@ -62,6 +64,16 @@ def good_until(trunk: Trunk) -> dict[E164, datetime]:
 
 
 def _all(config: Config, at: datetime) -> Iterator[Ending]:
+    for position, person in enumerate(config.operator.people):
+        ends = person.verified.ends
+        yield Ending(
+            "",
+            f"the proof of number {position + 1} of its people",
+            "no call is transferred to it",
+            ends,
+            (ends - at) // _DAY,
+            ("operator", "people", position, "expires"),
+        )
     for line, trunk in enumerate(config.trunks):
         for position, owned in enumerate(trunk.numbers):
             ends = owned.verified.ends

@@ -70,7 +70,8 @@ class Sip(Section):
     codecs: Codecs = Field(default=("PCMA", "PCMU"), min_length=1)
     """Offered codecs, the preferred one first."""
     rate: Rate = 8000
-    """Sampling rate in Hz of prompts and of audio analysis. WAV prompts must have this rate."""
+    """Sampling rate in Hz of prompts and of audio analysis. WAV prompts of other rates
+    are resampled."""
     session_expires: Annotated[Seconds, Field(ge=90, le=86400)] = 1800.0
     """Offered Session-Expires (RFC 4028). A peer that stops refreshing the session counts as
     lost."""

@@ -56,6 +56,9 @@ class Stir(Section):
     certificate_file: ExistingFile
     """PEM file of the key's certificate, first where a chain follows. Outside its validity no call
     is placed on this trunk."""
+    authorities_file: ExistingFile | None = None
+    """PEM file of the authorities that may have issued the chain's last certificate. Default: the
+    chain is checked within itself only."""
     certificate_url: CertificateUrl
     """Where verifiers find the certificate. The URL goes into every call. The dialer does not fetch
     it."""
@@ -75,7 +78,7 @@ class Stir(Section):
         except BadKeyError as error:
             raise wrong(str(error), "key_file") from None
         try:
-            self._credentials = certified(key, self.certificate_file)
+            self._credentials = certified(key, self.certificate_file, self.authorities_file)
         except BadKeyError as error:
             raise wrong(str(error), "certificate_file") from None
         return self

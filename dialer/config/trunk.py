@@ -184,6 +184,11 @@ class Trunk(Section):
     media_from: tuple[CallsFrom, ...] = Field(default=(), max_length=100)
     """Addresses that the trunk's RTP may come from, besides the one in its SDP, and the one that
     its signalling comes from where the SDP names a private one (docs/trunks.md, behind a NAT)."""
+    verstat: bool = False
+    """Whether the carrier is believed that says of a caller's number that it has verified it
+    (`verstat=TN-Validation-Passed` in P-Asserted-Identity or From). Only such callers are told at
+    once why they were called. `true` only where the contract says that the carrier sets it and
+    removes what callers set."""
     kept_for_inbound: int = Field(default=0, ge=0, le=10_000)
     """Channels that outbound calls leave free for inbound calls."""
     dtmf: Literal["rfc4733", "info"] = "rfc4733"
@@ -224,6 +229,20 @@ class Trunk(Section):
     def secure(self) -> bool:
         """Whether its SIP goes by TLS."""
         return self.transport == "tls" or self.uri.secure
+
+    @model_validator(mode="after")
+    def _signed_for_by_its_owner(self) -> Trunk:
+        if self.stir is None:
+            return self
+        known = self.stir.credentials.numbers
+        if known is None and not self.lab:
+            what = "names no numbers and no provider (TNAuthList, RFC 8226): no verifier takes it"
+            raise wrong(what, "stir", "certificate_file")
+        for position, owned in enumerate(self.numbers):
+            if known is not None and not known.covers(owned.number.digits):
+                what = "is not among the numbers of the certificate that signs for it (TNAuthList)"
+                raise wrong(what, "numbers", position, "number")
+        return self
 
     @model_validator(mode="after")
     def _channels_for_both(self) -> Trunk:

@@ -32,6 +32,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
 from dialer.core.gate.caller_id import VerifiedNumber
 from dialer.core.gate.signed import Validity
 from dialer.core.values.number import E164
+from dialer.credentials.certificate_chain import TnAuthList, chain_fault, span, tn_auth_list
 from dialer.credentials.key_files import open_to_others
 
 ATTEST: Final = "A"
@@ -63,7 +64,9 @@ class Credentials:
 
     key: ec.EllipticCurvePrivateKey = field(repr=False)
     valid: Validity
-    """When the certificate holds."""
+    """When the certificate holds, and all of its chain."""
+    numbers: TnAuthList | None = None
+    """Whose numbers it is for; None where it does not say."""
 
 
 def read_key(path: Path) -> ec.EllipticCurvePrivateKey:
@@ -88,23 +91,35 @@ def read_key(path: Path) -> ec.EllipticCurvePrivateKey:
     return key
 
 
-def certified(key: ec.EllipticCurvePrivateKey, path: Path) -> Credentials:
+def certified(
+    key: ec.EllipticCurvePrivateKey, path: Path, authorities: Path | None = None
+) -> Credentials:
     """The key with its certificate in a PEM file, the first where a chain follows.
 
-    Raises BadKeyError.
+    The chain must hold, and end at one of `authorities`, where these are given. Raises BadKeyError.
     """
+    chain = _certificates(path)
+    certificate = chain[0]
+    if certificate.public_key() != key.public_key():
+        raise BadKeyError("the certificate belongs to another key")
+    fault = chain_fault(chain, () if authorities is None else _certificates(authorities))
+    if fault is not None:
+        raise BadKeyError(fault)
+    try:
+        numbers = tn_auth_list(certificate)
+    except ValueError as error:
+        raise BadKeyError(f"the certificate's TNAuthList cannot be read: {error}") from None
+    return Credentials(key, span(chain), numbers)
+
+
+def _certificates(path: Path) -> list[x509.Certificate]:
     try:
         with path.open("rb") as file:
-            chain = x509.load_pem_x509_certificates(file.read(_SIZE_LIMIT))
+            return x509.load_pem_x509_certificates(file.read(_SIZE_LIMIT))
     except OSError as error:
         raise BadKeyError(f"the certificate cannot be read: {error.strerror}") from None
     except ValueError:
         raise BadKeyError("the file holds no certificate in PEM form") from None
-    certificate = chain[0]
-    if certificate.public_key() != key.public_key():
-        raise BadKeyError("the certificate belongs to another key")
-    valid = Validity(certificate.not_valid_before_utc, certificate.not_valid_after_utc)
-    return Credentials(key, valid)
 
 
 def origid_of(operator: str, trunk: str) -> uuid.UUID:

@@ -21,13 +21,7 @@ def sign(text: str, key: Path) -> str:
 
     ssh-keygen asks for a passphrase or a touch itself. Raises SignatureError.
     """
-    program = shutil.which("ssh-keygen")
-    if program is None:
-        raise SignatureError(
-            "ssh-keygen is not installed (apt-get install openssh-client); or sign elsewhere and "
-            "give --signed"
-        )
-    command = [program, "-Y", "sign", "-q", "-f", str(key), "-n", NAMESPACE]
+    command = [_program(), "-Y", "sign", "-q", "-f", str(key), "-n", NAMESPACE]
     with tempfile.TemporaryDirectory() as folder:
         # A file, so that standard input is free for the passphrase.
         statement = Path(folder) / "statement"
@@ -42,27 +36,49 @@ def sign(text: str, key: Path) -> str:
         return signature.read_text("ascii")
 
 
-def sign_by_any(text: str, registered: Sequence[str], home: Path | None = None) -> str:
-    """`text` signed by one of the `registered` public keys: the user's usual files, else the agent.
+def make_key(file: Path, who: str) -> None:
+    """A new ed25519 key of `who`'s without a passphrase, its public one beside it.
+
+    Raises SignatureError.
+    """
+    command = [_program(), "-q", "-t", "ed25519", "-N", "", "-C", who, "-f", str(file)]
+    done = subprocess.run(  # noqa: S603 -- as in `sign`
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        raise SignatureError(f"no key was made at {file}: {done.stderr.strip()}")
+
+
+def _program() -> str:
+    program = shutil.which("ssh-keygen")
+    if program is None:
+        raise SignatureError(
+            "ssh-keygen is not installed (apt-get install openssh-client); or sign elsewhere and "
+            "give --signed"
+        )
+    return program
+
+
+def sign_by_any(text: str, registered: Sequence[str], folders: Sequence[Path]) -> str:
+    """`text` signed by one of the `registered` keys: a usual file of `folders`, else the agent.
 
     Raises SignatureError where none of them is at hand.
     """
     keys = {PublicKey.read(line) for line in registered}
-    folder = (home or Path.home()) / ".ssh"
-    for name in _USUAL:
+    for file in (folder / name for folder in folders for name in _USUAL):
         try:
-            public = PublicKey.read((folder / f"{name}.pub").read_text("utf-8"))
+            public = PublicKey.read(file.with_name(f"{file.name}.pub").read_text("utf-8"))
         except (OSError, ValueError, SignatureError):
             continue
-        if public in keys and (folder / name).exists():
-            return sign(text, folder / name)
+        if public in keys and file.exists():
+            return sign(text, file)
     if os.environ.get("SSH_AUTH_SOCK"):
         for key in keys:
-            with tempfile.NamedTemporaryFile("w", suffix=".pub") as file:
-                file.write(key.text + "\n")
-                file.flush()
+            with tempfile.NamedTemporaryFile("w", suffix=".pub") as line:
+                line.write(key.text + "\n")
+                line.flush()
                 try:
-                    return sign(text, Path(file.name))
+                    return sign(text, Path(line.name))
                 except SignatureError:
                     continue
     shown = ", ".join(sorted(key.fingerprint for key in keys))

@@ -8,7 +8,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal
 
-from audio.rates import RATES
 from dialer.config import Config, gather_config
 from dialer.config.proofs import endings
 from dialer.core.gate.jurisdiction import Effective
@@ -79,9 +78,8 @@ def check_files(
         faults += gathered.faults
         seen |= {read.resolve() for read in gathered.read}
         skipped[path] = gathered.skipped
-    rates = RATES if config is None else (config.sip.rate,)
     for path in _unseen(kinds, "script", seen):
-        faults += read_script(path, rates=rates, columns=None)[1]
+        faults += read_script(path, columns=None)[1]
     for path in _unseen(kinds, "contacts", seen):
         summary, found = survey_contacts(path, now=now, form=form, at_row=at_row)
         faults += found

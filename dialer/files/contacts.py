@@ -29,6 +29,7 @@ from dialer.files.faults import FileFaults
 from dialer.files.header import CONSENT, Header, read_header
 from dialer.files.instants import ISO, instant_text, why_no_instant
 from dialer.files.numbers import NumberReader
+from dialer.files.zones import ZonesOfCountry
 from dialer.reading.text import refuse
 
 _LONGEST: Final = 200
@@ -113,6 +114,7 @@ class _Survey:
         self.said: FilledWords | None = None
         self.rows = 0
         self.numbers = NumberReader(country)
+        self.zones = ZonesOfCountry()
         # Two machine words a row find every repeat in a file of millions.
         self.seen_numbers = array("Q")
         self.seen_lines = array("Q")
@@ -133,11 +135,14 @@ class _Survey:
                 continue
             if max(map(len, cells)) > _LONGEST:
                 self._overlong(line, cells, header)
-            self._number(line, cells[number_at])
+            number = self._number(line, cells[number_at])
             if header.has_consent:
                 self._consent(line, cells, header)
-            if zone_at is not None and cells[zone_at] and cells[zone_at] not in zones:
+            zone = cells[zone_at] if zone_at is not None else ""
+            if zone and zone not in zones:
                 wrong(line, "timezone", "is no IANA time zone such as Asia/Shanghai")
+            elif zone and number is not None and not self.zones.has(E164(number), zone):
+                wrong(line, "timezone", "is no time zone of the number's country")
             if words and self.said is not None:
                 for name, what in self.said.faults({name: cells[at] for name, at in words}):
                     wrong(line, name, what)
@@ -148,14 +153,15 @@ class _Survey:
         places = [(name, header.place[name]) for name in names if name in header.place]
         return places if len(places) == len(names) else []
 
-    def _number(self, line: int, text: str) -> None:
+    def _number(self, line: int, text: str) -> str | None:
         try:
             clear = self.numbers.read(text)
         except BadNumberError as error:
             self.faults.add(line, "number", error.told if text else "is empty")
-        else:
-            self.seen_numbers.append(int(clear))
-            self.seen_lines.append(line)
+            return None
+        self.seen_numbers.append(int(clear))
+        self.seen_lines.append(line)
+        return clear
 
     def _consent(self, line: int, cells: Sequence[str], header: Header) -> None:
         place = header.place

@@ -8,7 +8,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from audio.rates import RATES
 from dialer.config import Config, gather_config
 from dialer.core.dialog.filled import FilledWords
 from dialer.core.dialog.script import Script, can_decline_recording, transfers
@@ -156,7 +155,6 @@ def gather_campaign(
     if script_path is not None:
         source, found = read_script(
             script_path,
-            rates=RATES if config is None else (config.sip.rate,),
             columns=None if summary is None else summary.variables,
         )
         faults += _missing_file(document, "script", script_path) or found
@@ -177,7 +175,7 @@ def _filled(
     script: Path | None, campaign: CampaignFile | None, config: Config | None
 ) -> FilledWords | None:
     """What inspects the words of each contact; None where the script or the lists are at fault."""
-    source = None if script is None else read_script(script, rates=RATES, columns=None)[0]
+    source = None if script is None else read_script(script, columns=None)[0]
     if source is None or not source.variables:
         return None
     book: WordingBook | None = None

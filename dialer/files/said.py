@@ -34,7 +34,7 @@ def said_by_campaign(path: Path, config: Config) -> Said:
     if campaign is None:
         raise InputError(capped(faults))
     faults += industry_faults(document, campaign.industry, config)
-    source, found = read_script(campaign.script, rates=(config.sip.rate,), columns=None)
+    source, found = read_script(campaign.script, columns=None)
     faults += found
     if source is None or faults:
         raise InputError(capped(faults))
@@ -43,7 +43,7 @@ def said_by_campaign(path: Path, config: Config) -> Said:
 
 def said_by_script(path: Path, config: Config, purpose: str, industry: str | None) -> Said:
     """What the script at `path` says, for `purpose`. Raises InputError with every fault."""
-    source, faults = read_script(path, rates=(config.sip.rate,), columns=None)
+    source, faults = read_script(path, columns=None)
     if source is not None:
         faults = industry_faults(source.document, industry, config)
     if source is None or faults:

@@ -39,9 +39,11 @@ class Spoken(Section):
     """The words of one prompt: `say` or `play`, not both."""
 
     say: Text | None = None
-    """Text to be spoken; `{column}` stands for that column of the contacts file."""
+    """Text to be spoken; `{column}` stands for that column of the contacts file.
+    `{column:digits}`, `:number`, `:date`, `:time`, `:money` or `:money CNY` says how it is read
+    (docs/in-the-call.md)."""
     play: Text | None = None
-    """A WAV file, relative to the script's folder: mono, 16 bit, at `sip.rate`."""
+    """A whole WAV file of PCM, relative to the script's folder (docs/media.md)."""
     words: Text | None = None
     """What the recording says, word for word. Without it nobody can approve the script
     (docs/wording.md)."""

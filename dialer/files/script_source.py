@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from dialer.core.dialog.script import PlayFile, Problem, Say, Script, utterances, variables_of
+from dialer.core.dialog.script import (
+    PlayFile,
+    Problem,
+    Script,
+    slots,
+    utterances,
+    variables_of,
+)
 from dialer.core.dialog.script import check as check_script
 from dialer.errors import Fault, InputError
 from dialer.files.script import ScriptFile
@@ -32,12 +39,11 @@ class ReadScript:
 
 
 def read_script(
-    path: Path, *, rates: Collection[int], columns: Collection[str] | None
+    path: Path, *, columns: Collection[str] | None
 ) -> tuple[ReadScript | None, list[Fault]]:
     """The script at `path`, None where any part of it is at fault, and every fault.
 
-    `rates` are the sampling rates in Hz that its prompts may have; `columns` the variables that
-    its texts may name, None where no contacts file is known.
+    `columns` are the variables that its texts may name, None where no contacts file is known.
     """
     try:
         document = read_yaml(path)
@@ -52,7 +58,7 @@ def read_script(
     for key, said in utterances(script).items():
         if isinstance(said, PlayFile):
             place = (*_said_at(key), "play")
-            faults += _prompt_faults(document, place, said, path.parent, rates)
+            faults += _prompt_faults(document, place, said, path.parent)
     try:
         used = variables_of(script)
     except ValueError:
@@ -86,12 +92,10 @@ def _unknown_variables(document: Document, script: Script, unknown: Collection[s
         document.fault((*_said_at(key), "say"), f"{{{name}}} is not a column of the contacts file")
         for key, said in utterances(script).items()
         for name in sorted(unknown)
-        if isinstance(said, Say) and f"{{{name}}}" in said.text
+        if any(name == named for named, _spec in slots(said))
     ]
 
 
-def _prompt_faults(
-    document: Document, place: Place, prompt: PlayFile, folder: Path, rates: Collection[int]
-) -> list[Fault]:
-    what = wav_fault(folder / prompt.path, rates)
+def _prompt_faults(document: Document, place: Place, prompt: PlayFile, folder: Path) -> list[Fault]:
+    what = wav_fault(folder / prompt.path)
     return [] if what is None else [document.fault(place, what)]

@@ -283,6 +283,10 @@ class Metrics:
         """Read at each scrape, on its thread, how many media packets came from strangers."""
         self._pulled.strays = strays
 
+    def pull_unread(self, unread: Callable[[], Mapping[str, int]]) -> None:
+        """Read at each scrape, on its thread, how many messages of each trunk were not readable."""
+        self._pulled.unread = unread
+
     def pull_admission(self, not_admitted: Callable[[], Mapping[str, int]]) -> None:
         """Read at each scrape, on its thread, what the SIP ports did not take in, by cause."""
         self._pulled.admission = not_admitted

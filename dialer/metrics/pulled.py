@@ -64,6 +64,7 @@ class Pulled(Collector):
         self.rates: RateFigures | None = None
         self.guard: GuardFigures | None = None
         self.strays: Callable[[], int] | None = None
+        self.unread: Callable[[], Mapping[str, int]] | None = None
         self.admission: Callable[[], Mapping[str, int]] | None = None
         self.door: Callable[[], Mapping[str, int]] | None = None
         self.mqtt: MqttFigures | None = None
@@ -77,6 +78,8 @@ class Pulled(Collector):
             yield from _of_guard(self.guard)
         if self.strays is not None:
             yield _pulled_counter("dialer_rtp_strays_total", self.strays())
+        if self.unread is not None:
+            yield _by_cause("dialer_trunk_unread_messages_total", self.unread())
         if self.admission is not None:
             yield _by_cause("dialer_sip_not_admitted_total", self.admission())
         if self.door is not None:

@@ -237,6 +237,13 @@ TABLE: tuple[Declared, ...] = (
         "a fault of this program.",
         ("cause",),
     ),
+    Declared(
+        "dialer_trunk_unread_messages_total",
+        Kind.COUNTER,
+        "messages",
+        "SIP messages of a trunk that could not be read, or not in full. The log names the header.",
+        ("trunk",),
+    ),
     # Signalling, pulled at scrape time
     Declared(
         "dialer_sip_not_admitted_total",

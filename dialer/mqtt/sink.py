@@ -13,7 +13,7 @@ import json
 import logging
 import random
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Self
@@ -29,9 +29,11 @@ from dialer.mqtt.table import TABLE, common, topic_level
 log = logging.getLogger(__name__)
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+_RETAINED = frozenset(told.topic for told in TABLE.values() if told.retained)
 _QOS = 1  # at least once: an event told twice does less harm than one untold
 _KEEPALIVE = 20  # seconds; a broker whose network went away is noticed after one and a half
 _PATIENCE = 5.0  # seconds for the broker to accept the connection, or to take the last word
+_CONFIRM_WITHIN = 30.0  # seconds; who confirms nothing for so long keeps nothing of what it takes
 _BACKOFF_FIRST, _BACKOFF_CAP = 0.5, 30.0
 # Events leave in bursts: one alone wakes the loop for the socket's writing, and again for reading.
 # Longer or larger bursts save little more and would hold the loop for milliseconds.
@@ -65,6 +67,7 @@ class NullSink:
 class _Event:
     topic: str
     body: str
+    retained: bool
 
 
 class MqttSink:
@@ -72,7 +75,8 @@ class MqttSink:
 
     `prefix` begins every topic, `node` follows it; `utc` is the wall clock. Of more than
     `queue_limit` waiting events the oldest are dropped and counted. `in_flight` is how many may
-    wait for the broker's confirmation at once.
+    wait for the broker's confirmation at once. Without `retain` nothing is retained, not even the
+    status: for brokers that drop who asks for it.
     """
 
     def __init__(
@@ -84,6 +88,7 @@ class MqttSink:
         utc: Callable[[], datetime],
         queue_limit: int = 20_000,
         in_flight: int = 32,
+        retain: bool = True,
     ) -> None:
         self._broker = broker
         self._base = f"{prefix.strip('/')}/{topic_level(node)}"
@@ -102,7 +107,10 @@ class MqttSink:
         self._flush_limit = 0.0
         self._stopped = asyncio.Event()
         self._running = False
-        self._told_loss = False
+        self._retain = retain
+        self._stage = ""
+        self._moved = 0.0
+        self._told: set[str] = set()
         self._failures = 0
         self._confirmed = 0
         self._dropped = 0
@@ -141,7 +149,9 @@ class MqttSink:
         if len(self._queue) >= self._queue_limit:
             self._queue.popleft()
             self._dropped += 1
-        self._queue.append(_Event(f"{self._base}/{topic}", body))
+        self._queue.append(
+            _Event(f"{self._base}/{topic}", body, self._retain and topic in _RETAINED)
+        )
         if self._client is not None and self._burst is None:
             self._burst = asyncio.get_running_loop().call_later(_GATHER, self._send_burst)
 
@@ -175,12 +185,15 @@ class MqttSink:
 
     async def _session(self) -> None:
         """Connect, say `online`, send until closed. Raises MqttError when the connection goes."""
+        self._stage = "connecting"
         async with self._connection() as client:
-            await self._say(client, "online", "connected")
+            self._stage = "status"
+            await _unless_gone(client, self._say(client, "online", "connected"))
+            self._stage = "sending"
             self._tell_return()
             client.confirmed = self._on_confirmed
             self._client = client
-            lost = asyncio.create_task(_until_lost(client))
+            lost = asyncio.create_task(self._until_lost(client))
             closing = asyncio.create_task(self._closing.wait())
             try:
                 self._send_burst()
@@ -215,18 +228,22 @@ class MqttSink:
             max_inflight_messages=self._window,
             tls_params=aiomqtt.TLSParameters(ca_certs=broker.ca_file) if broker.tls else None,
             will=aiomqtt.Will(
-                self._status_topic, self._status("offline", "lost"), _QOS, retain=True
+                self._status_topic, self._status("offline", "lost"), _QOS, retain=self._retain
             ),
         )
         try:
             await self._enter(client)
         except BaseException:
+            client.forget_faults()
             client.abandon()
             raise
         try:
             yield client
         finally:
-            await client.__aexit__(None, None, None)
+            try:
+                await client.__aexit__(None, None, None)
+            finally:
+                client.forget_faults()
 
     async def _enter(self, client: _Client) -> None:
         entering = asyncio.create_task(client.__aenter__())
@@ -244,10 +261,12 @@ class MqttSink:
         """Hand over what waits, in order, as far as the window is open."""
         self._burst = None
         client = self._client
+        if not self._sent:
+            self._moved = asyncio.get_running_loop().time()
         while client is not None and self._queue and len(self._sent) < self._window:
             event = self._queue.popleft()
             try:
-                self._sent[client.hand_over(event.topic, event.body)] = event
+                self._sent[client.hand_over(event)] = event
             except ValueError:
                 self._dropped += 1
                 log.exception("mqtt: an event that no broker takes was dropped")
@@ -256,6 +275,7 @@ class MqttSink:
         if self._sent.pop(packet, None) is None:
             return
         self._confirmed += 1
+        self._moved = asyncio.get_running_loop().time()
         self._send_burst()
         if not self.waiting:
             self._all_confirmed.set()
@@ -302,25 +322,60 @@ class MqttSink:
 
     async def _say(self, client: _Client, state: str, why: str) -> None:
         body = self._status(state, why)
-        await client.publish(
-            self._status_topic, body, _QOS, TABLE["status"].retained, timeout=_PATIENCE
-        )
+        retain = TABLE["status"].retained and self._retain
+        await client.publish(self._status_topic, body, _QOS, retain, timeout=_PATIENCE)
+
+    async def _until_lost(self, client: _Client) -> None:
+        """Raises MqttError when the connection is gone, or what was sent is confirmed no more."""
+        gone = asyncio.create_task(_until_gone(client))
+        loop = asyncio.get_running_loop()
+        try:
+            while not gone.done():
+                await asyncio.wait({gone}, timeout=_CONFIRM_WITHIN / 4)
+                if self._sent and loop.time() - self._moved > _CONFIRM_WITHIN:
+                    raise aiomqtt.MqttError("Operation timed out")
+            gone.result()
+        finally:
+            gone.cancel()
 
     def _tell_return(self) -> None:
         self._failures = 0
-        self._told_loss = False
+        self._told.clear()
         log.info("mqtt: connected to %s", self._broker)
 
     def _tell_loss(self, error: aiomqtt.MqttError) -> None:
-        """One line for a loss, however often connecting fails after it."""
-        if not self._told_loss and not self._closing.is_set():
-            self._told_loss = True
-            log.warning(
-                "mqtt: no connection to %s (%s); dialling goes on, up to %d events are kept",
-                self._broker,
-                str(error),
-                self._queue_limit,
-            )
+        """One line for a loss and one for each misdeed of a broker, however often it fails."""
+        why = self._why(error)
+        known = why in self._told or (self._told and why == str(error))
+        if known or self._closing.is_set():
+            return
+        self._told.add(why)
+        log.warning(
+            "mqtt: no connection to %s (%s); dialling goes on, up to %d events are kept",
+            self._broker,
+            why,
+            self._queue_limit,
+        )
+
+    def _why(self, error: aiomqtt.MqttError) -> str:
+        """What the broker did, by how far the connection had come."""
+        silent = "timed out" in str(error)
+        retained = " retained, as brokers do that take none: try mqtt.retain: false"
+        match self._stage:
+            case "connecting" if silent:
+                return "it takes the connection and never answers CONNECT"
+            case "connecting" if isinstance(error, _DroppedError):
+                will = " with a last will" + (retained if self._retain else "")
+                return f"it drops the connection at CONNECT{will}"
+            case "status" if silent:
+                return "connected, but it never acknowledges: no PUBACK for `status`"
+            case "status":
+                asked = retained if self._retain else "; it may not allow the topic"
+                return f"connected, and dropped after publishing `status`{asked}"
+            case "sending" if silent:
+                return f"it acknowledges nothing for {_CONFIRM_WITHIN:g} s"
+            case _:
+                return str(error)
 
     async def _back_off(self) -> None:
         """Wait twice as long after each failure, up to a cap, with jitter; not when closing."""
@@ -330,6 +385,10 @@ class MqttSink:
         delay *= 0.5 + random.random() / 2  # noqa: S311 - no secret
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._closing.wait(), delay)
+
+
+class _DroppedError(aiomqtt.MqttError):
+    """The broker closed the connection before it had accepted it."""
 
 
 class _Client(aiomqtt.Client):
@@ -344,12 +403,12 @@ class _Client(aiomqtt.Client):
     """Called with the id of each packet that the broker confirmed."""
     _tried: asyncio.Future[None] | None = None
 
-    def hand_over(self, topic: str, body: str) -> int:
+    def hand_over(self, event: _Event) -> int:
         """Queue one event to the socket; the packet's id. Raises ValueError for a bad topic.
 
         Where the connection is gone nothing is raised: the session's end is told elsewhere.
         """
-        return self._client.publish(topic, body, _QOS).mid
+        return self._client.publish(event.topic, event.body, _QOS, event.retained).mid
 
     def _on_publish(
         self,
@@ -362,6 +421,21 @@ class _Client(aiomqtt.Client):
         super()._on_publish(client, userdata, mid, code, properties)
         if self.confirmed is not None:
             self.confirmed(mid)
+
+    def _on_disconnect(
+        self,
+        client: paho.Client,
+        userdata: object,
+        flags: paho.DisconnectFlags,
+        reason_code: ReasonCode,
+        properties: Properties | None = None,
+    ) -> None:
+        if self._connected.done():
+            super()._on_disconnect(client, userdata, flags, reason_code, properties)
+        else:
+            # Without this its silence would be waited for, and be told in its stead.
+            self._connected.set_exception(_DroppedError("the connection was dropped"))
+            self._connected.exception()  # Whoever waits is told; where nobody does, nobody need be.
 
     async def __aenter__(self) -> Self:
         self._tried = self._loop.create_future()
@@ -376,6 +450,12 @@ class _Client(aiomqtt.Client):
                 # Comes after what connecting has left for the loop to do with the socket.
                 self._loop.call_soon_threadsafe(self._tried.set_result, None)
 
+    def forget_faults(self) -> None:
+        """What ended the connection was told; asyncio need not tell it once more, with a trace."""
+        for future in (self._connected, self._disconnected):
+            if future.done() and not future.cancelled():
+                future.exception()
+
     def abandon(self) -> None:
         """Close the socket of a connection that did not come about, as soon as it can be done."""
         if self._tried is not None:
@@ -387,7 +467,20 @@ class _Client(aiomqtt.Client):
         self._client.disconnect()
 
 
-async def _until_lost(client: _Client) -> None:
+async def _unless_gone(client: _Client, saying: Coroutine[object, object, None]) -> None:
+    """Do `saying`. Raises MqttError as soon as the connection is gone: no answer can come then."""
+    said = asyncio.create_task(saying)
+    gone = asyncio.create_task(_until_gone(client))
+    try:
+        await asyncio.wait({said, gone}, return_when=asyncio.FIRST_COMPLETED)
+        await (said if said.done() else gone)
+    finally:
+        said.cancel()
+        gone.cancel()
+        await asyncio.gather(said, gone, return_exceptions=True)
+
+
+async def _until_gone(client: _Client) -> None:
     """Raises MqttError when the connection is gone: nothing is subscribed to, so nothing comes."""
     async for _ in client.messages:
         pass

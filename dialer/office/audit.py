@@ -10,8 +10,13 @@ from dialer.audit import AuditKey, SignedCheckpoint, write_bundle
 from dialer.config import Config
 from dialer.core.office.access import Right
 from dialer.core.office.audit_chain import AuditRecord
+from dialer.core.office.audit_kinds import nodes as kinds
+from dialer.core.values.suppression import fault_of_reason
+from dialer.errors import AnchorError
 from dialer.office.request import Request
+from dialer.ports.anchor import Anchor
 from dialer.ports.audit import AuditReport
+from dialer.upkeep.anchoring import Doubt, doubts
 
 
 async def check(
@@ -35,6 +40,29 @@ async def records(
     await request.acting(Right.READ_AUDIT)
     async with request.store.reading() as desks:
         return await desks.audit.records(call=call, kind=kind, limit=limit)
+
+
+async def overrule(request: Request, anchors: Sequence[Anchor], why: str) -> Sequence[Doubt]:
+    """Let the node start once although its anchors have this against its log; it is on record.
+
+    Raises AnchorError where they have nothing against it.
+    """
+    by = await request.acting(Right.OVERRULE_ANCHORS)
+    if (fault := fault_of_reason(why)) is not None:
+        raise AnchorError(fault.why)
+    node = request.config.node
+    async with request.store.writing() as desks:
+        found = await doubts(desks.audit, node, anchors, {public_key(request.config)})
+        if not found:
+            raise AnchorError(
+                "no anchor has anything against the log: there is nothing to overrule"
+            )
+        now = request.utc()
+        for each in found:
+            place = each.anchor, each.chain, each.sequence, each.hash
+            body = kinds.overruled(*place, node=node, by=by.name, why=why)
+            await desks.audit.overruled(body, now)
+    return found
 
 
 async def export(request: Request, call: str, path: Path) -> str:

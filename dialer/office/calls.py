@@ -50,6 +50,7 @@ class SeenInbound:
     ended_at: datetime | None
     ending: InboundEnding | None
     keys: str
+    attested: bool
 
 
 @dataclass(frozen=True, slots=True)

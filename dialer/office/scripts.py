@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from dialer.core.dialog.approval import Action, ApprovalStep, Version
@@ -31,6 +31,7 @@ from dialer.ports.desks import ScriptDesk
 
 if TYPE_CHECKING:
     from dialer.files.said import Said
+    from dialer.prompts.inspection import Inspected
 
 _FEWEST_DIGITS: Final = 6
 
@@ -45,6 +46,8 @@ class Submitted:
 
     version: Version
     findings: Sequence[WordingFinding]
+    callback: Submitted | None = None
+    """What people hear who call back, where that was new and so submitted with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +77,36 @@ class Sounds:
     prompts: Mapping[str, tuple[PromptContent, bytes | None]]
 
 
-async def submit(request: Request, read: Callable[[], Said], why: str = "") -> Submitted:
-    """Submit what `read` reads for approval, and inspect it. Raises InputError, ApprovalError."""
+async def submit(request: Request, read: Callable[[], Said | None], why: str = "") -> Submitted:
+    """Submit what `read` reads for approval, and inspect it. Raises InputError, ApprovalError.
+
+    What people hear who call back is submitted with it where it is new; or alone, where `read`
+    gives None.
+    """
     # Inspecting brings speech and files along, which a listing does without.
-    from dialer.prompts.inspection import inspect_said  # noqa: PLC0415
+    from dialer.prompts.inspection import inspect_callback, inspect_said  # noqa: PLC0415
 
     who = await request.acting(Right.SUBMIT_SCRIPTS)
-    found = await inspect_said(request.config, await asyncio.to_thread(read))
+    said = await asyncio.to_thread(read)
+    back = await inspect_callback(request.config) if request.config.callback.channels else None
+    found = back if said is None else await inspect_said(request.config, said)
+    if found is None:
+        raise ApprovalError("nobody is answered who calls back: callback.channels is 0")
+
     async with request.store.writing() as desks:
-        step = ApprovalStep(Action.SUBMIT, who.name, request.utc(), why)
-        content = canonical(found.content)
-        done = await desks.scripts.submit(content, found.seconds, step, found.sounds)
-    return Submitted(done, found.inspection.findings)
+
+        async def keep(each: Inspected) -> Submitted:
+            step = ApprovalStep(Action.SUBMIT, who.name, request.utc(), why)
+            content = canonical(each.content)
+            done = await desks.scripts.submit(content, each.seconds, step, each.sounds)
+            return Submitted(done, each.inspection.findings)
+
+        made = await keep(found)
+        if back is None or back is found:
+            return made
+        if await desks.scripts.standing(back.inspection.version) is not None:
+            return made
+        return replace(made, callback=await keep(back))
 
 
 async def to_approve(request: Request, named: str, why: str = "") -> Statement:

@@ -6,11 +6,24 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from dialer.audit import AuditKey, SignedCheckpoint
 from dialer.core.office.access import Actor
 from dialer.core.office.audit_chain import AuditRecord, Chained, ChainFault
+from dialer.core.office.reconciling import Dialled
+from dialer.core.values.number import E164
+
+
+@dataclass(frozen=True, slots=True)
+class TableDifference:
+    """A row that is not what the log says, in words; with the record that says so, if one does."""
+
+    what: str
+    key: str
+    how: str
+    chain: str | None
+    sequence: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +35,16 @@ class AuditReport:
     checkpoints: int
     """How many authentic checkpoints, stored and given, they were held to."""
     findings: tuple[ChainFault, ...]
+    differences: tuple[TableDifference, ...] = ()
+    """Rows that are not what the log says; the first 10,000."""
+    differences_in_all: int = 0
+    from_before: int = 0
+    """What rows say that an upgrade took over: held to what they were then."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.findings and not self.differences_in_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +84,30 @@ class AuditDesk(Protocol):
         ...
 
     async def records(
-        self, *, call: str | None = None, kind: str | None = None, limit: int | None = None
+        self,
+        *,
+        call: str | None = None,
+        kind: str | None = None,
+        chain: str | None = None,
+        limit: int | None = None,
     ) -> Sequence[AuditRecord]:
         """Records, the latest first; only those that are asked for."""
+        ...
+
+    async def dialled(self, since: datetime, until: datetime) -> Sequence[Dialled]:
+        """Attempts and second legs to numbers that the log has in this time, by their hashes."""
+        ...
+
+    async def hashed(self, numbers: Sequence[E164]) -> Sequence[str]:
+        """The keyed hashes, in hex, that stand for them in the log."""
+        ...
+
+    async def hash_at(self, chain: str, sequence: int) -> bytes | None:
+        """The hash of one record; None where there is none."""
+        ...
+
+    async def overruled(self, body: Mapping[str, Any], at: datetime) -> None:
+        """Put on record that somebody lets a node start against an anchor."""
         ...
 
     async def evidence(self, call: str) -> CallEvidence:

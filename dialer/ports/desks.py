@@ -40,6 +40,8 @@ class BookEntry:
     since: datetime
     by: str
     reason: str | None = None
+    unproven: bool = False
+    """Whether a caller asked for it whose number nobody had verified."""
 
 
 @dataclass(frozen=True, slots=True)

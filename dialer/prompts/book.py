@@ -15,7 +15,7 @@ from audio.prompts import Prompt, PromptMakingError, read_recording, wav_bytes, 
 from audio.synthesis import SYNTHETIC_LABEL, Synthesiser
 from dialer.core.dialog.notice import LONGEST, START_ALLOWANCE
 from dialer.core.dialog.notice_watch import IDENTITY
-from dialer.core.dialog.script import PlayFile, Say, Script, Utterance, fill, utterances
+from dialer.core.dialog.script import PlayFile, Say, Script, Utterance, fill, slots, utterances
 from dialer.core.dialog.script_version import PromptContent, RecordedPrompt, SpokenPrompt
 from dialer.errors import PromptError
 
@@ -81,8 +81,11 @@ class PromptBook:
             return self._static.__getitem__
         own = dict(self._static)
         for key, said in self._personal.items():
-            speak = partial(self._speak, fill(said, variables), keep=False)
-            own[key] = await self._prompt(key, speak)
+            try:
+                words = fill(said, variables, self._language)
+            except ValueError as error:
+                raise PromptError(f"prompt {key}: a variable {error}") from None
+            own[key] = await self._prompt(key, partial(self._speak, words, keep=False))
         return own.__getitem__
 
     @property
@@ -134,7 +137,7 @@ class PromptBook:
             self._contents[key] = RecordedPrompt.of(recording, said.words)
             self._files[key] = recording
             return wav_prompt(recording, path, self._rate)
-        made = self._speak(fill(said, {}), keep=True)
+        made = self._speak(fill(said, {}, self._language), keep=True)
         self._contents[key] = replace(self._spoken(said), sound=sha256_of(_wav(made)))
         return made
 
@@ -184,8 +187,4 @@ def _wav(prompt: Prompt) -> bytes:
 
 def _is_personal(said: Say) -> bool:
     """Whether the words name a variable of the contact."""
-    try:
-        fill(said, {})
-    except KeyError:
-        return True
-    return False
+    return bool(slots(said))

@@ -29,6 +29,12 @@ from dialer.errors import PromptError
 from dialer.files.said import Said
 from dialer.files.wording import read_wording
 from dialer.prompts.book import PromptBook, Words, kept_prompt
+from dialer.prompts.callback import (
+    KEYS,
+    callback_content,
+    inspect_callback_words,
+    is_callback,
+)
 
 MOST_SOUND: Final = 100_000_000
 """Bytes of the sounds of one version: an hour and a half at 8 kHz."""
@@ -54,6 +60,15 @@ async def inspect_said(config: Config, said: Said) -> Inspected:
         content, sounds = content_of(said, book.contents), book.sounds()
     if sum(map(len, sounds.values())) > MOST_SOUND:
         raise PromptError(f"its sounds take more than {MOST_SOUND // 1_000_000} MB in all")
+    return Inspected(content, seconds, _inspect(config, content, seconds), sounds)
+
+
+async def inspect_callback(config: Config) -> Inspected:
+    """The same of what people hear who call back. Raises PromptError, or InputError."""
+    said = Words(config.callback.language, config.callback.utterances(config.operator.name))
+    async with _made(config, said, Path()) as book:
+        content, sounds = callback_content(config, book.contents), book.sounds()
+        seconds = {KEYS[key]: length for key, length in _lengths(book).items()}
     return Inspected(content, seconds, _inspect(config, content, seconds), sounds)
 
 
@@ -115,5 +130,7 @@ def _lengths(book: PromptBook) -> dict[str, float]:
 
 def _inspect(config: Config, content: ScriptContent, seconds: Mapping[str, float]) -> Inspection:
     book = read_wording(config.compliance.wording_lists)
+    if is_callback(content):
+        return inspect_callback_words(content, book, (config.operator.name,), seconds)
     within = config.compliance.notice_within
     return inspect_script(content, book, (config.operator.name,), seconds, within)

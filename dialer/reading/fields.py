@@ -13,6 +13,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_address, ip_netw
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Final, TypeVar, Union, get_args, get_origin
+from urllib.parse import urlsplit
 
 import phonenumbers
 from pydantic import (
@@ -268,6 +269,17 @@ def _broker(text: str) -> BrokerUrl:
     return BrokerUrl(_host(host, "url"), usual if port is None else _port(port, "url"), tls)
 
 
+def _witness(text: str) -> str:
+    found = urlsplit(text)
+    if found.scheme not in {"https", "http"} or not found.hostname or found.query or found.fragment:
+        raise ValueError("write https://host/path")
+    if found.username is not None:
+        raise ValueError("leave out user and password")
+    if found.scheme == "http" and found.hostname not in {"localhost", "127.0.0.1", "::1"}:
+        raise ValueError("http:// is for this machine only; write https://")
+    return text
+
+
 def _rate(text: str) -> int:
     if text not in {str(rate) for rate in RATES}:
         raise ValueError(f"must be {' or '.join(str(rate) for rate in RATES)}")
@@ -427,6 +439,7 @@ HandOverTo = Annotated[
 Broker = Annotated[
     BrokerUrl, PlainValidator(from_text(_broker)), Written("`mqtt://host[:port]` or `mqtts://...`")
 ]
+WitnessAt = Annotated[str, PlainValidator(from_text(_witness)), Written("`https://host/path`")]
 FilePath = Annotated[
     Path, PlainValidator(_path), Written("path, relative to the folder of this file")
 ]

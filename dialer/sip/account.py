@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -17,7 +17,7 @@ import pjsua2 as pj
 from dialer.core.trunks.trunk_state import Question, StateReason, TrunkReply
 from dialer.core.values.number import E164
 from dialer.core.values.targets import Extension, Target
-from dialer.sip import _media_source, _transport, headers
+from dialer.sip import _media_source, _transport, _unread, headers
 from dialer.sip.address import TrunkAddress, authority
 from dialer.sip.hops import HopOrder
 from dialer.sip.names import Hop
@@ -45,6 +45,13 @@ _SRTP: Final = {
 _CRYPTO_SUITES: Final = ("AES_CM_128_HMAC_SHA1_80", "AES_256_CM_HMAC_SHA1_80")
 """Offered in this order: the one that everybody has to know (RFC 4568 6.2.1), and a longer key
 (RFC 6188). Those with short authentication tags are left out."""
+_CHALLENGES: Final = {401, 407}
+_NEEDED: Final[Mapping[int, frozenset[bytes]]] = {
+    2: frozenset({b"contact", b"m", b"expires"}),
+    401: frozenset({b"www-authenticate"}),
+    407: frozenset({b"proxy-authenticate"}),
+}
+"""By code, or its class, what of a registrar's reply has to be read (RFC 3261 10.2.4, 22.2)."""
 _HEADERS: Final = {Identity.PAI: "P-Asserted-Identity", Identity.PPI: "P-Preferred-Identity"}
 
 Answered = Callable[[Question, TrunkReply], None]
@@ -234,8 +241,13 @@ class TrunkAccount(pj.Account):
 
         It is told to `answered` like any other end.
         """
+        if len(self._address.hops) > 1:
+            self.end_register()
+
+    def end_register(self) -> None:
+        """Let the REGISTER under way end as unanswered, so that another may be sent."""
         known = self._trunk.registration
-        if known is not None and len(self._address.hops) > 1:
+        if known is not None:
             _transport.give_up_register(self._registrar, known.username)
 
     def unregister(self) -> None:
@@ -263,7 +275,8 @@ class TrunkAccount(pj.Account):
     def onRegState(self, prm: Any) -> None:
         try:
             text = prm.rdata.wholeMsg
-            self._answered(Question.REGISTER, self._answer(prm.code, text, float(prm.expiration)))
+            asked = Question.REGISTER
+            self._answered(asked, self._answer(asked, prm.code, text, float(prm.expiration)))
         except Exception:  # noqa: BLE001  it is logged with its traceback
             _log.exception("trunk %s: what came of REGISTER was lost", self._trunk.name)
 
@@ -274,7 +287,8 @@ class TrunkAccount(pj.Account):
             self._probes -= 1
             # One that was given up on for a younger one says nothing by its silence.
             if text or not self._probes:
-                self._answered(Question.OPTIONS, self._answer(change.tsx.statusCode, text))
+                asked = Question.OPTIONS
+                self._answered(asked, self._answer(asked, change.tsx.statusCode, text))
         except Exception:  # noqa: BLE001  it is logged with its traceback
             _log.exception("trunk %s: what came of OPTIONS was lost", self._trunk.name)
 
@@ -303,11 +317,13 @@ class TrunkAccount(pj.Account):
         by = self._address.transport
         return f";transport={by.value}" if by in {Transport.TCP, Transport.TLS} else ""
 
-    def _answer(self, code: int, text: str, lasts: float = 0.0) -> TrunkReply:
+    def _answer(self, question: Question, code: int, text: str, lasts: float = 0.0) -> TrunkReply:
         """What came of a request: `text` is the reply, empty where the stack made up the code."""
         if text:
+            needed = _NEEDED.get(code if code in _CHALLENGES else code // 100, frozenset())
             return TrunkReply(
                 code,
+                read=question is Question.OPTIONS or needed.isdisjoint(_unread.left_out()),
                 lasts=lasts,
                 retry_after=headers.retry_after(text),
                 answerable=not self.tell_unanswerable(code, text),
@@ -361,6 +377,8 @@ class TrunkAccount(pj.Account):
         # they begin somewhere else. What does come from elsewhere _media_source drops.
         rtp.randomizePort = True
         media = config.mediaConfig
+        # A request of the stack's own to settle on one codec: where it was lost, so was the call.
+        media.lockCodecEnabled = False
         media.srtpUse = _SRTP[self._trunk.srtp]
         # Whether SIP is encrypted as well is the configuration's to warn of.
         media.srtpSecureSignaling = 0

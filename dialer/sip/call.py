@@ -86,8 +86,10 @@ def _ignore(_self: LineCall, _prm: Any) -> None:
 
 
 @_safe
-def _prefer_codecs(self: LineCall, _prm: Any) -> None:
+def _prefer_codecs(self: LineCall, prm: Any) -> None:
     """An offer came within the call, or is asked for: other trunks have been served since."""
+    if self.ending_since is not None and hasattr(prm, "statusCode"):
+        prm.statusCode = 488  # no media comes up again after our BYE
     self.account.prefer_codecs()
 
 
@@ -114,6 +116,9 @@ class LineCall(pj.Call):
         """Whether its end has been told; from then on it only lingers in the stack."""
         self.slot = -1
         """The conference slot of its stream; -1 while there is none."""
+        self.sip_call_id = ""
+        self.has_media = False
+        """Whether offer and answer agreed on media, be it on hold."""
         self.streams = 0
         """How many streams it has had: a re-INVITE may bring a new one in the old one's slot."""
         self.held = False
@@ -162,6 +167,9 @@ class LineCall(pj.Call):
                 if self.ending_since - self.placed_at > _SILENT:
                     self.account.failed(self._hop)
             if ending is not pjlib.Ending.FAILED:
+                if self.answered_at is not None:
+                    # The stack sends RTP until the BYE is answered, which it may never be.
+                    pjlib.stop_media(self.getId())
                 return ending
         try:
             self.hangup(pj.CallOpParam())
@@ -205,10 +213,12 @@ class LineCall(pj.Call):
         if info.state == pj.PJSIP_INV_STATE_CALLING:
             self._unanswered = event.body.tsxState.tsx.pjTransaction
             self._session = pjlib.session_of(self._unanswered)
+            self.sip_call_id = info.callIdString
             self.desk.tell(self, InviteSent(info.callIdString))
         elif info.state == pj.PJSIP_INV_STATE_CONFIRMED:
-            # Without a stream the 200 was unusable, and the stack is hanging up already.
-            if self.streams:
+            # Without media the 200 was unusable, and the stack is hanging up already. On hold
+            # (inactive, 0.0.0.0) there is no stream yet, and it is an answer all the same.
+            if self.streams or self.has_media:
                 self.answered_at = self.heard_at = time.monotonic()
                 self.desk.answered(self)
         elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
@@ -253,6 +263,7 @@ class LineCall(pj.Call):
         info = self.getInfo()
         media = info.media[0]
         self.slot = media.audioConfSlot
+        self.has_media = media.status != pj.PJSUA_CALL_MEDIA_NONE
         self.desk.media_changed(self, held=media.status != pj.PJSUA_CALL_MEDIA_ACTIVE)
 
     @_safe

@@ -27,8 +27,9 @@ from dialer.core.values.events import (
     Parted,
     PeerLost,
     ReferAnswered,
+    Unread,
 )
-from dialer.core.values.targets import Target
+from dialer.core.values.targets import Extension, Target
 from dialer.credentials.passport import SigningError
 from dialer.ports.line import AnyLineEvent
 from dialer.sip import _guard, guard, pjlib, refusal
@@ -212,7 +213,9 @@ class Calls:
         if call is None or call.answered_at is None or not call.refer_over:
             return
         try:
-            call.refer(call.account.callee_uri(target))
+            # An extension is called at its own exchange, whoever is asked to call it.
+            at = self._accounts.get(target.at) if isinstance(target, Extension) else None
+            call.refer((at or call.account).callee_uri(target))
         except pj.Error as error:
             call.refer_over = True
             _log.warning("attempt %s: no REFER (PJSIP status %d)", attempt, error.status)
@@ -252,6 +255,12 @@ class Calls:
         if now >= self._next_watch:
             self._next_watch = now + _WATCH_SECONDS
             self._watch(now)
+
+    def unread(self, sip_call_id: str, reply: Unread) -> None:
+        """A reply to the INVITE with this Call-ID could not be read."""
+        for call in list(self._telling.values()):
+            if call.sip_call_id == sip_call_id != "" and call.answered_at is None:
+                self.tell(call, reply)
 
     # What calls report.
 

@@ -13,7 +13,15 @@ from typing import Any, Final
 import pjsua2 as pj
 
 from dialer.errors import LineError
-from dialer.sip import _guard, _media_source, _transport, _unreachable, admission, pjlib
+from dialer.sip import (
+    _guard,
+    _media_source,
+    _transport,
+    _unreachable,
+    _unread,
+    admission,
+    pjlib,
+)
 from dialer.sip.codecs import Codecs
 from dialer.sip.settings import SipSettings, Transport
 from dialer.sip.tls_files import check_files, system_authorities
@@ -87,6 +95,7 @@ class Endpoint:
         _media_source.install()
         _transport.install()
         _unreachable.install()
+        _unread.install()
         settings = self._settings
         self._codecs = Codecs(self._endpoint, settings.codecs, settings.clock_rate)
         self._public_address = public_address

@@ -23,6 +23,8 @@ _CONTENT_TYPE = re.compile(
 _URI = re.compile(r"(?:sips?|tel):[^\s<>,]+", re.IGNORECASE)
 _CALL_ID = re.compile(r"^(?:Call-ID|i)[ \t]*:[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)
 _REFER_TO = re.compile(r"^(?:Refer-To|r)[ \t]*:(.*)$", re.IGNORECASE | re.MULTILINE)
+_VERSTAT = re.compile(r";verstat=([^;]*)", re.IGNORECASE)
+_PASSED = re.compile(r"TN-Validation-Passed(?:-[ABC])?", re.IGNORECASE)
 _PRIVACY = re.compile(r"^Privacy[ \t]*:(.*)$", re.IGNORECASE | re.MULTILINE)
 _CHALLENGE = re.compile(
     r"^(?:WWW|Proxy)-Authenticate[ \t]*:[ \t]*(\S+)(.*)$", re.IGNORECASE | re.MULTILINE
@@ -126,6 +128,20 @@ def users(message: str, name: str) -> list[str]:
     values = re.findall(rf"^{name}[ \t]*:(.*)$", head, re.IGNORECASE | re.MULTILINE)
     found = (uri for value in values for uri in _URI.findall(_QUOTED.sub("", value)))
     return [user for user in map(_user, found) if user]
+
+
+def verified(message: str, name: str) -> list[bool]:
+    """Of each of `users(message, name)`: whether the carrier says that the caller may show it.
+
+    `verstat=TN-Validation-Passed` is a parameter of the number (3GPP TS 24.229 7.2A.20), with an
+    attestation behind it or not. Any other word, or none, says nothing.
+    """
+    head, _ = _split(message)
+    values = re.findall(rf"^{name}[ \t]*:(.*)$", head, re.IGNORECASE | re.MULTILINE)
+    found = (uri for value in values for uri in _URI.findall(_QUOTED.sub("", value)))
+    told = (_VERSTAT.findall(uri.partition("@")[0]) for uri in found if _user(uri))
+    # Said twice, it says nothing: somebody on the way has added one.
+    return [len(each) == 1 and _PASSED.fullmatch(each[0]) is not None for each in told]
 
 
 def refer_to(message: str) -> str:

@@ -70,6 +70,13 @@ class Keeper:
         self._look(name)
         self._set_next()
 
+    def unread(self, name: str, question: Question, code: int) -> None:
+        """A reply to a question came that could not be read at all."""
+        if self._watches[name].is_asking(question):
+            self.answered(name, question, TrunkReply(code, read=False))
+            if question is Question.REGISTER:
+                self._accounts[name].end_register()
+
     def found(self, name: str, *, found: bool) -> None:
         """Whether it is known where the trunk is."""
         self._watches[name].found(time.monotonic(), found=found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from audio.recording import Tape
@@ -242,6 +242,10 @@ class SipLine:
     def rtp_strays(self) -> int:
         """Packets that strangers sent to calls' ports, since the process began."""
         return _media_source.strays()
+
+    def unread_messages(self) -> Mapping[str, int]:
+        """Messages of each trunk that could not be read, or not in full, since `start`."""
+        return self._stack.unread.counts() if self._stack else {}
 
     async def _locate(self) -> tuple[Reach, list[tuple[TrunkSettings, TrunkAddress]]]:
         """Where every trunk is now, as far as DNS knows, and what goes on looking."""

@@ -49,6 +49,7 @@ _pjsip_ua.pjsip_inv_end_session.argtypes = [
 ]
 
 
+_pjsua.pjsua_media_channel_deinit.argtypes = [ctypes.c_int]
 _pjsua.pjsua_conf_connect.argtypes = [ctypes.c_int, ctypes.c_int]
 _pjsua.pjsua_conf_disconnect.argtypes = [ctypes.c_int, ctypes.c_int]
 
@@ -64,6 +65,11 @@ def disconnect(one: int, other: int) -> None:
     """Undo `connect`. A slot that is gone has taken its connections along."""
     _pjsua.pjsua_conf_disconnect(one, other)
     _pjsua.pjsua_conf_disconnect(other, one)
+
+
+def stop_media(call_id: int) -> None:
+    """End a call's streams now: nothing more is sent, and what comes is not heard."""
+    _pjsua.pjsua_media_channel_deinit(call_id)
 
 
 def silence() -> None:

@@ -66,7 +66,7 @@ class Porter:
             )
             self._turned_away.append((pj.Call(account, call_id), 488, None))
             return
-        caller = None if by is None else _caller(by, text)
+        caller, attested = (None, False) if by is None else _caller(by, text)
         name = uuid.uuid4().hex
         said = self._door.knock(
             name, None if by is None else by.settings.name, called, caller, time.monotonic()
@@ -74,7 +74,9 @@ class Porter:
         if isinstance(said, Away):
             self._turned_away.append((pj.Call(account, call_id), said.code, said.retry_after))
         elif by is not None and called is not None:
-            arrived = Arrived(by.settings.name, called, caller, headers.call_id(text))
+            arrived = Arrived(
+                by.settings.name, called, caller, headers.call_id(text), attested=attested
+            )
             by.has_call(call_id, _address(request.srcAddress))
             self._calls.let_in(account, name, call_id, arrived)
 
@@ -121,10 +123,17 @@ def _called(account: TrunkAccount, text: str) -> E164 | None:
     return next(iter(trunk.caller_ids)) if len(trunk.caller_ids) == 1 else None
 
 
-def _caller(account: TrunkAccount, text: str) -> E164 | None:
-    """Who calls, as the carrier says; nobody where the caller wants it to be so."""
+def _caller(account: TrunkAccount, text: str) -> tuple[E164 | None, bool]:
+    """Who calls, as the carrier says, and whether the carrier has verified that.
+
+    Nobody where the caller wants it to be so. The word of a carrier that is not believed is none.
+    """
     if headers.wants_privacy(text):
-        return None
-    shown = (*headers.users(text, "P-Asserted-Identity"), *headers.users(text, "(?:From|f)"))
-    numbers = (account.settings.numbers.read(user) for user in shown)
-    return next((number for number in numbers if number is not None), None)
+        return None, False
+    for name in ("P-Asserted-Identity", "(?:From|f)"):
+        shown = zip(headers.users(text, name), headers.verified(text, name), strict=True)
+        for user, verified in shown:
+            number = account.settings.numbers.read(user)
+            if number is not None:
+                return number, verified and account.settings.believes_verstat
+    return None, False

@@ -138,6 +138,7 @@ class TrunkSettings:
     calls_from: tuple[IPv4Network | IPv6Network, ...] = ()
     """Where its calls to us come from, beside where ours to it go."""
     media_from: tuple[IPv4Network | IPv6Network, ...] = ()
+    believes_verstat: bool = False
     """Where its media may come from, beside where its SDP says that it is."""
     numbers: NumberForm = field(default_factory=NumberForm)
     dtmf: DtmfMethod = DtmfMethod.RFC4733

@@ -20,6 +20,7 @@ from dialer.sip.porter import Porter
 from dialer.sip.repeats import Repeats
 from dialer.sip.settings import SipSettings, Srtp, Transport, TrunkSettings
 from dialer.sip.troubles import Troubles
+from dialer.sip.unread import UnreadMessages
 
 _log = logging.getLogger(__name__)
 
@@ -67,6 +68,7 @@ class SipStack:
         self._endpoint = Endpoint(settings)
         self._troubles = Troubles()
         self._repeats = Repeats()
+        self.unread = UnreadMessages(calls, keeper.unread)
         self._sources = admission.Sources()
         self._word = admission.Word()
         self._accounts: dict[str, TrunkAccount] = {}
@@ -107,6 +109,7 @@ class SipStack:
         self._route_back()
         self._keeper.open(accounts)
         self._porter.open(accounts)
+        self.unread.open(accounts)
         if not self._media.bridge.realtime:
             _log.warning(
                 "the audio thread runs at ordinary priority: other load on this machine may bend "
@@ -138,6 +141,7 @@ class SipStack:
 
     def tend(self, now: float) -> None:
         _unreachable.tend()
+        self.unread.tend(now)
         self._calls.tend(now)
         self._keeper.tend(now)
         self._porter.tend()
@@ -166,6 +170,7 @@ class SipStack:
         self._calls.abandon()
         self._keeper.abandon()
         self._porter.abandon()
+        self.unread.abandon()
         self._accounts = {}
         if self._listening:
             self._media.stop_listening()

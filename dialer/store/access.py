@@ -34,10 +34,10 @@ class SqlAccess:
         who = None if second is None else second.by
 
         def work(connection: Connection) -> Grant:
-            made = _changed(connection, lambda grants: give(grants, wanted, by, who))
+            *closed, made = _changed(connection, lambda grants: give(grants, wanted, by, who))
             signed = signing.keep(connection, second)
             queries.set_signed(connection, made, signed)
-            body = kinds.given(made, who, signed)
+            body = kinds.given(made, who, signed, closed)
             self._channel.audit.note(kinds.ACCESS_GIVEN, made.given_at, body)
             return made
 
@@ -80,8 +80,8 @@ class SqlAccess:
 
     async def recover(self, wanted: Grant, account: str, why: str) -> Grant:
         def work(connection: Connection) -> Grant:
-            made = _changed(connection, lambda grants: recover(grants, wanted, why))
-            body = kinds.recovered(made, account, why)
+            *closed, made = _changed(connection, lambda grants: recover(grants, wanted, why))
+            body = kinds.recovered(made, account, why, closed)
             self._channel.audit.note(kinds.ACCESS_RECOVERED, made.given_at, body)
             return made
 
@@ -112,8 +112,8 @@ class SqlAccess:
 
 def _changed(
     connection: Connection, change: Callable[[Sequence[Grant]], tuple[Grant, ...] | Refused]
-) -> Grant:
-    """Close and add what `change` says; the one that was added. Raises AccessError."""
+) -> tuple[Grant, ...]:
+    """Close and add what `change` says; the one that was added is the last. Raises AccessError."""
     changed = change(queries.rows(connection, to_change=True))
     if isinstance(changed, Refused):
         raise AccessError(changed.why)
@@ -121,4 +121,4 @@ def _changed(
     for grant in closed:
         queries.close(connection, grant)
     queries.add(connection, made)
-    return made
+    return changed

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
+from typing import Any, Final
 
 from sqlalchemy import Connection, func, insert, select
 
@@ -20,16 +22,26 @@ from dialer.core.office.audit_chain import (
     Checkpoint,
     verify,
 )
+from dialer.core.office.audit_kinds import calls
 from dialer.core.office.audit_kinds import nodes as kinds
+from dialer.core.office.reconciling import Dialled
+from dialer.core.values.number import E164
+from dialer.core.values.outcome import Outcome, Reason
 from dialer.errors import AuditError
 from dialer.ports.audit import AuditReport, CallEvidence
 from dialer.store import audit_rows
 from dialer.store.audit_trail import end_of
 from dialer.store.channel import Channel
+from dialer.store.held_rows import HeldRows
 from dialer.store.queries import scripts
 from dialer.store.queries.cdr import Cdrs
+from dialer.store.replay import NAMED, replaying
 from dialer.store.schema import audit_checkpoints, audit_log
-from dialer.store.values import micros
+from dialer.store.values import instant, micros
+
+_AT_ONCE: Final = 1000
+_CUT_SHORT: Final = str(Outcome.of(Reason.CUT_SHORT))
+_EMPTIED: Final = "is missing, and all others: the log is empty, but the store was used"
 
 
 class SqlAudit:
@@ -56,9 +68,13 @@ class SqlAudit:
         self, key: AuditKey, chains: Collection[str], at: datetime
     ) -> Sequence[SignedCheckpoint]:
         """A checkpoint of each chain that has grown since its last; what is new."""
+        trail = self._channel.audit
 
         def work(connection: Connection) -> list[SignedCheckpoint]:
             made = []
+            # On the writer's thread: what others add from now on is not under these signatures.
+            records = trail.unsigned
+            self._channel.after_commit(lambda: trail.signed(records))
             for chain in chains:
                 end = self._end.run(connection, of=chain).fetchone()
                 if end is None or end[0] <= _last_signed(connection, chain):
@@ -68,9 +84,7 @@ class SqlAudit:
                 _put(connection, made[-1])
             return made
 
-        made = await self._channel.submit(work)
-        self._channel.audit.signed()
-        return made
+        return await self._channel.submit(work)
 
     async def signed(
         self, key: AuditKey, chain: str, last: Chained, at: datetime
@@ -84,6 +98,60 @@ class SqlAudit:
             return key.sign(Checkpoint(chain, sequence, last.hash, micros(at)))
 
         return await self._channel.read(work)
+
+    async def last_checkpoint(self, chain: str) -> SignedCheckpoint | None:
+        """The last that is stored of a chain."""
+
+        def work(connection: Connection) -> SignedCheckpoint | None:
+            last = _last_signed(connection, chain)
+            return next(iter(audit_rows.checkpoints(connection, chain, last)), None)
+
+        return await self._channel.read(work)
+
+    async def dialled(self, since: datetime, until: datetime) -> Sequence[Dialled]:
+        mine = audit_log.c
+        placed = select(audit_log).where(
+            mine.kind.in_((calls.ATTEMPT, calls.LEG)),
+            mine.at >= micros(since),
+            mine.at <= micros(until),
+        )
+        ended = select(audit_log).where(
+            mine.kind.in_((calls.ATTEMPT_END, calls.LEG_END)), mine.at >= micros(since)
+        )
+
+        def work(connection: Connection) -> Sequence[Dialled]:
+            ends = {}
+            for row in connection.execute(ended, execution_options={"yield_per": _AT_ONCE}):
+                end = audit_rows.record(row)
+                ends[end.body.get("call"), end.body.get("attempt")] = _answered_for(end)
+            found = []
+            for row in connection.execute(placed, execution_options={"yield_per": _AT_ONCE}):
+                body = audit_rows.record(row).body
+                # To an extension of a PBX no carrier sends a bill, and by REFER we send no INVITE.
+                number = body.get("number", body.get("target"))
+                if number is not None and body.get("kind") != "refer":
+                    call, attempt = body["call"], body["attempt"]
+                    seconds = ends.get((call, attempt))
+                    placed_at = instant(row.at)
+                    found.append(Dialled(call, attempt, body["trunk"], number, placed_at, seconds))
+            return found
+
+        return await self._channel.read(work)
+
+    async def hashed(self, numbers: Sequence[E164]) -> Sequence[str]:
+        lookup = self._channel.vault.lookup
+        return await asyncio.to_thread(lambda: [lookup.number(each).hex() for each in numbers])
+
+    async def hash_at(self, chain: str, sequence: int) -> bytes | None:
+        asked = select(audit_log.c.hash).where(
+            audit_log.c.chain == chain, audit_log.c.sequence == sequence
+        )
+        return await self._channel.read(lambda connection: connection.scalar(asked))
+
+    async def overruled(self, body: Mapping[str, Any], at: datetime) -> None:
+        await self._channel.submit(
+            lambda _: self._channel.audit.note(kinds.ANCHOR_OVERRULED, at, body)
+        )
 
     async def checkpoints(self) -> Sequence[SignedCheckpoint]:
         """All that are stored, by chain and sequence."""
@@ -110,10 +178,22 @@ class SqlAudit:
             chains = audit_rows.names(connection, findings.append)
             chains |= {checkpoint.node for checkpoint in good}
             counts = dict.fromkeys(sorted(chains), 0)
-            for chain in counts:
-                rows = audit_rows.chained(connection, audit_rows.of_chain(chain), findings.append)
-                findings += verify(chain, _counted(rows, counts), good)
-            return AuditReport(counts, len(good), tuple(findings))
+            with replaying() as replay:
+                for chain in counts:
+                    asked = audit_rows.of_chain(chain)
+                    rows = audit_rows.chained(connection, asked, findings.append)
+                    findings += verify(chain, replay.follow(_counted(rows, counts)), good)
+                held = HeldRows(connection, self._channel.people)
+                replay.hold(held.facts())
+                differences = replay.differences()
+                named = tuple(islice(differences, NAMED))
+                many = len(named) + sum(1 for _ in differences)
+                findings += replay.faults
+                if many and not any(counts.values()):
+                    findings.append(ChainFault(self._channel.audit.chain, 0, _EMPTIED))
+                return AuditReport(
+                    counts, len(good), tuple(findings), named, many, replay.from_before
+                )
 
         return await self._channel.read(work)
 
@@ -212,6 +292,16 @@ def _counted(stored: Iterable[Chained], counts: dict[str, int]) -> Iterator[Chai
     for each in stored:
         counts[each.record.node] += 1
         yield each
+
+
+def _answered_for(end: AuditRecord) -> float | None:
+    """Seconds from the answer to the end; 0 without an answer, None where nobody knows."""
+    if end.body.get("outcome") == _CUT_SHORT:
+        return None
+    answered_at = end.body.get("answered_at")
+    if answered_at is None:
+        return 0.0
+    return (instant(end.at) - datetime.fromisoformat(answered_at)).total_seconds()
 
 
 def _is_good(each: SignedCheckpoint, trusted: Collection[str]) -> bool:

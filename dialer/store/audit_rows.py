@@ -45,7 +45,7 @@ def names(connection: Connection, tell: Callable[[ChainFault], None]) -> set[str
 
 def of_chain(chain: str) -> Select[Any]:
     """Its rows, in their order."""
-    return _raw(audit_log).where(audit_log.c.chain == chain).order_by(audit_log.c.sequence)
+    return raw(audit_log).where(audit_log.c.chain == chain).order_by(audit_log.c.sequence)
 
 
 def chained(
@@ -80,7 +80,7 @@ def checkpoints(
     What is not of its type comes as something that no signature holds for.
     """
     mine = audit_checkpoints.c
-    asked = _raw(audit_checkpoints).order_by(mine.chain, mine.sequence)
+    asked = raw(audit_checkpoints).order_by(mine.chain, mine.sequence)
     if chain is not None:
         asked = asked.where(mine.chain == chain, mine.sequence == sequence)
     return [
@@ -100,7 +100,7 @@ def readable(value: object) -> str:
     return str(value).encode("utf-8", "backslashreplace").decode()
 
 
-def _raw(table: Table) -> Select[Any]:
+def raw(table: Table) -> Select[Any]:
     """Its columns as the driver gives them: a value may be of any type."""
     raw: Sequence[Any] = [type_coerce(each, NULLTYPE).label(each.name) for each in table.c]
     return cast("Select[Any]", select(*raw))

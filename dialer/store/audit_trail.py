@@ -63,9 +63,9 @@ class AuditTrail:
         found = self._end.run(connection, of=self.chain).fetchone()
         return None if found is None else instant(found[2])
 
-    def signed(self) -> None:
-        """A checkpoint was made of all that is committed."""
-        self.unsigned = 0
+    def signed(self, records: int) -> None:
+        """A checkpoint of so many of the `unsigned` ones is committed."""
+        self.unsigned -= records
 
     # ------------------------------------------------------------------------------ as a Follower
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
@@ -53,8 +54,10 @@ class SqlComplaints:
                 raise ComplaintError(made.why)
             sealed = _seal(self._channel.keys(connection, scope_of(id_)), id_, 0, text)
             queries.put(connection, made, hash_, about, sealed)
-            self._book.enter(connection, hash_, SuppressionKind.COMPLAINT, at, by)
-            body = audit_kinds.opened(id_, hash_, by, about, made.evidence)
+            fresh = self._book.enter(connection, hash_, SuppressionKind.COMPLAINT, at, by)
+            body = audit_kinds.opened(
+                id_, hash_, by, about, made.evidence, digest_of(sealed), suppressed=fresh
+            )
             self._channel.audit.note(audit_kinds.COMPLAINT_OPENED, at, body)
             return made
 
@@ -80,8 +83,10 @@ class SqlComplaints:
             if isinstance(done, Refused):
                 raise ComplaintError(done.why)
             keys = self._channel.keys(connection, scope_of(id_))
-            queries.put_step(connection, done, _seal(keys, id_, len(done.steps), text))
-            body = audit_kinds.moved(id_, move.value, by, step.signed)
+            place = len(done.steps)
+            sealed = _seal(keys, id_, place, text)
+            queries.put_step(connection, done, sealed)
+            body = audit_kinds.moved(id_, place, move.value, by, digest_of(sealed), step.signed)
             self._channel.audit.note(audit_kinds.COMPLAINT_MOVED, at, body)
             return done
 
@@ -123,6 +128,11 @@ def _found(connection: Connection, id_: str) -> queries.Kept:
     if kept is None:
         raise ComplaintError(f"there is no complaint {id_}")
     return kept
+
+
+def digest_of(sealed: bytes) -> str:
+    """What the audit log holds of sealed words."""
+    return hashlib.sha256(sealed).hexdigest()
 
 
 def _seal(keys: DataKeys, complaint: str, step: int, text: str) -> bytes:

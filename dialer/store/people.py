@@ -16,6 +16,7 @@ from sqlalchemy import Connection, select
 
 from dialer.core.office.evidence import Callee
 from dialer.core.values.number import E164
+from dialer.core.values.older_spellings import older_spellings
 from dialer.core.values.records import ContactRow
 from dialer.errors import KeyDestroyedError, KeyUnknownError
 from dialer.store.keyring import Keyring
@@ -38,6 +39,10 @@ class People:
     def number(self, number: E164) -> bytes:
         """The keyed hash, 32 bytes, by which all that is about `number` is found."""
         return self._keyring.vault.lookup.number(number)
+
+    def older(self, number: E164) -> tuple[bytes, ...]:
+        """The hashes of the spellings in which versions before took `number` for another."""
+        return tuple(map(self.number, older_spellings(number)))
 
     def campaign(self, connection: Connection, campaign: int) -> str:
         """The name of a campaign, which never changes."""

@@ -95,6 +95,6 @@ class SqlScripts:
             before = taken.get(version.hash, 0)
             steps = version.steps[before:]
             queries.add_steps(connection, version.hash, before, steps)
-            for step in steps:
-                body = kinds.script_step(version, step)
+            for position, step in enumerate(steps, start=before + 1):
+                body = kinds.script_step(version, step, position)
                 self._channel.audit.note(kinds.SCRIPT_STEP, step.when, body)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection
 
+from dialer.core.office.audit_chain import desk_chain
+from dialer.core.office.audit_kinds import suppressions as kinds
 from dialer.core.values.inbound_records import InboundEnd, InboundOrder, InboundRow, LastCall
 from dialer.core.values.legs import DecideLeg, LegEnd, LegOrder, LegRow
 from dialer.core.values.records import (
@@ -234,7 +236,9 @@ class SqlStore:
 
     async def authorise_leg(self, order: LegOrder, decide: DecideLeg) -> Verdict:
         return await self._writer.submit(
-            lambda connection: legs.authorise(connection, self._people, self._trail, order, decide)
+            lambda connection: legs.authorise(
+                connection, self._people, self._trail, self._calling.histories, order, decide
+            )
         )
 
     async def end_leg(self, end: LegEnd) -> None:
@@ -356,17 +360,42 @@ class SqlStore:
         engine = self._database.upgrader()
         try:
             with engine.begin() as connection:
-                keys = {"keys": self._keyring}
-                is_new = migrations.bring_up(connection, self._database.name, keys)
+                before = migrations.version_in(connection, self._database.name)
+                told: dict[str, Any] = {}
+                given = {"keys": self._keyring, "told": told}
+                is_new = migrations.bring_up(connection, self._database.name, given)
                 if is_new:
                     self._database.must_be_whole(connection)
                 self._keyring.open(connection)
+                if told:
+                    self._tell_of_spellings(connection, told)
+                if 0 < before < migrations.HELD_TO_THE_LOG:
+                    # Only an upgrade needs it, and what it brings along.
+                    from dialer.store.replay import take_over  # noqa: PLC0415
+
+                    take_over(connection, self._trail, self.channel.people, before)
             if is_new:
                 self._database.write_anew(engine)
         except self._database.refusals as error:
             raise self._database.explain(error) from None
         finally:
             engine.dispose()
+
+    def _tell_of_spellings(self, connection: Connection, told: Mapping[str, Any]) -> None:
+        """On record and in the log: numbers that the upgrade brought to one spelling."""
+        at, counts = datetime.now(UTC), told["counts"]
+        self._trail.begin()
+        self._trail.note(kinds.NUMBERS_RESPELLED, at, {"counts": counts})
+        for was, number in told["numbers"]:
+            self._trail.note(kinds.NUMBER_RESPELLED, at, kinds.respelled(number, was))
+        self._trail.finish(connection)
+        self._trail.committed()
+        _log.warning(
+            "numbers in another spelling were brought to one (%s); `dialer audit list --kind %s` "
+            "has each number's old and new hash",
+            ", ".join(f"{what}: {count}" for what, count in counts.items()),
+            kinds.NUMBER_RESPELLED,
+        )
 
     def _begin_reading(self, connection: Connection) -> None:
         self._check_version(connection)
@@ -375,11 +404,6 @@ class SqlStore:
     def _check_version(self, connection: Connection) -> None:
         """A reader makes nothing: where there is no database, there are no records."""
         migrations.check(connection, self._database.name)
-
-
-def desk_chain(node: str) -> str:
-    """The name of the audit chain that clerks write beside the node."""
-    return f"{node}/desk"
 
 
 def _key(of_what: bytes, name: bytes) -> int:

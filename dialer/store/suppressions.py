@@ -7,6 +7,7 @@ for none of them; it counts, whole, from one last transaction on. Killed before,
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace as changed
 from datetime import datetime, timedelta
@@ -18,6 +19,7 @@ from sqlalchemy import Connection
 
 from dialer.core.office.audit_kinds import suppressions as audit_kinds
 from dialer.core.values.number import E164
+from dialer.core.values.older_spellings import older_spellings
 from dialer.core.values.statements import Signature
 from dialer.core.values.suppression import (
     LIST_SHRINK,
@@ -77,9 +79,11 @@ class SqlSuppressions:
             why = SuppressionKind.OWN_LIST if SuppressionKind.OWN_LIST in against else against[0]
             if (refused := lift(why, reason)) is not None:
                 raise SuppressionError(refused.why)
-            queries.take_out(connection, hash_, why)
-            body = audit_kinds.by_hand(hash_, by, reason)
-            self._channel.audit.note(audit_kinds.SUPPRESSION_LIFTED, at, body)
+            for each in (hash_, *self._older(number)):
+                since = queries.take_out(connection, each, why)
+                if since is not None:
+                    body = audit_kinds.lifted(each, by, reason, why.value, since)
+                    self._channel.audit.note(audit_kinds.SUPPRESSION_LIFTED, at, body)
 
         await self._channel.submit(work)
 
@@ -130,9 +134,10 @@ class SqlSuppressions:
             body = audit_kinds.list_imported(
                 made.name, made.source, made.digest, made.until, made.numbers
             )
+            digest = hashlib.sha256(b"".join(hashes)).hexdigest()
             signed = signing.keep(connection, signature)
             queries.set_signed(connection, import_, signed)
-            body = audit_kinds.in_force(body, made.by, ended, gone, signed)
+            body = audit_kinds.in_force(body, made.by, import_, digest, ended, gone, signed)
             self._channel.audit.note(audit_kinds.LIST_IMPORTED, made.imported_at, body)
 
         try:
@@ -147,7 +152,10 @@ class SqlSuppressions:
         return await self._channel.read(queries.imports)
 
     def _against(self, connection: Connection, number: E164) -> tuple[Suppression, ...]:
-        return self._book.against(connection, self._hash(number))
+        return self._book.against(connection, self._hash(number), self._older(number))
+
+    def _older(self, number: E164) -> list[bytes]:
+        return [self._hash(each) for each in older_spellings(number)]
 
     def _hash(self, number: E164) -> bytes:
         return self._channel.vault.lookup.number(number)

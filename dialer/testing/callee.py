@@ -37,6 +37,14 @@ class Fail:
 
 
 @dataclass(frozen=True, slots=True)
+class Garble:
+    """A reply of this code that cannot be read, `after` seconds from the INVITE; nothing else."""
+
+    code: int
+    after: float = 0.05
+
+
+@dataclass(frozen=True, slots=True)
 class Press:
     """A key, `at` seconds from the answer."""
 
@@ -112,7 +120,7 @@ class Callee:
     """Seconds from the INVITE to the 18x; None: none is sent."""
     early_media: bool = False
     """Whether the 18x is a 183 with media."""
-    final: Answer | Reject | Fail | None = field(default_factory=Answer)
+    final: Answer | Reject | Garble | Fail | None = field(default_factory=Answer)
     """None: nobody ever answers."""
     acts: tuple[Act, ...] = ()
     """What the callee does after the answer."""

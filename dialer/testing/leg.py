@@ -34,6 +34,7 @@ from dialer.core.values.events import (
     Rejected,
     RemoteHungUp,
     TransferAsked,
+    Unread,
 )
 from dialer.core.values.targets import Target
 from dialer.ports.line import AnyLineEvent, Playlist
@@ -43,6 +44,7 @@ from dialer.testing.callee import (
     AskTransfer,
     Callee,
     Fail,
+    Garble,
     Hold,
     OnCancel,
     Press,
@@ -158,6 +160,8 @@ class Leg:
             case Reject(code, after, q850, retry_after, heard, reached):
                 rejected = Rejected(code, q850, retry_after, heard, reached)
                 self._finish_at(invited + after, rejected)
+            case Garble(code, after):
+                self._tell_at(invited + after, Unread(code))
             case Fail(fault, after):
                 self._finish_at(invited + after, DialFailed(fault))
             case None:

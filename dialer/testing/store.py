@@ -52,7 +52,7 @@ class MemoryStore(Visits):
     """A Store that forgets with the process. A killed process is played by `recover`."""
 
     def __init__(self) -> None:
-        super().__init__(self._last_call)
+        super().__init__(self._last_call, self._history)
         self.records: list[CampaignRecord] = []
         """The campaigns; the first has the id 1."""
         self.contacts: dict[int, HeldContact] = {}

@@ -107,12 +107,22 @@ class MemorySuppressions:
     # ----------------------------------------------------------------- for the other fakes
 
     def enter(
-        self, number: E164, why: SuppressionKind, at: datetime, by: str, reason: str | None = None
+        self,
+        number: E164,
+        why: SuppressionKind,
+        at: datetime,
+        by: str,
+        reason: str | None = None,
+        *,
+        unproven: bool = False,
     ) -> bool:
-        """Put a number into the book; False where it is for that reason."""
-        if (number, why) in self._own:
+        """Put a number into the book; False where it is there for that reason."""
+        known = self._own.get((number, why))
+        if known is not None:
+            self._own[number, why] = changed(known, unproven=known.unproven and unproven)
             return False
-        self._own[number, why] = BookEntry(hash_of(number), why, at, by, reason)
+        entry = BookEntry(hash_of(number), why, at, by, reason, unproven=unproven)
+        self._own[number, why] = entry
         return True
 
     def refused(self, number: E164, at: datetime, by: str) -> None:
@@ -126,7 +136,7 @@ class MemorySuppressions:
     def against(self, number: E164) -> tuple[Suppression, ...]:
         """Everything that the book has against the number."""
         own = [
-            Suppression(why, entry.since)
+            Suppression(why, entry.since, unproven=entry.unproven)
             for (whose, why), entry in self._own.items()
             if whose == number
         ]

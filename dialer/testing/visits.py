@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from dialer.core.values.inbound_records import (
     InboundEnd,
@@ -16,7 +16,7 @@ from dialer.core.values.inbound_records import (
 from dialer.core.values.legs import DecideLeg, LegEnd, LegOrder, LegRow
 from dialer.core.values.number import E164
 from dialer.core.values.outcome import Outcome, Reason
-from dialer.core.values.records import AttemptEnd
+from dialer.core.values.records import AttemptEnd, AttemptOrder, History
 from dialer.core.values.suppression import SuppressionKind
 from dialer.core.values.targets import written
 from dialer.core.values.verdict import Allow, Verdict
@@ -40,8 +40,13 @@ class _Visit:
 class Visits:
     """Second legs and calls that came in; `last_call_to` finds our last call to a number."""
 
-    def __init__(self, last_call_to: Callable[[E164], LastCall | None]) -> None:
+    def __init__(
+        self,
+        last_call_to: Callable[[E164], LastCall | None],
+        history: Callable[[AttemptOrder], History],
+    ) -> None:
         self._last_call_to = last_call_to
+        self._history = history
         self._is_open = False
         self._legs: dict[str, _Leg] = {}
         self._visits: dict[str, _Visit] = {}
@@ -49,10 +54,18 @@ class Visits:
 
     async def authorise_leg(self, order: LegOrder, decide: DecideLeg) -> Verdict:
         self._must_be_open()
-        verdict = decide(order)
+        verdict = decide(order, self._history_of(order))
         if isinstance(verdict, Allow):
             self._legs[order.attempt] = _Leg(order)
         return verdict
+
+    def _history_of(self, order: LegOrder) -> History:
+        if not isinstance(order.target, E164):
+            return History()
+        found, since = self._history(order.as_attempt()), order.at - timedelta(hours=24)
+        tried = [leg.order.at for leg in self._legs.values() if leg.order.target == order.target]
+        attempts = sorted([*found.attempts, *(at for at in tried if at > since)])
+        return replace(found, attempts=tuple(attempts))
 
     async def end_leg(self, end: LegEnd) -> None:
         self._must_be_open()
@@ -72,7 +85,13 @@ class Visits:
         visit = self._visits.get(call)
         if visit is None or visit.order.caller is None:
             raise StoreError(f"call {call} came from nobody whose number is known")
-        self.book.enter(visit.order.caller, SuppressionKind.ASKED, at, visit.order.node)
+        self.book.enter(
+            visit.order.caller,
+            SuppressionKind.ASKED,
+            at,
+            visit.order.node,
+            unproven=not visit.order.attested,
+        )
 
     async def end_inbound(self, end: InboundEnd) -> None:
         self._must_be_open()
@@ -159,4 +178,5 @@ def _visit_row(visit: _Visit) -> InboundRow:
         ended_at=None if end is None else end.ended_at,
         ending=None if end is None else end.ending,
         keys="" if end is None else end.keys,
+        attested=order.attested,
     )

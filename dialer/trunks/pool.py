@@ -211,7 +211,7 @@ class TrunkPool:
         """What carries a leg to one of the operator's own people now; see `Seizure.depart`."""
         now = self.clock.monotonic()
         possible = (
-            [trunk for trunk in self.trunks if trunk.name == target.at]
+            [trunk for trunk in self.trunks if trunk.name == target.at and trunk.own]
             if isinstance(target, Extension)
             else self.for_callees(caller_id)
         )

@@ -16,11 +16,12 @@ from dialer import __version__
 from dialer.audit import AuditKey, SignedCheckpoint
 from dialer.core.gate.clock_sanity import CLOCK_SANE, Reading, is_behind
 from dialer.core.gate.jurisdiction import Effective
+from dialer.core.office.audit_chain import desk_chain
 from dialer.core.office.audit_kinds import nodes as kinds
 from dialer.errors import DialerError
 from dialer.store import SqlStore
 from dialer.store.audit import SqlAudit
-from dialer.store.sql_store import desk_chain
+from dialer.upkeep.anchoring import Anchored
 
 _log = logging.getLogger(__name__)
 
@@ -38,12 +39,21 @@ class Audited:
     It signs the chain of the node, and that of the clerks beside it. `read` is the node's clock.
     """
 
-    def __init__(self, store: SqlStore, node: str, read: Callable[[], Reading], tell: Tell) -> None:
+    def __init__(
+        self,
+        store: SqlStore,
+        node: str,
+        read: Callable[[], Reading],
+        tell: Tell,
+        anchored: Anchored | None = None,
+    ) -> None:
         self._channel = store.channel
         self._audit = SqlAudit(store.channel)
         self._node = node
         self._read = read
         self._tell = tell
+        self._anchored = anchored or Anchored(())
+        self._kept: dict[str, int] = {}
         self._key: AuditKey | None = None
         self._unwritten: list[tuple[str, Reading, Mapping[str, str]]] = []
 
@@ -69,12 +79,15 @@ class Audited:
         """Note the start, with what is new in the configuration since the last one, and the law.
 
         `unsafe` are the protections that are left off, `started` tells who did it. Raises
-        AuditError where there is no key to sign with.
+        AuditError where there is no key to sign with, AnchorError where an anchor has anything
+        against the log.
         """
         self._key = await self._audit.key(key)
+        await self._anchored.must_agree(self._audit, self._node, {self._key.public})
         last = await self._audit.records(chain=self._node, kind=kinds.START, limit=1)
         before: Mapping[str, str] = last[0].body.get("configuration", {}) if last else {}
-        body = kinds.start(__version__, settings, before, law, unsafe, started)
+        anchors = self._anchored.names
+        body = kinds.start(__version__, settings, before, law, unsafe, started, anchors)
         read = self._read()
         await self._channel.submit(
             lambda connection: self._note(connection, kinds.START, read, body)
@@ -141,9 +154,15 @@ class Audited:
     async def _sign(self) -> None:
         if self._key is None:
             return
-        at = self._read().at
-        for signed in await self._audit.sign(self._key, (self._node, desk_chain(self._node)), at):
-            self._tell(at, signed)
+        at, chains = self._read().at, (self._node, desk_chain(self._node))
+        await self._audit.sign(self._key, chains, at)
+        # Clerks sign their own work, and tell nobody: what is the last of theirs is told here.
+        for chain in chains:
+            signed = await self._audit.last_checkpoint(chain)
+            if signed is not None and signed.checkpoint.sequence > self._kept.get(chain, 0):
+                self._kept[chain] = signed.checkpoint.sequence
+                self._tell(at, signed)
+                await self._anchored.keep(signed)
 
 
 async def sign_desk(store: SqlStore, node: str, key: Path, at: datetime) -> None:

@@ -45,14 +45,16 @@ class Lab:
         self.config, self.campaign = write(folder, job)
         content = yaml.safe_load(self.config.read_text(encoding="utf-8"))
         content["operator"]["forward"] = "sip:8000@pbx"
+        content["trunks"][0]["verstat"] = True
         content["trunks"][1]["role"] = "pbx"
         self.config.write_text(yaml.safe_dump(content), encoding="utf-8")
 
     def run(self) -> Run:
         return Run(self.config, self.campaign, "--lab-clock", LAB_CLOCK.isoformat(), "--json")
 
-    def caller(self, number: str = CALLEE) -> Sipp:
-        keys = {"called": CALLER_ID, "caller": number}
+    def caller(self, number: str = CALLEE, verdict: str = "TN-Validation-Passed") -> Sipp:
+        """Somebody who shows `number`, and what the carrier says of that."""
+        keys = {"called": CALLER_ID, "caller": f"{number};verstat={verdict}"}
         return Sipp("caller-at-rtp-port", self.folder, keys, ("-m", "1", f"127.0.0.1:{self.port}"))
 
     async def records(self) -> tuple[list[InboundRow], list[LegRow]]:
@@ -111,7 +113,7 @@ async def test_key_1_is_on_record_and_no_campaign_calls_again(tmp_path: Path) ->
         async with RtpPeer(carrier.rtp_port):
             with lab.run() as run:
                 await until(lambda: invites_so_far(carrier) > 0)
-                with lab.caller() as asking:
+                with lab.caller(verdict="No-TN-Validation") as asking:
                     async with RtpPeer(asking.rtp_port) as phone:
                         await phone.first_packet()
                         phone.press("1")
@@ -121,6 +123,7 @@ async def test_key_1_is_on_record_and_no_campaign_calls_again(tmp_path: Path) ->
                 await asyncio.to_thread(run.finish)
             (visit,), _ = await lab.records()
             assert (visit.ending, visit.keys) == (InboundEnding.SUPPRESSED, "1")
+            assert not visit.attested
             content = yaml.safe_load(lab.campaign.read_text(encoding="utf-8"))
             lab.campaign.write_text(yaml.safe_dump(content | {"name": "next"}), encoding="utf-8")
             calls = invites_so_far(carrier)

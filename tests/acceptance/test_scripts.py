@@ -78,22 +78,26 @@ class Office:
         return run("run", self.campaign, "-c", self.config, "--json")
 
 
-def office(folder: Path, carriers: Sequence[Carrier], called: Sequence[str]) -> Office:
-    config, campaign = write(folder, Job(carriers=carriers, numbers=called))
+def office(
+    folder: Path,
+    carriers: Sequence[Carrier],
+    called: Sequence[str],
+    callback: dict[str, Any] | None = None,
+) -> Office:
+    job = Job(carriers=carriers, numbers=called, more={"callback": callback or {"channels": 0}})
+    config, campaign = write(folder, job)
     return Office(folder, config, campaign, people(config))
 
 
 @pytest.fixture
 def at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
-    """Nobody answers at its carrier, which is no lab's; where the callees live it is night."""
+    """Nobody answers at its carrier, which is no lab's; no hour is one to call in."""
     monkeypatch.delenv("DIALER_LAB_CLOCK", raising=False)
     made = office(tmp_path, [Carrier("carrier", free_port())], ["+861065590004"])
     made.change("dialer.yaml", "lab: true", "lab: false")
+    shut = "compliance:\n  windows: {workday: [], holiday: []}\n"
+    made.change("dialer.yaml", "compliance:\n", shut)
     approve_configuration(made.config, "bob", made.people.bob)
-    hours = (3 - datetime.now(UTC).hour) % 24
-    zone = f"Etc/GMT{-hours if hours <= 14 else 24 - hours:+d}"
-    made.change("contacts.csv", "consent_ref\n", "consent_ref,timezone\n")
-    made.change("contacts.csv", "demo/1\n", f"demo/1,{zone}\n")
     return made
 
 
@@ -117,7 +121,7 @@ def test_words_are_dialled_with_once_someone_else_has_approved_them(at: Office) 
     assert at.check() == {"version": version, "state": "approved", "findings": []}
     dialled = at.dial()
     assert dialled.returncode == 0, dialled.stderr
-    # It is night there: what is said is no hindrance any more, the hour is.
+    # What is said is no hindrance any more, the hour is.
     assert json.loads(dialled.stdout)["waiting_later"] == {"calling_hours": 1}
 
 
@@ -307,3 +311,41 @@ def test_an_approval_withdrawn_while_a_campaign_runs_stops_it(tmp_path: Path) ->
     calls, attempts = records(made.folder / "var")
     assert {call.script_version for call in calls} == {version}
     assert max(attempt.committed_at for attempt in attempts) <= withdrawn_at
+
+
+def test_what_people_hear_who_call_back_is_approved_as_well(at: Office) -> None:
+    at.change("dialer.yaml", "channels: 0", "language: en")
+    told = at.submit()
+    back = told["callback"]
+    assert (back["script"], back["state"], back["findings"]) == ("callback words", "submitted", [])
+    assert at.approve(told["version"]).returncode == 0
+    refused = at.dial()
+    assert refused.returncode == 1
+    assert f"dialer scripts approve {back['version'][:12]}" in refused.stderr
+    assert at.approve(back["version"]).returncode == 0
+    assert at.dial().returncode == 0
+
+    at.change("dialer.yaml", "language: en", "goodbye: {say: Bye for now.}\n  language: en")
+    assert "callback: these words were never submitted" in at.dial().stderr
+    config = at.folder / "dialer.yaml"
+    again = json.loads(at.scripts("submit", config, "--json", token=at.people.ann).stdout)
+    assert (again["script"], again["authors"]) == ("callback words", ["ann"])
+    assert at.approve(again["version"]).returncode == 0
+    assert at.dial().returncode == 0
+    at.scripts("withdraw", again["version"], "--why", "wrong", token=at.people.bob)
+    assert "approval was withdrawn" in at.dial().stderr
+
+
+def test_words_of_callback_are_inspected_like_a_script_s(at: Office) -> None:
+    at.change(
+        "dialer.yaml",
+        "channels: 0",
+        "language: en\n  identity: {say: 'I am your agent.'}\n  choice: {say: 'Press 2 to stop.'}\n"
+        "  purposes: {card-renewal: 'a card. No risk'}",
+    )
+    back = at.submit()["callback"]
+    rules = {(each["where"], each["rule"]) for each in back["findings"]}
+    assert ("disclosure.identity", "notice.operator") in rules
+    assert ("disclosure.opt_out", "notice.key") in rules
+    assert ("nodes.purpose.card-renewal", "callback.purpose") in rules
+    assert at.approve(back["version"]).returncode == 1

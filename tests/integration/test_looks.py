@@ -47,7 +47,7 @@ def config(tmp_path: Path) -> Path:
         leg = LegOrder(
             "leg-1", "call-1", "dialer-1", "carrier-a", CALLER_ID, number(9), LegKind.BRIDGE, NOON
         )
-        await store.authorise_leg(leg, lambda _leg: Allow())
+        await store.authorise_leg(leg, lambda _leg, _history: Allow())
         came_in = InboundOrder(
             "in-1", "dialer-1", "carrier-a", number(2), CALLER_ID, "x@carrier.example", NOON
         )

@@ -15,8 +15,13 @@ from pathlib import Path
 
 import aiomqtt
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from dialer.audit import AuditKey
+from dialer.core.office.audit_chain import Checkpoint
+from dialer.errors import AnchorError
 from dialer.mqtt import sink as mqtt
+from dialer.mqtt.anchor import MqttAnchor
 from dialer.mqtt.sink import Broker, MqttSink
 from tests.support import peers
 from tests.support.broker import Mosquitto, free_port
@@ -400,3 +405,21 @@ def certificate(folder: Path) -> None:
         capture_output=True,
         timeout=20,
     )
+
+
+async def test_the_broker_s_retained_checkpoint_is_an_anchor(mosquitto: Mosquitto) -> None:
+    key = AuditKey(Ed25519PrivateKey.generate())
+    chains = ("node/1", "node/1/desk")
+    sink = MqttSink(where(mosquitto), prefix="dialer", node="node/1", utc=lambda: datetime.now(UTC))
+    anchor = MqttAnchor(where(mosquitto), "dialer", "node/1", sink)
+    async with running(sink):
+        assert await anchor.remembered(chains) == {}
+        kept = [key.sign(Checkpoint(chain, 7, bytes(32), 1)) for chain in chains]
+        for signed in kept:
+            await anchor.keep(signed)
+        await until(lambda: sink.waiting == 0)
+    assert await anchor.remembered(chains) == dict(zip(chains, kept, strict=True))
+    assert await anchor.remembered(("node-2",)) == {}
+    mosquitto.stop()
+    with pytest.raises(AnchorError, match="cannot be asked"):
+        await anchor.remembered(chains)

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Connection, func, make_url, select, text
+from sqlalchemy import Connection, func, select, text
 
 from dialer.core.gate.rules import RefusalRest, refusal_rest
 from dialer.core.values.months import months_after
@@ -21,60 +16,17 @@ from dialer.core.values.outcome import Reason
 from dialer.core.values.suppression import Suppression, SuppressionKind
 from dialer.core.values.verdict import Allow, Deny
 from dialer.errors import StoreError
-from dialer.store import SqlStore, SqlSuppressions, migrations
-from dialer.store.database import Database
-from dialer.store.following import Afterwards
-from dialer.store.keyring import Keyring, StoreKeys
+from dialer.store import SqlSuppressions
+from dialer.store.keyring import Keyring
 from dialer.store.migrations.versions import r0017_refusals_entered as entering
-from dialer.store.postgres import PostgresDatabase
 from dialer.store.queries.cdr import Cdrs
 from dialer.store.schema import audit_log, calls, do_not_call
-from dialer.store.sqlite import SqliteDatabase
 from dialer.store.values import maybe_micros, micros
 from tests.support.orders import NOON, contact, number, order
+from tests.support.places import Place, at_schema
 from tests.support.store import allow, begin, call_end, claim_one
 
 DAY = timedelta(days=1)
-
-
-@dataclass
-class Place:
-    """An empty database, and the keys of its store."""
-
-    database: Database
-    keys: StoreKeys
-
-    def store(self) -> SqlStore:
-        return SqlStore(self.database, "node-1", keys=self.keys)
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
-    if request.param == "sqlite":
-        yield Place(SqliteDatabase(tmp_path), StoreKeys.beside(tmp_path))
-        return
-    server = request.getfixturevalue("postgres")
-    with server.database(empty=True) as url:
-        keys = tmp_path / "keys-of-the-database"
-        keys.mkdir()
-        yield Place(PostgresDatabase(make_url(url), "node-1"), StoreKeys.beside(keys))
-
-
-@contextmanager
-def at_schema_16(place: Place) -> Iterator[tuple[Connection, Keyring]]:
-    """The database as the version before makes it."""
-    keys = Keyring(place.keys.masters, Afterwards())
-    keys.read()
-    engine = place.database.upgrader()
-    with engine.begin() as connection:
-        config = Config(attributes={"connection": connection, "keys": keys})
-        config.set_main_option("script_location", str(Path(migrations.__file__).parent))
-        config.set_main_option("path_separator", "os")
-        command.upgrade(config, "0016")
-        keys.open(connection)
-        yield connection, keys
-    engine.dispose()
-    keys.close()
 
 
 @dataclass
@@ -158,7 +110,7 @@ def book_of(connection: Connection) -> list[tuple[object, ...]]:
 
 
 async def test_refusals_of_the_version_before_are_entered_and_verdicts_stay(place: Place) -> None:
-    with at_schema_16(place) as (connection, keys):
+    with at_schema(place, 16) as (connection, keys):
         fill(connection, keys)
     store = place.store()
     await store.open()
@@ -191,7 +143,7 @@ async def test_refusals_of_the_version_before_are_entered_and_verdicts_stay(plac
 
 
 async def test_entering_them_again_changes_nothing(place: Place) -> None:
-    with at_schema_16(place) as (connection, keys):
+    with at_schema(place, 16) as (connection, keys):
         fill(connection, keys)
     store = place.store()
     await store.open()

@@ -8,11 +8,13 @@ import random
 from dialer.core.office.audit_chain import GENESIS, AuditRecord, Chained, Checkpoint, chain
 
 NODE = "node-1"
-FILES = {"cdr.json": b'{"outcome": "callee.declined"}', "recording.wav": bytes(range(256)) * 20}
+FILES = {"cdr.json": b'{"outcome": "callee.declined"}', "consent.json": bytes(range(256)) * 20}
+"""What a bundle holds that is proven."""
+_CONSENT_AT = 13
 
 
 def a_log(length: int = 60, seed: int = 1) -> list[Chained]:
-    """Records of several calls, mixed; the last names the digests of `FILES`."""
+    """Records of several calls, mixed; two of them hold the digests of `FILES`."""
     lot = random.Random(seed)
     stored: list[Chained] = []
     previous = GENESIS
@@ -22,9 +24,14 @@ def a_log(length: int = 60, seed: int = 1) -> list[Chained]:
             "rules": ["a", "b"],
             "n": lot.randrange(9),
         }
-        if sequence == length:
-            body["files"] = [hashlib.sha256(content).hexdigest() for content in FILES.values()]
         kind = lot.choice(["verdict", "route", "refusal", "look"])
+        for at, name, its, field in (
+            (length, "cdr.json", "call_end", "cdr"),
+            (_CONSENT_AT, "consent.json", "attempt", "consent"),
+        ):
+            if sequence == at:
+                kind = its
+                body[field] = hashlib.sha256(FILES[name]).hexdigest()
         record = AuditRecord(NODE, sequence, 10**15 + sequence * 1000, kind, body)
         stored.append(chain(previous, record))
         previous = stored[-1].hash

@@ -52,7 +52,7 @@ nodes:
     listen: 5s
     on:
       - {intent: yes, words: [yes, sure], dtmf: 2, go: done}
-      - {intent: agent, dtmf: "0", transfer: sip:queue@carrier-a}
+      - {intent: agent, dtmf: "0", go: goodbye}
     silence: {go: offer, at_most: 1}
     otherwise: {go: goodbye}
   done: {say: "Thank you.", hang_up: true}

@@ -15,6 +15,7 @@ from cryptography.x509.oid import NameOID
 
 from dialer.core.gate.caller_id import VerifiedNumber
 from dialer.core.values.number import E164
+from dialer.credentials.certificate_chain import TN_AUTH_LIST
 from dialer.credentials.passport import Signer, certified, origid_of, read_key
 from tests.support import peers
 
@@ -30,6 +31,10 @@ STIR: Final = f"""\
 """Of a trunk of dialer.yaml, beside which `make_pair` has put the files."""
 
 
+PROVIDER: Final = bytes.fromhex("3008a006160437303944")
+"""TNAuthList of a provider, 709D."""
+
+
 class Pair(NamedTuple):
     """Files of one signer."""
 
@@ -43,13 +48,18 @@ def verified(number: E164, expires: date = date(2099, 12, 31)) -> VerifiedNumber
 
 
 def make_pair(
-    folder: Path, *, begins: datetime | None = None, ends: datetime | None = None, mode: int = 0o600
+    folder: Path,
+    *,
+    begins: datetime | None = None,
+    ends: datetime | None = None,
+    mode: int = 0o600,
+    numbers: bytes | None = PROVIDER,
 ) -> Pair:
     """A new P-256 key, a certificate that it signs itself, and its public half."""
     now = datetime.now(UTC)
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "SHAKEN 0000")])
-    certificate = (
+    builder = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
@@ -57,8 +67,11 @@ def make_pair(
         .serial_number(x509.random_serial_number())
         .not_valid_before(begins or now - timedelta(days=1))
         .not_valid_after(ends or now + timedelta(days=365))
-        .sign(key, hashes.SHA256())
     )
+    if numbers is not None:
+        listed = x509.UnrecognizedExtension(TN_AUTH_LIST, numbers)
+        builder = builder.add_extension(listed, critical=False)
+    certificate = builder.sign(key, hashes.SHA256())
     folder.mkdir(exist_ok=True)
     pair = Pair(folder / "key.pem", folder / "certificate.pem", folder / "public.pem")
     write_key(pair.key, key, mode)

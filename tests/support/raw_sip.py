@@ -79,6 +79,6 @@ class Datagrams:
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(within):
-                return (await loop.sock_recv(self.socket, 65536)).decode()
+                return (await loop.sock_recv(self.socket, 65536)).decode("utf-8", "replace")
         except TimeoutError:
             return ""

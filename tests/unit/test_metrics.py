@@ -113,6 +113,7 @@ def test_every_metric_of_the_table_is_shown_and_no_other() -> None:
     metrics.pull_door(Door(DoorLimits()).counts)
     metrics.pull_rates(Rates())
     metrics.pull_strays(lambda: 0)
+    metrics.pull_unread(lambda: {"carrier-a": 0})
     metrics.pull_admission(lambda: {"stranger": 0})
     shown = {
         family.name: family.type

@@ -25,7 +25,7 @@ from dialer.core.values.outcome import WHO_OF, Outcome, Reason, Who
 from dialer.core.values.recordings import RecordingEnd, RecordingState
 from dialer.core.values.records import AttemptEnd, CallEnd, Progress
 from dialer.core.values.targets import Extension
-from dialer.mqtt.auditing import checkpoint_signed
+from dialer.mqtt.auditing import anchored, checkpoint_signed
 from dialer.mqtt.sink import NullSink
 from dialer.mqtt.table import COMMON, TABLE, CallRef, Teller, reference, topic_level
 
@@ -110,7 +110,10 @@ def test_every_event_is_told_with_the_topic_and_fields_of_the_table() -> None:
     sink = Kept()
     tell_all(Teller(sink), REF, ended())
     key = AuditKey(Ed25519PrivateKey.generate())
-    checkpoint_signed(sink, AT, key.sign(Checkpoint("n", 1, bytes(32), 1)))
+    signed = key.sign(Checkpoint("n", 1, bytes(32), 1))
+    checkpoint_signed(sink, AT, signed)
+    for is_desk in (False, True):
+        anchored(sink, AT, signed, is_desk=is_desk)
     expected = {
         told.topic.format(campaign="card-renewal", call="c-1", trunk=REF.trunk): {
             *COMMON,

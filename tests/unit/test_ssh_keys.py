@@ -36,7 +36,7 @@ def test_what_ssh_keygen_signs_is_verified(kind: list[str], tmp_path: Path) -> N
     (tmp_path / ".ssh").mkdir()
     for end in ("", ".pub"):
         file.with_suffix(end).rename(tmp_path / ".ssh" / f"id_{kind[0]}{end}")
-    assert is_signed(TEXT, sign_by_any(TEXT, [public], tmp_path), public)
+    assert is_signed(TEXT, sign_by_any(TEXT, [public], [tmp_path, tmp_path / ".ssh"]), public)
 
 
 @pytest.mark.parametrize("bad", ["", "ssh-dss AAAA", "ssh-ed25519 AAAA", "ssh-ed25519 !", "x y"])

@@ -32,6 +32,7 @@ from dialer.core.values.events import (
     Progressed,
     Rejected,
     RemoteHungUp,
+    Unread,
 )
 from dialer.core.values.outcome import Outcome, Reason, Who
 
@@ -67,6 +68,8 @@ _REASON_OF: Final[Mapping[Trigger, Reason]] = MappingProxyType(
         Trigger.NO_PROGRESS: Reason.NO_REPLY,
         Trigger.RING_TIMEOUT: Reason.NO_ANSWER,
         Trigger.TALK_TIMEOUT: Reason.TIME_LIMIT,
+        Trigger.HOLD_TIMEOUT: Reason.HELD,
+        Trigger.UNREAD: Reason.UNREADABLE,
     }
 )
 
@@ -98,6 +101,8 @@ class CallLimits:
     """INVITE to the answer."""
     talk: float = 600.0
     """Longest conversation."""
+    hold: float = 60.0
+    """Longest time on hold, until a person has been joined."""
     joined: float = 7200.0
     """Longest conversation with a person, from when the two were joined."""
     notice: float = SPOKEN_BY
@@ -130,6 +135,7 @@ class Call:
             Trigger.NO_PROGRESS: limits.no_progress,
             Trigger.RING_TIMEOUT: limits.ring,
             Trigger.TALK_TIMEOUT: limits.talk,
+            Trigger.HOLD_TIMEOUT: limits.hold,
             Trigger.CANCEL_TIMEOUT: limits.cancel_grace,
             Trigger.BYE_TIMEOUT: limits.bye_grace,
         }
@@ -143,6 +149,9 @@ class Call:
         self._answered_at: float | None = None
         self._sip_call_id: str | None = None
         self._held = False
+        self._held_at: float | None = None
+        self._was_joined = False
+        self._hung_up_at: float | None = None
         self._left_behind = False
 
     @property
@@ -168,6 +177,10 @@ class Call:
     def answered_at(self) -> float | None:
         """Monotonic time of the 200, also of one that crossed our CANCEL; None where none came."""
         return self._answered_at
+
+    def over_at(self, now: float) -> float:
+        """When it was over, if its end came at `now`: our BYE may be answered late, or never."""
+        return now if self._hung_up_at is None else self._hung_up_at
 
     @property
     def held(self) -> bool:
@@ -202,6 +215,8 @@ class Call:
         if step.to is not self._state:
             self._state = step.to
             self._entered_at = now
+            if step.to is State.HANGING_UP:
+                self._hung_up_at = now
         if step.to is State.ENDED:
             self._decided = self._decided or Outcome.of(Reason.INTERNAL_ERROR)
             return (Finish(self._decided),)
@@ -217,6 +232,8 @@ class Call:
             return timer[1]
         if isinstance(event, Progressed):
             return Trigger.EARLY_MEDIA if event.early_media else Trigger.RINGING
+        if isinstance(event, Unread):
+            return Trigger.UNREAD if event.code >= 200 else Trigger.UNREAD_PROGRESS
         trigger = _OF_EVENT.get(type(event))
         if trigger is None:
             raise UnexpectedEventError(self._state, type(event).__name__)
@@ -224,10 +241,16 @@ class Call:
 
     def _timer(self) -> tuple[float, Trigger] | None:
         """The timer that runs out next, and when."""
-        since = self._invited_at if self._state in _TIMED_FROM_INVITE else self._entered_at
         timers = TIMERS.get(self._state, ())
-        due = [(since + self._spans[timer], timer) for timer in timers]
+        begun = ((self._began(timer), timer) for timer in timers)
+        due = [(since + self._spans[timer], timer) for since, timer in begun if since is not None]
         return min(due, key=itemgetter(0), default=None)
+
+    def _began(self, timer: Trigger) -> float | None:
+        """When a timer of the present state began; None while it does not run."""
+        if timer is Trigger.HOLD_TIMEOUT:
+            return None if self._was_joined else self._held_at
+        return self._invited_at if self._state in _TIMED_FROM_INVITE else self._entered_at
 
     def _note(self, event: CallEvent, now: float) -> None:
         """Keep what the record of the attempt will want."""
@@ -241,7 +264,11 @@ class Call:
                 self._post_dial_delay = now - self._invited_at
             case HoldChanged(held):
                 self._held = held
+                self._held_at = now if held else None
+            case Rejected(reached=True) if self._answered_at is None:
+                self._answered_at = now
             case Joined() if self._state is State.ANSWERED:
+                self._was_joined = True
                 self._spans[Trigger.TALK_TIMEOUT] = self._joined
                 self._entered_at = now
             case Answered():
@@ -261,7 +288,10 @@ def _decide(decided: Outcome | None, trigger: Trigger, event: CallEvent) -> Outc
         return said
     if decided.reason is Reason.OPTED_OUT:
         return decided
-    if trigger is Trigger.REJECTED and said is not None and said.reason in _CALLEES_WORD:
+    if said is not None and (
+        (trigger is Trigger.REJECTED and said.reason in _CALLEES_WORD)
+        or (trigger is Trigger.UNREAD and decided.who is Who.CARRIER)
+    ):
         return said
     if trigger is Trigger.ANSWERED and decided.who is Who.CARRIER:
         return Outcome.of(Reason.CANCELLED)
@@ -271,6 +301,8 @@ def _decide(decided: Outcome | None, trigger: Trigger, event: CallEvent) -> Outc
 def _said(trigger: Trigger, event: CallEvent) -> Outcome | None:
     """What one event, by itself, says of the call's end; None where it says nothing."""
     match event:
+        case Rejected(reached=True):
+            return Outcome.of(Reason.NO_MEDIA)
         case Rejected():
             return from_sip(event.code, event.q850, heard=event.heard, meant=event.meant)
         case DialFailed():

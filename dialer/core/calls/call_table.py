@@ -25,11 +25,16 @@ Every transition is in TRANSITIONS, under these rules.
 6.  `no_progress` runs from the INVITE to the first 18x, `ring` from the INVITE to the answer.
     100 Trying counts for neither: it says only that the next hop lives.
 7.  `talk` bounds the conversation with us. From the instant at which the callee is joined to a
-    person, `joined` bounds it instead, and goes on to when they are parted.
+    person, `joined` bounds it instead, and goes on to when they are parted. Until then `hold`
+    bounds each time on hold: nobody hears us.
 8.  If the line drops a call that nobody asked to end, the line has failed: INTERNAL_ERROR.
-9.  A call that came in rings at the caller's end until it is known what to say. Where that takes
+9.  A final reply that cannot be read ends the attempt: the INVITE is cancelled, for it may stand
+    for an answer, and no other trunk rings the callee. Whatever can be read after it, as the far
+    side repeats itself or answers the CANCEL, has its say under rule 3. After a provisional one it
+    counts as ringing all the same, so that `no_progress` is no reason for another trunk.
+10. A call that came in rings at the caller's end until it is known what to say. Where that takes
     longer than `look_up`, or an end is wanted, it is turned away by a final reply.
-10. From our 200 to its ACK we may not send BYE (RFC 3261 15). A call that is not wanted any more
+11. From our 200 to its ACK we may not send BYE (RFC 3261 15). A call that is not wanted any more
     by then is let go as soon as the line can; its ACK begins no conversation.
 """
 
@@ -92,6 +97,8 @@ class Trigger(Enum):
     EARLY_MEDIA = "18x with media"
     ANSWERED = "200, ACK"
     REJECTED = "300-699"
+    UNREAD = "a final reply that cannot be read"
+    UNREAD_PROGRESS = "a provisional reply that cannot be read"
     DIAL_FAILED = "dial failed"
     REMOTE_HUNG_UP = "far side's BYE"
     LOCAL_ENDED = "line let go"
@@ -106,6 +113,7 @@ class Trigger(Enum):
     NO_PROGRESS = "no progress in time"
     RING_TIMEOUT = "no answer in time"
     TALK_TIMEOUT = "talk limit"
+    HOLD_TIMEOUT = "hold limit"
     CANCEL_TIMEOUT = "no end of the CANCEL"
     BYE_TIMEOUT = "no end of the BYE"
 
@@ -125,6 +133,8 @@ def _unanswered(progress: State) -> dict[Trigger, Step]:
         Trigger.EARLY_MEDIA: Step(State.EARLY_MEDIA),
         Trigger.ANSWERED: Step(State.ANSWERED, StartConversation()),
         Trigger.REJECTED: Step(State.ENDED),
+        Trigger.UNREAD: Step(State.CANCELLING, Cancel()),
+        Trigger.UNREAD_PROGRESS: Step(progress),
         Trigger.DIAL_FAILED: Step(State.ENDED),
         Trigger.LOCAL_ENDED: Step(State.ENDED),
         Trigger.END_REQUESTED: Step(State.CANCELLING, Cancel()),
@@ -145,6 +155,8 @@ _BY_THE_LINE: Final = (
     Trigger.EARLY_MEDIA,
     Trigger.ANSWERED,
     Trigger.REJECTED,
+    Trigger.UNREAD,
+    Trigger.UNREAD_PROGRESS,
     Trigger.DIAL_FAILED,
     Trigger.REMOTE_HUNG_UP,
     Trigger.LOCAL_ENDED,
@@ -199,6 +211,7 @@ TRANSITIONS: Final[Mapping[State, Mapping[Trigger, Step]]] = MappingProxyType(
             **_LET_GO,
             Trigger.END_REQUESTED: Step(State.HANGING_UP, HangUp()),
             Trigger.TALK_TIMEOUT: Step(State.HANGING_UP, HangUp()),
+            Trigger.HOLD_TIMEOUT: Step(State.HANGING_UP, HangUp()),
         },
         State.CANCELLING: {
             Trigger.INVITE_SENT: Step(State.CANCELLING),
@@ -206,6 +219,8 @@ TRANSITIONS: Final[Mapping[State, Mapping[Trigger, Step]]] = MappingProxyType(
             Trigger.EARLY_MEDIA: Step(State.CANCELLING),
             Trigger.ANSWERED: Step(State.HANGING_UP, HangUp()),
             Trigger.END_REQUESTED: Step(State.CANCELLING),
+            Trigger.UNREAD: Step(State.CANCELLING),
+            Trigger.UNREAD_PROGRESS: Step(State.CANCELLING),
             Trigger.REJECTED: Step(State.ENDED),
             Trigger.DIAL_FAILED: Step(State.ENDED),
             Trigger.REMOTE_HUNG_UP: Step(State.ENDED),
@@ -243,7 +258,7 @@ TIMERS: Final[Mapping[State, tuple[Trigger, ...]]] = MappingProxyType(
         State.DIALING: (Trigger.NO_PROGRESS, Trigger.RING_TIMEOUT),
         State.RINGING: (Trigger.RING_TIMEOUT,),
         State.EARLY_MEDIA: (Trigger.RING_TIMEOUT,),
-        State.ANSWERED: (Trigger.TALK_TIMEOUT,),
+        State.ANSWERED: (Trigger.TALK_TIMEOUT, Trigger.HOLD_TIMEOUT),
         State.CANCELLING: (Trigger.CANCEL_TIMEOUT,),
         State.HANGING_UP: (Trigger.BYE_TIMEOUT,),
     }

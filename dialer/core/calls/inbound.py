@@ -16,6 +16,7 @@ _ENDING_OF: Final[Mapping[Reason, InboundEnding]] = MappingProxyType(
         Reason.PEER_LOST: InboundEnding.PEER_LOST,
         Reason.DRAINED: InboundEnding.DRAINED,
         Reason.TIME_LIMIT: InboundEnding.TIME_LIMIT,
+        Reason.HELD: InboundEnding.TIME_LIMIT,
         Reason.COMPLETED: InboundEnding.TALKED,
     }
 )

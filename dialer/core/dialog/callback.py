@@ -5,6 +5,9 @@ The rules of it:
 1.  Whom we have never called hears who we are, and nothing else; keys mean nothing then.
 2.  Whom we have called hears who we are, why we called, and the keys; they work from the first
     frame. Key 1: never again. Key 0, where there is somebody: a person. The keys are told twice.
+    All this holds for numbers that the carrier has verified. A number is easily forged: whom nobody
+    has verified hears the same whether we have called the number or not, who we are and two keys.
+    Key 1: never again. Key 2: whether we called, and why; with it rule 2 begins.
 3.  "Never again" is on disk before the caller hears that it will be kept; where it cannot be
     written, the caller is told so. It counts whatever else happens in the call, or has happened.
 4.  Who asked for a person hears the ringing tone until one answers. Key 1 counts meanwhile, and
@@ -32,11 +35,13 @@ from dialer.core.dialog.script_run import (
     TRANSFER_AT_MOST,
 )
 from dialer.core.values.callback_prompts import (
+    ASK,
     CHOICE,
     GOODBYE,
     IDENTITY,
     KEPT,
     MOMENT,
+    NO_CALL,
     NOBODY,
     NOT_KEPT,
     PERSON,
@@ -48,6 +53,7 @@ from dialer.core.values.targets import Target
 
 NEVER_AGAIN_KEY: Final = "1"
 PERSON_KEY: Final = "0"
+WHY_KEY: Final = "2"
 TELLINGS: Final = 2
 """How often the keys are told."""
 WRITE_AT_MOST: Final = 10.0
@@ -82,6 +88,11 @@ class CallbackDialog:
     def __init__(self, forward: Target | None, listen: float) -> None:
         self.known = False
         """Whether we have called there; settled before the call is answered."""
+        self.attested = True
+        """Whether it is certain that the caller's number is the caller's; settled with `known`."""
+        self.has_number = True
+        """Whether the caller shows one at all; settled with `known`."""
+        self._asked = False
         self._forward = forward
         self._listen = listen
         self._turn = CallbackTurn.UNANSWERED
@@ -107,7 +118,8 @@ class CallbackDialog:
 
     def opening(self) -> Play:
         """Who we are, to whom we called also why, and the keys."""
-        words = _quietly(REASON, *self._choices()) if self.known else ()
+        why = (REASON,) if self._is_told else ()
+        words = _quietly(*why, *self._choices()) if self._has_keys else ()
         return Play(OPENING, ((IDENTITY, BargeInPolicy.PROTECTED), *words))
 
     def next_deadline(self) -> float | None:
@@ -147,15 +159,19 @@ class CallbackDialog:
     # Keys.
 
     def _key(self, digit: str, now: float) -> Commands:
-        if not self.known or self._turn not in _HEARING:
+        if not self._has_keys or self._turn not in _HEARING:
             return ()
         self._keys.append(digit)
         if digit == NEVER_AGAIN_KEY and not self.kept:
             called_off = (CallOff(),) if self._turn is CallbackTurn.CONNECTING else ()
             self._to(CallbackTurn.SUPPRESSING, now + WRITE_AT_MOST)
             return (*called_off, RecordOptOut(decides=False))
-        may_fetch = self._turn in {CallbackTurn.SPEAKING, CallbackTurn.WAITING}
-        if digit == PERSON_KEY and self._forward is not None and may_fetch:
+        is_open = self._turn in {CallbackTurn.SPEAKING, CallbackTurn.WAITING}
+        if digit == WHY_KEY and is_open and not self.attested and not self._asked:
+            self._asked = True
+            self._to(CallbackTurn.SPEAKING, now + PLAY_AT_MOST)
+            return (self._play(REASON if self.known else NO_CALL, *self._choices()),)
+        if digit == PERSON_KEY and self._forward is not None and self._is_told and is_open:
             self._to(CallbackTurn.CONNECTING, now + TRANSFER_AT_MOST)
             rings = math.ceil(TRANSFER_AT_MOST / RINGING_SECONDS)
             return (self._play(MOMENT, *(RINGING,) * rings), Transfer(self._forward))
@@ -171,7 +187,7 @@ class CallbackDialog:
 
     def _played(self, now: float) -> Commands:
         speaking = self._turn is CallbackTurn.SPEAKING
-        if self._turn is CallbackTurn.PARTING or (speaking and not self.known):
+        if self._turn is CallbackTurn.PARTING or (speaking and not self._has_keys):
             return self._said_all()
         if speaking:
             self._to(CallbackTurn.WAITING, now + self._listen)
@@ -196,8 +212,20 @@ class CallbackDialog:
 
     # Ways on.
 
+    @property
+    def _is_told(self) -> bool:
+        """Whether the caller is, or was, told why we called."""
+        return self.known and (self.attested or self._asked)
+
+    @property
+    def _has_keys(self) -> bool:
+        # What is not certain must not show in what is offered, either.
+        return self.known if self.attested else self.has_number
+
     def _choices(self) -> tuple[str, ...]:
-        return (CHOICE,) if self._forward is None else (CHOICE, PERSON)
+        if self._is_told:
+            return (CHOICE,) if self._forward is None else (CHOICE, PERSON)
+        return (CHOICE,) if self._asked else (CHOICE, ASK)
 
     def _part(self, words: str, now: float) -> Commands:
         self._to(CallbackTurn.PARTING, now + GOODBYE_AT_MOST)

@@ -9,11 +9,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from dialer.core.dialog.aloud import why_not_said
 from dialer.core.dialog.script import (
     Say,
     Script,
     Utterance,
     fill,
+    readings,
     utterances,
     variables_in,
     variables_of,
@@ -22,8 +24,9 @@ from dialer.core.dialog.variables import Bounds, value_fault
 from dialer.core.dialog.wording import WordingBook, inspect_words
 
 _FIGURE: Final = re.compile(r"[0-9]{4,}")
+_READ_SO: Final = re.compile(r"\{(\w+):[^{}]*\}")
 _A_FIGURE: Final = "4417"
-_MOST_KNOWN: Final = 50_000
+_MOST_KNOWN: Final = 10_000
 
 
 class FilledWords:
@@ -42,6 +45,7 @@ class FilledWords:
         self.names: Final = tuple(sorted(variables_of(script)))
         """The variables that its words use."""
         self._bounds = {name: script.variables.get(name, Bounds()) for name in self.names}
+        self._language, self._readings = script.language, readings(script)
         self._book, self._industry, self._operator = book, industry, operator
         self._texts = tuple(self._templates(script)) if book is not None else ()
         self._known: dict[tuple[str, ...], tuple[tuple[str, str], ...]] = {}
@@ -55,6 +59,10 @@ class FilledWords:
             what = value_fault(values[name], self._bounds[name])
             if what is not None:
                 yield name, what
+            for spec in self._readings.get(name, ()):
+                why = why_not_said(values[name], spec, self._language)
+                if why is not None:
+                    yield name, why
         if self._texts:
             yield from self._said(values)
 
@@ -74,18 +82,29 @@ class FilledWords:
     def _inspected(self, values: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         told: set[str] = set()
         for name, where, template, before in self._texts:
-            for rule, why in self._findings(fill(template, values), template=False):
+            for rule, why in self._findings(self._filled(template, values), template=False):
                 if rule not in before and rule not in told:
                     told.add(rule)
                     yield name, f"makes {where} say what may not be said ({rule}): {why}"
 
+    def _filled(self, template: Say, values: Mapping[str, str]) -> str:
+        try:
+            return fill(template, values, self._language)
+        except ValueError:
+            # What cannot be read as the script says is a fault already; its text is looked at too.
+            return fill(Say(_READ_SO.sub(r"{\1}", template.text)), values, self._language)
+
     def _templates(self, script: Script) -> Iterator[tuple[str, str, Say, frozenset[str]]]:
         """Each text with variables: the first, where it is, and what is found there anyway."""
         said = utterances(script)
-        parts = [key for key in said if not key.startswith("nodes.")]
-        opening = [each for key in (*parts, f"nodes.{script.start}") if (each := said.get(key))]
-        joined = Say(" ".join(map(_text, opening)))
-        for where, each in (*said.items(), ("the opening", joined)):
+        opening = {
+            key: each
+            for key, each in said.items()
+            if not key.startswith("nodes.") or key == f"nodes.{script.start}"
+        }
+        joined = Say(" ".join(map(_text, opening.values())))
+        others = ((key, each) for key, each in said.items() if key not in opening)
+        for where, each in (("the opening", joined), *others):
             names = sorted(variables_in(each))
             if isinstance(each, Say) and names:
                 before = frozenset(rule for rule, _ in self._findings(each.text, template=True))

@@ -11,6 +11,7 @@ from string import Formatter
 from typing import Final
 
 from audio.events import BargeInPolicy
+from dialer.core.dialog.aloud import aloud, why_not
 from dialer.core.dialog.variables import MOST, Bounds, pattern_fault
 from dialer.core.values.targets import Target
 
@@ -28,7 +29,10 @@ KEYS: Final = frozenset("0123456789*#ABCD")
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """Text to be spoken; `{name}` stands for the contact's variable `name`."""
+    """Text to be spoken; `{name}` stands for the contact's variable `name`.
+
+    `{name:digits}` says how it is read (`dialer.core.dialog.aloud`).
+    """
 
     text: str
 
@@ -183,12 +187,48 @@ def variables_of(script: Script) -> frozenset[str]:
     return frozenset().union(*(variables_in(said) for said in utterances(script).values()))
 
 
-def fill(say: Say, variables: Mapping[str, str]) -> str:
-    """The text to be spoken to one contact. Raises KeyError for a variable it has not got."""
-    return "".join(
-        words + (variables[name] if name is not None else "")
-        for words, name, _format, _conversion in Formatter().parse(say.text)
-    )
+def fill(say: Say, variables: Mapping[str, str], language: str) -> str:
+    """The text to be spoken to one contact. Raises KeyError for a variable it has not got.
+
+    Raises ValueError, without the value, for one that cannot be read as the text says.
+    """
+    said = []
+    for words, name, spec, _conversion in Formatter().parse(say.text):
+        said.append(words)
+        if name is not None:
+            value = variables[name]
+            said.append(aloud(value, spec, language) if spec else value)
+    return "".join(said)
+
+
+def readings(script: Script) -> Mapping[str, frozenset[str]]:
+    """How the script's words read its variables, by name: those that it does not leave to a voice.
+
+    Raises ValueError where `check` finds bad braces.
+    """
+    found: dict[str, frozenset[str]] = {}
+    for said in utterances(script).values():
+        for name, spec in slots(said):
+            if spec:
+                found[name] = found.get(name, frozenset()) | {spec}
+    return found
+
+
+def slots(said: Utterance) -> list[tuple[str, str]]:
+    """The variables that the words name, each with how it is read; empty for as it stands.
+
+    Raises ValueError for braces that do not hold a plain name.
+    """
+    if isinstance(said, PlayFile):
+        return []
+    found = []
+    for _words, name, spec, conversion in Formatter().parse(said.text):
+        if name is None:
+            continue
+        if not name.isidentifier() or conversion:
+            raise ValueError(f"{{{name}}} is not a variable's name; write {{{{ for a brace")
+        found.append((name, spec or ""))
+    return found
 
 
 def check(script: Script) -> list[Problem]:
@@ -204,16 +244,7 @@ def check(script: Script) -> list[Problem]:
 
 def variables_in(said: Utterance) -> frozenset[str]:
     """Names of the variables in its words. Raises ValueError for braces that hold no plain name."""
-    if isinstance(said, PlayFile):
-        return frozenset()
-    names = set()
-    for _words, name, format_spec, conversion in Formatter().parse(said.text):
-        if name is None:
-            continue
-        if not name.isidentifier() or format_spec or conversion:
-            raise ValueError(f"{{{name}}} is not a variable's name; write {{{{ for a brace")
-        names.add(name)
-    return frozenset(names)
+    return frozenset(name for name, _spec in slots(said))
 
 
 def _check_frame(script: Script) -> Iterator[Problem]:
@@ -253,9 +284,12 @@ def _check_words(script: Script) -> Iterator[Problem]:
         place, name = key.split(".", 1)
         node, field = (name, "say") if place == "nodes" else ("", key)
         try:
-            variables_in(said)
+            specs = [spec for _name, spec in slots(said) if spec]
         except ValueError as fault:
+            specs = []
             yield Problem(node, field, str(fault))
+        for why in filter(None, (why_not(spec, script.language) for spec in specs)):
+            yield Problem(node, field, why)
         if not (said.text if isinstance(said, Say) else said.path).strip():
             yield Problem(node, field, "is empty")
 

@@ -16,6 +16,7 @@ from types import UnionType
 from typing import Any, Final, cast, get_args, get_origin, get_type_hints
 
 from dialer.core.dialog.script import Script
+from dialer.core.values.outside_json import read_json
 
 FORM: Final = 2
 """Part of every hash: raised when the form changes, which lets all approvals lapse.
@@ -238,7 +239,7 @@ def _value(found: Any, hint: Any) -> Any:  # noqa: ANN401 - what JSON can hold
 
 def _parsed(content: bytes) -> dict[str, Any]:
     try:
-        whole = json.loads(content.decode("utf-8", "surrogatepass"))
+        whole = read_json(content.decode("utf-8", "surrogatepass"))
     except ValueError as error:
         raise ValueError("these bytes are no version of a script") from error
     if not isinstance(whole, dict) or whole.get("form") not in _FORMS:

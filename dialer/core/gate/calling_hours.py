@@ -102,7 +102,7 @@ class CallingHours:
     def verdict(self, at: datetime, zones: Sequence[ZoneInfo]) -> Verdict:
         """Allow, or Deny with the reason and the earliest instant that is lawful."""
         if not zones:
-            return Deny(CALLING_HOURS, "the callee's time zone is not known; name it in the list")
+            return Deny(CALLING_HOURS, "no time zone of the callee's is known")
         closed = next((zone for zone in zones if not self._is_open(at, zone)), None)
         if closed is None:
             return Allow()
@@ -182,7 +182,7 @@ def _jump(day: date, zone: ZoneInfo) -> datetime | None:
 
 
 def calling_hours(hours: CallingHours) -> Rule:
-    """Calls ring only within the windows of the day, in the callee's own time zone."""
+    """Calls ring only within the windows of the day, in every zone that may be the callee's."""
 
     def judge(order: AttemptOrder, _history: History) -> Verdict:
         row = order.contact.row

@@ -70,7 +70,7 @@ def compare(
         if key in approved and key in now and before == after and type(before) is type(after):
             continue
         if key not in now:
-            tightens = _trunk_of(key) in gone or ".numbers[" in key
+            tightens = _trunk_of(key) in gone or any(each in key for each in _LESS_IS_STRICTER)
         else:
             tightens = key in approved and _tightens(key, before, after)
         changes.append(ConfigurationChange(key, before, after, tightens))
@@ -187,10 +187,13 @@ def _stronger(*order: str) -> Callable[[Value, Value], bool]:
     return judge
 
 
+_LESS_IS_STRICTER: Final = (".numbers[", "operator.people[", ".verstat")
+"""Parts of keys that are not there where nothing is allowed by them."""
 _TIGHTENS: Final[Mapping[str, Callable[[Value, Value], bool]]] = {
     "operator.licence": _earlier,
     "operator.forward": _none_left,
     "operator.transfer_to": _fewer,
+    "operator.people[]": _earlier,
     "law.workday": _within,
     "law.day_off": _within,
     "law.per_hour": _less,

@@ -21,7 +21,6 @@ from dialer.core.gate.licence import operator_licence
 from dialer.core.gate.one_number import OneNumber, one_number
 from dialer.core.gate.regions import under_jurisdiction
 from dialer.core.gate.wording_approved import wording_approved
-from dialer.core.values.legs import DecideLeg, LegOrder
 from dialer.core.values.months import months_after
 from dialer.core.values.number import E164
 from dialer.core.values.records import AttemptOrder, History
@@ -107,21 +106,6 @@ def caller_id_verified(caller_ids: CallerIds) -> Rule:
         return _may_show(caller_ids, order.trunk, order.caller_id, order.at)
 
     return Rule(CALLER_ID, judge)
-
-
-def leg_gate(caller_ids: CallerIds) -> DecideLeg:
-    """The gate of second legs.
-
-    They go to the operator's own people, whose consent is not asked for; but what is shown to them
-    is held to the same rule as what is shown to callees.
-    """
-
-    def decide(order: LegOrder) -> Verdict:
-        if order.at.utcoffset() is None:
-            return Deny(CALLER_ID, "the instant of the leg has no time zone")
-        return _may_show(caller_ids, order.trunk, order.caller_id, order.at)
-
-    return decide
 
 
 def _may_show(caller_ids: CallerIds, trunk: str, number: E164, at: datetime) -> Verdict:

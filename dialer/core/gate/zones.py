@@ -1,4 +1,4 @@
-"""The time zones a callee may live in: the contact's own, else all that fit the number."""
+"""The time zones a callee may live in: all that fit the number, and the contact's own."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ _RENAMED: Final = {"Europe/Bucharest": "Europe/Kaliningrad"}
 
 @remembered
 def zones_of(number: E164, named: str | None = None) -> tuple[ZoneInfo, ...]:
-    """The zones of the callee: the one `named`, else every zone in which the number may ring.
+    """The zones of the callee: every one in which the number may ring, and the one `named`.
 
     A number of no one place, such as a mobile, or one in no plan that we know, has all zones of
     its country. Empty where nothing is known: for numbers of no country (satellites, freephone of
-    many countries), and for a name that is no zone.
+    many countries), whatever is named, and for a name that is no zone. What a list names adds a
+    zone and takes none away: a list is written by who would like to call.
     """
-    if named is not None:
-        zone = _zone(named)
-        return () if zone is None else (zone,)
-    zones = [_zone(name) for name in _names(number) if name != _UNKNOWN]
+    own = [name for name in _names(number) if name != _UNKNOWN]
+    wanted = dict.fromkeys(own if named is None or not own else [named, *own])
+    zones = [_zone(name) for name in wanted]
     # One that cannot be had may be the very one that matters.
     return () if None in zones else tuple(zone for zone in zones if zone is not None)
 
@@ -38,7 +38,8 @@ def _names(number: E164) -> tuple[str, ...]:
     if corrected is not None:
         return corrected
     if is_reserved(number):
-        return ()
+        # A lab is nowhere: its clock says what hour it is there.
+        return ("UTC",)
     parsed = by_plan(number)
     names = tuple(timezone.time_zones_for_number(parsed))
     if names == (_UNKNOWN,):

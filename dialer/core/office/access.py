@@ -32,6 +32,7 @@ class Right(StrEnum):
     FORGET_CONTACTS = "have a person's data destroyed"
     EXPORT_EVIDENCE = "export evidence"
     READ_AUDIT = "read the audit log"
+    OVERRULE_ANCHORS = "let a node start against an anchor of its audit log"
     MANAGE_ACCESS = "give and take access"
     MANAGE_KEYS = "change keys"
 
@@ -51,6 +52,7 @@ RIGHTS: Final[Mapping[Role, frozenset[Right]]] = MappingProxyType(
                 Right.FORGET_CONTACTS,
                 Right.EXPORT_EVIDENCE,
                 Right.READ_AUDIT,
+                Right.OVERRULE_ANCHORS,
             }
         ),
         # Looks at everything that was done, and changes nothing.

@@ -84,6 +84,11 @@ class ChainFault:
     what: str
 
 
+def desk_chain(node: str) -> str:
+    """The name of the chain that clerks write beside the node."""
+    return f"{node}/desk"
+
+
 def canonical(body: Mapping[str, Any]) -> str:
     """A record's body as it is hashed, and kept. ValueError for NaN and what is no Unicode."""
     text = _encode(body)

@@ -62,6 +62,8 @@ class StateReason(Enum):
     """The far side's certificate names somebody else (RFC 5922 7.2)."""
     CERTIFICATE_UNTRUSTED = "certificate_untrusted"
     """No trusted authority has issued the far side's certificate."""
+    UNREADABLE = "unreadable_reply"
+    """The far side answers with what cannot be read; the log names the header."""
     REFUSED = "refused"
     """The far side answers, but with a code that says no."""
     CREDENTIALS = "credentials"
@@ -77,11 +79,13 @@ class TrunkReply:
     """What came of a question.
 
     `code` is the final SIP code, None where the request could not be sent. `heard` is False where
-    the code is our own stack's. `lasts` is the seconds that a registrar has granted.
+    the code is our own stack's, `read` where the reply could not be read. `lasts` is the seconds
+    that a registrar has granted.
     """
 
     code: int | None
     heard: bool = True
+    read: bool = True
     lasts: float = 0.0
     retry_after: float | None = None
     why: StateReason = StateReason.UNREACHABLE
@@ -269,7 +273,8 @@ class _Asked:
 
     def registered(self, answer: TrunkReply, now: float, lot: float) -> None:
         code = answer.code
-        if code is not None and 200 <= code < 300 and answer.lasts > 0:
+        granted = code is not None and 200 <= code < 300 and answer.lasts > 0
+        if granted and answer.read:
             self._well(now, now + answer.lasts, now + answer.lasts * REFRESH_AT * _less(lot))
         else:
             self._failed(answer, now, lot)
@@ -278,7 +283,7 @@ class _Asked:
         # Whatever an element says to OPTIONS, it lives (RFC 3261 11); but 408 and 5xx say that it
         # cannot serve us, save 501, which says that it does not know OPTIONS.
         code = answer.code
-        alive = code is not None and answer.heard and code != 408
+        alive = code is not None and answer.heard and answer.read and code != 408
         if alive and (code == 501 or not 500 <= (code or 0) < 600):
             self._well(now, math.inf, now + every * _less(lot))
         else:
@@ -323,7 +328,10 @@ class _Asked:
     ) -> None:
         last = LAST_RETRY
         self._told_to_wait_at = None if answer.retry_after is None else now
-        if answer.code is None:
+        if not answer.read:
+            self._bad(StateReason.UNREADABLE, answer.code)
+            last = LAST_RETRY_REFUSED
+        elif answer.code is None:
             self._bad(answer.why, None)
         elif not answer.heard:
             self._bad(StateReason.NO_REPLY, None)

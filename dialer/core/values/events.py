@@ -67,6 +67,16 @@ class Rejected:
 
 
 @dataclass(frozen=True, slots=True)
+class Unread:
+    """A reply of this code came to the INVITE, and could not be read: nothing else is known of it.
+
+    It may be repeated, and is told each time.
+    """
+
+    code: int
+
+
+@dataclass(frozen=True, slots=True)
 class DialFailed:
     """The INVITE could not be sent, or the stack lost the call before an answer."""
 
@@ -112,13 +122,15 @@ class HoldChanged:
 class Arrived:
     """Somebody calls one of our numbers, and was let in: it rings at their end.
 
-    `trunk` is the one it came by, `caller` None where no number was shown.
+    `trunk` is the one it came by, `caller` None where no number was shown. `attested`: a carrier
+    that is believed has verified that the caller may show it.
     """
 
     trunk: str
     called: E164
     caller: E164 | None
     sip_call_id: str
+    attested: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +171,7 @@ CallLineEvent = (
     | Progressed
     | Answered
     | Rejected
+    | Unread
     | DialFailed
     | RemoteHungUp
     | LocalEnded

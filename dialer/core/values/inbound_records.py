@@ -38,7 +38,10 @@ class InboundEnding(Enum):
 
 @dataclass(frozen=True, slots=True)
 class InboundOrder:
-    """A call that came in and was let in. `caller` is None where no number was shown."""
+    """A call that came in and was let in. `caller` is None where no number was shown.
+
+    `attested` says whether a carrier that is believed has verified it.
+    """
 
     call: str
     node: str
@@ -47,6 +50,7 @@ class InboundOrder:
     called: E164
     sip_call_id: str
     at: datetime
+    attested: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,3 +91,5 @@ class InboundRow:
     ending: InboundEnding | None
     """None while it lives."""
     keys: str
+    attested: bool = False
+    """Whether a carrier that is believed has verified the caller's number."""

@@ -9,7 +9,7 @@ from enum import Enum
 
 from dialer.core.values.number import E164
 from dialer.core.values.outcome import Outcome
-from dialer.core.values.records import AttemptEnd
+from dialer.core.values.records import AttemptEnd, AttemptOrder, Contact, ContactRow, History
 from dialer.core.values.targets import Target
 from dialer.core.values.verdict import Verdict
 
@@ -40,9 +40,31 @@ class LegOrder:
     kind: LegKind
     at: datetime
 
+    def as_attempt(self, *, lab: bool = False, lab_at: datetime | None = None) -> AttemptOrder:
+        """The same as an attempt to call the target, for the rules that judge those.
 
-DecideLeg = Callable[[LegOrder], Verdict]
-"""The gate for second legs: called by the store inside the transaction that commits."""
+        `lab` and `lab_at` are as an attempt has them. An extension has no number; in its place
+        stands ours, which no rule about extensions reads.
+        """
+        number = self.target if isinstance(self.target, E164) else self.caller_id
+        row = ContactRow(0, number, "", "", self.at, "")
+        return AttemptOrder(
+            attempt=self.attempt,
+            call=self.call,
+            contact=Contact(0, 0, row),
+            node=self.node,
+            trunk=self.trunk,
+            caller_id=self.caller_id,
+            why_trunk="",
+            at=self.at,
+            lab=lab,
+            lab_at=lab_at,
+        )
+
+
+DecideLeg = Callable[[LegOrder, History], Verdict]
+"""The gate for second legs: called by the store inside the transaction that commits, with what was
+dialled to the target before where that is a number."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,8 @@ class Reason(Enum):
     UNWANTED = "unwanted"
     """The callee marked the call as unwanted (RFC 8197). It counts as a refusal; the number is in
     its cooling-off."""
+    HELD = "held"
+    """The callee put us on hold and did not come back within the limit; we hung up."""
     UNAVAILABLE = "unavailable"
     """The callee's phone is off, out of reach or out of order."""
     UNALLOCATED = "unallocated"
@@ -62,6 +64,12 @@ class Reason(Enum):
     """The carrier redirected the call; redirections are not followed."""
     CARRIER_ERROR = "carrier_error"
     """The carrier failed in any other way."""
+    UNREADABLE = "unreadable"
+    """The carrier's reply to the INVITE could not be read. No other trunk is tried: the callee may
+    have answered."""
+    NO_MEDIA = "no_media"
+    """The callee answered, but with media that cannot be used: no SDP, no codec of ours, a name or
+    another family for an address, SDP that cannot be read. We hung up; no other trunk is tried."""
     PEER_LOST = "peer_lost"
     """The call was answered, and then the far side's signalling or media stopped."""
     # Our own doing.
@@ -94,6 +102,7 @@ def _by_who() -> Mapping[Reason, Who]:
         Reason.NO_ANSWER,
         Reason.DECLINED,
         Reason.UNWANTED,
+        Reason.HELD,
         Reason.UNAVAILABLE,
         Reason.UNALLOCATED,
     )
@@ -120,10 +129,13 @@ WHO_OF: Final = _by_who()
 REFUSALS: Final = frozenset({Reason.OPTED_OUT, Reason.UNWANTED})
 """After these the number rests, in every campaign and on every node (`History.refused_at`)."""
 
-NOT_ELSEWHERE: Final = frozenset({Reason.BLOCKED, Reason.PEER_LOST})
+NOT_ELSEWHERE: Final = frozenset(
+    {Reason.BLOCKED, Reason.UNREADABLE, Reason.NO_MEDIA, Reason.PEER_LOST}
+)
 """The carrier's doing, yet no other trunk is tried.
 
-A block is not walked round, and after PEER_LOST the callee has been spoken to already.
+A block is not walked round. After NO_MEDIA and PEER_LOST the callee has answered already, and may
+have where the reply was UNREADABLE.
 """
 
 

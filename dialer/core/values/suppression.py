@@ -54,6 +54,8 @@ class Suppression:
     until: datetime | None = None
     list: str | None = None
     source: str | None = None
+    unproven: bool = False
+    """Whether a caller asked for it whose number nobody had verified. It forbids all the same."""
 
     def in_force(self, at: datetime) -> bool:
         """Whether it forbids a call at `at`.
@@ -67,7 +69,9 @@ class Suppression:
     def words(self) -> str:
         """The reason as a compliance officer reads it, without the number."""
         if self.why is not SuppressionKind.IMPORTED:
-            return _WORDS[self.why]
+            return _WORDS[self.why] + " (unproven: the caller's number was not verified)" * (
+                self.unproven
+            )
         of = f", from {self.source}" if self.source else ""
         return f"is on the imported list {self.list}{of}, of {self.since.date()}"
 

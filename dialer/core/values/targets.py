@@ -31,6 +31,18 @@ class Extension:
         return f"sip:{self.user}@{self.at}"
 
 
+_LONGEST_INSIDE: Final = 6
+"""Digits of an extension; from seven on it may be a number of the public network (E.164 6.2)."""
+
+
+def dials_out(user: str) -> bool:
+    """Whether an exchange may take the user part for a telephone number, with or without a prefix.
+
+    `*67` and its like hide our number: what has a star in it orders something of the exchange.
+    """
+    return "+" in user or "*" in user or sum(map(str.isdigit, user)) > _LONGEST_INSIDE
+
+
 Target = E164 | Extension
 """A number goes over any trunk that may show our own number; an extension over its own."""
 

@@ -34,6 +34,9 @@ _OWN_TABLES: Final = frozenset({"campaigns", "tallies", "contacts", "calls", "at
 _OWN_TABLES_SINCE_3: Final = _OWN_TABLES | {"legs", "inbound_calls", "suppressions"}
 _LAST_OWN: Final = 4
 
+HELD_TO_THE_LOG: Final = 22
+"""Since this version each row that counts is held to the audit log (`dialer.store.replay`)."""
+
 _one_at_a_time: Final = Lock()
 """Alembic's `op` is one for the whole process."""
 
@@ -55,7 +58,7 @@ def bring_up(
     of something else.
     """
     found = _tables(connection)
-    known = _version_of(connection, found, where) if found else 0
+    known = version_in(connection, where)
     is_behind = known < version() or _OWN_VERSION_TABLE in found
     if is_behind:
         # Alembic tells of every step; a person is to hear of what fails only.
@@ -71,6 +74,12 @@ def bring_up(
             command.upgrade(config, "head")
     check(connection, where)
     return is_behind
+
+
+def version_in(connection: Connection, where: str) -> int:
+    """The version of the tables that are there, 0 where there are none. Raises StoreError."""
+    found = _tables(connection)
+    return _version_of(connection, found, where) if found else 0
 
 
 def check(connection: Connection, where: str) -> None:

@@ -41,7 +41,7 @@ class Calling:
         self._audit = audit
         self._tallies = tallies
         self._turns = turns
-        self._histories = Histories(dialect, tallies)
+        self.histories = Histories(dialect, tallies)
         self._cdrs = Cdrs(dialect, people)
         self._shown: dict[E164, bytes] = {}
         self._begin_call = Prepared(
@@ -149,8 +149,10 @@ class Calling:
 
     def authorise(self, connection: Connection, order: AttemptOrder, decide: Decide) -> Verdict:
         """What the gate says of `order`, and the attempt or the denial in tables and audit log."""
-        number = self._people.number(order.contact.row.number)
-        verdict = decide(order, self._histories.of(connection, order, number))
+        callee = order.contact.row.number
+        number = self._people.number(callee)
+        history = self.histories.of(connection, order, number, self._people.older(callee))
+        verdict = decide(order, history)
         campaign = self._people.campaign(connection, order.contact.campaign)
         if isinstance(verdict, Deny):
             if verdict.held:
@@ -219,14 +221,14 @@ class Calling:
 
     def history(self, connection: Connection, order: AttemptOrder) -> History:
         """What the gate would be shown."""
-        number = self._people.number(order.contact.row.number)
-        return self._histories.of(connection, order, number)
+        callee = order.contact.row.number
+        number, older = self._people.number(callee), self._people.older(callee)
+        return self.histories.of(connection, order, number, older)
 
     def opt_out(self, connection: Connection, call: str, at: datetime) -> None:
         if self._opt_out.run(connection, of_call=call, at=micros(at)).rowcount:
             _campaign, number, node, _before = self._of(connection, call)
-            self._histories.book.refused(connection, number, at, node)
-            self._audit.note(kinds.REFUSAL, at, kinds.refusal(call))
+            self._refused(connection, call, number, at, node)
 
     def end_attempt(self, connection: Connection, end: AttemptEnd) -> None:
         found = self._end_attempt.run(
@@ -259,7 +261,7 @@ class Calling:
         )
         _one(found.rowcount, f"call {last.call} is not live: a call has one end")
         if refused and opted_out_at is None:
-            self._histories.book.refused(connection, number, last.ended_at, node)
+            self._refused(connection, last.call, number, last.ended_at, node)
         if end.again_at is None:
             self._turns.done(connection, end.contact)
         else:
@@ -281,6 +283,12 @@ class Calling:
         made = self._cdrs.record(connection, call)
         cdr = None if made is None else evidence.digest(made[0])
         self._audit.note(kinds.CALL_END, at, kinds.call_end(call, campaign, outcome, cdr))
+
+    def _refused(
+        self, connection: Connection, call: str, number: bytes, at: datetime, node: str
+    ) -> None:
+        self.histories.book.refused(connection, number, at, node)
+        self._audit.note(kinds.REFUSAL, at, kinds.refusal(call, number))
 
     def _of(self, connection: Connection, call: str) -> tuple[int, bytes, str, int | None]:
         """Its campaign, the hash of its number, its node, and when the callee refused."""

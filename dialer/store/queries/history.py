@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from operator import itemgetter
 from typing import Final
@@ -21,7 +22,7 @@ from dialer.store.queries.tallies import Tallies
 from dialer.store.schema import attempts, numbers_shown
 from dialer.store.values import instant, micros
 
-_HISTORY: Final = timedelta(hours=24)
+HISTORY: Final = timedelta(hours=24)
 # As `could_have_rung` says. The words are written into it, not bound: there is one plan for it.
 _COULD_HAVE_RUNG: Final = or_(
     attempts.c.outcome.is_(None),
@@ -78,23 +79,31 @@ class Histories:
             ),
         )
 
-    def of(self, connection: Connection, order: AttemptOrder, number: bytes) -> History:
+    def of(
+        self,
+        connection: Connection,
+        order: AttemptOrder,
+        number: bytes,
+        older: Sequence[bytes] = (),
+    ) -> History:
         """What was dialled before this call to the number of this keyed hash, over all campaigns.
+
+        `older` are the hashes of its other spellings, by which the book may have it.
 
         Attempts later than `order.at` are in it: only a clock gone backwards makes them.
         """
-        since = micros(order.at - _HISTORY)
+        since = micros(order.at - HISTORY)
         tried = self._tried.run(
             connection, callee=number, since=since, this_call=order.call
         ).fetchall()
         shown = dict(self._shown_before.run(connection, callee=number).fetchall())
         for caller_id, at in self._shown.run(connection, callee=number).fetchall():
             shown[caller_id] = max(at, shown.get(caller_id, at))
-        book = self.book.against(connection, number)
+        book = self.book.against(connection, number, older)
         newest = self._newest.run(connection).fetchone()
         return History(
             tuple(instant(at) for (at,) in tried),
-            next((each.since for each in book if each.why is SuppressionKind.REFUSAL), None),
+            max((each.since for each in book if each.why is SuppressionKind.REFUSAL), default=None),
             tuple(
                 Shown(E164(caller_id), instant(at))
                 for caller_id, at in sorted(shown.items(), key=itemgetter(1))

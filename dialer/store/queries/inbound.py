@@ -44,6 +44,7 @@ def arrive(
             sip_call_id=order.sip_call_id,
             about=None if about is None else about.call,
             arrived_at=micros(order.at),
+            attested=int(order.attested),
         )
     )
     body = kinds.arrival(order, caller, None if about is None else about.call)
@@ -54,14 +55,20 @@ def arrive(
 def suppress(
     connection: Connection, book: Book, audit: AuditTrail, call: str, at: datetime
 ) -> None:
-    """The caller of `call` is never to be called again; who asked before, keeps that time."""
+    """The caller of `call` is never to be called again; who asked before, keeps that time.
+
+    It is marked as unproven until somebody asks whose number was verified.
+    """
     found = connection.execute(
-        select(inbound_calls.c.caller_key, inbound_calls.c.node).where(inbound_calls.c.call == call)
+        select(inbound_calls.c.caller_key, inbound_calls.c.node, inbound_calls.c.attested).where(
+            inbound_calls.c.call == call
+        )
     ).first()
     if found is None or found.caller_key is None:
         raise StoreError(f"call {call} came from nobody whose number is known")
-    if book.enter(connection, found.caller_key, SuppressionKind.ASKED, at, found.node):
-        body = kinds.suppression(found.caller_key, SuppressionKind.ASKED.value, call)
+    asked, proven = SuppressionKind.ASKED, bool(found.attested)
+    if book.enter(connection, found.caller_key, asked, at, found.node, unproven=not proven):
+        body = kinds.suppression(found.caller_key, asked.value, call, unproven=not proven)
         audit.note(kinds.SUPPRESSION, at, body)
 
 
@@ -85,13 +92,17 @@ def end(connection: Connection, people: People, audit: AuditTrail, ended: Inboun
     audit.note(kinds.INBOUND_END, ended.ended_at, kinds.inbound_end(ended))
 
 
-def recover(connection: Connection, node: str, at: datetime) -> None:
+def recover(connection: Connection, audit: AuditTrail, node: str, at: datetime) -> None:
     """Close what a killed process left."""
-    connection.execute(
+    ended = connection.execute(
         update(inbound_calls)
         .where(inbound_calls.c.node == node, inbound_calls.c.ended_at.is_(None))
         .values(ended_at=micros(at), ending=InboundEnding.CUT_SHORT.value)
-    )
+        .returning(inbound_calls.c.id, inbound_calls.c.call)
+    ).all()
+    for _id, call in sorted(map(tuple, ended)):
+        body = kinds.inbound_end(InboundEnd(call, InboundEnding.CUT_SHORT, at))
+        audit.note(kinds.INBOUND_END, at, body)
 
 
 def rows(
@@ -125,6 +136,7 @@ def rows(
             ended_at=maybe_instant(row.ended_at),
             ending=None if row.ending is None else InboundEnding(row.ending),
             keys=opened(row, "pressed"),
+            attested=bool(row.attested),
         )
         for row in connection.execute(asked)
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
@@ -11,11 +12,13 @@ from dialer.core.office.audit_kinds import calls as kinds
 from dialer.core.values.legs import DecideLeg, LegEnd, LegKind, LegOrder, LegRow
 from dialer.core.values.number import E164
 from dialer.core.values.outcome import Outcome, Reason
+from dialer.core.values.records import History
 from dialer.core.values.targets import written
 from dialer.core.values.verdict import Allow, Verdict
 from dialer.errors import StoreError
 from dialer.store.audit_trail import AuditTrail
 from dialer.store.people import People
+from dialer.store.queries.history import HISTORY, Histories
 from dialer.store.schema import legs
 from dialer.store.values import instant, maybe_instant, maybe_micros, micros, outcome
 
@@ -24,12 +27,19 @@ def authorise(
     connection: Connection,
     people: People,
     audit: AuditTrail,
+    histories: Histories,
     order: LegOrder,
     decide: DecideLeg,
 ) -> Verdict:
     """What the gate says of `order`; the leg is in the table where it allows it."""
-    verdict = decide(order)
-    target = people.number(order.target) if isinstance(order.target, E164) else None
+    target: bytes | None = None
+    history = History()
+    if isinstance(order.target, E164):
+        target, older = people.number(order.target), people.older(order.target)
+        history = histories.of(connection, order.as_attempt(), target, older)
+        tried = sorted([*history.attempts, *_tried(connection, order)])
+        history = replace(history, attempts=tuple(tried))
+    verdict = decide(order, history)
     is_allowed = isinstance(verdict, Allow)
     audit.note(
         kinds.LEG if is_allowed else kinds.LEG_DENIAL, order.at, kinds.leg(order, verdict, target)
@@ -48,6 +58,16 @@ def authorise(
             )
         )
     return verdict
+
+
+def _tried(connection: Connection, order: LegOrder) -> Sequence[datetime]:
+    """When legs to the same target were committed, as `Histories` has it of attempts."""
+    found = connection.scalars(
+        select(legs.c.committed_at).where(
+            legs.c.target == written(order.target), legs.c.committed_at > micros(order.at - HISTORY)
+        )
+    )
+    return [instant(at) for at in found]
 
 
 def end(connection: Connection, audit: AuditTrail, ended: LegEnd) -> None:
@@ -72,13 +92,18 @@ def end(connection: Connection, audit: AuditTrail, ended: LegEnd) -> None:
     audit.note(kinds.LEG_END, last.ended_at, kinds.leg_end(str(call), ended))
 
 
-def recover(connection: Connection, node: str, at: datetime) -> None:
+def recover(connection: Connection, audit: AuditTrail, node: str, at: datetime) -> None:
     """Close what a killed process left."""
-    connection.execute(
+    outcome_ = str(Outcome.of(Reason.CUT_SHORT))
+    ended = connection.execute(
         update(legs)
         .where(legs.c.node == node, legs.c.ended_at.is_(None))
-        .values(ended_at=micros(at), outcome=str(Outcome.of(Reason.CUT_SHORT)))
-    )
+        .values(ended_at=micros(at), outcome=outcome_)
+        .returning(legs.c.id, legs.c.call, legs.c.attempt)
+    ).all()
+    for _id, call, attempt in sorted(map(tuple, ended)):
+        body = kinds.cut_short(call, attempt, outcome_) | {"joined_at": None}
+        audit.note(kinds.LEG_END, at, body)
 
 
 def rows(connection: Connection, call: str | None) -> Sequence[LegRow]:

@@ -47,8 +47,8 @@ class Recovery:
         Their contacts are done with: whether the callee's telephone rang cannot be known. Contacts
         that the node had claimed but not yet called wait again.
         """
-        legs.recover(connection, node, at)
-        inbound.recover(connection, node, at)
+        legs.recover(connection, self._audit, node, at)
+        inbound.recover(connection, self._audit, node, at)
         cut = self._cut_short(connection, calls.c.node == node, at)
         held = (contacts.c.claimed_by == node) & (contacts.c.state == CLAIMED)
         given_back = _by_campaign(connection, contacts.c.campaign, held)
@@ -61,11 +61,7 @@ class Recovery:
     def close(self, connection: Connection, order: AttemptOrder) -> None:
         """Close an attempt that may have been committed without anybody hearing of it."""
         if order.number_in_call > 1:  # the call's own end is yet to come
-            connection.execute(
-                update(attempts)
-                .where(attempts.c.attempt == order.attempt, attempts.c.ended_at.is_(None))
-                .values(barge_ins=0, ended_at=micros(order.at), outcome=_CUT_SHORT)
-            )
+            self._end_attempts(connection, attempts.c.attempt == order.attempt, order.at)
             return
         cut = self._cut_short(connection, calls.c.call == order.call, order.at)
         for campaign, count in cut.items():
@@ -77,12 +73,7 @@ class Recovery:
         """End the live calls among `which`, and each one's last attempt; how many, per campaign."""
         ended = {"ended_at": micros(at), "outcome": _CUT_SHORT}
         live = which & calls.c.ended_at.is_(None)
-        of_live = attempts.c.call.in_(select(calls.c.call).where(live))
-        connection.execute(
-            update(attempts)
-            .where(of_live, attempts.c.ended_at.is_(None))
-            .values(barge_ins=0, **ended)
-        )
+        self._end_attempts(connection, attempts.c.call.in_(select(calls.c.call).where(live)), at)
         connection.execute(
             update(contacts)
             .where(contacts.c.id.in_(select(calls.c.contact).where(live)))
@@ -107,6 +98,19 @@ class Recovery:
             left_alone = {ANSWERED + day: count, ABANDONED + day: count}
             self._tallies.add(connection, campaign, left_alone)
         return cut
+
+    def _end_attempts(
+        self, connection: Connection, which: ColumnElement[bool], at: datetime
+    ) -> None:
+        """End the live ones among `which`, in the table and the audit log."""
+        ended = connection.execute(
+            update(attempts)
+            .where(which, attempts.c.ended_at.is_(None))
+            .values(barge_ins=0, ended_at=micros(at), outcome=_CUT_SHORT)
+            .returning(attempts.c.id, attempts.c.call, attempts.c.attempt)
+        ).all()
+        for _id, call, attempt in sorted(map(tuple, ended)):
+            self._audit.note(kinds.ATTEMPT_END, at, kinds.cut_short(call, attempt, _CUT_SHORT))
 
 
 def _by_campaign(

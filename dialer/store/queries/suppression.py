@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from sqlalchemy import (
+    BindParameter,
     Connection,
     Dialect,
     Select,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     update,
 )
 
+from dialer.core.values.older_spellings import MOST
 from dialer.core.values.suppression import (
     LIST_PERIOD,
     Replacement,
@@ -36,6 +38,8 @@ from dialer.store.upsert import upsert
 from dialer.store.values import instant, maybe_instant, maybe_micros, micros
 
 _import: Final = listed_numbers.c["import"]
+_HASHES: Final = tuple(f"hash_{at}" for at in range(1 + MOST))
+_SPELLINGS: Final[list[BindParameter[bytes]]] = [bindparam(name) for name in _HASHES]
 
 
 class Book:
@@ -48,7 +52,8 @@ class Book:
             null().label("until"),
             null().label("name"),
             null().label("source"),
-        ).where(do_not_call.c.number == bindparam("hash"))
+            do_not_call.c.unproven,
+        ).where(do_not_call.c.number.in_(_SPELLINGS))
         listed = (
             select(
                 literal_column(f"'{SuppressionKind.IMPORTED}'"),
@@ -56,10 +61,11 @@ class Book:
                 list_imports.c.until,
                 list_imports.c.name,
                 list_imports.c.source,
+                literal_column("0"),
             )
             .join(listed_numbers, _import == list_imports.c.id)
             .where(
-                listed_numbers.c.number == bindparam("hash"),
+                listed_numbers.c.number.in_(_SPELLINGS),
                 list_imports.c.state == literal_column(f"'{IN_FORCE}'"),
             )
         )
@@ -67,7 +73,12 @@ class Book:
         self._enter = Prepared(
             dialect,
             upsert(dialect, do_not_call)
-            .values({name: bindparam(name) for name in ("number", "why", "since", "by", "reason")})
+            .values(
+                {
+                    name: bindparam(name)
+                    for name in ("number", "why", "since", "by", "reason", "unproven")
+                }
+            )
             .on_conflict_do_nothing(),
         )
         refusal = upsert(dialect, do_not_call).values(
@@ -83,12 +94,27 @@ class Book:
             why=SuppressionKind.REFUSAL.value,
         )
 
-    def against(self, connection: Connection, number: bytes) -> tuple[Suppression, ...]:
-        """Everything that the book has against the number, what has ended included."""
-        rows = self._against.run(connection, hash=number).fetchall()
+    def against(
+        self, connection: Connection, number: bytes, older: Sequence[bytes] = ()
+    ) -> tuple[Suppression, ...]:
+        """Everything that the book has against the number, what has ended included.
+
+        `older` are the hashes of its other spellings: what versions before took down by its hash
+        alone was moved by no upgrade where nothing in the store told the number.
+        """
+        others = (*older, *(number,) * (MOST - len(older)))
+        hashes = dict(zip(_HASHES, (number, *others), strict=True))
+        rows = self._against.run(connection, **hashes).fetchall()
         return tuple(
-            Suppression(SuppressionKind(why), instant(since), maybe_instant(until), name, source)
-            for why, since, until, name, source in rows
+            Suppression(
+                SuppressionKind(why),
+                instant(since),
+                maybe_instant(until),
+                name,
+                source,
+                unproven=bool(unproven),
+            )
+            for why, since, until, name, source, unproven in rows
         )
 
     def refused(self, connection: Connection, number: bytes, at: datetime, by: str) -> None:
@@ -103,10 +129,12 @@ class Book:
         since: datetime,
         by: str,
         reason: str | None = None,
+        *,
+        unproven: bool = False,
     ) -> bool:
-        """Put a number into the book; False, and nothing is changed, where it is for that reason.
+        """Put a number into the book; False where it is there for that reason.
 
-        So who asked before, keeps that time.
+        So who asked before, keeps that time; but an entry that was unproven is proven from then on.
         """
         done = self._enter.run(
             connection,
@@ -115,16 +143,23 @@ class Book:
             since=micros(since),
             by=by,
             reason=reason,
+            unproven=int(unproven),
         )
+        if not done.rowcount and not unproven:
+            same = (do_not_call.c.number == number) & (do_not_call.c.why == why.value)
+            proof = update(do_not_call).where(same, do_not_call.c.unproven == 1).values(unproven=0)
+            connection.execute(proof)
         return bool(done.rowcount)
 
 
-def take_out(connection: Connection, number: bytes, why: SuppressionKind) -> bool:
-    """Take one reason out of the book; False where it was not there."""
-    done = connection.execute(
-        delete(do_not_call).where(do_not_call.c.number == number, do_not_call.c.why == why.value)
+def take_out(connection: Connection, number: bytes, why: SuppressionKind) -> datetime | None:
+    """Take one reason out of the book; since when it was there, None where it was not."""
+    since = connection.scalar(
+        delete(do_not_call)
+        .where(do_not_call.c.number == number, do_not_call.c.why == why.value)
+        .returning(do_not_call.c.since)
     )
-    return bool(done.rowcount)
+    return maybe_instant(since)
 
 
 def entries(connection: Connection, limit: int | None) -> Sequence[BookEntry]:
@@ -136,7 +171,12 @@ def entries(connection: Connection, limit: int | None) -> Sequence[BookEntry]:
     )
     return [
         BookEntry(
-            row.number.hex(), SuppressionKind(row.why), instant(row.since), row.by, row.reason
+            row.number.hex(),
+            SuppressionKind(row.why),
+            instant(row.since),
+            row.by,
+            row.reason,
+            unproven=bool(row.unproven),
         )
         for row in connection.execute(asked)
     ]
@@ -242,15 +282,18 @@ def give_up(connection: Connection, import_: int) -> None:
 
 def put_in_force(
     connection: Connection, import_: int, name: str, numbers: int, *, replace: bool, gone: int = 0
-) -> int:
-    """From now on the import counts. `replace` ends the others of its name; returns how many."""
-    replaced = 0
+) -> Sequence[int]:
+    """From now on the import counts. `replace` ends the others of its name; returns which."""
+    replaced: Sequence[int] = ()
     if replace:
-        replaced = connection.execute(
-            update(list_imports)
-            .where(list_imports.c.name == name, list_imports.c.state == IN_FORCE)
-            .values(state=REPLACED)
-        ).rowcount
+        replaced = sorted(
+            connection.scalars(
+                update(list_imports)
+                .where(list_imports.c.name == name, list_imports.c.state == IN_FORCE)
+                .values(state=REPLACED)
+                .returning(list_imports.c.id)
+            )
+        )
     connection.execute(
         update(list_imports)
         .where(list_imports.c.id == import_)

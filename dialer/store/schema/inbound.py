@@ -28,6 +28,8 @@ inbound_calls: Final = Table(
     # The caller's number, and the keys pressed: sealed under a key of the month of `arrived_at`.
     Column("person", LargeBinary),
     Column("pressed", LargeBinary),
+    # 1 where a carrier that is believed has verified the caller's number.
+    Column("attested", Integer, nullable=False, server_default="0"),
 )
 # For who destroys the call that it is about.
 _IS_ABOUT: Final = inbound_calls.c.about.is_not(None)

@@ -31,5 +31,6 @@ legs: Final = Table(
     Column("post_dial_delay", Float),
 )
 Index("legs_of_call", legs.c.call)
+Index("legs_by_target", legs.c.target, legs.c.committed_at)
 _LIVE_LEG: Final = legs.c.ended_at.is_(None)
 partial_index("legs_live", legs.c.node, where=_LIVE_LEG)

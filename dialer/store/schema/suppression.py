@@ -30,6 +30,8 @@ do_not_call: Final = Table(
     # A user's name, or a node's.
     Column("by", Text, nullable=False),
     Column("reason", Text),
+    # 1 where a caller asked for it whose number nobody had verified.
+    Column("unproven", Integer, nullable=False, server_default="0"),
     # One reason is in the book once a number; by it the gate looks up.
     UniqueConstraint("number", "why"),
 )

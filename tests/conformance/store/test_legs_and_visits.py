@@ -10,7 +10,7 @@ import pytest
 from dialer.core.values.inbound_records import InboundEnd, InboundEnding, InboundOrder, LastCall
 from dialer.core.values.legs import LegEnd, LegKind, LegOrder
 from dialer.core.values.outcome import Outcome, Reason
-from dialer.core.values.records import AttemptEnd
+from dialer.core.values.records import AttemptEnd, History
 from dialer.core.values.suppression import Suppression, SuppressionKind
 from dialer.core.values.targets import Extension
 from dialer.core.values.verdict import Allow, Deny
@@ -23,14 +23,15 @@ LEG = LegOrder(
     "leg-1", "call-1", "node-1", "pbx", CALLER_ID, Extension("8000", "pbx"), LegKind.BRIDGE, NOON
 )
 VISIT = InboundOrder("in-1", "node-1", "carrier-a", number(1), CALLER_ID, "1@x", NOON)
+HOUR = timedelta(hours=1)
 SOON = NOON + timedelta(seconds=30)
 
 
 async def test_a_leg_that_is_allowed_is_on_record_and_one_that_is_not_is_not(store: Store) -> None:
-    assert await store.authorise_leg(LEG, lambda _leg: Allow()) == Allow()
+    assert await store.authorise_leg(LEG, lambda _leg, _history: Allow()) == Allow()
     refused = replace(LEG, attempt="leg-2", target=number(9))
     denial = Deny("caller_id_verified", "as told")
-    assert await store.authorise_leg(refused, lambda _leg: denial) == denial
+    assert await store.authorise_leg(refused, lambda _leg, _history: denial) == denial
     (leg,) = await store.legs()
     assert (leg.attempt, leg.call, leg.trunk, leg.target) == (
         "leg-1",
@@ -42,8 +43,30 @@ async def test_a_leg_that_is_allowed_is_on_record_and_one_that_is_not_is_not(sto
     assert (leg.ended_at, leg.outcome, leg.joined_at) == (None, None, None)
 
 
+async def test_a_leg_to_a_number_is_shown_what_was_dialled_to_it(store: Store) -> None:
+    """By campaigns, by legs before it, and what the book of suppressions says."""
+    campaign = await begin(store, [row(2, number(1))])
+    await call_through(store, await claim_one(store, campaign), "9", at=NOON)
+    await store.arrive(replace(VISIT, at=NOON))
+    await store.suppress("in-1", NOON)
+    seen: list[History] = []
+
+    def decide(_leg: LegOrder, history: History) -> Allow:
+        seen.append(history)
+        return Allow()
+
+    later = NOON + timedelta(hours=2)
+    to_number = replace(LEG, target=number(1), trunk="carrier-a", at=later)
+    await store.authorise_leg(to_number, decide)
+    await store.authorise_leg(replace(to_number, attempt="leg-2", at=later + HOUR), decide)
+    await store.authorise_leg(replace(to_number, attempt="leg-3", target=number(2)), decide)
+    await store.authorise_leg(replace(LEG, attempt="leg-4", at=later), decide)
+    assert [each.attempts for each in seen] == [(NOON,), (NOON, later), (), ()]
+    assert [len(each.suppressions) for each in seen] == [1, 1, 0, 0]
+
+
 async def test_a_leg_has_one_end(store: Store) -> None:
-    await store.authorise_leg(LEG, lambda _leg: Allow())
+    await store.authorise_leg(LEG, lambda _leg, _history: Allow())
     last = AttemptEnd(
         "leg-1", "call-1", Outcome.of(Reason.HUNG_UP, None, 16), SOON, "2@x", 0.5, NOON
     )
@@ -111,7 +134,7 @@ async def test_never_again_is_shown_to_the_gate_by_every_campaign(store: Store) 
     for name in ("1", "2"):
         contact = await claim_one(store, campaign)
         await store.authorise(order(name, to=contact), gate)
-    asked = Suppression(SuppressionKind.ASKED, SOON)
+    asked = Suppression(SuppressionKind.ASKED, SOON, unproven=True)
     assert [shown.suppressions for shown in gate.shown] == [(asked,), ()]
 
 
@@ -123,12 +146,32 @@ async def test_who_shows_no_number_cannot_be_promised_anything(store: Store) -> 
 
 
 async def test_what_a_killed_process_left_is_cut_short(store: Store) -> None:
-    await store.authorise_leg(LEG, lambda _leg: Allow())
+    await store.authorise_leg(LEG, lambda _leg, _history: Allow())
     await store.arrive(VISIT)
-    await store.authorise_leg(replace(LEG, attempt="leg-2", node="node-2"), lambda _leg: Allow())
+    await store.authorise_leg(
+        replace(LEG, attempt="leg-2", node="node-2"), lambda _leg, _history: Allow()
+    )
     await store.recover("node-1", SOON)
     mine, others = await store.legs()
     assert (mine.outcome, mine.ended_at) == (Outcome.of(Reason.CUT_SHORT), SOON)
     assert others.outcome is None
     (visit,) = await store.inbound_calls()
     assert (visit.ending, visit.ended_at) == (InboundEnding.CUT_SHORT, SOON)
+
+
+async def test_what_an_unverified_caller_asks_for_is_marked_until_it_is_proven(
+    store: Store,
+) -> None:
+    seen: list[History] = []
+
+    def decide(_leg: LegOrder, history: History) -> Allow:
+        seen.append(history)
+        return Allow()
+
+    for call, attested in (("in-1", False), ("in-2", False), ("in-3", True), ("in-4", False)):
+        await store.arrive(replace(VISIT, call=call, attested=attested))
+        await store.suppress(call, SOON)
+        await store.authorise_leg(replace(LEG, attempt=call, target=number(1)), decide)
+    marks = [[each.unproven for each in history.suppressions] for history in seen]
+    assert marks == [[True], [True], [False], [False]]
+    assert [row.attested for row in await store.inbound_calls()].count(True) == 1

@@ -77,6 +77,7 @@ def the_choices_say_why(rows: list[AttemptRow]) -> None:
 
 def the_command_shows_it(config: Path) -> None:
     shown = dialer("trunks", "-c", str(config), "--json")
+    assert shown.returncode == 0, shown.stderr
     by_name = {row["name"]: row for row in json.loads(shown.stdout)}
     assert by_name["steady"]["asr"] > 0.95
     assert by_name["steady"]["stand"] == "good"

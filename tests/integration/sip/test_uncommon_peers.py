@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pjsua2 as pj
+
 from audio.events import PlaybackStarted
 from dialer.core.values.events import Answered, LocalEnded, Progressed, Rejected, RemoteHungUp
 from dialer.sip.ending import Ending
+from dialer.sip.line import SipLine
 from dialer.sip.settings import Registration, TrunkSettings
 from tests.support.line import order, running
 from tests.support.rtp import RtpPeer, playlist, tone
@@ -79,11 +82,20 @@ async def test_a_late_offer_is_answered_with_ours_and_sound_moves_on(tmp_path: P
     assert carrier.verdict == "passed"
 
 
+def reinvite(line: SipLine) -> None:
+    """What a session's refresh sends, where the far side has no UPDATE; without its 45 s."""
+    calls, thread = line._calls, line._thread
+    assert calls is not None
+    assert thread is not None
+    thread.post(lambda: next(iter(calls._held_alive)).reinvite(pj.CallOpParam(True)))
+
+
 async def test_reinvites_that_meet_are_both_refused_and_the_call_goes_on(tmp_path: Path) -> None:
     with Sipp("callee-glares", tmp_path) as carrier:
         async with RtpPeer(carrier.rtp_port) as phone, running(carrier.uri) as (line, listener):
             line.dial(order(opening=LONG))
             await listener.hears("a", Answered)
+            reinvite(line)
             await until(lambda: len(phone.audible()) > 60)
             line.end("a")
             assert await listener.end_of("a") == LocalEnded()

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dialer.audit import AuditKey, read_bundle, write_bundle
-from dialer.core.office.audit_chain import GENESIS
+from dialer.audit import AuditKey, SignedCertificate, read_bundle, write_bundle
+from dialer.core.office.audit_chain import GENESIS, AuditRecord, chain
 from dialer.errors import AuditError
-from tests.support.audit_log import FILES, a_log, checkpoint
+from tests.support.audit_log import FILES, NODE, a_log, checkpoint
 
 OURS = frozenset({12, 13, 17, 40})
 FIRST, LAST = 12, 40
@@ -95,17 +95,17 @@ def test_a_file_that_no_record_names_is_not_proven(
 
 
 def bend_record(parts: Parts, lot: random.Random) -> None:
-    chain = json.loads(parts["chain.json"])
-    own = [each for each in chain["links"] if "body" in each]
+    links = json.loads(parts["chain.json"])
+    own = [each for each in links["links"] if "body" in each]
     each = lot.choice(own)
     each["body"]["n"] = each["body"]["n"] + 1
-    parts["chain.json"] = json.dumps(chain).encode()
+    parts["chain.json"] = json.dumps(links).encode()
 
 
 def drop_record(parts: Parts, lot: random.Random) -> None:
-    chain = json.loads(parts["chain.json"])
-    chain["links"].pop(lot.randrange(len(chain["links"])))
-    parts["chain.json"] = json.dumps(chain).encode()
+    links = json.loads(parts["chain.json"])
+    links["links"].pop(lot.randrange(len(links["links"])))
+    parts["chain.json"] = json.dumps(links).encode()
 
 
 def drop_file(parts: Parts, lot: random.Random) -> None:
@@ -213,3 +213,61 @@ def test_two_files_of_one_name_are_no_evidence(parts: Parts, key: AuditKey, tmp_
 def test_no_clock_is_in_a_bundle(good: Path) -> None:
     with zipfile.ZipFile(good) as bundle:
         assert {each.date_time for each in bundle.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+
+
+@pytest.mark.parametrize(
+    "kind, field",
+    [("import", "campaign"), ("call_end", "campaign"), ("attempt", "cdr"), ("look", "cdr")],
+)
+def test_a_digest_anywhere_else_proves_nothing(
+    kind: str, field: str, key: AuditKey, tmp_path: Path
+) -> None:
+    """A campaign that is named by the hash of a forged record says nothing about the record."""
+    forged = b'{"outcome": "callee.consented"}'
+    body = {field: hashlib.sha256(forged).hexdigest()}
+    stored = [chain(GENESIS, AuditRecord(NODE, 1, 1, kind, body))]
+    signed = key.sign(checkpoint(stored))
+    path = tmp_path / "forged.zip"
+    write_bundle(path, {"cdr.json": forged}, stored, frozenset({1}), GENESIS, signed)
+    assert read_bundle(path, key.public).proven == ()
+
+
+def test_records_of_two_calls_are_no_evidence_of_one(key: AuditKey, tmp_path: Path) -> None:
+    stored = [chain(GENESIS, AuditRecord(NODE, 1, 1, "refusal", {"call": "a"}))]
+    stored.append(chain(stored[0].hash, AuditRecord(NODE, 2, 2, "refusal", {"call": "b"})))
+    path = tmp_path / "two.zip"
+    write_bundle(path, {}, stored, frozenset({1, 2}), GENESIS, key.sign(checkpoint(stored)))
+    assert read_bundle(path, key.public).faults == ("it shows records of more than one call",)
+
+
+DEEP = b"[" * 100_000 + b"]" * 100_000
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "chain.json", "checkpoint.json"])
+def test_json_that_is_nested_deeply_ends_in_a_clear_error(
+    name: str, parts: Parts, tmp_path: Path
+) -> None:
+    path = pack(tmp_path / "deep.zip", parts | {name: DEEP})
+    with pytest.raises(AuditError, match=r"no bundle of evidence|no checkpoint"):
+        read_bundle(path)
+
+
+def test_deep_certificates_and_records_end_in_a_clear_error(
+    parts: Parts, key: AuditKey, tmp_path: Path
+) -> None:
+    with pytest.raises(AuditError, match="no certificate"):
+        SignedCertificate.from_json(DEEP.decode())
+    # As deep as just can be read, and not be written again.
+    found = json.loads(parts["chain.json"])
+    found["links"][0]["body"] = {"a": "deep"}
+    text = json.dumps(found).encode()
+    for depth in (500, 900, 980, 990):
+        deep = b"[" * depth + b"]" * depth
+        path = pack(
+            tmp_path / f"{depth}.zip", parts | {"chain.json": text.replace(b'"deep"', deep)}
+        )
+        try:
+            faults: object = read_bundle(path, key.public).faults
+        except AuditError as error:
+            faults = error
+        assert faults

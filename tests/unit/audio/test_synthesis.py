@@ -12,7 +12,11 @@ from audio import synthesis
 from audio.programs import FOUND, program
 from audio.prompts import PromptMakingError, read_wav
 from audio.synthesis import SYNTHETIC_LABEL, Synthesiser
+from dialer.config.callback import Callback
+from dialer.core.dialog.aloud import aloud
+from dialer.core.dialog.script import Say
 
+PINYIN = "cmn-latn-pinyin"
 TEXT = "This is the automated assistant of Example Bank."
 
 
@@ -80,10 +84,55 @@ def test_text_language_and_rate_each_have_their_own_file(tmp_path: Path) -> None
 
 @pytest.mark.parametrize(
     "language, voice",
-    [("en", "en-gb"), ("en-US", "en-us"), ("zh-CN", "cmn"), ("zh", "cmn"), ("de_AT", "de")],
+    [
+        ("en", "en-gb"),
+        ("en-US", "en-us"),
+        ("zh-CN", PINYIN),
+        ("zh", PINYIN),
+        ("cmn", PINYIN),
+        ("de_AT", "de"),
+    ],
 )
 def test_languages_find_their_voice(tmp_path: Path, language: str, voice: str) -> None:
     assert Synthesiser(8000, tmp_path).voice(language) == voice
+
+
+NOTICES = {
+    **Callback(language="zh-CN").utterances("示例银行"),
+    "robot": Say("您好，这里是示例银行的智能语音机器人。"),  # noqa: RUF001 - Chinese commas
+    "digits": Say(aloud("4417 0123 5689", "digits", "zh-CN")),
+    "date": Say(aloud("2026-05-01", "date", "zh-CN")),
+    "time": Say(aloud("20:05", "time", "zh-CN")),
+    "money": Say(aloud("12345.06", "money CNY", "zh-CN")),
+    "number": Say(aloud("-90,017.5%", "number", "zh-CN")),
+}
+
+
+@pytest.mark.parametrize("notice", list(NOTICES))
+def test_a_chinese_voice_says_no_word_of_ours_in_english(tmp_path: Path, notice: str) -> None:
+    said = NOTICES[notice]
+    assert isinstance(said, Say)
+    speaker = Synthesiser(8000, tmp_path)
+    text = said.text.replace("{purpose}", "信用卡续期")
+    assert "(en)" in speaker.phonemes(text, "cmn"), "by which a wrong voice is known"
+    assert "(en)" not in speaker.phonemes(text, speaker.voice("zh-CN"))
+
+
+def test_an_espeak_that_cannot_speak_chinese_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(synthesis, "_INSTEAD", {})
+    speaker = Synthesiser(8000, tmp_path)
+    with pytest.raises(PromptMakingError, match=r"reads Chinese as English by its voice cmn; it"):
+        speaker.say("您好", "zh-CN")
+    assert speaker.voice("en") == "en-gb"
+
+
+def test_a_number_is_read_as_the_script_says(tmp_path: Path) -> None:
+    speaker = Synthesiser(8000, tmp_path)
+    by_digit = speaker.phonemes(aloud("4417", "digits", "en"), "en-gb")
+    assert by_digit == speaker.phonemes("four four one seven", "en-gb")
+    assert "T'aUz@nd" in speaker.phonemes("4417", "en-gb"), "left to the voice, it is a count"
 
 
 def test_chinese_is_spoken(tmp_path: Path) -> None:

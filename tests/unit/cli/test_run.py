@@ -5,12 +5,10 @@ from __future__ import annotations
 import logging
 import os
 import signal
-from typing import cast
 
 import pytest
 
-from dialer.campaigns.run import CampaignRun
-from dialer.cli.run import _signals
+from dialer.cli.signals import Signals
 from tests.support.waiting import until
 
 
@@ -30,7 +28,7 @@ async def test_the_first_lets_calls_finish_and_every_further_one_ends_them(
     caplog.set_level(logging.INFO)
     running = Running()
     before = signal.getsignal(first)
-    with _signals(cast("CampaignRun", running)):
+    with Signals(running):
         assert running.drained == []
         for count, each in enumerate((first, second, first), start=1):
             os.kill(os.getpid(), each)

@@ -34,6 +34,7 @@ from dialer.core.values.events import (
     Progressed,
     Rejected,
     RemoteHungUp,
+    Unread,
 )
 from dialer.core.values.outcome import Outcome, Reason
 from tests.support.orders import CALLER_ID
@@ -468,3 +469,62 @@ def test_only_ended_has_no_way_out() -> None:
 
 def test_every_trigger_is_used() -> None:
     assert {trigger for row in TRANSITIONS.values() for trigger in row} == set(Trigger)
+
+
+def test_a_final_reply_that_cannot_be_read_ends_the_attempt_and_later_words_still_count() -> None:
+    call = call_after(RING)
+    assert call.handle(Unread(200), 101) == (Cancel(),)
+    assert call.handle(Unread(200), 101.5) == ()
+    assert reason(call.handle(LocalEnded(), 102)) is Reason.UNREADABLE
+
+    busy = call_after(Unread(486))
+    assert reason(busy.handle(Rejected(486), 101)) is Reason.BUSY
+    answered = call_after(Unread(200))
+    assert answered.handle(Answered(), 101) == (HangUp(),)
+    assert reason(answered.handle(LocalEnded(), 102)) is Reason.CANCELLED
+
+
+def test_given_up_for_want_of_progress_it_may_have_been_answered_unread() -> None:
+    call = call_after()
+    assert call.handle(DeadlinePassed(), 104) == (Cancel(),)
+    assert call.handle(Unread(200), 104.1) == ()
+    assert reason(call.handle(LocalEnded(), 105)) is Reason.UNREADABLE
+
+
+def test_ringing_that_cannot_be_read_is_no_reason_for_another_trunk() -> None:
+    call = call_after(Unread(183))
+    assert call.next_deadline() == 140
+    assert call.handle(DeadlinePassed(), 140) == (Cancel(),)
+    assert reason(call.handle(Rejected(487), 140.1)) is Reason.NO_ANSWER
+
+
+def test_an_answer_without_usable_media_is_an_answer() -> None:
+    call = call_after(RING)
+    assert reason(call.handle(Rejected(488, reached=True), 103)) is Reason.NO_MEDIA
+    assert call.answered_at == 103
+
+
+def test_a_hold_has_a_limit_which_begins_anew_each_time() -> None:
+    call = call_after(Answered())
+    call.handle(HoldChanged(held=True), 110)
+    assert call.next_deadline() == 170
+    call.handle(HoldChanged(held=False), 120)
+    assert call.next_deadline() == 700
+    call.handle(HoldChanged(held=True), 200)
+    assert call.handle(DeadlinePassed(), 259.9) == ()
+    assert call.handle(DeadlinePassed(), 260) == (HangUp(),)
+    assert reason(call.handle(LocalEnded(), 261)) is Reason.HELD
+
+
+def test_a_person_may_be_kept_on_hold_for_longer() -> None:
+    call = call_after(Answered(), Joined("other"))
+    call.handle(HoldChanged(held=True), 110)
+    assert call.next_deadline() == 100 + LIMITS.joined
+
+
+def test_the_talk_is_over_with_our_bye() -> None:
+    call = call_after(Answered())
+    assert call.over_at(130) == 130
+    call.handle(EndRequested(Reason.COMPLETED), 118)
+    assert reason(call.handle(DeadlinePassed(), 148)) is Reason.COMPLETED
+    assert call.over_at(148) == 118

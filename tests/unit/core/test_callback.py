@@ -11,7 +11,15 @@ from dialer.core.dialog.dialog import DialogEvent
 from dialer.core.dialog.script import Transfer
 from dialer.core.dialog.script_commands import Play, RecordOptOut, ScriptCommand
 from dialer.core.dialog.script_run import OPENING
-from dialer.core.values.callback_prompts import CHOICE, GOODBYE, IDENTITY, KEPT
+from dialer.core.values.callback_prompts import (
+    ASK,
+    CHOICE,
+    GOODBYE,
+    IDENTITY,
+    KEPT,
+    NO_CALL,
+    REASON,
+)
 from dialer.core.values.callback_prompts import PERSON as PERSON_PROMPT
 from dialer.core.values.events import DeadlinePassed, Joined, RefusalKept, TransferFailed
 from dialer.core.values.inbound_records import InboundEnding
@@ -116,3 +124,56 @@ def test_the_digits_are_said_twice_and_then_it_is_goodbye() -> None:
                 play_id = command.play_id
                 said.append([key for key, _ in command.items])
     assert said == [[CHOICE, PERSON_PROMPT], [GOODBYE]]
+
+
+def unproven(*, known: bool, has_number: bool = True) -> CallbackDialog:
+    """The dialog of somebody whose number nobody has verified."""
+    dialog = CallbackDialog(PERSON, listen=6.0)
+    dialog.known, dialog.attested, dialog.has_number = known, False, has_number
+    return dialog
+
+
+def said(*commands: ScriptCommand) -> list[str]:
+    return [key for each in commands if isinstance(each, Play) for key, _ in each.items]
+
+
+def test_a_forged_number_is_told_nothing_before_a_key() -> None:
+    """The same is heard, and the same keys work, whether we have called the number or not."""
+    heard = []
+    for known in (True, False):
+        dialog = unproven(known=known)
+        opening = said(dialog.opening())
+        dialog.answered(0.0)
+        assert press(dialog, "0") == ()
+        ended = dialog.handle(PlaybackDone(1, 2.0, OPENING, 0, completed=True), 2.0)
+        again = dialog.handle(DeadlinePassed(), 8.0)
+        heard.append((opening, ended, said(*again)))
+    assert heard[0] == heard[1] == ([IDENTITY, CHOICE, ASK], (), [CHOICE, ASK])
+
+
+def test_key_2_tells_and_then_all_is_as_for_who_is_verified() -> None:
+    dialog = unproven(known=True)
+    dialog.answered(0.0)
+    assert said(*press(dialog, "2")) == [REASON, CHOICE, PERSON_PROMPT]
+    assert press(dialog, "2") == ()
+    assert press(dialog, "0")[-1] == Transfer(PERSON)
+    stranger = unproven(known=False)
+    stranger.answered(0.0)
+    assert said(*press(stranger, "2")) == [NO_CALL, CHOICE]
+    assert press(stranger, "0") == ()
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_key_1_counts_for_a_number_that_nobody_has_verified(known: bool) -> None:
+    dialog = unproven(known=known)
+    dialog.answered(0.0)
+    assert press(dialog, "1") == (RecordOptOut(decides=False),)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_without_a_number_there_is_nothing_to_tell_and_no_key(known: bool) -> None:
+    dialog = unproven(known=known, has_number=False)
+    assert said(dialog.opening()) == [IDENTITY]
+    dialog.answered(0.0)
+    assert press(dialog, "1") == press(dialog, "2") == ()
+    assert dialog.keys == ""

@@ -55,10 +55,15 @@ def test_a_denial_says_the_local_time_and_when_it_can_be_lawful() -> None:
     )
 
 
-def test_the_hours_are_those_of_the_callee_not_ours() -> None:
+def test_a_zone_of_the_list_takes_hours_away_and_adds_none() -> None:
     ten_in_beijing = "2026-11-23T10:00:00+08:00"
     assert isinstance(ask(at(ten_in_beijing, timezone="Europe/London")), Deny)
-    assert isinstance(ask(at("2026-11-23T10:00:00+00:00", timezone="Europe/London")), Allow)
+    # Seven in the morning in Shanghai is no hour to call there, whatever the list says.
+    for hour in ("2026-11-23T10:00:00+00:00", "2026-11-23T15:04:00+00:00"):
+        denied = ask(at(hour, timezone="Europe/London"))
+        assert isinstance(denied, Deny)
+        assert "Asia/Shanghai" in denied.why
+    assert isinstance(ask(at("2026-11-23T09:00:00+00:00", timezone="Europe/London")), Allow)
 
 
 def test_a_callee_of_no_known_zone_is_never_called() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -165,7 +166,7 @@ def test_a_reserved_number_is_read_lives_nowhere_and_is_called_in_a_lab_only() -
     assert (number.clear, regions_of(number), zones_of(number)) == (
         "+999100000001",
         frozenset(),
-        (),
+        (ZoneInfo("UTC"),),
     )
     rule = under_jurisdiction(CN)
     reserved = asked(lab=True, callee=number.clear)

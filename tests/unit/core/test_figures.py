@@ -39,7 +39,7 @@ SECOND, MINUTE, HOUR, DAY = (timedelta(seconds=each) for each in (1, 60, 3600, 8
         (attention.DAYS, 30),
         (PerNumber(), PerNumber(hour=1, day=3)),
         (RefusalRest(), RefusalRest(months=6)),
-        (history._HISTORY, 24 * HOUR),
+        (history.HISTORY, 24 * HOUR),
         # Kept for the clock's sake.
         (retention.LEEWAY, DAY),
         (retention.SETTLES, DAY),

@@ -13,7 +13,7 @@ def test_every_reason_belongs_to_someone() -> None:
 def test_whose_doing_each_reason_is() -> None:
     """By hand: a fault that was the carrier's is dialled elsewhere, a callee's or ours is not."""
     of = {who: {each.value for each in Reason if WHO_OF[each] is who} for who in Who}
-    callees = "hung_up opted_out busy no_answer declined unwanted unavailable unallocated"
+    callees = "hung_up opted_out busy no_answer declined unwanted held unavailable unallocated"
     ours = "completed cancelled drained time_limit notice_late vetoed commit_late cut_short"
     assert of[Who.CALLEE] == set(callees.split())
     assert of[Who.DIALER] == {*ours.split(), "internal_error"}
@@ -37,7 +37,9 @@ def test_only_opt_out_and_unwanted_are_refusals() -> None:
 
 def test_no_other_trunk_walks_round_a_block_or_calls_again_whom_we_spoke_to() -> None:
     assert not is_carriers_fault(Outcome.of(Reason.BLOCKED, 608))
-    assert not is_carriers_fault(Outcome.of(Reason.PEER_LOST))
+    for reason in (Reason.PEER_LOST, Reason.NO_MEDIA, Reason.UNREADABLE):
+        assert Outcome.of(reason).who is Who.CARRIER
+        assert not is_carriers_fault(Outcome.of(reason))
 
 
 def test_a_6xx_speaks_for_the_callee_wherever_one_looks() -> None:

@@ -18,13 +18,11 @@ from dialer.core.gate.rules import (
     PerNumber,
     RefusalRest,
     caller_id_verified,
-    leg_gate,
     per_number_frequency,
     refusal_rest,
     standard_rules,
     suppressed,
 )
-from dialer.core.values.legs import LegKind, LegOrder
 from dialer.core.values.months import months_after
 from dialer.core.values.number import E164
 from dialer.core.values.records import History
@@ -138,16 +136,6 @@ def test_who_asked_never_to_be_called_again_never_is() -> None:
     )
     assert rule.judge(order(), long_ago) == Deny("suppressed", "asked never to be called again")
     assert rule.judge(order(), History(refused_at=NOON)) == Allow()
-
-
-def test_a_second_leg_may_show_what_is_verified_where_it_goes() -> None:
-    gate = leg_gate(OURS)
-    leg = LegOrder("l", "c", "n", "carrier-a", CALLER_ID, number(5), LegKind.BRIDGE, NOON)
-    assert gate(leg) == Allow()
-    for wrong in (replace(leg, trunk="other"), replace(leg, caller_id=number(5))):
-        assert isinstance(gate(wrong), Deny)
-    assert isinstance(gate(replace(leg, at=NOON.replace(tzinfo=None))), Deny)
-    assert isinstance(gate(replace(leg, at=NOON + timedelta(days=9000))), Deny)
 
 
 def test_a_refusal_that_seems_to_lie_ahead_still_rests() -> None:

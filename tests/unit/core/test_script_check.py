@@ -167,9 +167,45 @@ def test_variables_are_found_wherever_words_are() -> None:
 
 
 def test_a_text_is_filled_with_the_contacts_variables_and_nothing_else() -> None:
-    assert fill(Say("Dear {name}, {{1}}"), {"name": "{x}"}) == "Dear {x}, {1}"
+    assert fill(Say("Dear {name}, {{1}}"), {"name": "{x}"}, "en") == "Dear {x}, {1}"
     with pytest.raises(KeyError):
-        fill(Say("Dear {name}"), {})
+        fill(Say("Dear {name}"), {}, "en")
+
+
+def test_a_variable_is_read_as_the_text_says() -> None:
+    text = Say("The card ending in {card:digits} costs {sum:money CNY}, or {sum}.")
+    filled = fill(text, {"card": "4417", "sum": "2.50"}, "en")
+    assert filled == "The card ending in four four one seven costs 2 yuan and 50 fen, or 2.50."
+    with pytest.raises(ValueError, match="is not made of digits") as refused:
+        fill(text, {"card": "44-?9", "sum": "2"}, "en")
+    assert "44" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "text, language, what",
+    [
+        ("{card:digit}", "en", "'digit' is no way to read a variable: there are date, digits"),
+        ("{card:>10}", "en", "'>10' is no way to read a variable"),
+        ("{sum:money XAU}", "en", "the currency XAU has no words here"),
+        ("{sum:date CNY}", "en", "date has no currency"),
+        ("{day:date}", "de", "date is read in English and Chinese only"),
+        ("{card!r:digits}", "en", "is not a variable's name"),
+        ("{card:digits}", "de", None),
+        ("{day:date}", "zh-CN", None),
+    ],
+)
+def test_a_way_of_reading_that_is_none_is_a_problem(
+    text: str, language: str, what: str | None
+) -> None:
+    said = replace(renewal(), language=language)
+    said = replace(said, disclosure=replace(DISCLOSURE, purpose=Say(text)))
+    found = check(said)
+    if what is None:
+        assert found == []
+        assert variables_of(said) >= {text[1:].partition(":")[0]}
+    else:
+        (problem,) = found
+        assert (problem.key, what in problem.what) == ("disclosure.purpose", True)
 
 
 def test_everything_that_can_be_said_has_a_key_of_its_own() -> None:

@@ -43,13 +43,22 @@ def test_a_number_in_no_plan_has_the_zones_of_its_country(number: str, among: st
     assert among in {zone.key for zone in zones_of(E164(number))}
 
 
-def test_the_contacts_own_zone_goes_before_the_numbers() -> None:
-    assert [zone.key for zone in zones_of(E164("+12125550123"), "Asia/Tokyo")] == ["Asia/Tokyo"]
+@pytest.mark.parametrize(
+    "number, named, zones",
+    [
+        ("+12125550123", "America/Denver", ["America/Denver", "America/New_York"]),
+        ("+12125550123", "America/New_York", ["America/New_York"]),
+        ("+8613800138000", "Europe/London", ["Europe/London", "Asia/Shanghai"]),
+    ],
+)
+def test_the_contacts_own_zone_is_one_more(number: str, named: str, zones: list[str]) -> None:
+    assert [zone.key for zone in zones_of(E164(number), named)] == zones
 
 
+@pytest.mark.parametrize("named", [None, "Asia/Tokyo"])
 @pytest.mark.parametrize("number", ["+870773111632", "+80012345678", "+883120000000"])
-def test_a_number_of_no_place_has_none(number: str) -> None:
-    assert zones_of(E164(number)) == ()
+def test_a_number_of_no_place_has_none(number: str, named: str | None) -> None:
+    assert zones_of(E164(number), named) == ()
 
 
 @pytest.mark.parametrize("name", ["Mars/Olympus", "", "../etc/passwd", "Asia/\0"])

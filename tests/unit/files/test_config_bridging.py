@@ -9,6 +9,7 @@ import yaml
 
 from dialer.app.settings import trunk_settings
 from dialer.config import Config, gather_config
+from dialer.config.proofs import endings
 from dialer.core.dialog.script import PlayFile, Say
 from dialer.core.values import callback_prompts as callback
 from dialer.core.values.number import E164
@@ -68,7 +69,7 @@ def test_there_are_words_for_everything(inputs: Inputs, language: str) -> None:
     assert faults == []
     assert config is not None
     said = config.callback.utterances("Bank {of} China")
-    assert len(said) == 9
+    assert len(said) == 11
     identity = said[callback.IDENTITY]
     assert isinstance(identity, Say)
     assert "Bank {{of}} China" in identity.text
@@ -137,9 +138,46 @@ def test_where_media_may_come_from_reaches_the_line(inputs: Inputs) -> None:
     assert len(found) == 1
 
 
+OFFICE = {"number": "+442079460099", "holder": "Li Na", "proof": "staff.pdf"}
+
+
 def test_a_target_of_a_number_needs_our_number_on_a_carrier(inputs: Inputs) -> None:
-    config, _ = read(inputs)
+    config, faults = read(inputs, operator={"people": [OFFICE | {"expires": "2027-06-30"}]})
+    assert (config is not None, faults) == (True, [])
     assert config is not None
     office = E164("+442079460099")
     assert config.target_fault(office, E164(OURS)) is None
     assert config.target_fault(office, office) is not None
+
+
+@pytest.mark.parametrize(
+    "target, what",
+    [
+        ("sip:8000@carrier-a", "carrier-a is no exchange of your own"),
+        ("sip:*6713800138000@carrier-a", "carrier-a is no exchange of your own"),
+        ("sip:*6713800138000@sbc.carrier-a.example", "sbc.carrier-a.example is no exchange"),
+        ("sip:13800138000@pbx", "is a telephone number"),
+        ("sip:*67110@pbx", "is a telephone number"),
+        ("+442079460098", "is not listed under operator.people"),
+    ],
+)
+@pytest.mark.parametrize("key", ["forward", "transfer_to"])
+def test_calls_are_handed_over_to_our_own_people_alone(
+    inputs: Inputs, target: str, what: str, key: str
+) -> None:
+    people = [OFFICE | {"expires": "2027-06-30"}]
+    told = target if key == "forward" else ["sip:8000@pbx", target]
+    _, (fault,) = read(inputs, operator={key: told, "people": people, "callback": OURS})
+    place = f"operator.{key}" if key == "forward" else f"operator.{key}[1]"
+    assert fault.startswith(f"{place}: {what}")
+
+
+def test_one_of_our_people_without_proof_is_none(inputs: Inputs) -> None:
+    _, faults = read(inputs, operator={"people": [OFFICE]})
+    assert any("operator.people[0].expires: is missing" in fault for fault in faults)
+
+
+def test_a_proof_that_ends_is_told_of_before(inputs: Inputs) -> None:
+    config, _ = read(inputs, operator={"people": [OFFICE | {"expires": "2026-03-10"}]})
+    assert config is not None
+    assert "operator: the proof of number 1 of its people ends in" in str(endings(config, NOW)[0])

@@ -113,3 +113,27 @@ def test_an_origid_is_a_uuid(inputs: Inputs) -> None:
     make_pair(inputs.folder)
     (told,) = faults(inputs, f"{STIR}      origid: bank\n")
     assert told.startswith("dialer.yaml:16: trunks[0].stir.origid: write a UUID")
+
+
+def test_a_certificate_names_whose_numbers_it_is_for(inputs: Inputs) -> None:
+    make_pair(inputs.folder, numbers=None)
+    (fault,) = faults(inputs)
+    assert "stir.certificate_file: names no numbers and no provider (TNAuthList" in fault
+    other = b"\x30\x0f\xa2\x0d\x16\x0b12025550100"
+    make_pair(inputs.folder, numbers=other)
+    (fault,) = faults(inputs)
+    assert "numbers[0].number: is not among the numbers of the certificate" in fault
+    own = b"\x30\x10\xa2\x0e\x16\x0c442079460000"
+    make_pair(inputs.folder, numbers=own)
+    assert load_config(written(inputs), now=NOW).trunks[0].stir is not None
+    make_pair(inputs.folder, numbers=b"\x30\x00")
+    (fault,) = faults(inputs)
+    assert "TNAuthList cannot be read" in fault
+
+
+def test_a_lab_s_certificate_may_name_nobody(inputs: Inputs) -> None:
+    make_pair(inputs.folder, numbers=None)
+    text = CONFIG.replace("sip:sbc.carrier-a.example", "sip:127.0.0.1:5099")
+    text = text.replace("    cps: 20\n", f"    cps: 20\n    lab: true\n{STIR}")
+    inputs.config.write_text(text, "utf-8")
+    assert load_config(inputs.config, now=NOW).trunks[0].stir is not None

@@ -100,3 +100,16 @@ def test_a_configuration_that_others_may_write_to_is_refused(inputs: Inputs) -> 
 def test_folders_readable_for_others_are_no_fault(inputs: Inputs, tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     assert faults(inputs, CONFIG) == []
+
+
+def test_a_link_in_a_folder_that_others_may_write_to_is_refused(
+    inputs: Inputs, tmp_path: Path
+) -> None:
+    inputs.config.write_text(CONFIG, encoding="utf-8")
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o777)
+    link = shared / "dialer.yaml"
+    link.symlink_to(inputs.config)
+    with pytest.raises(InputError, match=f"chmod go-w {shared}"):
+        load_config(link, now=NOW)

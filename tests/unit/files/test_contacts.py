@@ -156,6 +156,12 @@ def test_a_number_in_another_spelling_is_a_fault_that_shows_the_right_one(
     assert told.endswith(": write +447700900003")
 
 
+def test_a_zone_of_another_country_is_a_fault(inputs: Inputs) -> None:
+    assert survey(inputs, HEADER + GOOD.replace(",ref,,", ",ref,Asia/Shanghai,")) == [
+        "2: timezone: is no time zone of the number's country"
+    ]
+
+
 def test_no_number_is_repeated_in_a_fault(inputs: Inputs) -> None:
     rows = GOOD + GOOD + GOOD.replace("+447700900003", "+4477009000034444444") + "+44770090000" * 20
     told = "\n".join(survey(inputs, HEADER + rows))

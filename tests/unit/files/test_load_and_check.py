@@ -96,13 +96,13 @@ def test_a_column_that_the_script_names_must_be_there(inputs: Inputs) -> None:
     ]
 
 
-def test_a_prompt_must_have_the_rate_of_the_configuration(inputs: Inputs) -> None:
-    wav(inputs.folder / "bye.wav", rate=16000)
+def test_a_prompt_may_have_another_rate_than_the_configuration(inputs: Inputs) -> None:
+    path = wav(inputs.folder / "bye.wav", rate=16000)
     inputs.spoil(inputs.script, 'say: "Goodbye."', "play: bye.wav")
     assert inputs.faults(inputs.campaign) == []
-    assert "is sampled at 16000 Hz; 8000 Hz is wanted" in faults(inputs)[0]
-    inputs.spoil(inputs.config, "sip: {", "sip: {rate: 16000, ")
-    load_run(inputs.campaign, inputs.config, now=NOW)
+    assert inputs.faults() == []
+    path.write_bytes(path.read_bytes()[:-1])
+    assert "is cut off" in faults(inputs)[0]
 
 
 def test_gb18030_contacts_of_a_campaign_that_says_so(inputs: Inputs) -> None:
@@ -205,7 +205,7 @@ def test_what_would_be_said_to_each_contact_is_inspected(inputs: Inputs) -> None
     inputs.spoil(inputs.contacts, ",4417\n", ',4417,"Ann, your agent"\n')
     inputs.spoil(inputs.contacts, ",9020\n", ",9020. There is no more,the robot\n")
     agent, sentence = faults(inputs)
-    assert agent.startswith("contacts.csv:2: by: makes nodes.offer say what may not be said")
+    assert agent.startswith("contacts.csv:2: by: makes the opening say what may not be said")
     assert "disguise" in agent
     assert sentence.startswith("contacts.csv:3: card: has ., which ends a sentence")
 

@@ -91,7 +91,9 @@ async def test_a_node_warns_when_it_starts(
     soon = f"{datetime.now(UTC).date() + 10 * DAY}"
     text = CONFIG.replace("2027-06-30", soon).replace("127.0.0.1:5060", "127.0.0.1:0")
     text = text.replace("sip:sbc.carrier-a.example", "sip:127.0.0.1:9")
-    inputs.config.write_text(f"{text}metrics: {{listen: off}}\n", "utf-8")
+    inputs.config.write_text(
+        f"{text}metrics: {{listen: off}}\ncallback: {{channels: 0}}\n", "utf-8"
+    )
     caplog.set_level(logging.WARNING)
     async with running_node(load_config(inputs.config, now=datetime.now(UTC))):
         pass

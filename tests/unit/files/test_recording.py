@@ -79,7 +79,7 @@ def test_an_answer_may_be_a_refusal(inputs: Inputs) -> None:
     inputs.spoil(inputs.script, "go: done}", "opt_out: true}")
     inputs.spoil(inputs.script, '  done: {say: "Thank you.", hang_up: true}\n', "")
     assert inputs.faults() == []
-    source, _ = read_script(inputs.script, rates=(8000,), columns=None)
+    source, _ = read_script(inputs.script, columns=None)
     assert source is not None
     assert source.script.nodes["offer"].intents[0].then == Refuse()
 

@@ -48,7 +48,7 @@ async def kept(access: MemoryAccess) -> FakeDesks:
     await call_through(store, await claim_one(store, await begin(store, 2)), "1")
     to = number(9)
     leg = LegOrder("leg-1", "call-1", "node-1", "carrier-a", CALLER_ID, to, LegKind.BRIDGE, NOON)
-    await store.authorise_leg(leg, lambda _leg: Allow())
+    await store.authorise_leg(leg, lambda _leg, _history: Allow())
     came = InboundOrder("in-1", "node-1", "carrier-a", number(2), CALLER_ID, "x@carrier", NOON)
     await store.arrive(came)
     return desks

@@ -15,6 +15,7 @@ import dialer.office
 from dialer.core.office.access import RIGHTS, Right, Role
 from dialer.core.office.complaints import Move
 from dialer.errors import AccessError
+from dialer.files.carrier_calls import CarrierLine
 from dialer.files.number_list import NumberList
 from dialer.files.said import Said
 from dialer.office import (
@@ -26,6 +27,7 @@ from dialer.office import (
     configuration,
     contacts,
     keys,
+    reconciling,
     recordings,
     retention,
     scripts,
@@ -36,11 +38,12 @@ from dialer.office.looking import View
 from dialer.office.request import Request
 from tests.support.approvals import content
 from tests.support.office import STRANGER, Asking, Doors, Reached, staffed
-from tests.support.orders import number
+from tests.support.orders import NOON, number
 
 NUMBER, FILE = number(), Path("bundle.zip")
 CLEAR = View(in_clear=True)
 VERSION = "abcdef"
+LINE = CarrierLine(2, NUMBER, NOON, None)
 
 
 def read_said() -> Said:
@@ -58,6 +61,8 @@ USE_CASES: tuple[tuple[Right | None, Callable[..., Any], Ask], ...] = (
     (None, access.grants, access.grants),
     (Right.READ_AUDIT, audit.check, lambda who: audit.check(who, ["00"])),
     (Right.READ_AUDIT, audit.records, audit.records),
+    (Right.READ_AUDIT, reconciling.with_carrier, lambda who: reconciling.with_carrier(who, [LINE])),
+    (Right.OVERRULE_ANCHORS, audit.overrule, lambda who: audit.overrule(who, (), "as told")),
     (Right.EXPORT_EVIDENCE, audit.export, lambda who: audit.export(who, "call-1", FILE)),
     (None, calls.placed, calls.placed),
     (Right.SEE_NUMBERS, calls.placed, lambda who: calls.placed(who, view=CLEAR)),

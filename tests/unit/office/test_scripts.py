@@ -37,7 +37,11 @@ async def asking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Asking:
     async def said(*_of: object) -> Inspected:
         return Inspected(content(), {}, Inspection(VERSION, ()), {})
 
+    async def no_callback(*_of: object) -> None:
+        pass
+
     monkeypatch.setattr("dialer.prompts.inspection.inspect_said", said)
+    monkeypatch.setattr("dialer.prompts.inspection.inspect_callback", no_callback)
     find(monkeypatch)
     return Asking(tmp_path, FakeDesks(await staffed()))
 
@@ -52,7 +56,7 @@ def find(
 
 
 def read() -> Said:
-    return cast("Said", None)
+    return cast("Said", object())
 
 
 async def state(asking: Asking) -> ApprovalState | None:

@@ -13,7 +13,7 @@ from dialer.core.values.outcome import Reason
 from dialer.core.values.records import AttemptOrder, History
 from dialer.core.values.retry import MOST_CALLS
 from dialer.core.values.verdict import Allow, Deny, Verdict
-from dialer.testing import Answer, Callee, Reject
+from dialer.testing import Answer, Callee, Garble, Reject
 from tests.support.campaigns import Desk
 from tests.support.nodes import Node, trunk
 
@@ -73,8 +73,24 @@ def test_an_answer_of_no_use_is_an_answer_and_nobody_is_rung_twice() -> None:
     at = node(dict.fromkeys(TRUNKS, Callee(None, final=Reject(488, reached=True))))
     summary = Desk(at, contacts=1).run()
     assert trunks_dialled(at) == ["first"]
-    assert summary.snapshot.outcomes == {"carrier.not_accepted": 1}
+    assert summary.snapshot.outcomes == {"carrier.no_media": 1}
+    assert summary.snapshot.answered == 1
     assert (summary.progress.done, dict(summary.progress.waiting_later)) == (1, {})
+
+
+def test_a_final_reply_that_cannot_be_read_rings_nobody_again() -> None:
+    at = node(dict.fromkeys(TRUNKS, Callee(rings_after=None, final=Garble(200))))
+    summary = Desk(at, contacts=1).run()
+    assert trunks_dialled(at) == ["first"]
+    assert summary.snapshot.outcomes == {"carrier.unreadable": 1}
+    assert (summary.progress.done, dict(summary.progress.waiting_later)) == (1, {})
+
+
+def test_ringing_that_cannot_be_read_is_ringing() -> None:
+    at = node(dict.fromkeys(TRUNKS, Callee(rings_after=None, final=Garble(180))))
+    summary = Desk(at, contacts=1).run()
+    assert trunks_dialled(at) == ["first"]
+    assert summary.snapshot.outcomes == {"callee.no_answer": 1}
 
 
 def test_a_silent_carrier_is_given_up_and_the_next_is_tried() -> None:

@@ -15,7 +15,8 @@ from dialer.calls.reception import Desk, Reception
 from dialer.calls.switchboard import Rules, Switchboard
 from dialer.core.calls.call import CallLimits
 from dialer.core.gate.caller_id import CallerIds, VerifiedNumber
-from dialer.core.gate.rules import leg_gate, suppressed
+from dialer.core.gate.leg_gate import leg_gate
+from dialer.core.gate.rules import caller_id_verified, suppressed
 from dialer.core.values.events import Arrived
 from dialer.core.values.inbound_records import (
     InboundEnd,
@@ -69,7 +70,11 @@ class Lab:
         )
         self.prepared: list[str | None] = []
         rules = Rules(
-            decide=leg_gate(CallerIds({name: [OURS] for name in ("carrier-a", "pbx")})),
+            decide=leg_gate(
+                [caller_id_verified(CallerIds({name: [OURS] for name in ("carrier-a", "pbx")}))],
+                {},
+                {"pbx"},
+            ),
             limits=CallLimits(ring=10, joined=60),
             places={"pbx": "pbx"},
         )
@@ -98,14 +103,18 @@ class Lab:
         await call_through(store, await claim_one(store, campaign, now), "1", Reason.NO_ANSWER, now)
 
     async def call(
-        self, *acts: Act, known: bool = True, caller: E164 | None = CALLER
+        self,
+        *acts: Act,
+        known: bool = True,
+        caller: E164 | None = CALLER,
+        attested: bool = True,
     ) -> InboundRow:
         """One call from beginning to end."""
         await self.node.service.open()
         if known:
             await self.called_before()
         line = self.node.scripted
-        arrived = Arrived("carrier-a", CALLER_ID, caller, "1@x")
+        arrived = Arrived("carrier-a", CALLER_ID, caller, "1@x", attested=attested)
         line.arrive("in-1", arrived, Callee(acts=acts))
         await self.until_over()
         (row,) = await self.node.store.inbound_calls()
@@ -250,7 +259,9 @@ def test_an_end_that_is_not_on_record_is_told_nobody() -> None:
 
     async def call() -> None:
         await lab.node.service.open()
-        lab.node.scripted.arrive("in-1", Arrived("carrier-a", CALLER_ID, CALLER, "1@x"), Callee())
+        lab.node.scripted.arrive(
+            "in-1", Arrived("carrier-a", CALLER_ID, CALLER, "1@x", attested=True), Callee()
+        )
         await asyncio.sleep(60)
 
     in_fast_time(lab.node.clock, call(), 100)
@@ -389,7 +400,9 @@ def test_a_store_that_is_not_there_answers_nobody() -> None:
 
     async def call() -> None:
         await lab.node.service.open()
-        lab.node.scripted.arrive("in-1", Arrived("carrier-a", CALLER_ID, CALLER, "1@x"))
+        lab.node.scripted.arrive(
+            "in-1", Arrived("carrier-a", CALLER_ID, CALLER, "1@x", attested=True)
+        )
         while lab.node.scripted.live:  # noqa: ASYNC110 -- time jumps
             await asyncio.sleep(0.05)
 
@@ -406,3 +419,13 @@ def test_channels_are_given_back() -> None:
 
 async def legs(lab: Lab) -> Sequence[LegRow]:
     return await lab.node.store.legs()
+
+
+def test_a_number_that_nobody_verified_is_suppressed_and_marked() -> None:
+    lab = Lab()
+    row = in_fast_time(lab.node.clock, lab.call(Press("1", 0.2), attested=False), 400)
+    assert (row.ending, row.attested) == (InboundEnding.SUPPRESSED, False)
+    (against,) = lab.node.store.book.against(CALLER)
+    assert against.unproven
+    assert "unproven" in against.words
+    assert ("callback.kept",) in lab.heard

@@ -15,7 +15,8 @@ from dialer.core.calls.call import CallLimits
 from dialer.core.dialog.script import GOODBYE, Say, Script, Transfer
 from dialer.core.dialog.script import Node as Turn
 from dialer.core.gate.caller_id import CallerIds, VerifiedNumber
-from dialer.core.gate.rules import leg_gate
+from dialer.core.gate.leg_gate import leg_gate
+from dialer.core.gate.rules import caller_id_verified
 from dialer.core.trunks.routing import Trunk
 from dialer.core.values.events import LocalFault
 from dialer.core.values.legs import DecideLeg, LegKind, LegOrder, LegRow
@@ -46,6 +47,7 @@ from tests.support.store import begin
 
 QUEUE: Final = Extension("queue", "pbx")
 NEXT: Final = Extension("8001", "pbx")
+PERSON: Final = E164("+442079460099")
 OURS: Final = VerifiedNumber(CALLER_ID, "Example Bank", "a-17.pdf", date(2030, 1, 1))
 
 
@@ -75,7 +77,11 @@ class Lab:
         self.pbx = pbx or replace(trunk("pbx", channels=2), own=True)
         self.node = Node(self.answers, trunks=[trunk(channels=2), self.pbx])
         self.rules = Rules(
-            decide=leg_gate(CallerIds({name: [OURS] for name in verified})),
+            decide=leg_gate(
+                [caller_id_verified(CallerIds({name: [OURS] for name in verified}))],
+                {PERSON: replace(OURS, number=PERSON)},
+                {"pbx"},
+            ),
             limits=CallLimits(ring=10, joined=60),
             places={"pbx": "pbx", "pbx.example": "pbx"},
             may_refer_to=(NEXT,),
@@ -252,7 +258,7 @@ def test_a_target_by_the_host_of_its_trunk_or_by_number() -> None:
     by_host = Lab(RemoteBye(9.0), script=handing_over(Extension("queue", "pbx.example")))
     by_host.run()
     assert by_host.node.scripted.dialled[1].callee == QUEUE
-    office = E164("+442079460099")
+    office = PERSON
     by_number = Lab(RemoteBye(9.0), script=handing_over(office))
     by_number.run()
     second = by_number.node.scripted.dialled[1]
@@ -313,7 +319,7 @@ class SlowForLegs(MemoryStore):
 
 def test_a_campaign_that_waits_for_the_legs_invite_to_leave_goes_on_when_it_has_left() -> None:
     # One call in 2.5 s: the leg has the second token, and its commit takes long.
-    lab = Lab(RemoteBye(60.0), script=handing_over(E164("+442079460099")))
+    lab = Lab(RemoteBye(60.0), script=handing_over(PERSON))
     node = lab.node = Node(lab.answers, trunks=[trunk(cps=0.4)], store=SlowForLegs())
 
     async def work() -> list[str]:

@@ -205,3 +205,26 @@ def test_who_is_called_and_who_calls() -> None:
 )
 def test_whom_a_refer_names(value: str, user: str) -> None:
     assert headers.refer_to(f"REFER sip:a@b SIP/2.0\r\nRefer-To: {value}\r\n\r\n") == user
+
+
+@pytest.mark.parametrize(
+    "value, passed",
+    [
+        ("<sip:+8613800138000;verstat=TN-Validation-Passed@carrier.example;user=phone>", [True]),
+        ("<sip:+8613800138000;verstat=TN-Validation-Passed-A@carrier.example>", [True]),
+        ("<tel:+8613800138000;verstat=tn-validation-passed>", [True]),
+        ('"x <sip:1;verstat=TN-Validation-Passed@h>" <sip:+8613800138000@h>', [False]),
+        ("<sip:+8613800138000;verstat=TN-Validation-Failed@h>", [False]),
+        ("<sip:+8613800138000;verstat=No-TN-Validation@h>", [False]),
+        ("<sip:+8613800138000;verstat=TN-Validation-Passed-Z@h>", [False]),
+        ("<sip:+8613800138000;verstat=x;verstat=TN-Validation-Passed@h>", [False]),
+        ("<sip:+8613800138000@h;verstat=TN-Validation-Passed>", [False]),
+        ("<sip:+8613800138000@h>;verstat=TN-Validation-Passed", [False]),
+        ("<sip:1@h>, <sip:2;verstat=TN-Validation-Passed@h>", [False, True]),
+        ("<sip:h>", []),
+    ],
+)
+def test_a_number_that_the_carrier_has_verified(value: str, passed: list[bool]) -> None:
+    message = f"INVITE sip:x@y SIP/2.0\r\nP-Asserted-Identity: {value}\r\n\r\n"
+    assert headers.verified(message, "P-Asserted-Identity") == passed
+    assert len(headers.users(message, "P-Asserted-Identity")) == len(passed)

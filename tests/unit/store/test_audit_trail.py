@@ -49,7 +49,7 @@ async def records(store: SqlStore, chain: str = "node-1") -> list[Chained]:
 
 
 def noting(store: SqlStore, call: str) -> None:
-    store.channel.audit.note(REFUSAL, NOW, refusal(call))
+    store.channel.audit.note(REFUSAL, NOW, refusal(call, bytes(32)))
 
 
 async def test_what_was_noted_is_chained_with_the_work(store: SqlStore) -> None:

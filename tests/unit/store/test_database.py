@@ -14,6 +14,7 @@ from dialer.errors import StoreError, StoreLockedError
 from dialer.store import SqlStore
 from dialer.store.lock import LOCK, FolderLock
 from dialer.store.migrations import version
+from dialer.store.prepared import Prepared
 from dialer.store.schema import attempts, calls, contacts
 from dialer.store.sqlite import FILE
 from tests.support.orders import NOON, order
@@ -210,7 +211,7 @@ async def test_no_hot_statement_walks_a_whole_table(tmp_path: Path) -> None:
         *vars(store._turns).values(),
         *vars(store._tallies).values(),
     ]
-    texts = [each.text for each in hot if hasattr(each, "text")]
+    texts = [each._compiled[0] for each in hot if isinstance(each, Prepared)]
     assert len(texts) >= 15
 
     def plans(connection: Connection) -> list[tuple[str, str]]:

@@ -54,7 +54,7 @@ async def listed(store: SqlStore, name: str, *numbers: bytes) -> int:
 async def test_a_list_forbids_once_it_is_whole(store: SqlStore) -> None:
     coming = await listed(store, "a", HASHES[1])
     assert await against(store, HASHES[1]) == []
-    assert await does(store, lambda c: queries.put_in_force(c, coming, "a", 1, replace=False)) == 0
+    assert await does(store, lambda c: queries.put_in_force(c, coming, "a", 1, replace=False)) == ()
     assert await against(store, HASHES[1]) == ["a"]
     (told,) = await does(store, queries.imports)
     assert (told.name, told.numbers, told.source) == ("a", 1, "the authority")
@@ -65,7 +65,8 @@ async def test_a_list_that_replaces_ends_those_of_its_name_and_no_other(store: S
         made = await listed(store, name, HASHES[number])
         await does(store, lambda c, i=made, n=name: queries.put_in_force(c, i, n, 1, replace=False))
     newest = await listed(store, "a", HASHES[4])
-    assert await does(store, lambda c: queries.put_in_force(c, newest, "a", 1, replace=True)) == 2
+    ended = await does(store, lambda c: queries.put_in_force(c, newest, "a", 1, replace=True))
+    assert ended == [1, 3]
     found = [await against(store, HASHES[number]) for number in (1, 2, 3, 4)]
     assert found == [[], ["b"], [], ["a"]]
 

@@ -90,7 +90,7 @@ async def test_a_call_from_its_denial_to_its_end(store: SqlStore) -> None:
             "attempt",
             asked | allowed | {"number_in_call": 2, "attempt": two, "consent": None},
         ),
-        ("refusal", {"call": "call-1"}),
+        ("refusal", {"call": "call-1", "number": asked["number"]}),
         ("notice", {"call": "call-1", "attempt": two, "first_packet": 0.021, "spoken": 2.5}),
         (
             "attempt_end",
@@ -123,6 +123,8 @@ async def test_calls_that_a_killed_process_left(store: SqlStore) -> None:
     assert await store.recover("node-1", LATER) == 2
     log = (await told(store))[before:]
     assert [(kind, body.get("call")) for kind, body in log] == [
+        ("attempt_end", "call-1"),
+        ("attempt_end", "call-2"),
         ("call_end", "call-1"),
         ("call_end", "call-2"),
         ("recovery", None),

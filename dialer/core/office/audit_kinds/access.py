@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
 from typing import Any, Final
 
 from dialer.core.office.grants import Denial, Grant
@@ -30,9 +32,17 @@ KINDS: Final = {
 }
 
 
-def given(grant: Grant, second: str | None = None, signed: str | None = None) -> dict[str, Any]:
-    """`second` is the person who gave it together with `by`, `signed` the digest of their word."""
-    return _of(grant) | {
+def given(
+    grant: Grant,
+    second: str | None = None,
+    signed: str | None = None,
+    closed: Sequence[Grant] = (),
+) -> dict[str, Any]:
+    """`second` is the person who gave it together with `by`, `signed` the digest of their word.
+
+    `closed` are the accesses of that name that the new one ends.
+    """
+    return _of(grant, closed) | {
         "by": grant.given_by,
         "second": second,
         "signed": signed,
@@ -55,8 +65,8 @@ def key_revoked(key: PersonKey) -> dict[str, Any]:
     return {"user": key.name, "fingerprint": key.fingerprint, "by": key.revoked_by}
 
 
-def recovered(grant: Grant, account: str, why: str) -> dict[str, Any]:
-    return _of(grant) | {"account": account, "why": why}
+def recovered(grant: Grant, account: str, why: str, closed: Sequence[Grant] = ()) -> dict[str, Any]:
+    return _of(grant, closed) | {"account": account, "why": why}
 
 
 def revoked(grant: Grant) -> dict[str, Any]:
@@ -78,6 +88,17 @@ def look(looked: Look) -> dict[str, Any]:
     }
 
 
-def _of(grant: Grant) -> dict[str, Any]:
-    """Without the token's hash: the log is read by more people than the table."""
-    return {"user": grant.name, "roles": sorted(grant.roles)}
+def token_digest(token_hash: str) -> str:
+    """What stands for a token's hash: the log is read by more people than the table."""
+    return hashlib.sha256(token_hash.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _of(grant: Grant, closed: Sequence[Grant] = ()) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "user": grant.name,
+        "roles": sorted(grant.roles),
+        "token": token_digest(grant.token_hash),
+    }
+    if closed:
+        body["closed"] = [token_digest(each.token_hash) for each in closed]
+    return body

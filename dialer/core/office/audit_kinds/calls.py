@@ -81,6 +81,12 @@ def attempt_end(end: AttemptEnd) -> dict[str, Any]:
     }
 
 
+def cut_short(call: str, attempt: str, outcome: str) -> dict[str, Any]:
+    """The end of an attempt or a second leg of which nobody knows how it went."""
+    unknown = dict.fromkeys(("sip_code", "q850", "sip_call_id", "answered_at"))
+    return {"call": call, "attempt": attempt, "outcome": outcome, **unknown}
+
+
 def notice(end: AttemptEnd) -> dict[str, Any]:
     """Of an answered attempt: seconds from its answer to the notice's first and last packet.
 
@@ -94,8 +100,8 @@ def notice(end: AttemptEnd) -> dict[str, Any]:
     }
 
 
-def refusal(call: str) -> dict[str, Any]:
-    return {"call": call}
+def refusal(call: str, number: bytes) -> dict[str, Any]:
+    return {"call": call, "number": number.hex()}
 
 
 def call_end(call: str, campaign: str, outcome: str, cdr: str | None) -> dict[str, Any]:
@@ -136,9 +142,12 @@ def inbound_end(end: InboundEnd) -> dict[str, Any]:
     return {"call": end.call, "ending": end.ending.value}
 
 
-def suppression(number: bytes, why: str, call: str | None = None) -> dict[str, Any]:
-    """`why` in one word: what led to it."""
-    return {"number": number.hex(), "why": why, "call": call}
+def suppression(
+    number: bytes, why: str, call: str | None = None, *, unproven: bool = False
+) -> dict[str, Any]:
+    """`why` in one word: what led to it. `unproven` where nobody has verified the number."""
+    body = {"number": number.hex(), "why": why, "call": call}
+    return body | ({"unproven": True} if unproven else {})
 
 
 def recovery(calls: int) -> dict[str, Any]:

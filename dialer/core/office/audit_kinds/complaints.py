@@ -15,18 +15,37 @@ KINDS: Final = {
 
 
 def opened(
-    complaint: str, number: bytes, by: str, about: str | None, evidence: Sequence[str]
+    complaint: str,
+    number: bytes,
+    by: str,
+    about: str | None,
+    evidence: Sequence[str],
+    text: str,
+    *,
+    suppressed: bool,
 ) -> dict[str, Any]:
-    """`about` is the call that it names, `evidence` all calls that are held back for it."""
+    """`about` is the call that it names, `evidence` all calls that are held back for it.
+
+    `text` is the digest of the sealed words; `suppressed`: the number was in the book for no
+    complaint before.
+    """
     return {
         "complaint": complaint,
         "number": number.hex(),
         "by": by,
         "call": about,
         "evidence": list(evidence),
+        "text": text,
+        "suppressed": suppressed,
     }
 
 
-def moved(complaint: str, move: str, by: str, signed: str | None) -> dict[str, Any]:
-    """`signed` is the digest of the statement by which it was closed."""
-    return {"complaint": complaint, "move": move, "by": by, "signed": signed}
+def moved(
+    complaint: str, step: int, move: str, by: str, text: str, signed: str | None
+) -> dict[str, Any]:
+    """`step` counts from 1; `text` is the digest of the sealed words.
+
+    `signed` is the digest of the statement by which it was closed.
+    """
+    of = {"complaint": complaint, "step": step, "move": move, "by": by}
+    return of | {"text": text, "signed": signed}

@@ -14,6 +14,8 @@ STOP: Final = "node_stop"
 HELD: Final = "node_held"
 RELEASED: Final = "node_released"
 EXPORT: Final = "evidence_export"
+TAKEN_OVER: Final = "tables_taken_over"
+ANCHOR_OVERRULED: Final = "anchor_overruled"
 CONFIGURATION_APPROVED: Final = "configuration_approved"
 
 KINDS: Final = {
@@ -25,6 +27,10 @@ KINDS: Final = {
     RELEASED: "what held a node is over: it launches calls again",
     CONFIGURATION_APPROVED: "compliance approved a node's effective configuration, by its digest",
     EXPORT: "somebody took a call's evidence along",
+    TAKEN_OVER: "an upgrade met rows that the log of the version before could not prove: each by "
+    "its key and a digest of its values; null where the log told of a row that was not there",
+    ANCHOR_OVERRULED: "somebody lets a node start although an anchor outside remembers a record "
+    "that this log does not hold",
 }
 
 
@@ -47,11 +53,14 @@ def start(
     law: Iterable[Effective],
     unsafe: Sequence[str] = (),
     started: StartedBy | None = None,
+    anchors: Sequence[str] = (),
 ) -> dict[str, Any]:
     """`settings` are the configuration's keys with the digests of their values, `before` the last.
 
     A value that is gone is null in `changed`. `unsafe` are the protections that are left off,
-    `by` and `account` who started it, `effective` the digest of what is approved.
+    `by` and `account` who started it, `effective` the digest of what is approved. `anchors` agree
+    with the log, or were overruled. `tables` says that the tables are held to the log from here on,
+    at the latest.
     """
     changed = {
         key: settings.get(key)
@@ -60,6 +69,7 @@ def start(
     }
     return {
         "version": version,
+        "tables": True,
         "configuration": dict(settings),
         "changed": changed,
         "law": [figure.as_body() for figure in law],
@@ -67,6 +77,30 @@ def start(
         "by": None if started is None else started.user,
         "account": None if started is None else started.account,
         "effective": None if started is None else started.configuration,
+        "anchors": list(anchors),
+    }
+
+
+def taken_over(schema: int, facts: Sequence[Sequence[Any]]) -> dict[str, Any]:
+    """`schema` is that of the tables before; of each fact: what, key, scope, digest, rank."""
+    return {"schema": schema, "facts": [list(each) for each in facts]}
+
+
+def overruled(
+    anchor: str, chain: str, sequence: int, hash_: str, *, node: str, by: str, why: str
+) -> dict[str, Any]:
+    """What the anchor remembers, which the log does not hold; for the next start of `node`.
+
+    `sequence` is 0 where the anchor is silent, was not reached, or is configured no more.
+    """
+    return {
+        "anchor": anchor,
+        "chain": chain,
+        "sequence": sequence,
+        "hash": hash_,
+        "node": node,
+        "by": by,
+        "why": why,
     }
 
 

@@ -17,8 +17,8 @@ KINDS: Final = {
 }
 
 
-def script_step(version: Version, step: ApprovalStep) -> dict[str, Any]:
-    """`version` is known by the digest of all that it says.
+def script_step(version: Version, step: ApprovalStep, position: int) -> dict[str, Any]:
+    """`version` is known by the digest of all that it says; `position` counts its steps from 1.
 
     The reason is free text and might name somebody: it is there by its digest, and in clear beside
     the version.
@@ -29,6 +29,7 @@ def script_step(version: Version, step: ApprovalStep) -> dict[str, Any]:
         "purpose": version.subject.purpose,
         "industry": version.subject.industry,
         "authors": list(version.authors),
+        "position": position,
         "action": step.action.value,
         "by": step.who,
         "why": hashlib.sha256(step.why.encode("utf-8", "surrogatepass")).hexdigest(),

@@ -1,6 +1,7 @@
 #include "messages.hpp"
 
 #include <algorithm>
+#include <initializer_list>
 #include <iterator>
 
 #include <pjsua-lib/pjsua.h>
@@ -35,14 +36,17 @@ bool strip(void* uri) {
     return elsewhere;
 }
 
+void write(pjsip_generic_array_hdr* header, std::initializer_list<std::string_view> values) {
+    for (const std::string_view value : values) {
+        header->values[header->count++] = {const_cast<char*>(value.data()),
+                                           static_cast<pj_ssize_t>(value.size())};
+    }
+}
+
 void write_allow(pjsip_generic_array_hdr* header) {
     header->count = 0;
-    const auto add = [&](std::string_view method) {
-        header->values[header->count++] = {const_cast<char*>(method.data()),
-                                           static_cast<pj_ssize_t>(method.size())};
-    };
-    for (const std::string_view method : kServed) add(method);
-    for (const std::string_view method : kServedWithin) add(method);
+    for (const std::string_view method : kServed) write(header, {method});
+    for (const std::string_view method : kServedWithin) write(header, {method});
 }
 
 }  // namespace
@@ -99,10 +103,21 @@ void reply(pjsip_rx_data* data, int code) {
 
 void say_what_is_served(pjsip_endpoint* endpoint) {
     // PJSIP has no call for taking a capability away.
-    const auto* said = pjsip_endpt_get_capability(endpoint, PJSIP_H_ALLOW, nullptr);
-    if (said != nullptr) {
-        write_allow(const_cast<pjsip_generic_array_hdr*>(
-            reinterpret_cast<const pjsip_generic_array_hdr*>(said)));
+    const auto array = [](const pjsip_hdr* header) {
+        return const_cast<pjsip_generic_array_hdr*>(
+            reinterpret_cast<const pjsip_generic_array_hdr*>(header));
+    };
+    const auto said = [&](int type) {
+        return array(pjsip_endpt_get_capability(endpoint, type, nullptr));
+    };
+    if (auto* allow = said(PJSIP_H_ALLOW)) write_allow(allow);
+    if (auto* accept = said(PJSIP_H_ACCEPT)) {
+        accept->count = 0;
+        write(accept, {"application/sdp", "message/sipfrag;version=2.0"});
+    }
+    if (auto* events = array(pjsip_evsub_get_allow_events_hdr(nullptr))) {
+        events->count = 0;
+        write(events, {"refer"});
     }
 }
 

@@ -21,7 +21,7 @@ bool strip_maddr(const pjsip_rx_data& data);
 // Replies without a transaction (RFC 3261 8.2.7), to where the request came from; never to ACK.
 void reply(pjsip_rx_data* data, int code);
 
-// Has Allow, in replies to OPTIONS and in our INVITEs, name what is served and nothing more.
+// Has Allow, Accept and Allow-Events, wherever we write them, name what is served and no more.
 void say_what_is_served(pjsip_endpoint* endpoint);
 
 }  // namespace veridial::admission

@@ -1,0 +1,1 @@
+"""The tables are held to the log: what was done by SQL alone is named."""
