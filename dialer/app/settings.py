@@ -82,7 +82,12 @@ def trunk_settings(trunk: TrunkConfig, labs: Sequence[Network]) -> TrunkSettings
         dtmf=DtmfMethod(trunk.dtmf),
         registration=None
         if known is None
-        else Registration(known.username, known.password.get_secret_value(), round(known.expires)),
+        else Registration(
+            known.username,
+            known.password.get_secret_value(),
+            round(known.expires),
+            known.auth_username or "",
+        ),
         options_every=trunk.options,
         identity=Identity(trunk.identity),
         codecs=trunk.codecs,
@@ -94,6 +99,8 @@ def trunk_settings(trunk: TrunkConfig, labs: Sequence[Network]) -> TrunkSettings
         ca_file=_text(trunk.ca_file),
         srtp=Srtp(trunk.srtp),
         outside=trunk.outside,
+        route_back=trunk.route_replies == "received",
+        user_phone=trunk.user_phone,
         public=trunk.role == "carrier",
         lab_networks=(*LOOPBACK, *labs) if trunk.lab else (),
     )

@@ -56,7 +56,9 @@ class Registration(Section):
     """Credentials of a trunk that needs REGISTER. They also answer challenges of an INVITE."""
 
     username: UserName
-    """The user name to register with."""
+    """The user name to register with. It is the user of the address of record, in From and To."""
+    auth_username: UserName | None = None
+    """The user name that answers challenges, where the carrier gives another for that."""
     password_file: SecretFile | None = None
     """The file that holds the password."""
     password_env: SecretVariable | None = None
@@ -161,6 +163,12 @@ class Trunk(Section):
         default=None, ge=0, le=1000
     )
     """Price of a connected minute, in the operator's currency."""
+    user_phone: bool = False
+    """Adds `;user=phone` to URIs that hold a number (RFC 3261 19.1.1), as IMS trunks want it."""
+    route_replies: Literal["contact", "received"] = "contact"
+    """Where ACK, BYE and other requests within a call go. `contact` sends them to the address in
+    the peer's Contact (RFC 3261). `received` sends them to where the reply came from, for a peer
+    behind a NAT whose Contact leads nowhere."""
     numbers: tuple[OwnedNumber, ...] = Field(min_length=1)
     """Caller IDs that are verified for this trunk."""
     role: Literal["carrier", "pbx"] = "carrier"
@@ -203,6 +211,13 @@ class Trunk(Section):
         if proxy is not None and proxy.secure:
             raise wrong("write sip: here, and transport: tls")
         return proxy
+
+    @field_validator("uri", "proxy")
+    @classmethod
+    def _of_ipv4(cls, uri: SipUri | None) -> SipUri | None:
+        if uri is not None and ":" in uri.host:
+            raise wrong("IPv6 is not spoken; give a name or an IPv4 address")
+        return uri
 
     @property
     def country(self) -> str:

@@ -89,7 +89,7 @@ TABLE: Mapping[str, Told] = {
             "registered": "boolean or null; null where the trunk does not register",
             "healthy": "boolean or null; by OPTIONS, null where it is not probed",
             "why": "string; `ready`, `starting`, `no_reply`, `unreachable`, `refused`, "
-            "`credentials` or `closed`",
+            "`credentials`, `challenge` or `closed`",
             "question": "string or null; `REGISTER` or `OPTIONS`, the request that showed the "
             "reason",
             "sip_code": "integer or null; SIP code of the reply",

@@ -9,7 +9,7 @@ import shlex
 import stat
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Final, TypeVar, Union, get_args, get_origin
@@ -220,9 +220,9 @@ def _listen(text: str) -> HostPort:
 def _bind(text: str) -> HostPort:
     bound = _listen(text)
     try:
-        ip_address(bound.host)
+        IPv4Address(bound.host)
     except ValueError:
-        raise ValueError("write an IP address of this machine, or 0.0.0.0, and a port") from None
+        raise ValueError("write an IPv4 address of this machine, or 0.0.0.0, and a port") from None
     return bound
 
 

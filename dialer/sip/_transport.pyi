@@ -38,6 +38,19 @@ def give_up_register(request_uri: str, user: str) -> bool:
     On the SIP thread: the account is told from within.
     """
 
+def route_back(addresses: Sequence[str]) -> None:
+    """Have requests within a dialog go to where its replies came from, if that is one of these.
+
+    A Contact from behind a NAT leads nowhere. Runs on the SIP thread.
+    """
+
+def repeated() -> list[tuple[str, int]]:
+    """(address, times) of 200s to INVITE that came again and again since the last call.
+
+    No ACK of ours reached their sender: its Contact is not where it is. At most 64 addresses; any
+    thread.
+    """
+
 def unknown() -> list[tuple[str, int, str]]:
     """Names asked for since the last call that lead nowhere yet; each waits for `answer`."""
 

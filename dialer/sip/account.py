@@ -321,11 +321,27 @@ class TrunkAccount(pj.Account):
         """What came of a request: `text` is the reply, empty where the stack made up the code."""
         if text:
             needed = _NEEDED.get(code if code in _CHALLENGES else code // 100, frozenset())
-            read = question is Question.OPTIONS or needed.isdisjoint(_unread.left_out())
-            retry_after = headers.retry_after(text)
-            return TrunkReply(code, read=read, lasts=lasts, retry_after=retry_after)
+            return TrunkReply(
+                code,
+                read=question is Question.OPTIONS or needed.isdisjoint(_unread.left_out()),
+                lasts=lasts,
+                retry_after=headers.retry_after(text),
+                answerable=not self.tell_unanswerable(code, text),
+            )
         # 408 is timer F (RFC 3261 17.1.4); any other is the transport's, which could not send.
         return TrunkReply(code if code == 408 else None, heard=False, why=self.why_unsent())
+
+    def tell_unanswerable(self, code: int, text: str) -> bool:
+        """Whether a reply is a challenge that we have no answer to; and log what it asks for."""
+        wanted = headers.unanswerable(text) if code in {401, 407} else ""
+        if wanted:
+            _log.warning(
+                "trunk %s: its %d asks for %s, to which there is no answer here",
+                self._trunk.name,
+                code,
+                wanted,
+            )
+        return bool(wanted)
 
     def why_unsent(self) -> StateReason:
         """Why the last request could not be sent."""
@@ -390,7 +406,11 @@ class TrunkAccount(pj.Account):
         # Any realm, and the algorithm that the challenge names (RFC 8760): PJSIP answers for what
         # it knows. They go to nobody but this trunk, as no redirection is followed.
         credentials = pj.AuthCredInfo(
-            "digest", "*", registration.username, 0, registration.password
+            "digest",
+            "*",
+            registration.auth_username or registration.username,
+            0,
+            registration.password,
         )
         config.sipConfig.authCreds.append(credentials)
         config.regConfig.registrarUri = self._registrar

@@ -227,7 +227,9 @@ class LineCall(pj.Call):
             ours = self.ending_since is not None
             answered = self.answered_at is not None
             judge = ending_of_inbound if self.came_in else ending_of
-            self.desk.over(self, judge(_last(event), answered=answered, ours=ours))
+            last = _last(event)
+            self.account.tell_unanswerable(last.code, last.message)
+            self.desk.over(self, judge(last, answered=answered, ours=ours))
 
     def _judge_hop(self, event: Any) -> None:
         """503, silence and what could not be sent move on to the next one (RFC 3263 4.3)."""

@@ -26,6 +26,10 @@ _REFER_TO = re.compile(r"^(?:Refer-To|r)[ \t]*:(.*)$", re.IGNORECASE | re.MULTIL
 _VERSTAT = re.compile(r";verstat=([^;]*)", re.IGNORECASE)
 _PASSED = re.compile(r"TN-Validation-Passed(?:-[ABC])?", re.IGNORECASE)
 _PRIVACY = re.compile(r"^Privacy[ \t]*:(.*)$", re.IGNORECASE | re.MULTILINE)
+_CHALLENGE = re.compile(
+    r"^(?:WWW|Proxy)-Authenticate[ \t]*:[ \t]*(\S+)(.*)$", re.IGNORECASE | re.MULTILINE
+)
+_PARAMETER = re.compile(r'(\w+)[ \t]*=[ \t]*("[^"]*"|[^\s,]+)')
 _QUOTED = re.compile(r'"(?:\\.|[^"\\])*"')
 _SIGNAL = re.compile(r"^[ \t]*Signal[ \t]*=[ \t]*([0-9A-D*#])[ \t]*$", re.IGNORECASE | re.MULTILINE)
 _BARE_KEY = re.compile(r"\s*([0-9A-D*#])\s*", re.IGNORECASE)
@@ -66,6 +70,27 @@ def meant_code(message: str) -> int | None:
         if found and found[1] in {"607", "608"}:
             return int(found[1])
     return None
+
+
+def unanswerable(message: str) -> str:
+    """What a 401 or 407 asks for that we cannot give, in words; empty where there is an answer.
+
+    PJSIP answers digests of qop `auth` or none, by MD5, SHA-256 and SHA-512-256 (RFC 8760).
+    """
+    head, _ = _split(message)
+    faults = []
+    for scheme, rest in _CHALLENGE.findall(head):
+        known = {name.lower(): value.strip('"') for name, value in _PARAMETER.findall(rest)}
+        qops = {each.strip().lower() for each in known.get("qop", "auth").split(",")}
+        if scheme.lower() != "digest":
+            faults.append("a scheme other than Digest")
+        elif "auth" not in qops:
+            faults.append("qop auth-int alone" if "auth-int" in qops else "an unknown qop")
+        elif known.get("algorithm", "MD5").upper() not in {"MD5", "SHA-256", "SHA-512-256"}:
+            faults.append("an unknown algorithm")
+        else:
+            return ""
+    return " and ".join(sorted(set(faults)))
 
 
 def retry_after(message: str) -> int | None:

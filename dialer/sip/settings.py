@@ -116,8 +116,11 @@ class Registration:
     """
 
     username: str
+    """The user of From and To: the address of record (RFC 3261 10.2)."""
     password: str = field(repr=False)
     expires: int = 300
+    auth_username: str = ""
+    """Who answers challenges, where that is another than `username`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +142,8 @@ class TrunkSettings:
     """Where its media may come from, beside where its SDP says that it is."""
     numbers: NumberForm = field(default_factory=NumberForm)
     dtmf: DtmfMethod = DtmfMethod.RFC4733
+    route_back: bool = False
+    """Send requests within a dialog to where its replies came from, whatever Contact says."""
     user_phone: bool = False
     """Add `;user=phone` to the URIs that hold a number (RFC 3261 19.1.1)."""
     registration: Registration | None = None

@@ -17,6 +17,7 @@ from dialer.sip.keeper import Keeper
 from dialer.sip.media import Media
 from dialer.sip.names import Hop
 from dialer.sip.porter import Porter
+from dialer.sip.repeats import Repeats
 from dialer.sip.settings import SipSettings, Srtp, Transport, TrunkSettings
 from dialer.sip.troubles import Troubles
 from dialer.sip.unread import UnreadMessages
@@ -66,6 +67,7 @@ class SipStack:
         self._ask_name = ask_name
         self._endpoint = Endpoint(settings)
         self._troubles = Troubles()
+        self._repeats = Repeats()
         self.unread = UnreadMessages(calls, keeper.unread)
         self._sources = admission.Sources()
         self._word = admission.Word()
@@ -104,6 +106,7 @@ class SipStack:
             account.prefer_codecs()  # an unknown one is told of now
         self._calls.open(accounts, self._endpoint.use_codecs)
         self._accounts = accounts
+        self._route_back()
         self._keeper.open(accounts)
         self._porter.open(accounts)
         self.unread.open(accounts)
@@ -128,7 +131,13 @@ class SipStack:
         if account is not None:
             account.reached(hops)
             self._allow([(each.settings, each.address) for each in self._accounts.values()])
+            self._route_back()
             self._keeper.found(trunk, found=bool(hops))
+
+    def _route_back(self) -> None:
+        """Have requests within a dialog follow its replies, where a trunk wants that."""
+        back = [each for each in self._accounts.values() if each.settings.route_back]
+        _transport.route_back(sorted({hop.ip for each in back for hop in each.address.hops}))
 
     def tend(self, now: float) -> None:
         _unreachable.tend()
@@ -140,6 +149,7 @@ class SipStack:
             for name, account in self._accounts.items():
                 if account.is_at(host, port):
                     self._keeper.connection_lost(name)
+        self._repeats.tell(self._accounts, now)
         for asked in _transport.unknown():
             self._ask_name(*asked)
         guard.tell()

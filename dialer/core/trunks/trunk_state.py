@@ -68,6 +68,8 @@ class StateReason(Enum):
     """The far side answers, but with a code that says no."""
     CREDENTIALS = "credentials"
     """User or password are not what the registrar wants."""
+    CHALLENGE = "challenge"
+    """The far side wants a kind of authentication that we do not have, such as qop auth-int."""
     CLOSED = "closed"
     """The line is down."""
 
@@ -88,6 +90,8 @@ class TrunkReply:
     retry_after: float | None = None
     why: StateReason = StateReason.UNREACHABLE
     """Why it could not be sent, where `code` is None."""
+    answerable: bool = True
+    """Whether there is an answer to its challenge, where it is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,7 +338,8 @@ class _Asked:
             # The stack has repeated the request for 32 s: that was the waiting.
             self._failures = 0
         elif answer.code in {401, 407}:
-            self._bad(StateReason.CREDENTIALS, answer.code)
+            known = StateReason.CREDENTIALS if answer.answerable else StateReason.CHALLENGE
+            self._bad(known, answer.code)
             last = LAST_RETRY_REFUSED
         else:
             self._bad(StateReason.REFUSED, answer.code)

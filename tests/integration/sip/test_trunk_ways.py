@@ -14,11 +14,12 @@ from dialer.core.values.number_form import NumberForm, NumberStyle
 from dialer.sip.line import SipLine
 from dialer.sip.settings import Identity, Registration, Transport, TrunkSettings
 from tests.support.line import CALLEE, CALLER, SETTINGS, Listener, order, running
-from tests.support.rtp import RtpPeer
+from tests.support.rtp import RtpPeer, playlist, tone
 from tests.support.sipp import Message, Sipp, free_rtp_port
 from tests.support.waiting import until
 
 PHONE = "callee-answers-at-rtp-port"
+LONG = playlist(tone(440, 8.0))
 MEMBER = TrunkSettings("", "", registration=Registration("user-7", "secret"))
 
 
@@ -50,6 +51,74 @@ async def test_the_caller_id_goes_where_the_trunk_wants_it(
     assert invite.header(header) == f"<sip:{CALLER.clear}@127.0.0.1>"
     shown = set(re.findall(r"^P-\w+-Identity", invite.text, re.MULTILINE))
     assert shown == {header}
+
+
+MD5, SHA256 = 'algorithm=MD5, qop="auth"', 'algorithm=SHA-256, qop="auth,auth-int"'
+
+
+@pytest.mark.parametrize(
+    "first, second, answered",
+    [
+        (SHA256, MD5, "one"),
+        (MD5, SHA256, "two"),
+        (MD5, 'algorithm=SHA-512-256, qop="auth"', "two"),
+        # What we have no answer to does not count, however strong it is.
+        (MD5, SHA256.replace("auth,", ""), "one"),
+        ('algorithm=SHA-1024, qop="auth"', MD5, "two"),
+    ],
+)
+async def test_the_strongest_challenge_is_answered(
+    tmp_path: Path, first: str, second: str, answered: str
+) -> None:
+    like = TrunkSettings(
+        "", "", registration=Registration("+861065550100", "secret", auth_username="line-7")
+    )
+    given = {"first": first, "second": second}
+    with Sipp("carrier-407-of-several", tmp_path, given) as carrier:
+        async with RtpPeer(carrier.rtp_port), running(carrier.uri, trunk=like) as (line, listener):
+            line.dial(order())
+            await listener.hears("a", Answered)
+            line.end("a")
+            await listener.end_of("a")
+    assert carrier.verdict == "passed"
+    invites = [each for each in carrier.messages() if each.what == "INVITE"]
+    said = re.findall(r"^Proxy-Authorization: .*", invites[-1].text, re.MULTILINE)
+    assert [f'nonce="{answered}"' in each for each in said] == [True]
+    # The user of the address of record is another than the one who answers for it.
+    assert 'username="line-7"' in said[0]
+
+
+async def test_requests_within_a_call_go_where_its_replies_come_from(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    given = {"contact": f"127.0.0.1:{free_rtp_port()}"}
+    like = TrunkSettings("", "", route_back=True, user_phone=True)
+    with Sipp("callee-contact-leads-nowhere", tmp_path, given) as carrier:
+        async with RtpPeer(carrier.rtp_port), running(carrier.uri, trunk=like) as (line, listener):
+            line.dial(order())
+            await listener.hears("a", Answered)
+            line.end("a")
+            assert await listener.end_of("a") == LocalEnded()
+    assert carrier.verdict == "passed"
+    messages = [each for each in carrier.messages() if each.came]
+    assert [each.what for each in messages] == ["INVITE", "ACK", "BYE"]
+    assert ";user=phone" in messages[0].first_line
+    # The Request-URI is what the Contact says (RFC 3261 12.2.1.1), and no Route is shown.
+    assert [given["contact"] in each.first_line for each in messages[1:]] == [True, True]
+    assert not any(each.header("Route") for each in messages)
+    assert "came again" not in caplog.text
+
+
+async def test_a_contact_that_leads_nowhere_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    given = {"contact": f"127.0.0.1:{free_rtp_port()}"}
+    with Sipp("callee-contact-leads-nowhere", tmp_path, given) as carrier:
+        async with RtpPeer(carrier.rtp_port), running(carrier.uri) as (line, _listener):
+            line.dial(order(opening=LONG))
+            await until(lambda: "came again" in caplog.text)
+            line.end("a")
+    assert caplog.text.count("route_replies: received") == 1
 
 
 async def test_numbers_are_written_in_the_trunk_s_way(tmp_path: Path) -> None:

@@ -5,7 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dialer.sip import headers
-from dialer.sip.headers import content_type, has_sdp, info_key, meant_code, q850_cause, retry_after
+from dialer.sip.headers import (
+    content_type,
+    has_sdp,
+    info_key,
+    meant_code,
+    q850_cause,
+    retry_after,
+    unanswerable,
+)
 
 
 def message(*headers: str, body: str = "", first: str = "SIP/2.0 486 Busy Here") -> str:
@@ -64,6 +72,31 @@ ANALYTICS = 'Reason: SIP;cause=603;text="v=analytics1;url=https://example.net/re
 )
 def test_what_the_words_of_a_refusal_mean(first: str, value: str, meant: int | None) -> None:
     assert meant_code(message("Via: SIP/2.0/UDP h", value, first=first)) == meant
+
+
+@pytest.mark.parametrize(
+    "challenges, wanted",
+    [
+        (['WWW-Authenticate: Digest realm="a, b", nonce="n", qop="auth"'], ""),
+        (['WWW-Authenticate: digest realm="x",nonce="n",algorithm=sha-256'], ""),
+        (['Proxy-Authenticate: Digest realm="x", nonce="n", qop="auth-int"'], "qop auth-int alone"),
+        (
+            [
+                'WWW-Authenticate: Digest realm="x", nonce="n", qop="auth-int"',
+                'WWW-Authenticate: Digest realm="x", nonce="n", qop="auth-int,auth"',
+            ],
+            "",
+        ),
+        (
+            ['WWW-Authenticate: Digest realm="x", nonce="n", algorithm=AKAv1-MD5'],
+            "an unknown algorithm",
+        ),
+        (['WWW-Authenticate: NTLM realm="x"'], "a scheme other than Digest"),
+        ([], ""),
+    ],
+)
+def test_what_a_challenge_asks_for_in_vain(challenges: list[str], wanted: str) -> None:
+    assert unanswerable(message(*challenges, first="SIP/2.0 401 Unauthorized")) == wanted
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@
 #include "log.hpp"
 #include "names.hpp"
 #include "registers.hpp"
+#include "replies.hpp"
 #include "troubles.hpp"
 
 namespace py = pybind11;
@@ -29,6 +30,7 @@ void install() {
     names::install(endpoint);
     troubles::install(endpoint);
     registers::install(endpoint);
+    replies::install(endpoint);
 }
 
 std::vector<names::Target> targets_of(const std::vector<Triple>& triples) {
@@ -85,6 +87,9 @@ PYBIND11_MODULE(_transport, module) {
     module.def("answer", &answer, py::call_guard<py::gil_scoped_release>());
     module.def("give_up_register", &registers::give_up, py::arg("request_uri"), py::arg("user"),
                py::call_guard<py::gil_scoped_release>());
+    module.def("route_back", &replies::route_back, py::arg("addresses"),
+               py::call_guard<py::gil_scoped_release>());
+    module.def("repeated", &replies::repeated);
     module.def("unknown", &unknown);
     module.def("changes", &changes);
     module.def(
