@@ -12,7 +12,10 @@ import json
 import logging
 import re
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
+from logging.handlers import WatchedFileHandler
+from pathlib import Path
 from typing import TextIO
 
 from dialer.core.values.visible import visible, visible_json
@@ -82,13 +85,52 @@ class JsonFormatter(logging.Formatter):
         return visible_json(json.dumps(line, ensure_ascii=False))
 
 
-def set_up(*, verbose: int = 0, as_json: bool = False, stream: TextIO | None = None) -> None:
-    """Send all logging to `stream` (stderr). Called again, it replaces what it set up before.
+class KeptLog(WatchedFileHandler):
+    """A file that may be renamed while it is written to: then a new one is begun (logrotate).
+
+    What it cannot take, a full disk, is said once on stderr, until it takes something again.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, encoding="utf-8")
+        self._told = False
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._failed = False
+        super().emit(record)
+        self._told = self._failed
+
+    def close(self) -> None:
+        # The lines that it did not take, it is asked to take once more.
+        with suppress(OSError):
+            super().close()
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's own name
+        error = sys.exc_info()[1]
+        if not isinstance(error, OSError):
+            super().handleError(record)
+            return
+        self._failed = True
+        if not self._told:
+            with suppress(OSError):
+                sys.stderr.write(f"dialer: {self.baseFilename} takes no log: {error.strerror}\n")
+
+
+def set_up(
+    *,
+    verbose: int = 0,
+    as_json: bool = False,
+    stream: TextIO | None = None,
+    file: Path | None = None,
+) -> None:
+    """Send all logging to `stream` (stderr) or `file`; again, in place of what was set up before.
+
+    Raises OSError where the file cannot be opened.
 
     `verbose` is how often -v was given: 0 says what matters to an operator, 1 tells debug lines
     of our own, 2 those of the libraries as well.
     """
-    handler = logging.StreamHandler(stream or sys.stderr)
+    handler = logging.StreamHandler(stream or sys.stderr) if file is None else KeptLog(file)
     handler.setFormatter(JsonFormatter() if as_json else PlainFormatter())
     logging.basicConfig(handlers=[handler], force=True)
     own = logging.INFO if verbose == 0 else logging.DEBUG

@@ -37,6 +37,14 @@ LogFormat = Annotated[
 ]
 
 
+LogFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--log-file", help="Where the log goes; it may be renamed while it is written to."
+    ),
+]
+
+
 def instant(text: str) -> datetime:
     """An instant with its offset; without one it would be guessed whose time it is."""
     try:

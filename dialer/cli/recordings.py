@@ -67,6 +67,9 @@ def export(
     except FileExistsError:
         raise RecordingError(f"{out} is there already; name another file") from None
     except OSError as error:
+        # What is half there would be taken for the whole; what is no file is not ours to remove.
+        if out.is_file():
+            out.unlink(missing_ok=True)
         raise RecordingError(f"{out}: cannot be written: {error.strerror}") from None
     echo(f"{out}: {len(sound)} bytes; it holds a person's voice: remove it after use")
 

@@ -27,6 +27,7 @@ from dialer.cli.options import (
     Country,
     Json,
     LabClock,
+    LogFile,
     LogForm,
     LogFormat,
     Verbose,
@@ -54,6 +55,7 @@ def run(  # noqa: PLR0913 - the options of a command
     json_output: Json = False,
     verbose: Verbose = 0,
     log_format: LogFormat = LogForm.TEXT,
+    log_file: LogFile = None,
 ) -> None:
     """Dial one campaign to its end.
 
@@ -63,7 +65,11 @@ def run(  # noqa: PLR0913 - the options of a command
     Ctrl-C ends them at once, as SIGQUIT does.
     """
     as_json_lines = log_format is LogForm.JSON
-    logs.set_up(verbose=verbose, as_json=as_json_lines)
+    try:
+        logs.set_up(verbose=verbose, as_json=as_json_lines, file=log_file)
+    except OSError as error:
+        what = f"{log_file} cannot be opened: {error.strerror}"
+        raise typer.BadParameter(what, param_hint="--log-file") from None
     # A program reads the log, and all that stands on standard error must be one of its lines.
     console = Console(stderr=True, force_terminal=False if as_json_lines else None)
     show = Show(console, _log.info if as_json_lines else to_stderr)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import signal
 from collections import Counter
 from pathlib import Path
+
+import pytest
 
 from dialer.demo.files import Carrier, Job, write
 from tests.support import commands
@@ -27,14 +30,19 @@ def job(carrier: Sipp, called: list[str], drain: str, ring: str = "5s", cps: int
     )
 
 
-def test_drained_the_live_calls_finish_and_the_next_run_goes_on(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_drained_the_live_calls_finish_and_the_next_run_goes_on(
+    tmp_path: Path, number: signal.Signals
+) -> None:
     with Sipp("carrier-people-at-rtp-ports", tmp_path) as carrier:
         called = numbers(RINGS_FOR_EVER, 60)
         # Slowly, so that many are left whenever the signal is heeded.
         config, campaign = write(tmp_path, job(carrier, called, drain="30s", cps=5))
         with Run(config, campaign, "--json") as run:
             wait_for_invites(carrier, 5)
-            run.terminate()
+            # A terminal that closes tells it twice.
+            for _ in range(2 if number == signal.SIGHUP else 1):
+                run.send(number)
             code, out, err = run.finish()
         assert code == 0, err
         summary = json.loads(out)

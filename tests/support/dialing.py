@@ -66,8 +66,11 @@ class Run:
         self.process.wait()
 
     def terminate(self) -> None:
+        self.send(signal.SIGTERM)
+
+    def send(self, number: signal.Signals) -> None:
         assert self.process is not None
-        self.process.send_signal(signal.SIGTERM)
+        self.process.send_signal(number)
 
     def finish(self, limit: float = 100) -> tuple[int, str, str]:
         """Wait for its end: (exit code, standard output, standard error)."""

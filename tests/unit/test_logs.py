@@ -6,6 +6,7 @@ import logging
 import re
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -189,3 +190,27 @@ def test_warnings_are_log_lines_too() -> None:
         logging.captureWarnings(capture=True)
         warnings.warn("old call to +8613800138000", stacklevel=1)
     assert "old call to [number]" in stream.getvalue()
+
+
+def test_a_log_file_that_is_renamed_is_begun_anew(tmp_path: Path) -> None:
+    file = tmp_path / "dialer.log"
+    logs.set_up(file=file)
+    log = logging.getLogger("dialer.test")
+    log.info("before")
+    file.rename(tmp_path / "dialer.log.1")
+    log.info("after, to +8613910000001")
+    logs.set_up()
+    assert "before" in (tmp_path / "dialer.log.1").read_text()
+    assert "dialer.test: after, to [number]" in file.read_text()
+    assert "before" not in file.read_text()
+
+
+def test_a_full_disk_is_said_once_and_stops_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.set_up(file=Path("/dev/full"))
+    log = logging.getLogger("dialer.test")
+    for number in range(3):
+        log.info("line %d", number)
+    with pytest.raises(IsADirectoryError):
+        logs.set_up(file=Path("/dev"))
+    logs.set_up()
+    assert capsys.readouterr().err == "dialer: /dev/full takes no log: No space left on device\n"
