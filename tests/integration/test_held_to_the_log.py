@@ -18,6 +18,7 @@ from dialer.store.sqlite import SqliteDatabase
 from dialer.store.values import micros
 from tests.support.orders import NOON
 from tests.support.places import Place, at_schema
+from tests.support.store import AS_AT_22
 from tests.support.used_store import use
 
 
@@ -183,7 +184,9 @@ async def test_a_store_that_was_never_used_has_no_fault(place: Place) -> None:
 
 async def test_what_is_brought_in_by_a_second_upgrade_is_named(copied: Place) -> None:
     copied.by_hand(
-        ADMIN_BY_HAND, f"UPDATE alembic_version SET version_num = '{HELD_TO_THE_LOG - 1:04}'"
+        *AS_AT_22,
+        ADMIN_BY_HAND,
+        f"UPDATE alembic_version SET version_num = '{HELD_TO_THE_LOG - 1:04}'",
     )
     report = await checked(copied)
     assert report.differences == ()

@@ -24,7 +24,7 @@ from dialer.store.schema import (
 from dialer.store.values import micros
 from tests.support.orders import CALLER_ID, NOON, contact, order, row
 from tests.support.places import Place
-from tests.support.store import begin, call_through, claim_one
+from tests.support.store import AS_AT_22, begin, call_through, claim_one
 
 RIGHT, OLD, TWICE = (E164(f"+86{zeros}13800138000") for zeros in ("", "0", "00"))
 BEIJING, BEIJING_OLD = E164("+861065550177"), E164("+8601065550177")
@@ -33,6 +33,11 @@ TAKEN_ONCE = E164("+86000655501")
 UNKNOWN, UNKNOWN_OLD = E164("+8613900139000"), E164("+86013900139000")
 """Nothing in the store tells it; it is known by the hash of an older spelling."""
 DAY = timedelta(days=1)
+
+
+def go_back(connection: Connection) -> None:
+    for statement in AS_AT_22:
+        connection.execute(text(statement))
 
 
 async def left_by_the_version_before(place: Place) -> None:
@@ -72,7 +77,7 @@ async def left_by_the_version_before(place: Place) -> None:
             connection.execute(
                 insert(listed_numbers).values({"number": hashed(number), "import": made})
             )
-        connection.execute(text("UPDATE alembic_version SET version_num = '0022'"))
+        go_back(connection)
 
     await store.channel.submit(more)
     await store.close()
@@ -160,9 +165,7 @@ async def test_a_store_with_one_spelling_of_each_says_nothing(
     store = place.store()
     await store.open()
     await begin(store, [row(2, RIGHT), row(3, BEIJING)])
-    await store.channel.submit(
-        lambda c: c.execute(text("UPDATE alembic_version SET version_num = '0022'")) and None
-    )
+    await store.channel.submit(go_back)
     await store.close()
     await store.open()
     assert await store.channel.read(lambda c: c.scalar(select(contacts.c.number_key))) is not None

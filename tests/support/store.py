@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
@@ -26,6 +26,15 @@ from dialer.store.schema import audit_log
 from tests.support.orders import CALLER_ID, NOON, order, row
 
 LATER = NOON + timedelta(hours=1)
+
+
+AS_AT_22: Final = (
+    "DROP INDEX legs_by_target",
+    "ALTER TABLE inbound_calls DROP COLUMN attested",
+    "ALTER TABLE do_not_call DROP COLUMN unproven",
+    "UPDATE alembic_version SET version_num = '0022'",
+)
+"""Takes off what the versions after 22 have added, so that they can be gone through again."""
 
 
 def record(name: str = "card-renewal", contacts: str = "c0") -> CampaignRecord:

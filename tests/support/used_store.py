@@ -101,7 +101,7 @@ async def _calls(store: SqlStore) -> None:
 async def _leg(store: SqlStore, call: str, *, ends: bool = True) -> None:
     leg = f"leg-of-{call}"
     wanted = LegOrder(leg, call, "node-1", "pbx", CALLER_ID, number(60), LegKind.BRIDGE, NOON)
-    await store.authorise_leg(wanted, lambda _order: Allow())
+    await store.authorise_leg(wanted, lambda _order, _history: Allow())
     if ends:
         last = replace(attempt_end(order("c")), attempt=leg, call=call)
         await store.end_leg(LegEnd(last, NOON + 3 * SECOND))
