@@ -158,6 +158,6 @@ async def test_a_visit_and_what_was_asked_in_it(store: SqlStore) -> None:
     assert await told(store) == [
         ("arrival", arrived | {"call": "in-1", "number": hashed}),
         ("arrival", arrived | {"call": "in-2", "number": None}),
-        ("suppression", {"number": hashed, "why": "asked", "call": "in-1"}),
+        ("suppression", {"number": hashed, "why": "asked", "call": "in-1", "unproven": True}),
         ("inbound_end", {"call": "in-1", "ending": "suppressed"}),
     ]
