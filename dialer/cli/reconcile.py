@@ -16,8 +16,10 @@ from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Encoding, Json
 from dialer.cli.said import echo
 from dialer.cli.waiting import waiting
 from dialer.core.office.reconciling import CarrierCall, Dialled, Reconciled, Tolerance
-from dialer.files.carrier_calls import COLUMNS, read_carrier_calls
 from dialer.office import reconciling as office
+
+# The other commands of `audit` read no file.
+_COLUMNS = ("number", "time", "duration")
 
 
 def _zone(text: str) -> ZoneInfo:
@@ -29,9 +31,9 @@ def _zone(text: str) -> ZoneInfo:
 
 def _column(text: str) -> tuple[str, str]:
     name, equals, theirs = text.partition("=")
-    if name not in COLUMNS or not equals or not theirs:
+    if name not in _COLUMNS or not equals or not theirs:
         raise typer.BadParameter(
-            f"write NAME=COLUMN, with NAME one of {', '.join(COLUMNS)}", param_hint="--columns"
+            f"write NAME=COLUMN, with NAME one of {', '.join(_COLUMNS)}", param_hint="--columns"
         )
     return name, theirs
 
@@ -66,6 +68,9 @@ def reconcile(  # noqa: PLR0913 - the options of a command
 
     Matched by number, time and duration. Ends with 1 where anything differs.
     """
+    # As above: it reads whatever a spreadsheet wrote.
+    from dialer.files.carrier_calls import read_carrier_calls  # noqa: PLC0415
+
     request = asked(config, token_file)
     lines = read_carrier_calls(
         file, columns=dict(map(_column, columns or ())), zone=timezone, encoding=encoding

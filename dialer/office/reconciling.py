@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from dialer.core.office.access import Right
 from dialer.core.office.looks import Look
 from dialer.core.office.reconciling import CarrierCall, Reconciled, Tolerance, reconcile
-from dialer.files.carrier_calls import CarrierLine
 from dialer.office.request import Request
+
+if TYPE_CHECKING:
+    from dialer.files.carrier_calls import CarrierLine
 
 
 async def with_carrier(

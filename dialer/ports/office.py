@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from dialer.ports.audit import AuditDesk
-from dialer.ports.desks import (
-    AccessDesk,
-    CampaignDesk,
-    ComplaintDesk,
-    ConfigurationDesk,
-    RetentionDesk,
-    ScriptDesk,
-    SuppressionDesk,
-)
-from dialer.ports.keys import KeyDesk
-from dialer.ports.recordings import RecordingDesk
-from dialer.ports.store import CallRecords
+if TYPE_CHECKING:
+    # Who asks for one thing imports the desk of that.
+    from dialer.ports.audit import AuditDesk
+    from dialer.ports.desks import (
+        AccessDesk,
+        CampaignDesk,
+        ComplaintDesk,
+        ConfigurationDesk,
+        RetentionDesk,
+        ScriptDesk,
+        SuppressionDesk,
+    )
+    from dialer.ports.keys import KeyDesk
+    from dialer.ports.recordings import RecordingDesk
+    from dialer.ports.store import CallRecords
 
 
 class Desks(Protocol):

@@ -58,8 +58,10 @@ async def leaves_out_a_record(store: SqlStore, end: CallEnd) -> None:
         await _END_CALL(store, end)
 
 
-def takes_busy_for_declined(code: int, q850: int | None = None, *, heard: bool = True) -> Outcome:
-    return from_sip(603 if code == 486 else code, q850, heard=heard)
+def takes_busy_for_declined(
+    code: int, q850: int | None = None, *, heard: bool = True, meant: int | None = None
+) -> Outcome:
+    return from_sip(603 if code == 486 else code, q850, heard=heard, meant=meant)
 
 
 @pytest.fixture(scope="module")

@@ -173,8 +173,12 @@ def on_a_terminal(
 
 
 @pytest.mark.parametrize("verdict", ["ALLOWED", "DENIED"])
-def test_explain_takes_one_screen(store: tuple[Path, str], verdict: str) -> None:
+def test_explain_takes_one_screen(store: tuple[Path, str], tmp_path: Path, verdict: str) -> None:
     config, _ = store
+    if verdict == "ALLOWED":
+        # Where somebody has access, its configuration would have to be approved.
+        job = Job(carriers=[Carrier("carrier", 5070)], numbers=["+861065550002"])
+        config, _ = write(tmp_path, job)
     number = "+861065550114" if verdict == "ALLOWED" else "+861065550113"
     at = ("--at", "2026-11-23T10:00:00+08:00")
     shown = on_a_terminal(80, "explain", number, "-c", str(config), *at)
