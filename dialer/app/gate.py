@@ -33,7 +33,7 @@ def gate_rules(config: Config) -> tuple[Rule, ...]:
             one_number=OneNumber(terms.one_number_months),
             hours=CallingHours(
                 Windows(workday=terms.workday, day_off=terms.day_off),
-                PublicCalendar(terms.calendar),
+                PublicCalendar(terms.calendar, config.compliance.decreed),
             ),
             per_number=PerNumber(terms.per_hour, terms.per_day),
             abandon_rate=terms.abandon_rate,

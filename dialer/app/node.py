@@ -39,7 +39,7 @@ from dialer.clock import SystemClock, WatchedClock
 from dialer.config import Config
 from dialer.config.digests import settings_of
 from dialer.config.effective import effective_of
-from dialer.config.proofs import endings, first_ends
+from dialer.config.proofs import calendar_end, endings, first_ends
 from dialer.core.calls.call import CallLimits
 from dialer.core.dialog.notice import START_ALLOWANCE
 from dialer.core.gate.compliance import Gate, Rule
@@ -96,6 +96,7 @@ async def running_node(
     )
     for trunk, ends in first_ends(config).items():
         metrics.proof_ends(trunk, ends)
+    metrics.calendar_ends(calendar_end(config, clock.utc()))
     async with AsyncExitStack() as stack:
         sink = await _sink(config, clock, metrics, stack)
         media = Media(config.sip.rate)

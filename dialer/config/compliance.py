@@ -5,10 +5,12 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Annotated, Final, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, PrivateAttr, field_validator, model_validator
 
+from dialer.config.days import read_days
 from dialer.core.dialog.notice_watch import SPOKEN_BY
 from dialer.core.gate.calling_hours import Hours
+from dialer.core.values.decreed import DecreedYear
 from dialer.core.values.suppression import LIST_SHRINK
 from dialer.reading.durations import Months
 from dialer.reading.fields import ExistingFile, Otherwise, Seconds, Written, wrong
@@ -73,6 +75,9 @@ class Compliance(Section):
     calendar: Annotated[CountryCalendar | None, _THE_LAWS] = None
     """The country whose public holidays and make-up workdays count. Nobody is called in a year
     whose holidays are not known yet. China publishes them in November of the year before."""
+    days: tuple[ExistingFile, ...] = Field(default=(), max_length=20)
+    """Files of official notices, one a year, for years that the dialer does not know by itself
+    (docs/calling-hours.md). They are part of what `dialer config approve` approves."""
     per_number: PerNumber = PerNumber.model_construct()
     """How often one number may be tried."""
     consent_valid: Annotated[MonthsOrForever, _THE_LAWS] = None
@@ -102,6 +107,31 @@ class Compliance(Section):
     lab_networks: tuple[LabNetwork, ...] = ()
     """Private networks of this machine, such as those of network namespaces. `lab` trunks may be
     there, besides loopback. A node does not start where one is behind a router."""
+
+    _decreed: tuple[DecreedYear, ...] = PrivateAttr(default=())
+
+    @model_validator(mode="after")
+    def _days_of_notices(self) -> Compliance:
+        years: list[DecreedYear] = []
+        counts = self.calendar or self.jurisdiction
+        for position, path in enumerate(self.days):
+            try:
+                year = read_days(path)
+            except ValueError as error:
+                raise wrong(str(error), "days", position) from None
+            if year.country != counts:
+                what = f"is of {year.country}, but the days of {counts} count"
+                raise wrong(what, "days", position)
+            if any(year.year == other.year for other in years):
+                raise wrong(f"another file is of {year.year}, too", "days", position)
+            years.append(year)
+        self._decreed = tuple(years)
+        return self
+
+    @property
+    def decreed(self) -> tuple[DecreedYear, ...]:
+        """The years of `days`, as they were when the configuration was read."""
+        return self._decreed
 
 
 def wished_of(compliance: Compliance) -> dict[str, object]:

@@ -409,6 +409,7 @@ def _others_may_write(document: Document, config: Config, path: Path) -> list[Fa
     data = config.data_dir
     folders = (path.absolute().parent, path.resolve().parent)
     own = [path, *folders, *config.compliance.wording_lists]
+    own += config.compliance.days
     faults = [document.fault((), what) for what in open_to_others(own)]
     kept = [data, data / "keys", data / "prompts", config.recording.path(data)]
     return faults + [document.fault(("data_dir",), what) for what in open_to_others(kept)]

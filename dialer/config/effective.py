@@ -43,6 +43,13 @@ def effective_of(config: Config) -> Mapping[str, Value]:
     }
     for field in fields(config.terms):
         found[f"law.{field.name}"] = _figure(getattr(config.terms, field.name))
+    for year in config.compliance.decreed:
+        # The days themselves, so that who approves reads them; only more days off tighten.
+        found[f"law.days[{year.country} {year.year}]"] = [
+            year.source,
+            sorted(map(str, year.days_off)),
+            sorted(map(str, year.workdays)),
+        ]
     for key, value in config.callback:
         found[f"callback.{key}"] = _plain(value)
     for person in operator.people:

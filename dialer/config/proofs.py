@@ -1,19 +1,22 @@
-"""What the operator must renew: proofs of numbers and certificates that end, or have ended."""
+"""What the operator must renew: proofs of numbers, certificates and calendars that end."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from dialer.config import Config
 from dialer.config.trunk import Trunk
+from dialer.core.gate.calendars import PublicCalendar
 from dialer.core.values.number import E164
 from dialer.reading.tree import Place
 
 WARN_AHEAD: Final = timedelta(days=30)
 """How long before the end the operator is told."""
+CALENDAR_AHEAD: Final = timedelta(days=45)
+"""The same of the calendar: China's notice comes in November."""
 _DAY: Final = timedelta(days=1)
 
 
@@ -47,9 +50,28 @@ class Ending:
 
 
 def endings(config: Config, at: datetime) -> tuple[Ending, ...]:
-    """All that has ended by the aware instant `at`, or ends within 30 days; the first end first."""
-    found = (ending for ending in _all(config, at) if ending.ends - at <= WARN_AHEAD)
+    """All that has ended by the aware instant `at`, or ends soon; the first end first.
+
+    Soon is within 30 days, and for the calendar within 45.
+    """
+    found = [ending for ending in _all(config, at) if ending.ends - at <= WARN_AHEAD]
+    ends = calendar_end(config, at)
+    # A lab calls by a clock of its own, on whatever day that shows.
+    if ends - at <= CALENDAR_AHEAD and not all(trunk.lab for trunk in config.trunks):
+        what = f"the calendar of {config.terms.calendar}, which has no days off of {ends.year},"
+        then = (
+            "nobody is called. Name a file of the official notice in compliance.days "
+            "(docs/calling-hours.md), then dialer config approve"
+        )
+        place: Place = ("compliance", "days")
+        found.append(Ending("", what, then, ends, (ends - at) // _DAY, place))
     return tuple(sorted(found, key=lambda ending: (ending.ends, ending.place)))
+
+
+def calendar_end(config: Config, at: datetime) -> datetime:
+    """When the first year begins, from the aware instant `at` on, whose days off are not known."""
+    calendar = PublicCalendar(config.terms.calendar, config.compliance.decreed)
+    return datetime(calendar.first_unknown(at.astimezone(UTC).year), 1, 1, tzinfo=UTC)
 
 
 def first_ends(config: Config) -> dict[str, datetime]:

@@ -118,6 +118,7 @@ class Metrics:
         stands = self._counter("dialer_trunk_stand_changes_total")
         self._registered = self._gauge("dialer_trunk_registered")
         self._proof_end = self._gauge("dialer_caller_id_proof_end_timestamp_seconds")
+        self._calendar_end = self._gauge("dialer_calendar_end_timestamp_seconds")
         self._standing = {
             name: _Standing(
                 up=up.labels(name),
@@ -251,6 +252,10 @@ class Metrics:
     def proof_ends(self, trunk: str, at: datetime) -> None:
         """When the first of the trunk's proofs ends: of its numbers, or its certificate."""
         self._proof_end.labels(trunk).set(at.timestamp())
+
+    def calendar_ends(self, at: datetime) -> None:
+        """When the first year begins whose days off are not known."""
+        self._calendar_end.set(at.timestamp())
 
     # ---------------------------------------------------------------- the node
 

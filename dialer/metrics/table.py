@@ -161,6 +161,13 @@ TABLE: tuple[Declared, ...] = (
         "the certificate that signs for them.",
         ("trunk",),
     ),
+    Declared(
+        "dialer_calendar_end_timestamp_seconds",
+        Kind.GAUGE,
+        "seconds",
+        "Unix time at which the first year begins whose days off are not known; nobody is called "
+        "in it.",
+    ),
     # Connect-rate failover: the window of docs/failover.md, refreshed every few seconds
     Declared(
         "dialer_trunk_window_attempts",

@@ -174,6 +174,12 @@ def test_the_end_of_a_proof_is_shown_as_unix_time() -> None:
     assert value(metrics, name, trunk="carrier-a") == 1.9e9
 
 
+def test_the_end_of_the_calendar_is_shown_as_unix_time() -> None:
+    metrics = made()
+    metrics.calendar_ends(datetime(2027, 1, 1, tzinfo=UTC))
+    assert value(metrics, "dialer_calendar_end_timestamp_seconds") == 1798761600
+
+
 def test_who_was_turned_away_is_pulled_by_reason() -> None:
     metrics, door = made(), Door(DoorLimits())
     metrics.pull_door(door.counts)

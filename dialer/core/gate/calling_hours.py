@@ -160,7 +160,10 @@ class CallingHours:
         local = at.astimezone(zone)
         kind = self._calendar.kind(local.date())
         if kind is None:
-            return f"the days off of {local.year} are not known"
+            return (
+                f"the days off of {local.year} are not known: name a file of the official notice "
+                "in compliance.days, then `dialer config approve`"
+            )
         day = "a workday" if kind is DayKind.WORKDAY else "a day off"
         hours = ", ".join(map(str, self._windows.on(kind))) or "none"
         return f"it is {local:%H:%M} on {day} in {zone.key}; hours of calling: {hours}"

@@ -187,7 +187,18 @@ def _stronger(*order: str) -> Callable[[Value, Value], bool]:
     return judge
 
 
-_LESS_IS_STRICTER: Final = (".numbers[", "operator.people[", ".verstat")
+def _more_off(before: Value, after: Value) -> bool:
+    """A notice with more days off and fewer make-up workdays: [source, days off, workdays]."""
+    return (
+        isinstance(before, list)
+        and isinstance(after, list)
+        and before[0] == after[0]
+        and _fewer(after[1], before[1])
+        and _fewer(before[2], after[2])
+    )
+
+
+_LESS_IS_STRICTER: Final = (".numbers[", "operator.people[", ".verstat", "law.days[")
 """Parts of keys that are not there where nothing is allowed by them."""
 _TIGHTENS: Final[Mapping[str, Callable[[Value, Value], bool]]] = {
     "operator.licence": _earlier,
@@ -196,6 +207,7 @@ _TIGHTENS: Final[Mapping[str, Callable[[Value, Value], bool]]] = {
     "operator.people[]": _earlier,
     "law.workday": _within,
     "law.day_off": _within,
+    "law.days[]": _more_off,
     "law.per_hour": _less,
     "law.per_day": _less,
     "law.consent_months": _less,

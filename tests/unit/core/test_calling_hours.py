@@ -75,7 +75,10 @@ def test_a_callee_of_no_known_zone_is_never_called() -> None:
 def test_next_year_is_not_known_before_its_notice() -> None:
     verdict = ask(at("2099-03-02T10:00:00+08:00"))
     assert isinstance(verdict, Deny)
-    assert verdict.why == "the days off of 2099 are not known"
+    assert verdict.why == (
+        "the days off of 2099 are not known: name a file of the official notice in "
+        "compliance.days, then `dialer config approve`"
+    )
     assert verdict.until == datetime(2099, 3, 3, 2, 0, tzinfo=UTC)
 
 

@@ -42,6 +42,7 @@ WHOLE: dict[str, Any] = TRUNK | {
     "law.workday": [[540, 720], [780, 1080]],
     "unsafe": [],
     "callback.purposes": [],
+    "law.days[CN 2027]": ["notice", ["2027-01-01"], ["2027-01-02", "2027-01-03"]],
 }
 
 
@@ -75,6 +76,12 @@ WHOLE: dict[str, Any] = TRUNK | {
         ("trunks[a].numbers[+86 (3)]", ["Bank", "a-17", "2027-01-01"], False),
         ("trunks[b].uri", "sip:b", False),
         ("law.brand_new", 1, False),
+        ("law.days[CN 2027]", ["notice", ["2027-01-01", "2027-01-04"], ["2027-01-02"]], True),
+        ("law.days[CN 2027]", ["notice", ["2027-01-01"], ["2027-01-09"]], False),
+        ("law.days[CN 2027]", ["notice", [], []], False),
+        ("law.days[CN 2027]", ["another", ["2027-01-01"], []], False),
+        ("law.days[CN 2027]", [], False),
+        ("law.days[CN 2028]", ["notice", ["2028-01-01"], []], False),
     ],
 )
 def test_a_change_tightens_only_where_that_is_certain(
@@ -93,6 +100,7 @@ def test_what_goes_tightens_where_it_is_a_trunk_or_a_number() -> None:
     assert gone("trunks[a].numbers[+86 (1)]") == [True]
     assert gone("trunks[a].lab") == [False]
     assert gone("law.per_day") == [False]
+    assert gone("law.days[CN 2027]") == [True], "in a year that is not known nobody is called"
     assert gone() == []
 
 

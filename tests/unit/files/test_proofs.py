@@ -15,12 +15,20 @@ from dialer.cli import commands
 from dialer.config import load_config
 from dialer.config.proofs import endings
 from dialer.files import check_files
-from tests.support.inputs import CONFIG, NOW, Inputs, short
+from tests.support.inputs import CONFIG as UNDER_CN
+from tests.support.inputs import NOW, Inputs, short
 from tests.support.passports import STIR, make_pair
 
 ENDS = datetime(2027, 6, 30, 9, 59, 59, 999_999, tzinfo=UTC)
 """The last instant of 2027-06-30 where that day ends first."""
 DAY = timedelta(days=1)
+CONFIG = f"{UNDER_CN}compliance: {{jurisdiction: US}}\n"
+"""Its calendar does not end: nothing but proofs does."""
+
+
+@pytest.fixture(autouse=True)
+def _under_us(inputs: Inputs) -> None:
+    inputs.config.write_text(CONFIG, "utf-8")
 
 
 def told(inputs: Inputs, at: datetime) -> list[str]:
@@ -49,7 +57,8 @@ def test_thirty_days_ahead_and_ever_after(
 def test_the_first_end_comes_first_and_certificates_are_told_of_too(inputs: Inputs) -> None:
     make_pair(inputs.folder, begins=NOW, ends=ENDS + DAY)
     second = '\n      - {number: "+442079460001", holder: B, proof: b, expires: 2027-06-01}\n'
-    text = CONFIG.replace("    cps: 20\n", f"    cps: 20\n{STIR}").rstrip("\n") + second
+    text = CONFIG.replace("    cps: 20\n", f"    cps: 20\n{STIR}")
+    text = text.replace("\ncompliance:", f"{second}compliance:")
     inputs.config.write_text(text, "utf-8")
     assert [sentence.partition(": ")[2] for sentence in told(inputs, ENDS - 2.5 * DAY)] == [
         "the proof of number 2 in its list has expired: no call shows it",
