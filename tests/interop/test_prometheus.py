@@ -32,7 +32,7 @@ pytestmark = pytest.mark.slow
 SOON_OVER: Final = ["60"] * 48 + ["30"] * 4 + ["40"] * 24 + ["75"] * 4
 # Talks over the prompt, rings.
 LONG: Final = ["10"] * 4 + ["50"]
-# Most on one, for some figures are told from twenty conversations on; and slowly, for a rate is seen
+# Most on one, for some figures are told from twenty conversations on. Slowly, for a rate is seen
 # only if it rises between two scrapes.
 PACE: Final = {"carrier-a": 10, "carrier-b": 3, "registered": 3}
 LONG_ENOUGH: Final = 100.0
