@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, PrivateAttr, field_validator, model_validator
 
-from dialer.config.days import read_days
+from dialer.config.days import gather_days
 from dialer.core.dialog.notice_watch import SPOKEN_BY
 from dialer.core.gate.calling_hours import Hours
 from dialer.core.values.decreed import DecreedYear
@@ -115,10 +115,11 @@ class Compliance(Section):
         years: list[DecreedYear] = []
         counts = self.calendar or self.jurisdiction
         for position, path in enumerate(self.days):
-            try:
-                year = read_days(path)
-            except ValueError as error:
-                raise wrong(str(error), "days", position) from None
+            year, faults = gather_days(path)
+            if year is None:
+                told = faults[0]
+                what = f"{path.name}:{told.line}: {told.key}: {told.what}"
+                raise wrong(what, "days", position)
             if year.country != counts:
                 what = f"is of {year.country}, but the days of {counts} count"
                 raise wrong(what, "days", position)

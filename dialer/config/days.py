@@ -11,9 +11,9 @@ from pydantic import Field, PlainValidator
 
 from dialer.core.gate.calendars import contradiction
 from dialer.core.values.decreed import DecreedYear
-from dialer.errors import InputError
+from dialer.errors import Fault, InputError
 from dialer.reading.fields import Line, from_text
-from dialer.reading.tree import read_yaml
+from dialer.reading.tree import Document, read_yaml
 from dialer.reading.validate import Section, check
 
 _WRITE: Final = "write a day as 2027-01-01, or days in a row as 2027-10-01 to 2027-10-07"
@@ -43,7 +43,7 @@ def _row(text: str) -> tuple[date, ...]:
 _Row = Annotated[tuple[date, ...], PlainValidator(from_text(_row))]
 
 
-class _Notice(Section):
+class Notice(Section):
     """What the file holds."""
 
     country: Literal["CN", "US"]
@@ -53,15 +53,15 @@ class _Notice(Section):
     workdays: Annotated[tuple[_Row, ...], Field(max_length=100)] = ()
 
 
-def read_days(path: Path) -> DecreedYear:
-    """The notice in the file. Raises ValueError with the first of its faults, and its line."""
+def gather_days(path: Path) -> tuple[DecreedYear | None, list[Fault]]:
+    """The notice in the file, None where it is at fault, and every fault that can be told."""
     try:
-        notice, faults = check(_Notice, read_yaml(path), path.parent)
+        document = read_yaml(path)
     except InputError as error:
-        notice, faults = None, list(error.faults)
+        return None, list(error.faults)
+    notice, faults = check(Notice, document, path.parent)
     if notice is None or faults:
-        first = faults[0]
-        raise ValueError(f"{path.name}:{first.line}: {first.key}: {first.what}")
+        return None, faults
     try:
         year = DecreedYear(
             notice.country,
@@ -71,11 +71,14 @@ def read_days(path: Path) -> DecreedYear:
             frozenset(_each_once("workdays", notice.workdays)),
         )
     except ValueError as error:
-        raise ValueError(f"{path.name}: {error}") from None
+        return None, [_at_its_key(document, str(error))]
     wrong = contradiction(year)
-    if wrong is not None:
-        raise ValueError(f"{path.name}: {wrong}")
-    return year
+    return (year, []) if wrong is None else (None, [_at_its_key(document, wrong)])
+
+
+def _at_its_key(document: Document, wrong: str) -> Fault:
+    key, _, what = wrong.partition(": ")
+    return document.fault((key,), what)
 
 
 def _each_once(key: str, rows: tuple[tuple[date, ...], ...]) -> Iterator[date]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from dialer.config import Config, gather_config
+from dialer.config.days import Notice, gather_days
 from dialer.config.proofs import endings
 from dialer.core.gate.jurisdiction import Effective
 from dialer.errors import Fault, InputError
@@ -22,7 +23,7 @@ from dialer.files.script_source import read_script
 from dialer.reading.text import refuse, size_of, unreadable
 from dialer.reading.tree import YAML_LIMIT, Document, capped, read_yaml
 
-Kind = Literal["config", "campaign", "script", "contacts"]
+Kind = Literal["config", "campaign", "script", "contacts", "days"]
 
 _AS_OURS: Final = ListForm()
 _HEAD: Final = 4096
@@ -30,6 +31,7 @@ _YAML_KINDS: Final[dict[Kind, frozenset[str]]] = {
     "config": frozenset(Config.model_fields),
     "campaign": frozenset(CampaignFile.model_fields),
     "script": frozenset(ScriptFile.model_fields),
+    "days": frozenset(Notice.model_fields),
 }
 
 
@@ -40,7 +42,7 @@ class Checked:
     path: Path
     kind: Kind
     notices: tuple[Fault, ...] = ()
-    """What is no fault: proofs and certificates that end within 30 days, rows that were skipped."""
+    """What is no fault: what ends soon (`endings`), rows that were skipped."""
     figures: tuple[Effective, ...] = field(default=(), compare=False)
     """Of a configuration: what its calls are held to in law, and who says so."""
 
@@ -80,6 +82,8 @@ def check_files(
         skipped[path] = gathered.skipped
     for path in _unseen(kinds, "script", seen):
         faults += read_script(path, columns=None)[1]
+    for path in _of(kinds, "days"):
+        faults += gather_days(path)[1]
     for path in _unseen(kinds, "contacts", seen):
         summary, found = survey_contacts(path, now=now, form=form, at_row=at_row)
         faults += found
@@ -132,7 +136,8 @@ def kind_of(path: Path) -> Kind:
         raise refuse(file, f"{what}; a YAML file has at most {YAML_LIMIT / 1e6:g} MB")
     kind = _yaml_kind(read_yaml(path))
     if kind is None:
-        raise refuse(file, "is neither a configuration, a campaign, a script nor contacts", line=1)
+        what = "is neither a configuration, a campaign, a script, contacts nor days off"
+        raise refuse(file, what, line=1)
     return kind
 
 

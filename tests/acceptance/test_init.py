@@ -100,7 +100,7 @@ def test_a_looser_configuration_waits_for_compliance(made: Path) -> None:
 
 def test_days_off_of_a_year_to_come_count_once_compliance_has_approved_them(made: Path) -> None:
     config = made / "dialer.yaml"
-    at = ("--at", "2031-02-10T10:00:00+08:00")
+    at = ("--at", "2099-02-10T10:00:00+08:00")
 
     def denied() -> dict[str, str]:
         said = run("explain", "+8613800138000", "-c", config, "--json", *at)
@@ -108,14 +108,14 @@ def test_days_off_of_a_year_to_come_count_once_compliance_has_approved_them(made
         return {rule["rule"]: rule["why"] for rule in told["rules"] if not rule["allows"]}
 
     assert "name a file of the official notice in compliance.days" in denied()["calling_hours"]
-    notice = made / "cn-2031.yaml"
-    notice.write_text((ROOT / "deploy/calendars/cn-2031-made-up.yaml").read_text("utf-8"), "utf-8")
+    notice = made / "cn-2099.yaml"
+    notice.write_text((ROOT / "deploy/calendars/cn-2099-made-up.yaml").read_text("utf-8"), "utf-8")
     law, text = "jurisdiction: CN", config.read_text("utf-8")
     assert law in text
-    config.write_text(text.replace(law, f"{law}, days: [cn-2031.yaml]"), "utf-8")
+    config.write_text(text.replace(law, f"{law}, days: [cn-2099.yaml]"), "utf-8")
     waits = run("config", "diff", "-c", config)
-    assert (waits.returncode, "law.days[CN 2031]" in waits.stdout) == (1, True), waits.stdout
-    assert "2031-10-08" in run("config", "diff", "-c", config, "--json").stdout
+    assert (waits.returncode, "law.days[CN 2099]" in waits.stdout) == (1, True), waits.stdout
+    assert "2099-10-07" in run("config", "diff", "-c", config, "--json").stdout
     assert "dialer config approve" in denied()["configuration_approved"]
     key = made / "people" / COMPLIANCE / "id_ed25519"
     assert by(made, COMPLIANCE, "config", "approve", "--sign-key", key).returncode == 0
@@ -123,7 +123,7 @@ def test_days_off_of_a_year_to_come_count_once_compliance_has_approved_them(made
     # A day off more tightens; a make-up workday more does not.
     notice.write_text(notice.read_text("utf-8").replace("05-05 ", "05-06 "), "utf-8")
     assert "configuration_approved" not in denied()
-    notice.write_text(f"{notice.read_text('utf-8')}  - 2031-09-27\n", "utf-8")
+    notice.write_text(f"{notice.read_text('utf-8')}  - 2099-10-11\n", "utf-8")
     assert "looser than what was approved" in denied()["configuration_approved"]
     notice.unlink()
     gone = run("run", made / "campaign.yaml", "-c", config)

@@ -114,7 +114,7 @@ class PublicCalendar:
 
 
 def contradiction(decreed: DecreedYear) -> str | None:
-    """What in `decreed` cannot be in the notice, by what is known without it; None where nothing.
+    """What in `decreed` cannot be in the notice, as `field: what`; None where nothing.
 
     A notice lists the days that are off by statute, and has fewer make-up workdays than it moves
     days off into the week. So another year's days, or a list of workdays only, do not pass.
@@ -150,8 +150,8 @@ def _differs(decreed: DecreedYear) -> str | None:
         if works is not (known.kind(day) is DayKind.WORKDAY):
             what = "a day off" if works else "a workday"
             return (
-                f"{decreed.year} is known without this file, and {day} is {what}: take the file "
-                "out of compliance.days"
+                f"year: {decreed.year} is known without this file, and {day} is {what}: take the "
+                "file out of compliance.days"
             )
     return None
 

@@ -11,7 +11,7 @@ _SATURDAY: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class DecreedYear:
-    """One country's notice of one year. Raises ValueError for days that no notice can hold."""
+    """One country's notice of one year. ValueError, `field: what`, for days that it cannot hold."""
 
     country: str
     """Letters of ISO 3166."""

@@ -1,5 +1,6 @@
 """Days against the notices of the State Council and the US code."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from unittest import mock
@@ -9,6 +10,13 @@ from holidays.countries.china import ChinaStaticHolidays
 
 from dialer.core.gate.calendars import CALENDARS, DayKind, PublicCalendar, contradiction
 from dialer.core.values.decreed import DecreedYear
+from tests.support.calendars import decreed_until_2026
+
+
+@pytest.fixture(autouse=True)
+def _library_of_2026() -> Iterator[None]:
+    with decreed_until_2026():
+        yield
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -17,9 +18,11 @@ from dialer.core.values.records import History
 from dialer.core.values.verdict import Allow, Deny
 from dialer.errors import InputError
 from dialer.files import check_files
+from tests.support.calendars import decreed_until_2026
 from tests.support.inputs import CONFIG, NOW, Inputs, short
 from tests.support.orders import contact, order
 
+ROOT = Path(__file__).parents[3]
 END = datetime(2027, 1, 1, tzinfo=UTC)
 NOTICE = """\
 country: CN
@@ -29,6 +32,12 @@ days_off: [2027-01-01, 2027-01-04, 2027-02-05 to 2027-02-11, 2027-04-05, 2027-05
   2027-06-09, 2027-09-15, 2027-10-01 to 2027-10-07]
 workdays: [2027-01-09, 2027-02-14]
 """
+
+
+@pytest.fixture(autouse=True)
+def _library_of_2026() -> Iterator[None]:
+    with decreed_until_2026():
+        yield
 
 
 def with_days(inputs: Inputs, notice: str = NOTICE, more: str = "") -> None:
@@ -67,7 +76,7 @@ def test_a_year_of_a_file_is_effective_and_called_in(inputs: Inputs) -> None:
     "before, after, what",
     [
         ("country: CN", "country: FR", "cn.yaml:1: country: must be 'CN' or 'US'"),
-        ("year: 2027", "year: 2028", "cn.yaml: days_off: 2027-01-01 is not in 2028"),
+        ("year: 2027", "year: 2028", "cn.yaml:4: days_off: 2027-01-01 is not in 2028"),
         ("source: State Council, notice no. 0 of 2026\n", "", "cn.yaml:1: source: is missing"),
         ("State Council, notice no. 0 of 2026", '" "', "cn.yaml:3: source: must not be empty"),
         ("2027-01-04", "20270104", "cn.yaml:4: days_off[1]: write a day as 2027-01-01"),
@@ -76,9 +85,9 @@ def test_a_year_of_a_file_is_effective_and_called_in(inputs: Inputs) -> None:
         ("2027-01-04", "2027-01-04 to", "cn.yaml:4: days_off[1]: write a day as 2027-01-01"),
         ("2027-02-05 to 2027-02-11", "2027-02-11 to 2027-02-05", "cn.yaml:4: days_off[2]: a row"),
         ("2027-02-05 to 2027-02-11", "2027-02-05 to 2027-12-11", "cn.yaml:4: days_off[2]: a row"),
-        ("2027-01-04", "2027-01-01", "cn.yaml: days_off: 2027-01-01 stands there twice"),
-        ("2027-04-05, ", "", "cn.yaml: days_off: 2027-04-05 is off by statute"),
-        ("[2027-01-09", "[2027-01-08", "cn.yaml: workdays: 2027-01-08 is no Saturday or Sunday"),
+        ("2027-01-04", "2027-01-01", "cn.yaml:4: days_off: 2027-01-01 stands there twice"),
+        ("2027-04-05, ", "", "cn.yaml:4: days_off: 2027-04-05 is off by statute"),
+        ("[2027-01-09", "[2027-01-08", "cn.yaml:6: workdays: 2027-01-08 is no Saturday or Sunday"),
         ("workdays", "workday", "cn.yaml:6: workday: unknown key; did you mean workdays?"),
         ("country: CN", "country: [", "cn.yaml:3: yaml: not YAML"),
         (NOTICE, "", "cn.yaml:1: file: is empty"),
@@ -99,6 +108,17 @@ def test_a_file_is_named_once_and_of_the_law_that_holds(inputs: Inputs) -> None:
     assert fault_of(inputs).endswith("days[0]: is of CN, but the days of US count")
     with_days(inputs, more=", none.yaml")
     assert "compliance.days[1]: the file it names: " in fault_of(inputs)
+
+
+def test_check_knows_such_a_file(inputs: Inputs) -> None:
+    path = inputs.folder / "cn.yaml"
+    path.write_text(NOTICE, "utf-8")
+    assert [checked.kind for checked in check_files([path], now=NOW)] == ["days"]
+    path.write_text(NOTICE.replace("[2027-01-09", "[2027-01-08"), "utf-8")
+    with pytest.raises(InputError, match=r"cn.yaml:6: workdays: 2027-01-08 is no Saturday"):
+        check_files([path], now=NOW)
+    (sample,) = (ROOT / "deploy/calendars").iterdir()
+    assert check_files([sample], now=NOW)[0].kind == "days"
 
 
 def test_others_may_not_write_it(inputs: Inputs, tmp_path: Path) -> None:

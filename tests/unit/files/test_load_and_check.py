@@ -161,7 +161,7 @@ def test_a_file_is_known_by_what_is_in_it(inputs: Inputs) -> None:
 @pytest.mark.parametrize(
     "content,told_of",
     [
-        (b"", "1: file: is neither a configuration, a campaign, a script nor contacts"),
+        (b"", "1: file: is neither a configuration, a campaign, a script, contacts nor days off"),
         (b"just words\n", "1: file: is neither a configuration"),
         (b"- a\n- b\n", "1: file: is neither a configuration"),
         (b"a: 1\n", "1: file: is neither a configuration"),
