@@ -14,7 +14,7 @@ from support.report import say
 
 from audio._bridge import Bridge
 from dialer.app.interpreter import SWITCH_INTERVAL
-from dialer.sip import _admission, _guard
+from dialer.sip import _admission, _guard, _media_source
 from dialer.sip.endpoint import Endpoint
 from dialer.sip.settings import SipSettings
 
@@ -54,6 +54,7 @@ class Caller:
         transport.portRange = last - transport.port
         self._account = pj.Account()
         self._account.create(config)
+        _media_source.allow(self._account.getId(), [], [], ["127.0.0.1"])
         self.bridge.start()
         return self
 
