@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import sys
 from contextlib import suppress
@@ -47,12 +48,17 @@ def main() -> None:
     """Run the command; a DialerError becomes its message and its exit code."""
     # Nothing of ours is a plugin of pydantic, and to look for some reads every installed package.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    # Little of what imports and models make is garbage; to look for some after every 700 objects
+    # takes a tenth of a listing. A node sets it back (dialer.app.interpreter).
+    gc.set_threshold(50_000)
     try:
         try:
             commands()
         finally:
             # Here, where it can be told in words: at the interpreter's end it would be a traceback.
             sys.stdout.flush()
+            # The interpreter's end looks through all there is for garbage, and then drops it.
+            gc.freeze()
     except DialerError as error:
         _tell(error)
         sys.exit(error.exit_code)

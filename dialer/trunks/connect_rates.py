@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from dialer.core.trunks.connect_rate import RateStanding, RateState
 from dialer.core.trunks.failover import Failover, Ranking, Stand, Verdict
@@ -20,9 +20,12 @@ from dialer.core.trunks.routing import Candidate, Trunk
 from dialer.core.trunks.trunk_book import AttemptResult, Change, FailoverRules, TrunkReport
 from dialer.core.values.number import E164, prefix_of
 from dialer.core.values.records import AttemptEnd, AttemptOrder, PastAttempt
-from dialer.metrics.node import Metrics
-from dialer.mqtt.table import Teller
 from dialer.ports.clock import Clock
+
+if TYPE_CHECKING:
+    # `dialer trunks` asks for the rates alone.
+    from dialer.metrics.node import Metrics
+    from dialer.mqtt.table import Teller
 
 _log = logging.getLogger(__name__)
 

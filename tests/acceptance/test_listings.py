@@ -54,7 +54,6 @@ NEEDLESS = {
     *("dialer.prompts", "dialer.upkeep", "dialer.files.campaign"),
 }
 """What no listing may load."""
-NEEDED_BY = {"trunks": {"prometheus_client"}}
 """But for these, by the first word of the command."""
 
 
@@ -109,7 +108,7 @@ def test_a_listing_loads_nothing_that_it_does_not_use(
     config, token = store
     first = listing.split(maxsplit=1)[0]
     loaded = modules(*listing.split(), "-c", config, token=token)
-    needless = loaded & (NEEDLESS - NEEDED_BY.get(first, set()))
+    needless = loaded & NEEDLESS
     assert not needless
     if first != "scripts":
         assert "dialer.core.dialog.script" not in loaded
