@@ -272,7 +272,9 @@ class LineCall(pj.Call):
 
     @_safe
     def onDtmfDigit(self, prm: Any) -> None:
-        self._key(prm.digit.upper())
+        # INFO is ours to read: one format, one reader.
+        if prm.method == pj.PJSUA_DTMF_METHOD_RFC2833:
+            self._key(prm.digit.upper())
 
     def onCallTransferRequest(self, prm: Any) -> None:
         # pjsua2 would follow it with an INVITE that no gate has seen (RFC 3515 2.4.2: may refuse).
@@ -308,13 +310,18 @@ class LineCall(pj.Call):
     onTypingIndication = _ignore
 
     def _take_info(self, transaction: Any, request: Any) -> None:
-        """INFO that pjsua2 would answer with 500: bare `application/dtmf`, and without a body."""
+        """INFO of keys, and without a body, before PJSIP reads it.
+
+        PJSIP would take the first character of `Signal=11` for key 1, which means no more calls,
+        and answer `signal=2` with 400 and a bare `application/dtmf` with 500.
+        """
         message = request.wholeMsg
         kind = headers.content_type(message)
-        if kind not in {"", "application/dtmf"}:
+        if kind not in {"", "application/dtmf", "application/dtmf-relay"}:
             return
-        pjlib.answer(transaction.pjTransaction, request.pjRxData, 200)
         key = headers.info_key(message)
+        is_read = key is not None or kind != "application/dtmf-relay"
+        pjlib.answer(transaction.pjTransaction, request.pjRxData, 200 if is_read else 400)
         if key is not None:
             self._key(key)
 

@@ -31,7 +31,7 @@ _CHALLENGE = re.compile(
 )
 _PARAMETER = re.compile(r'(\w+)[ \t]*=[ \t]*("[^"]*"|[^\s,]+)')
 _QUOTED = re.compile(r'"(?:\\.|[^"\\])*"')
-_SIGNAL = re.compile(r"^[ \t]*Signal[ \t]*=[ \t]*([0-9A-D*#])[ \t]*$", re.IGNORECASE | re.MULTILINE)
+_SIGNAL = re.compile(r"^[ \t]*Signal[ \t]*=(.*)$", re.IGNORECASE | re.MULTILINE)
 _BARE_KEY = re.compile(r"\s*([0-9A-D*#])\s*", re.IGNORECASE)
 _EVENT_CODES = {"10": "*", "11": "#", "12": "A", "13": "B", "14": "C", "15": "D"}
 
@@ -177,16 +177,21 @@ def has_sdp(message: str) -> bool:
 
 
 def info_key(message: str) -> str | None:
-    """The key of an INFO with `application/dtmf-relay` or `application/dtmf`, or None."""
+    """The key of an INFO with `application/dtmf-relay` or `application/dtmf`, or None.
+
+    Some senders write the event's code of RFC 4733 3.2 instead of the key: 10 is `*`. What is not
+    certain is no key: a second `Signal`, a code of no key, more after it.
+    """
     kind = content_type(message)
     _, body = _split(message)
     if kind == "application/dtmf-relay":
-        found = _SIGNAL.search(body.replace("\r\n", "\n"))
-    elif kind == "application/dtmf":
-        # Some senders put the event's code of RFC 4733 3.2 there instead of the key.
-        if body.strip() in _EVENT_CODES:
-            return _EVENT_CODES[body.strip()]
-        found = _BARE_KEY.fullmatch(body)
-    else:
+        said = _SIGNAL.findall(re.sub(r"\r\n?", "\n", body))
+        if len(said) != 1:
+            return None
+        body = said[0]
+    elif kind != "application/dtmf":
         return None
+    if body.strip() in _EVENT_CODES:
+        return _EVENT_CODES[body.strip()]
+    found = _BARE_KEY.fullmatch(body)
     return found[1].upper() if found else None

@@ -70,15 +70,19 @@ async def test_early_media_is_progress_and_nothing_is_said_into_it(tmp_path: Pat
     assert carrier.verdict == "passed"
 
 
-async def test_keys_by_info_in_both_content_types(tmp_path: Path) -> None:
-    with Sipp("callee-dtmf-by-info", tmp_path) as carrier:
+@pytest.mark.parametrize(
+    "signal, heard",
+    [("Signal=1", "12"), ("signal=1", "12"), ("Signal= 7", "72"), ("Signal=11", "#2")],
+)
+async def test_keys_by_info_in_both_content_types(tmp_path: Path, signal: str, heard: str) -> None:
+    with Sipp("callee-dtmf-by-info", tmp_path, {"signal": signal}) as carrier:
         async with RtpPeer(carrier.rtp_port), running(carrier.uri) as (line, listener):
             line.dial(order())
             await until(lambda: len(_keys(listener.told("a"))) == 2)
             await asyncio.sleep(0.3)  # the INFO without a body follows
             line.end("a")
             await listener.end_of("a")
-            assert _keys(listener.told("a")) == "12"
+            assert _keys(listener.told("a")) == heard
     assert carrier.verdict == "passed"
 
 

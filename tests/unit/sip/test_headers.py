@@ -138,6 +138,16 @@ def test_early_media_needs_an_sdp_body(headers: tuple[str, ...], body: str, sdp:
         ("application/dtmf-relay", "Signal=5\r\nDuration=160\r\n", "5"),
         ("application/dtmf-relay", "Duration = 160\r\nSignal = d\r\n", "D"),
         ("application/dtmf-relay", "Signal=\r\n", None),
+        ("application/dtmf-relay", "signal=2\nduration=160", "2"),
+        ("application/dtmf-relay", "SIGNAL= 1\rDuration=160", "1"),
+        ("application/dtmf-relay", "Signal=11\r\nDuration=160\r\n", "#"),
+        ("application/dtmf-relay", "Signal=10\r\n", "*"),
+        ("application/dtmf-relay", "Signal=12\r\n", "A"),
+        ("application/dtmf-relay; charset=utf-8", "Signal=7\r\n", "7"),
+        *(
+            ("application/dtmf-relay", each, None)
+            for each in ("Signal=16", "Signal=111", "Signal=1 2", "Signal=1\r\nSignal=2", "1", "")
+        ),
         ("application/dtmf", "1", "1"),
         ("application/dtmf", " #\r\n", "#"),
         ("Application/DTMF", "11", "#"),
