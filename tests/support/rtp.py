@@ -125,12 +125,12 @@ class RtpPeer(asyncio.DatagramProtocol):
         """Say this from the next frame on, then fall silent."""
         self._speech = speech
 
-    def press(self, key: str, frames: int = 5) -> None:
-        """Press a key by RFC 4733 for `frames` packets."""
+    def press(self, key: str, frames: int = 5, at: int = EVENT_TYPE) -> None:
+        """Press a key by RFC 4733 for `frames` packets, of payload type `at`."""
         start = self._sent * FRAME
         for number, payload in enumerate(key_events(key, frames, FRAME)):
             first = number == 0
-            self._keys.append(RtpPacket(EVENT_TYPE, 0, start, _SSRC, payload, marker=first))
+            self._keys.append(RtpPacket(at, 0, start, _SSRC, payload, marker=first))
 
     def keys_heard(self) -> str:
         """The keys that came by RFC 4733, each once, in order."""

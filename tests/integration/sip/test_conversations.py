@@ -99,6 +99,23 @@ async def test_keys_by_rfc_4733_come_once_each(tmp_path: Path) -> None:
             assert _keys(listener.told("a")) == "1#D"
 
 
+@pytest.mark.parametrize("at", [96, 101, 127])
+async def test_keys_are_heard_under_our_number_and_under_the_answers(
+    tmp_path: Path, at: int
+) -> None:
+    with Sipp("callee-numbers-keys-otherwise", tmp_path, {"keys_at": at}) as carrier:
+        async with RtpPeer(carrier.rtp_port) as phone, running(carrier.uri) as (line, listener):
+            line.dial(order())
+            await listener.hears("a", PlaybackStarted)
+            phone.press("1", at=at)
+            phone.press("#")
+            await until(lambda: len(_keys(listener.told("a"))) == 2)
+            line.end("a")
+            await listener.end_of("a")
+            assert _keys(listener.told("a")) == "1#"
+    assert carrier.verdict == "passed"
+
+
 async def test_keys_are_sent_by_rfc_4733(tmp_path: Path) -> None:
     with Sipp(PHONE, tmp_path) as carrier:
         async with RtpPeer(carrier.rtp_port) as phone, running(carrier.uri) as (line, listener):
