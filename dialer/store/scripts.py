@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
 from dialer.core.dialog import approval
 from dialer.core.dialog.approval import ApprovalStep, Version
-from dialer.core.dialog.inspection import Inspection
 from dialer.core.dialog.kept_version import KeptVersion
 from dialer.core.dialog.script_version import content_hash, read_content, subject_of
 from dialer.core.office.audit_kinds import scripts as kinds
@@ -21,6 +21,9 @@ from dialer.store.channel import Channel
 from dialer.store.queries import scripts as queries
 from dialer.store.queries import signing
 from dialer.store.queries.scripts import Standings
+
+if TYPE_CHECKING:
+    from dialer.core.dialog.inspection import Inspection
 
 
 class SqlScripts:
