@@ -46,6 +46,7 @@ NEEDS = (
     Need("uuid-dev", "unique call identifiers in PJSIP", headers=("uuid/uuid.h",)),
     Need("sip-tester", "the SIPp carriers of the demo and the tests", ("sipp",)),
     Need("espeak-ng", "speaks the `say:` prompts of scripts", ("espeak-ng",)),
+    Need("openssh-client", "keys and signatures of people who approve", ("ssh-keygen",)),
     Need("tcpdump", "the demo and the tests read calls off the wire", ("tcpdump",)),
     Need(
         "ca-certificates",

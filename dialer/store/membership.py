@@ -183,8 +183,14 @@ class Membership:
         connection.execute(delete(trunk_shares).where(trunk_shares.c.node == dead))
 
     def _holder_is_gone(self, connection: Connection) -> bool:
-        """Whether a process of this machine had the name and is no more: its session ends soon."""
+        """Whether the session that has the name ends soon.
+
+        It is our own, which we have lost and the server has not noticed yet; or that of a process
+        of this machine which is no more.
+        """
         found = connection.execute(select(nodes).where(nodes.c.name == self.node)).first()
+        if found is not None and self._entered and found.run == self._run:
+            return True
         if found is None or found.host != socket.gethostname() or found.pid == os.getpid():
             return False
         try:
