@@ -100,9 +100,9 @@ async def running_node(
     async with AsyncExitStack() as stack:
         sink = await _sink(config, clock, metrics, stack)
         media = Media(config.sip.rate)
-        labs, licence = config.compliance.lab_networks, config.operator.licence.number
+        licence = config.operator.licence.number
         trunks = [
-            replace(trunk_settings(trunk, labs), signer=signer(trunk, licence))
+            replace(trunk_settings(trunk, config.compliance), signer=signer(trunk, licence))
             for trunk in config.trunks
         ]
         door = Door(
