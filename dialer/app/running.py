@@ -68,6 +68,7 @@ class Node:
                 prepare=prepare,
                 fresh=opened.fresh,
                 script_version=version,
+                grades=loaded.grades,
             ),
             self.rules,
             drain_limit=self.config.routing.drain,

@@ -110,6 +110,12 @@ class Watcher:
     def heard(self, event: AnyLineEvent, at: float) -> None:
         """The line said this, and it was no signalling."""
 
+    def plays(self, play: Play) -> None:
+        """The line is told to play this, now or at the answer."""
+
+    def records(self, command: StartRecording | StopRecording, now: float) -> None:
+        """What the far side says may be kept from now on, or no more."""
+
     def said(self, now: float) -> None:
         """The dialog has taken an event."""
 
@@ -314,6 +320,7 @@ class Leg(Generic[Order, End]):
         for command in commands:
             match command:
                 case Play() if self._call.state is State.ANSWERED:
+                    self._watcher.plays(command)
                     self._line.play(self.name, self._playlist(command))
                 case Play():
                     pass  # we are hanging up
@@ -322,7 +329,7 @@ class Leg(Generic[Order, End]):
                 case RecordOptOut(decides):
                     self._take_refusal(now, decides=decides)
                 case StartRecording() | StopRecording():
-                    self._record_sound(command)
+                    self._record_sound(command, now)
                 case EndCall(reason):
                     self._watcher.ending(reason, now)
                     self._tell_call(EndRequested(reason), now)
@@ -334,6 +341,8 @@ class Leg(Generic[Order, End]):
         """Send the INVITE, or our 200, with the opening armed."""
         first, opening = self._parts.first, self._dialog.opening()
         armed = None if opening is None else self._playlist(opening)
+        if opening is not None:
+            self._watcher.plays(opening)
         if isinstance(first, Dial):
             self._watcher.dialing(now)
             self._line.dial(replace(first, opening=armed))
@@ -346,8 +355,9 @@ class Leg(Generic[Order, End]):
         if decides:
             self._tell_call(OptedOut(), now)
 
-    def _record_sound(self, command: StartRecording | StopRecording) -> None:
+    def _record_sound(self, command: StartRecording | StopRecording, now: float) -> None:
         recording = self._parts.recording
+        self._watcher.records(command, now)
         if recording is None:
             return
         if isinstance(command, StopRecording):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from audio.prompts import Prompt
 from dialer.core.calls.call import CallLimits
+from dialer.core.calls.grading import GradeRule
 from dialer.core.dialog.script import Script
 from dialer.core.gate.compliance import Gate
 from dialer.core.values.number import E164
@@ -30,6 +31,8 @@ class Plan:
     fresh: bool
     script_version: str = ""
     """The hash of what is said; the gate asks whether it is approved."""
+    grades: tuple[GradeRule, ...] = ()
+    """How its calls are graded."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,8 @@ KEYS: Final[Mapping[str, Mapping[str, str]]] = {
         "barge_ins": "how often the callee spoke over a prompt",
         "keys": "the digits that the callee pressed, in order",
         "path": "the nodes of the script that were reached, in order",
+        "intents": "the script's answers that were understood, in order",
+        "grade": "what came of it, A to F (leads.md); null where nobody answered",
         "call": "its id",
     },
     "dialer calls --inbound": {
@@ -49,6 +51,16 @@ KEYS: Final[Mapping[str, Mapping[str, str]]] = {
         "about": "the id of that call",
         "attested": "whether a carrier that is believed has verified the number",
         "call": "its own id",
+    },
+    "dialer leads": {
+        "grade": "A to E (leads.md)",
+        "called": "instant at which the call was begun",
+        "campaign": "its campaign's name",
+        "number": "the callee's, masked without `--clear`",
+        "talk_s": "from the answer to the end",
+        "intents": "the script's answers that were understood, in order",
+        "summary": "what the callee said, two sentences at most; null without `--clear`",
+        "call": "its id",
     },
     "dialer contacts": {
         "row": "its place in the contacts file",

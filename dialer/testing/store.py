@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -210,16 +210,23 @@ class MemoryStore(Visits):
         )
 
     async def calls(
-        self, campaign: str | None = None, limit: int | None = None, *, call: str | None = None
+        self,
+        campaign: str | None = None,
+        limit: int | None = None,
+        *,
+        call: str | None = None,
+        grades: Collection[str] = (),
     ) -> Sequence[CallRow]:
         self._must_be_open()
         found = [
-            call_row(id_, held)
+            call_row(id_, held, said=bool(grades) or call is not None)
             for id_, held in self.dialled.items()
             if campaign in {None, held.campaign} and call in {None, id_}
         ]
         found.reverse()
         found.sort(key=lambda row: row.started_at, reverse=True)
+        if grades:
+            found = sorted((row for row in found if row.grade in grades), key=lambda row: row.grade)
         return found[:limit]
 
     async def attempts(

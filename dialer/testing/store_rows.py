@@ -94,7 +94,7 @@ def past_attempt(order: AttemptOrder, end: AttemptEnd | None) -> PastAttempt:
     )
 
 
-def call_row(id_: str, call: HeldCall) -> CallRow:
+def call_row(id_: str, call: HeldCall, *, said: bool = False) -> CallRow:
     first, last = call.orders[0], call.orders[-1]
     end = None if call.cdr is None else call.cdr.last
     return CallRow(
@@ -116,4 +116,7 @@ def call_row(id_: str, call: HeldCall) -> CallRow:
         keys="" if call.cdr is None else call.cdr.keys,
         path=() if call.cdr is None else call.cdr.path,
         script_version=first.script_version,
+        intents=() if call.cdr is None or not call.cdr.grade else call.cdr.intents,
+        grade="" if call.cdr is None else call.cdr.grade,
+        transcript="" if call.cdr is None or not said else call.cdr.transcript,
     )

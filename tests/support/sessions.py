@@ -16,6 +16,7 @@ from dialer.core.calls.call import CallLimits
 from dialer.core.dialog.script import Script
 from dialer.core.values.outcome import Reason
 from dialer.core.values.records import CallEnd
+from dialer.files.grades import SHIPPED, read_grades
 from dialer.metrics.node import Metrics
 from dialer.mqtt.table import Teller
 from dialer.ports.line import AnyLineEvent
@@ -64,6 +65,7 @@ class SessionDesk:
                 wall=self.wall,
                 hand_over=hand_over,
                 recording=recording,
+                grades=read_grades(SHIPPED)[0],
             ),
         )
         self.ends: list[CallEnd] = []

@@ -146,6 +146,7 @@ class ScriptRun:
         self._silences: dict[str, int] = {}
         self._path: list[str] = []
         self._keys: list[str] = []
+        self._intents: list[str] = []
         self._opted_out = False
         self._kept = False
 
@@ -162,6 +163,11 @@ class ScriptRun:
     def keys(self) -> str:
         """Keys the callee pressed since the answer, in order, also those that were ignored."""
         return "".join(self._keys)
+
+    @property
+    def intents(self) -> tuple[str, ...]:
+        """Names of the answers that were understood, in order."""
+        return tuple(self._intents)
 
     @property
     def opted_out(self) -> bool:
@@ -277,6 +283,7 @@ class ScriptRun:
         return self._otherwise(now)
 
     def _mean(self, intent: Intent, now: float) -> tuple[ScriptCommand, ...]:
+        self._intents.append(intent.name)
         stopped = self._stop_recording() if intent.stop_recording else ()
         return (*stopped, *self._take(intent.then, now))
 

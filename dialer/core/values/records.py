@@ -158,6 +158,12 @@ class CallEnd:
     """DTMF the callee pressed, in order."""
     path: tuple[str, ...] = ()
     """Script nodes visited, in order."""
+    intents: tuple[str, ...] = ()
+    """Answers of the script that were understood, in order."""
+    grade: str = ""
+    """`core.calls.grading.Grade`; empty where nobody answered."""
+    transcript: str = ""
+    """`core.calls.transcript.packed`."""
     again_at: datetime | None = None
     """When the contact is due again, after the carriers' fault or a commit that took too long;
     None: it is done with."""
@@ -208,6 +214,11 @@ class CallRow:
     notice_spoken: float | None = None
     script_version: str = ""
     """The hash of what was said; empty for calls of versions that did not keep it."""
+    intents: tuple[str, ...] = ()
+    grade: str = ""
+    """Empty where nobody answered, and for calls of versions that did not grade."""
+    transcript: str = ""
+    """Only where it was asked for; `core.calls.transcript.packed`."""
 
 
 @dataclass(frozen=True, slots=True)

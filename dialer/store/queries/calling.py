@@ -30,6 +30,8 @@ from dialer.store.values import maybe_micros, micros, path_text
 
 SALT_BYTES: Final = 16
 
+_SAID: Final = ("pressed", "transcript")
+
 
 class Calling:
     """The life of a call in the tables."""
@@ -129,7 +131,10 @@ class Calling:
                 calls.c.ended_at.is_(None),
             )
             .values(
-                {name: bindparam(name) for name in (*how_it_went, "pressed", "path")}
+                {
+                    name: bindparam(name)
+                    for name in (*how_it_went, *_SAID, "path", "intents", "grade")
+                }
                 # A refusal that was on record already keeps its time.
                 | {"opted_out_at": func.coalesce(calls.c.opted_out_at, bindparam("at_its_end"))}
             ),
@@ -255,8 +260,13 @@ class Calling:
             of_call=last.call,
             of_contact=end.contact,
             at_its_end=micros(last.ended_at) if refused else None,
-            pressed=self._people.seal_pressed(connection, name, last.call, end.keys),
+            **{
+                column: self._people.seal_said(connection, name, last.call, column, text)
+                for column, text in zip(_SAID, (end.keys, end.transcript), strict=True)
+            },
             path=path_text(end.path),
+            intents=path_text(end.intents) if end.grade else None,
+            grade=end.grade or None,
             **_columns(last),
         )
         _one(found.rowcount, f"call {last.call} is not live: a call has one end")

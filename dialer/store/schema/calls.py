@@ -52,9 +52,17 @@ calls: Final = Table(
     Column("person", LargeBinary),
     # The keys that the callee pressed, sealed as well; NULL for none.
     Column("pressed", LargeBinary),
+    # `core.calls.transcript.packed`, sealed as well; NULL for none.
+    Column("transcript", LargeBinary),
+    # The script's answers that were understood, and what came of the call, `A` to `F`; NULL where
+    # nobody answered, and for calls of versions that did not grade.
+    Column("intents", Text),
+    Column("grade", Text),
 )
 # For who destroys a contact: whether a call still points at it.
 Index("calls_contact", calls.c.contact)
+# For follow-up lists.
+Index("calls_graded", calls.c.grade, calls.c.ended_at)
 _LIVE_CALL: Final = calls.c.ended_at.is_(None)
 partial_index("calls_live", calls.c.node, where=_LIVE_CALL)
 

@@ -359,3 +359,35 @@ async def test_the_gate_is_shown_nothing_of_words_that_nobody_submitted(store: S
     contact = await claim_one(store, await begin(store, 1))
     asked = replace(order(to=contact), script_version="a" * 64)
     assert (await store.history(asked)).wording is None
+
+
+async def test_calls_of_some_grades_come_with_what_was_said_the_best_first(store: Store) -> None:
+    campaign = await begin(store, 4)
+    for name, came_of_it in (("1", "B"), ("2", "A"), ("3", "B"), ("4", "")):
+        at = NOON + timedelta(seconds=int(name))
+        placed = order(name, at, await claim_one(store, campaign))
+        await store.authorise(placed, allow)
+        end = replace(
+            call_end(placed), grade=came_of_it, intents=("yes",), transcript=f"said {name}"
+        )
+        await store.end_call(end)
+    found = [
+        (row.call, row.grade, row.intents, row.transcript)
+        for row in await store.calls(grades={"A", "B"})
+    ]
+    assert found == [
+        ("call-2", "A", ("yes",), "said 2"),
+        ("call-3", "B", ("yes",), "said 3"),
+        ("call-1", "B", ("yes",), "said 1"),
+    ]
+    assert [row.call for row in await store.calls(grades={"A", "B"}, limit=1)] == ["call-2"]
+    assert [row.call for row in await store.calls(campaign="other", grades={"A"})] == []
+    # A list of all calls opens nothing that nobody reads.
+    assert [(row.grade, row.transcript) for row in await store.calls()] == [
+        ("", ""),
+        ("B", ""),
+        ("A", ""),
+        ("B", ""),
+    ]
+    (one,) = await store.calls(call="call-1")
+    assert one.transcript == "said 1"
