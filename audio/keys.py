@@ -51,9 +51,7 @@ class KeyAnalyser:
         if not self._listened:
             return
         # After a stall there are several frames of a call: they are looked at in their order.
-        waiting = [
-            (at, call) for at, call in enumerate(frames.handles) if call in self._listened
-        ]
+        waiting = [(at, call) for at, call in enumerate(frames.handles) if call in self._listened]
         while waiting:
             now: dict[int, int] = {}
             later = []

@@ -194,7 +194,7 @@ def _second_legs(config: Config, rules: Sequence[Rule], lab_shift: timedelta | N
         decide=leg_gate(
             rules,
             {person.number: person.verified for person in config.operator.people},
-            {trunk.name for trunk in config.trunks if trunk.role == "pbx"},
+            {trunk.name for trunk in config.trunks if trunk.role == "pbx" or trunk.lab},
             {trunk.name: lab_shift for trunk in config.trunks if trunk.lab},
         ),
         limits=limits,
