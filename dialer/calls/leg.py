@@ -30,8 +30,10 @@ from dialer.core.calls.commands import (
 from dialer.core.dialog.dialog import Dialog, DialogEvent, HangingUp
 from dialer.core.dialog.script import Transfer
 from dialer.core.dialog.script_commands import (
+    CallLater,
     CallOff,
     EndCall,
+    OpenComplaint,
     Play,
     RecordOptOut,
     ScriptCommand,
@@ -137,7 +139,8 @@ class LegParts(Generic[End]):
     `first` is what it begins with: the INVITE to be sent, or the call that came in. `record` makes
     the record of the end, of the outcome and the monotonic time; `wall` turns a monotonic instant
     into UTC; `refused` is told when the far side opts out, with the UTC time, and answers by
-    `Leg.refusal_kept`.
+    `Leg.refusal_kept`; `complained` when it complains of us, with the UTC time; `call_later` when
+    it was promised a call at another time.
     """
 
     line: Line
@@ -149,6 +152,8 @@ class LegParts(Generic[End]):
     refused: Callable[[datetime], None] | None = None
     hand_over: HandOver | None = None
     recording: Recording | None = None
+    complained: Callable[[datetime], None] | None = None
+    call_later: Callable[[], None] | None = None
 
 
 class Leg(Generic[Order, End]):
@@ -331,6 +336,8 @@ class Leg(Generic[Order, End]):
                     self._take_refusal(now, decides=decides)
                 case StartRecording() | StopRecording():
                     self._record_sound(command, now)
+                case OpenComplaint() | CallLater():
+                    self._pass_on(command, now)
                 case EndCall(reason):
                     self._watcher.ending(reason, now)
                     self._tell_call(EndRequested(reason), now)
@@ -355,6 +362,14 @@ class Leg(Generic[Order, End]):
             self._parts.refused(self._parts.wall(now))
         if decides:
             self._tell_call(OptedOut(), now)
+
+    def _pass_on(self, wish: OpenComplaint | CallLater, now: float) -> None:
+        parts = self._parts
+        if isinstance(wish, CallLater):
+            if parts.call_later is not None:
+                parts.call_later()
+        elif parts.complained is not None:
+            parts.complained(parts.wall(now))
 
     def _record_sound(self, command: StartRecording | StopRecording, now: float) -> None:
         recording = self._parts.recording

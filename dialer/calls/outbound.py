@@ -16,6 +16,7 @@ from dialer.core.calls.grading import CallFacts, GradeRule, grade
 from dialer.core.calls.transcript import Transcript, packed
 from dialer.core.dialog.script import PlayFile, Script, utterances
 from dialer.core.dialog.script_commands import Play, StartRecording, StopRecording
+from dialer.core.dialog.script_hearing import HearingRun
 from dialer.core.dialog.script_run import OPENING, ScriptRun
 from dialer.core.values.attention import Attention
 from dialer.core.values.events import CallLineEvent, Joined, KeysUnheard, Progressed, ReferAnswered
@@ -36,7 +37,9 @@ class Outside:
     the post-dial delay, None where nothing rang, and the monotonic time; `refused` when the callee
     opts out, with the UTC time, and answers by `Session.refusal_kept`; `wall` turns a monotonic
     instant into UTC; `recording` records the call, where calls are recorded;
-    by `grades` the call is graded.
+    by `grades` the call is graded. `hears`: a recogniser tells the callee's words. `complained` is
+    told when the callee complains of us, with the UTC time; `call_later` when they were promised a
+    call at another time, which is None where none may be.
     """
 
     line: Line
@@ -48,6 +51,9 @@ class Outside:
     hand_over: HandOver | None = None
     recording: Recording | None = None
     grades: Sequence[GradeRule] = ()
+    hears: bool = False
+    complained: Callable[[datetime], None] | None = None
+    call_later: Callable[[], None] | None = None
 
 
 def outbound_leg(
@@ -55,7 +61,7 @@ def outbound_leg(
 ) -> Session:
     """One attempt; `say` gives the prompts of `core.dialog.script.utterances`."""
     call = Call(limits)
-    run = ScriptRun(script, limits.notice, records=outside.recording is not None)
+    run = _run(script, limits.notice, outside)
 
     def words_of(key: str) -> str:
         # As approved, its braces not filled: what fills them is the contact's, and has a shorter
@@ -76,8 +82,18 @@ def outbound_leg(
         refused=outside.refused,
         hand_over=outside.hand_over,
         recording=outside.recording,
+        complained=outside.complained,
+        call_later=outside.call_later,
     )
     return Session(order.attempt, order, call, run, parts)
+
+
+def _run(script: Script, notice_within: float, outside: Outside) -> ScriptRun:
+    records = outside.recording is not None
+    if not outside.hears:
+        return ScriptRun(script, notice_within, records=records)
+    may_call_later = outside.call_later is not None
+    return HearingRun(script, notice_within, records=records, may_call_later=may_call_later)
 
 
 class _CallWatcher(Watcher):

@@ -45,3 +45,5 @@ class CallRules:
     """Whether the law bounds how many answered calls may be abandoned."""
     fault_calls: int = MOST_CALLS
     """Calls to a contact that may come to nothing by the carriers' fault."""
+    hears: bool = False
+    """Whether a recogniser tells what callees say."""
