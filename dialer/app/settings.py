@@ -56,7 +56,7 @@ def sip_settings(config: Config) -> SipSettings:
             ca_file=_text(sip.tls.ca_file),
         ),
         public_address=sip.public_address,
-        realm=sip.realm or SipSettings.realm,
+        realm=sip.realm,
         nameservers=tuple(NameServer(each.host, each.port) for each in sip.nameservers),
         codecs=sip.codecs,
         clock_rate=sip.rate,
@@ -114,10 +114,10 @@ def trunk_settings(trunk: TrunkConfig, labs: Sequence[Network]) -> TrunkSettings
 def _inbound_auth(asked: InboundAuthConfig | None) -> InboundAuth:
     if asked is None:
         return InboundAuth()
-    known = asked.digest
-    digest = known and InboundDigest(
-        known.username, known.password.get_secret_value(), known.algorithms
-    )
+    known, digest = asked.digest, None
+    if known is not None:
+        secret = known.password.get_secret_value()
+        digest = InboundDigest(known.username, secret, known.algorithms)
     return InboundAuth(digest, asked.client_certificates)
 
 

@@ -74,12 +74,12 @@ class Caller(Datagrams):
         return challenges(reply)[0]
 
 
-def sipp_call(line: SipLine, folder: Path, milliseconds: int) -> Sipp:
+def sipp_call(scenario: str, line: SipLine, folder: Path, milliseconds: int) -> Sipp:
     """One call of the carrier's, which hangs up so long after the answer."""
     keys = {"called": CALLER.clear, "caller": CALLEE.clear}
     as_them = ("-au", USER, "-ap", PASSWORD, "-d", str(milliseconds))
     options = ("-m", "1", *as_them, f"{HERE}:{line.port}")
-    return Sipp("caller-401-then-is-let-in", folder, keys, options)
+    return Sipp(scenario, folder, keys, options)
 
 
 @pytest.mark.parametrize("algorithms", [("MD5",), ("MD5", "SHA-256")])
@@ -89,7 +89,7 @@ async def test_a_carrier_that_answers_the_challenge_has_its_call(
     """SIPp knows MD5 only, and reads the first challenge."""
     counted = Counted()
     async with up(replace(TRUNK, inbound_auth=asking(*algorithms))) as (line, listener, _):
-        with sipp_call(line, tmp_path, 300) as sipp:
+        with sipp_call("caller-401-then-is-let-in", line, tmp_path, 300) as sipp:
             await until(lambda: bool(listener.events))
             (name,) = listener.events
             event = await listener.hears(name, Arrived)
@@ -300,7 +300,7 @@ async def test_a_thousand_a_second_without_credentials_cost_nothing(tmp_path: Pa
             return sent
 
         with (
-            sipp_call(line, tmp_path, 7000) as sipp,
+            sipp_call("caller-401-then-is-let-in", line, tmp_path, 7000) as sipp,
             Caller(HERE, line.port) as attacker,
             Caller(HERE, line.port) as carrier,
         ):
