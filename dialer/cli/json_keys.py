@@ -105,6 +105,7 @@ KEYS: Final[Mapping[str, Mapping[str, str]]] = {
         "stand_why": "the reason",
         "stand_since": "since when",
         "false_answers": "whether it is suspected to answer for nobody",
+        "rests_until": "until when its last 503 asked to be left alone; null where that is over",
     },
     "dialer trunks --probe --call": {
         "call_answered": "whether the lab's call was answered",

@@ -14,7 +14,8 @@ from dialer import logs
 from dialer.app.trunks import Probed, probe_trunks, rates_on_record
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Json, LogForm, LogFormat, Utc
 from dialer.cli.said import echo
-from dialer.cli.tables import print_table
+from dialer.cli.shown import told
+from dialer.cli.tables import plain, print_table
 from dialer.config import Config, load_config
 from dialer.config.trunk import Trunk
 from dialer.core.trunks.connect_rate import RateState
@@ -24,7 +25,7 @@ from dialer.core.values.number import E164, BadNumberError, parse
 if TYPE_CHECKING:
     from dialer.cli.probe_call import ProbeCall
 
-_ONLY_JSON: Final = {"stand_why", "stand_since"}
+_ONLY_JSON: Final = {"stand_why", "stand_since", "rests_until"}
 """Too wide for a table; `dialer trunks` says the reasons below it."""
 _KEPT: Final = {"up", "healthy", "asr", "stand"}
 
@@ -73,6 +74,7 @@ def trunks(
     rows = [
         _row(trunk, known.get(trunk.name))
         | _of_rates(rates.reports[trunk.name], now)
+        | {"rests_until": told(rates.rests.get(trunk.name))}
         | (calls[trunk.name].shown() if trunk.name in calls and json_output else {})
         for trunk in configuration.trunks
     ]
@@ -148,6 +150,12 @@ def _print(rows: list[dict[str, Any]], config: Config, *, utc: bool) -> None:
     for row in rows:
         if row.get("up") is False:
             echo(f"{row['name']} is down: {row['reason']}")
+        if row["rests_until"] is not None:
+            until = plain("rests_until", row["rests_until"], utc=utc)
+            echo(
+                f"{row['name']} rests until {until}, as its 503 asked; a node that runs ends that "
+                "when OPTIONS find it well"
+            )
         if row["stand"] != RateState.GOOD.value:
             echo(f"{row['name']} is demoted: {row['stand_why']}")
     if not any("up" in row for row in rows):

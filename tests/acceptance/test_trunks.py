@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from dialer.demo.files import LAB_CLOCK, Carrier, Job, write
 from tests.support.commands import run
 from tests.support.dialing import dialer
 from tests.support.sipp import Sipp
@@ -104,3 +105,15 @@ def test_a_probe_calls_nobody_far_away(tmp_path: Path) -> None:
     assert (alone.returncode, "goes with --probe" in alone.stderr) == (2, True)
     wrong = run("trunks", "-c", str(config), "--probe", "--call", "139")
     assert (wrong.returncode, "E.164" in wrong.stderr) == (2, True)
+
+
+def test_a_trunk_that_asked_to_be_left_alone_is_shown_so(tmp_path: Path) -> None:
+    with Sipp("carrier-refuses-as-dialled", tmp_path) as far:
+        config, campaign = write(tmp_path, Job([Carrier("carrier", far.port)], ["+861065550503"]))
+        done = dialer(
+            *("run", str(campaign), "-c", str(config)), "--lab-clock", LAB_CLOCK.isoformat()
+        )
+    assert done.returncode == 0, done.stderr
+    (row,) = json.loads(run("trunks", "-c", config, "--json").stdout)
+    assert row["rests_until"] is not None
+    assert "carrier rests until" in run("trunks", "-c", config).stdout
