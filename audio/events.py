@@ -101,7 +101,7 @@ class FalseAlarm:
 
 @dataclass(frozen=True, slots=True)
 class DtmfReceived:
-    """One key of the callee's: `digit` is one of 0-9 * # A-D, by RFC 4733 or SIP INFO."""
+    """One key of the callee's: `digit` is one of 0-9 * # A-D, by RFC 4733, SIP INFO or in band."""
 
     handle: int
     at: float

@@ -47,9 +47,7 @@ async def probe_trunks(config: Config, wait: float) -> dict[str, Probed]:
         settings
         if settings.registration or settings.options_every
         else replace(settings, options_every=PROBE_EVERY)
-        for settings in (
-            trunk_settings(trunk, config.compliance.lab_networks) for trunk in config.trunks
-        )
+        for settings in (trunk_settings(trunk, config.compliance) for trunk in config.trunks)
     ]
     usual = sip_settings(config)
     line = SipLine(replace(usual, bind_port=0, tls=replace(usual.tls, port=0)), trunks)

@@ -50,6 +50,7 @@ from dialer.core.values.events import (
     DialRequested,
     EndRequested,
     Joined,
+    KeysUnheard,
     LocalEnded,
     OptedOut,
     Parted,
@@ -234,7 +235,7 @@ class Leg(Generic[Order, End]):
         if isinstance(event, ReferAnswered) and self._other_side is not None:
             self._other_side.refer_answered(event)
         self._watcher.heard(event, at)
-        if isinstance(event, Parted | ReferAnswered | Arrived | TransferAsked):
+        if isinstance(event, Parted | ReferAnswered | Arrived | TransferAsked | KeysUnheard):
             return None
         return self._tell_dialog(event, at)
 

@@ -19,7 +19,7 @@ from dialer.core.dialog.script_commands import Play, StartRecording, StopRecordi
 from dialer.core.dialog.script_hearing import HearingRun
 from dialer.core.dialog.script_run import OPENING, ScriptRun
 from dialer.core.values.attention import Attention
-from dialer.core.values.events import CallLineEvent, Joined, Progressed, ReferAnswered
+from dialer.core.values.events import CallLineEvent, Joined, KeysUnheard, Progressed, ReferAnswered
 from dialer.core.values.outcome import Outcome, Reason, Who, is_refusal
 from dialer.core.values.records import AttemptEnd, AttemptOrder, CallEnd
 from dialer.ports.line import AnyLineEvent, Dial, Line
@@ -121,6 +121,7 @@ class _CallWatcher(Watcher):
         self._barge_ins = 0
         self._turns = 0
         """How often the callee was heard, by voice or key."""
+        self._keys_unheard = False
         self._joined = False
         """Whether the callee was given to a person."""
         self._told_ringing = False
@@ -161,6 +162,9 @@ class _CallWatcher(Watcher):
             self._attention.attended(at)
         if isinstance(event, AudioEvent):
             self._transcript.heard(event)
+        if isinstance(event, KeysUnheard):
+            self._keys_unheard = True
+            self._observer.digits_unheard(self._order, event.codec)
         self._turns += isinstance(event, SpeechStarted | DtmfReceived)
         if isinstance(event, PlaybackStarted) and event.play_id == OPENING:
             self._opened_at = at
@@ -217,6 +221,7 @@ class _CallWatcher(Watcher):
             intents=self._run.intents,
             grade=self._grade(last),
             transcript=packed(self._transcript.lines),
+            digits_unheard=self._keys_unheard and not self._run.keys,
         )
 
     def _grade(self, last: AttemptEnd) -> str:

@@ -37,6 +37,7 @@ KEYS: Final[Mapping[str, Mapping[str, str]]] = {
         "path": "the nodes of the script that were reached, in order",
         "intents": "the script's answers that were understood, in order",
         "grade": "what came of it, A to F (leads.md); null where nobody answered",
+        "digits_unheard": "whether no key could have been heard (in-the-call.md)",
         "call": "its id",
     },
     "dialer calls --inbound": {

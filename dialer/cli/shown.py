@@ -11,7 +11,7 @@ from dialer.office.calls import SeenAttempt, SeenCall, SeenInbound, SeenLeg
 CALL_FIELDS: Final = (
     *("started", "campaign", "number", "outcome", "sip_code", "trunk", "attempts", "talk_s"),
     *("keys", "post_dial_delay_s", "notice_spoken_s", "barge_ins", "path", "intents", "grade"),
-    "call",
+    *("digits_unheard", "call"),
 )
 INBOUND_FIELDS: Final = (
     *("arrived", "caller", "called", "trunk", "ending", "talk_s", "keys", "campaign", "about"),
@@ -37,6 +37,7 @@ def call_shown(row: SeenCall) -> dict[str, Any]:
         "path": " ".join(row.path),
         "intents": " ".join(row.intents),
         "grade": row.grade or None,
+        "digits_unheard": row.digits_unheard,
         "call": row.call,
     }
 

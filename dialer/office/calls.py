@@ -36,6 +36,7 @@ class SeenCall:
     notice_spoken: float | None
     intents: tuple[str, ...]
     grade: str
+    digits_unheard: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Callable
+from enum import Enum
 from typing import Any, Final, Protocol
 
 import pjsua2 as pj
@@ -93,6 +94,18 @@ def _prefer_codecs(self: LineCall, prm: Any) -> None:
     self.account.prefer_codecs()
 
 
+class KeyWay(Enum):
+    """How keys reach us, INFO aside."""
+
+    EVENTS = "telephone-event"
+    TONES = "in band"
+    NONE = "not at all"
+
+
+_KEEPS_TONES: Final = frozenset({"PCMA", "PCMU", "G722", "L16"})
+"""Codecs that leave two tones what they are. Those that model a voice do not (RFC 4733 1.1)."""
+
+
 class LineCall(pj.Call):
     """A call in the stack. `Calls` holds it until the stack has let go of it."""
 
@@ -129,6 +142,8 @@ class LineCall(pj.Call):
         """Where its INVITE went."""
         self.handle = 0
         """The bridge's handle; 0 while there is none."""
+        self.keys_unheard = False
+        """Whether that was told."""
         self.heard = 0
         self.heard_at = 0.0
         self.next_listen = 0.0
@@ -191,6 +206,13 @@ class LineCall(pj.Call):
         """Send REFER (RFC 3515). Raises pj.Error."""
         self.refer_over = False
         self.xfer(uri, pj.CallOpParam())
+
+    def key_way(self) -> KeyWay:
+        """How the far side's keys come, now that there is a stream."""
+        if pjlib.takes_keys(self.getId()):
+            return KeyWay.EVENTS
+        codec = self.getStreamInfo(0).codecName
+        return KeyWay.TONES if codec.upper() in _KEEPS_TONES else KeyWay.NONE
 
     def packets_heard(self) -> int:
         """A figure that grows with the far side's RTP packets and RTCP reports. Raises pj.Error."""

@@ -30,7 +30,7 @@ from dialer.core.values.records import (
     Shown,
 )
 from dialer.core.values.retry import CALLED_AGAIN, COMMIT_LATE, waits_for
-from dialer.core.values.suppression import SuppressionKind
+from dialer.core.values.suppression import DIGITS_UNHEARD, SuppressionKind
 from dialer.core.values.verdict import Deny, Verdict
 from dialer.errors import CampaignConflictError, StoreError
 from dialer.ports.store import OpenedCampaign
@@ -355,6 +355,9 @@ class MemoryStore(Visits):
         call.cdr = cdr
         if is_refusal(cdr.last.outcome):
             self._refused(call, cdr.last.ended_at)
+        if cdr.digits_unheard:
+            own, at = SuppressionKind.OWN_LIST, cdr.last.ended_at
+            self.book.enter(call.number, own, at, call.orders[0].node, DIGITS_UNHEARD)
         held = self.contacts[cdr.contact]
         held.state = ContactState.DONE if cdr.again_at is None else ContactState.WAITING
         if cdr.again_at is not None:

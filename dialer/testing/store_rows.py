@@ -118,5 +118,6 @@ def call_row(id_: str, call: HeldCall, *, said: bool = False) -> CallRow:
         script_version=first.script_version,
         intents=() if call.cdr is None or not call.cdr.grade else call.cdr.intents,
         grade="" if call.cdr is None else call.cdr.grade,
+        digits_unheard=call.cdr is not None and call.cdr.digits_unheard,
         transcript="" if call.cdr is None or not said else call.cdr.transcript,
     )

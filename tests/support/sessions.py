@@ -24,6 +24,7 @@ from dialer.testing import Act, Answer, Callee, FakeClock, ScriptedLine, Timer
 from tests.support.nodes import LIMITS, Told, prompt
 from tests.support.orders import contact, number, order
 from tests.support.scripts import renewal
+from tests.support.series import counted
 
 ATTEMPT = "attempt-1-1"
 
@@ -119,6 +120,10 @@ class SessionDesk:
 
     def _wake(self) -> None:
         self._after(self.session.wake(self.clock.monotonic()))
+
+    def counted(self, name: str) -> dict[tuple[str, ...], float]:
+        """A metric's series above 0, by the values of their labels."""
+        return counted(self.metrics, name)
 
     @property
     def kinds(self) -> list[str]:

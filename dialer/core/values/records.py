@@ -176,6 +176,9 @@ class CallEnd:
     """`core.calls.grading.Grade`; empty where nobody answered."""
     transcript: str = ""
     """`core.calls.transcript.packed`."""
+    digits_unheard: bool = False
+    """Whether no key of the callee's could have been heard, and none was: nobody is called again
+    who cannot say no."""
     again_at: datetime | None = None
     """When the contact is due again, after the carriers' fault or a commit that took too long;
     None: it is done with."""
@@ -229,6 +232,7 @@ class CallRow:
     intents: tuple[str, ...] = ()
     grade: str = ""
     """Empty where nobody answered, and for calls of versions that did not grade."""
+    digits_unheard: bool = False
     transcript: str = ""
     """Only where it was asked for; `core.calls.transcript.packed`."""
 

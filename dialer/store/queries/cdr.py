@@ -49,6 +49,7 @@ class Cdrs:
                 calls.c.transcript,
                 calls.c.intents,
                 calls.c.grade,
+                calls.c.digits_unheard,
                 *_FIELDS,
             )
             .join(campaigns, campaigns.c.id == calls.c.campaign)
@@ -60,7 +61,7 @@ class Cdrs:
         found = self._of_call.run(connection, of_call=call).fetchone()
         if found is None:
             return None
-        campaign, person, pressed, transcript, intents, grade, *values = found
+        campaign, person, pressed, transcript, intents, grade, unheard, *values = found
         callee = self._people.callee(connection, campaign, call, person)
         if callee is None:
             return None
@@ -76,4 +77,6 @@ class Cdrs:
             # Calls of versions that did not grade are told as they were.
             said = self._people.said(connection, campaign, call, "transcript", transcript)
             fields |= {"grade": grade, "intents": path(intents or "[]"), "transcript": said}
+        if unheard is not None:
+            fields["digits_unheard"] = True
         return evidence.cdr(fields, callee), callee

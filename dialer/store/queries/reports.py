@@ -79,6 +79,7 @@ def call_rows(
             script_version=row.script_version or "",
             intents=path(row.intents or "[]"),
             grade=row.grade or "",
+            digits_unheard=bool(row.digits_unheard),
             transcript=said(row, "transcript") if with_transcript else "",
         )
         for row in connection.execute(asked)

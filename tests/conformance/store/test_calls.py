@@ -18,6 +18,7 @@ from dialer.core.values.records import (
     PastAttempt,
     Shown,
 )
+from dialer.core.values.suppression import SuppressionKind
 from dialer.core.values.verdict import Allow
 from dialer.errors import StoreError
 from dialer.ports.store import Store
@@ -391,3 +392,13 @@ async def test_calls_of_some_grades_come_with_what_was_said_the_best_first(store
     ]
     (one,) = await store.calls(call="call-1")
     assert one.transcript == "said 1"
+
+
+async def test_a_number_whose_keys_could_not_be_heard_is_called_once(store: Store) -> None:
+    campaign = await begin(store, 2)
+    placed = order(to=await claim_one(store, campaign))
+    await store.authorise(placed, allow)
+    await store.end_call(replace(call_end(placed), digits_unheard=True, keys=""))
+    (against,) = (await store.history(order("2", LATER, placed.contact))).suppressions
+    assert (against.why, against.since) == (SuppressionKind.OWN_LIST, NOON + timedelta(seconds=60))
+    assert (await store.calls(call=placed.call))[0].digits_unheard

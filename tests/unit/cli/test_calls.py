@@ -73,6 +73,7 @@ def test_a_call_is_shown_in_the_same_fields_everywhere() -> None:
         "path": "offer goodbye",
         "intents": "",
         "grade": None,
+        "digits_unheard": False,
         "call": "c0ffee",
     }
     assert (

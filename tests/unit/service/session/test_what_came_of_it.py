@@ -10,6 +10,7 @@ import pytest
 
 from audio.events import WordsHeard
 from dialer.core.calls.transcript import Speaker, SpokenLine, unpacked
+from dialer.core.values.events import KeysUnheard
 from dialer.testing import Press, RemoteBye, Talk
 from dialer.testing.callee import Act, Callee, Reject
 from tests.support.scripts import renewal
@@ -68,3 +69,14 @@ def test_the_callees_words_are_kept_where_a_recording_would_be(
         desk.at(at + 0.5, partial(desk.session.take, event, event.at))
     spoken = [line.words for line in lines(desk) if not line.key]
     assert spoken == kept
+
+
+@pytest.mark.parametrize("acts,unheard", [((), True), ((Press("2", 2.5),), False)])
+def test_keys_that_could_not_be_heard_are_on_record(
+    acts: tuple[Act, ...], unheard: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk = SessionDesk(answering(*acts))
+    desk.at(0.2, lambda: desk.session.take(KeysUnheard("opus"), desk.began + 0.2))
+    assert desk.live().digits_unheard is unheard
+    assert desk.counted("dialer_digits_unheard_total") == {("carrier-a",): 1.0}
+    assert "keys cannot be heard" in caplog.text
