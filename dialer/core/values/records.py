@@ -15,7 +15,6 @@ from dialer.core.values.standing import Standing
 from dialer.core.values.suppression import Suppression
 from dialer.core.values.verdict import Verdict
 
-
 CONSENT_VARIABLES: Final = ("consent_purpose", "consent_source", "consent_at")
 """What every script's words may name of a contact, beside its own columns; the day alone of the
 last."""
