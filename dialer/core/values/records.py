@@ -37,7 +37,7 @@ class ContactRow:
     def sayable(self) -> Mapping[str, str]:
         """All that a script's words may name, by variable."""
         consent = (self.consent_purpose, self.consent_source, self.consent_at.date().isoformat())
-        return dict(zip(CONSENT_VARIABLES, consent, strict=True)) | self.variables
+        return {**dict(zip(CONSENT_VARIABLES, consent, strict=True)), **self.variables}
 
 
 @dataclass(frozen=True, slots=True)
