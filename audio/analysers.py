@@ -35,8 +35,8 @@ class Frames:
     """Hz."""
     samples: int
     handles: Sequence[int]
-    peaks: Sequence[int]
-    """Each frame's largest magnitude, 0 to 32768."""
+    peaks: list[int]
+    """Each frame's largest magnitude, 0 to 32768; 0 where an analyser before has blanked it."""
     over: Sequence[int]
     """The bridge's number of the policy of what was being played; NOTHING where nothing was."""
     taken: Sequence[int]

@@ -101,11 +101,28 @@ class FalseAlarm:
 
 @dataclass(frozen=True, slots=True)
 class DtmfReceived:
-    """One key of the callee's: `digit` is one of 0-9 * # A-D, by RFC 4733 or SIP INFO."""
+    """One key of the callee's: `digit` is one of 0-9 * # A-D, by RFC 4733, SIP INFO or in band."""
 
     handle: int
     at: float
     digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class WordsHeard:
+    """What the recogniser made of one turn of the callee's, from its SpeechStarted's `onset`.
+
+    `text` is as the recogniser wrote it; empty where it understood nothing, came too late or is
+    away. A turn has any number of partial results, each in place of the one before, and one that is
+    `final`, after its SpeechEnded. `confidence` is from 0 to 1; None where the recogniser has none.
+    """
+
+    handle: int
+    at: float
+    onset: float
+    text: str
+    final: bool
+    confidence: float | None = None
 
 
 AudioEvent = (
@@ -117,4 +134,5 @@ AudioEvent = (
     | BargeIn
     | FalseAlarm
     | DtmfReceived
+    | WordsHeard
 )

@@ -18,6 +18,7 @@ from pydantic.fields import FieldInfo
 from dialer.config import Config
 from dialer.files.campaign import CampaignFile
 from dialer.files.columns import ALIASES
+from dialer.files.grades import GradesFile
 from dialer.files.header import NEEDED, OPTIONAL
 from dialer.files.script import ScriptFile
 from dialer.reading.durations import show
@@ -97,6 +98,7 @@ def reference() -> str:
             *_file("dialer.yaml", Config),
             *_file("campaign.yaml", CampaignFile),
             *_file("script.yaml", ScriptFile),
+            *_file("grades.yaml", GradesFile),
             CONTACTS,
             *_columns(),
             "",

@@ -15,7 +15,8 @@ For programs. A listing is one JSON array with an object a row; its fields are t
 empty cell in CSV. In CSV an apostrophe stands before a cell that a spreadsheet would run as a
 formula (it begins with `=`, `+`, `-`, `@` or a tab); plain numbers, and phone numbers as
 `+8613800138000`, stay
-as they are. `dialer calls CALL` adds `attempts` and `legs`, one object each.
+as they are. `dialer calls CALL` adds `attempts` and `legs`, one object each, and with
+`--clear` the `transcript`.
 
 Exit codes are the same for every command: 0 done, 1 the job failed, 2 bad input or usage.
 """

@@ -12,7 +12,7 @@ from dialer.config.effective import effective_of
 from dialer.core.gate.calendars import PublicCalendar
 from dialer.core.gate.calling_hours import CallingHours, Windows
 from dialer.core.gate.compliance import Explained, Gate, Rule
-from dialer.core.gate.configuration import configuration_approved, lab_numbers
+from dialer.core.gate.configuration import configuration_approved
 from dialer.core.gate.consent import ConsentTerms
 from dialer.core.gate.one_number import OneNumber
 from dialer.core.gate.rules import GateFigures, PerNumber, RefusalRest, standard_rules
@@ -49,8 +49,7 @@ def node_rules(config: Config) -> tuple[Rule, ...]:
     """The same, with those of the configuration itself: what a node asks of every attempt."""
     return (
         *gate_rules(config),
-        lab_numbers(config.compliance.lab_numbers),
-        configuration_approved(effective_of(config)),
+        configuration_approved(effective_of(config), config.compliance.lab_numbers),
     )
 
 

@@ -100,9 +100,9 @@ async def running_node(
     async with AsyncExitStack() as stack:
         sink = await _sink(config, clock, metrics, stack)
         media = Media(config.sip.rate)
-        labs, licence = config.compliance.lab_networks, config.operator.licence.number
+        licence = config.operator.licence.number
         trunks = [
-            replace(trunk_settings(trunk, labs), signer=signer(trunk, licence))
+            replace(trunk_settings(trunk, config.compliance), signer=signer(trunk, licence))
             for trunk in config.trunks
         ]
         door = Door(
@@ -194,7 +194,7 @@ def _second_legs(config: Config, rules: Sequence[Rule], lab_shift: timedelta | N
         decide=leg_gate(
             rules,
             {person.number: person.verified for person in config.operator.people},
-            {trunk.name for trunk in config.trunks if trunk.role == "pbx"},
+            {trunk.name for trunk in config.trunks if trunk.role == "pbx" or trunk.lab},
             {trunk.name: lab_shift for trunk in config.trunks if trunk.lab},
         ),
         limits=limits,

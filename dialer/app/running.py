@@ -54,7 +54,7 @@ class Node:
         opened = await self.service.parts.store.open_campaign(loaded.record, loaded.rows())
 
         async def prepare(contact: Contact) -> Say:
-            return await book.for_contact(contact.row.variables)
+            return await book.for_contact(contact.row.sayable)
 
         return CampaignRun(
             self.service,
@@ -68,6 +68,7 @@ class Node:
                 prepare=prepare,
                 fresh=opened.fresh,
                 script_version=version,
+                grades=loaded.grades,
             ),
             self.rules,
             drain_limit=self.config.routing.drain,

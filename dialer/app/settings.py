@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
@@ -10,12 +9,14 @@ from typing import Final
 
 from dialer import __version__
 from dialer.config import Config
+from dialer.config.compliance import Compliance
 from dialer.config.inbound_auth import InboundAuth as InboundAuthConfig
 from dialer.config.proofs import good_until
 from dialer.config.trunk import Trunk as TrunkConfig
 from dialer.core.calls.call import CallLimits
 from dialer.core.trunks.routing import Trunk
 from dialer.core.trunks.trunk import TrunkLimits, TrunkLoad
+from dialer.core.values.number import RESERVED
 from dialer.core.values.number_form import NumberForm, NumberStyle
 from dialer.credentials.passport import Signer, origid_of
 from dialer.ports.clock import Clock
@@ -68,8 +69,8 @@ def sip_settings(config: Config) -> SipSettings:
     )
 
 
-def trunk_settings(trunk: TrunkConfig, labs: Sequence[Network]) -> TrunkSettings:
-    """`labs` are the networks, beside loopback, in which trunks of labs may lie."""
+def trunk_settings(trunk: TrunkConfig, labs: Compliance) -> TrunkSettings:
+    """What the line wants to know of a trunk; `labs` tells where one may lie, and whom it calls."""
     known = trunk.registration
     form = trunk.number_format
     return TrunkSettings(
@@ -82,6 +83,7 @@ def trunk_settings(trunk: TrunkConfig, labs: Sequence[Network]) -> TrunkSettings
             trunk_prefix=form.trunk_prefix,
             international_prefix=form.international_prefix,
             access=form.access,
+            held_to=(*RESERVED, *labs.lab_numbers) if trunk.lab else (),
         ),
         dtmf=DtmfMethod(trunk.dtmf),
         registration=None
@@ -107,7 +109,7 @@ def trunk_settings(trunk: TrunkConfig, labs: Sequence[Network]) -> TrunkSettings
         route_back=trunk.route_replies == "received",
         user_phone=trunk.user_phone,
         public=trunk.role == "carrier",
-        lab_networks=(*LOOPBACK, *labs) if trunk.lab else (),
+        lab_networks=(*LOOPBACK, *labs.lab_networks) if trunk.lab else (),
     )
 
 

@@ -30,8 +30,10 @@ from dialer.core.calls.commands import (
 from dialer.core.dialog.dialog import Dialog, DialogEvent, HangingUp
 from dialer.core.dialog.script import Transfer
 from dialer.core.dialog.script_commands import (
+    CallLater,
     CallOff,
     EndCall,
+    OpenComplaint,
     Play,
     RecordOptOut,
     ScriptCommand,
@@ -48,6 +50,7 @@ from dialer.core.values.events import (
     DialRequested,
     EndRequested,
     Joined,
+    KeysUnheard,
     LocalEnded,
     OptedOut,
     Parted,
@@ -98,6 +101,9 @@ class Watcher:
     def turned_away(self) -> None:
         """It came in and is refused, for now."""
 
+    def asked_to_rest(self, seconds: int, at: float) -> None:
+        """The carrier wants to be left alone for so long."""
+
     def opened(self, at: float) -> None:
         """The leg is up, and wanted."""
 
@@ -109,6 +115,12 @@ class Watcher:
 
     def heard(self, event: AnyLineEvent, at: float) -> None:
         """The line said this, and it was no signalling."""
+
+    def plays(self, play: Play) -> None:
+        """The line is told to play this, now or at the answer."""
+
+    def records(self, command: StartRecording | StopRecording, now: float) -> None:
+        """What the far side says may be kept from now on, or no more."""
 
     def said(self, now: float) -> None:
         """The dialog has taken an event."""
@@ -130,7 +142,8 @@ class LegParts(Generic[End]):
     `first` is what it begins with: the INVITE to be sent, or the call that came in. `record` makes
     the record of the end, of the outcome and the monotonic time; `wall` turns a monotonic instant
     into UTC; `refused` is told when the far side opts out, with the UTC time, and answers by
-    `Leg.refusal_kept`.
+    `Leg.refusal_kept`; `complained` when it complains of us, with the UTC time; `call_later` when
+    it was promised a call at another time.
     """
 
     line: Line
@@ -142,6 +155,8 @@ class LegParts(Generic[End]):
     refused: Callable[[datetime], None] | None = None
     hand_over: HandOver | None = None
     recording: Recording | None = None
+    complained: Callable[[datetime], None] | None = None
+    call_later: Callable[[], None] | None = None
 
 
 class Leg(Generic[Order, End]):
@@ -223,7 +238,7 @@ class Leg(Generic[Order, End]):
         if isinstance(event, ReferAnswered) and self._other_side is not None:
             self._other_side.refer_answered(event)
         self._watcher.heard(event, at)
-        if isinstance(event, Parted | ReferAnswered | Arrived | TransferAsked):
+        if isinstance(event, Parted | ReferAnswered | Arrived | TransferAsked | KeysUnheard):
             return None
         return self._tell_dialog(event, at)
 
@@ -255,6 +270,8 @@ class Leg(Generic[Order, End]):
         was_sent, was_answered = self.was_sent, self.was_answered
         if isinstance(event, Rejected):
             self.retry_after = event.retry_after
+            if event.retry_after:
+                self._watcher.asked_to_rest(event.retry_after, at)
             if event.reached and not was_answered:
                 # Answered all the same: its record is made now, and knows it.
                 self._watcher.answered(at)
@@ -314,6 +331,7 @@ class Leg(Generic[Order, End]):
         for command in commands:
             match command:
                 case Play() if self._call.state is State.ANSWERED:
+                    self._watcher.plays(command)
                     self._line.play(self.name, self._playlist(command))
                 case Play():
                     pass  # we are hanging up
@@ -322,7 +340,9 @@ class Leg(Generic[Order, End]):
                 case RecordOptOut(decides):
                     self._take_refusal(now, decides=decides)
                 case StartRecording() | StopRecording():
-                    self._record_sound(command)
+                    self._record_sound(command, now)
+                case OpenComplaint() | CallLater():
+                    self._pass_on(command, now)
                 case EndCall(reason):
                     self._watcher.ending(reason, now)
                     self._tell_call(EndRequested(reason), now)
@@ -334,6 +354,8 @@ class Leg(Generic[Order, End]):
         """Send the INVITE, or our 200, with the opening armed."""
         first, opening = self._parts.first, self._dialog.opening()
         armed = None if opening is None else self._playlist(opening)
+        if opening is not None:
+            self._watcher.plays(opening)
         if isinstance(first, Dial):
             self._watcher.dialing(now)
             self._line.dial(replace(first, opening=armed))
@@ -346,8 +368,17 @@ class Leg(Generic[Order, End]):
         if decides:
             self._tell_call(OptedOut(), now)
 
-    def _record_sound(self, command: StartRecording | StopRecording) -> None:
+    def _pass_on(self, wish: OpenComplaint | CallLater, now: float) -> None:
+        parts = self._parts
+        if isinstance(wish, CallLater):
+            if parts.call_later is not None:
+                parts.call_later()
+        elif parts.complained is not None:
+            parts.complained(parts.wall(now))
+
+    def _record_sound(self, command: StartRecording | StopRecording, now: float) -> None:
         recording = self._parts.recording
+        self._watcher.records(command, now)
         if recording is None:
             return
         if isinstance(command, StopRecording):

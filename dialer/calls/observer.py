@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,6 +17,8 @@ from dialer.mqtt.table import CallRef, Teller
 
 KEPT: Final = 10_000
 """Of each figure the last so many are kept for the summary: enough for a p99, bounded for a day."""
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -87,6 +90,16 @@ class Observer:
         self._metrics.barged_in(latency)
         self.figures.barge_in.append(latency)
         self._teller.call_barge_in(at, self._ref(order), latency=latency)
+
+    def digits_unheard(self, order: AttemptOrder, codec: str) -> None:
+        """No key of the callee's can be heard."""
+        self._metrics.digits_unheard(order.trunk)
+        _log.warning(
+            "attempt %s: its callee's keys cannot be heard: no telephone-event was agreed on, and "
+            "%s loses tones; unless a key comes by INFO the number is not called again",
+            order.attempt,
+            codec,
+        )
 
     def attempt_ended(self, order: AttemptOrder, end: AttemptEnd) -> None:
         """An attempt is on record, and the call goes on over another trunk."""

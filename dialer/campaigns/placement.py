@@ -196,6 +196,8 @@ class Placement:
                 wall=self._placing.service.wall,
                 hand_over=None if hand_over is None else lambda wish: hand_over(party(), wish),
                 recording=self._recording(order),
+                grades=self._placing.plan.grades,
+                hears=self._rules.hears,
             ),
         )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from audio.prompts import Prompt
 from dialer.core.calls.call import CallLimits
+from dialer.core.calls.grading import GradeRule
 from dialer.core.dialog.script import Script
 from dialer.core.gate.compliance import Gate
 from dialer.core.values.number import E164
@@ -30,6 +31,8 @@ class Plan:
     fresh: bool
     script_version: str = ""
     """The hash of what is said; the gate asks whether it is approved."""
+    grades: tuple[GradeRule, ...] = ()
+    """How its calls are graded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +45,5 @@ class CallRules:
     """Whether the law bounds how many answered calls may be abandoned."""
     fault_calls: int = MOST_CALLS
     """Calls to a contact that may come to nothing by the carriers' fault."""
+    hears: bool = False
+    """Whether a recogniser tells what callees say."""

@@ -15,7 +15,7 @@ from dialer.cli.shown import CALL_FIELDS, INBOUND_FIELDS, call_shown, inbound_sh
 from dialer.cli.tables import show
 from dialer.office import calls as office
 
-_TOO_WIDE: Final = {"call", "sip_code", "attempts"}
+_TOO_WIDE: Final = {"call", "sip_code", "attempts", "intents", "grade", "digits_unheard"}
 
 
 def calls(  # noqa: PLR0913 - a command has as many options as it needs

@@ -23,6 +23,7 @@ HELP: Final[Mapping[str, str]] = {
     "check": "Check input files, and show every fault at once.",
     "explain": "Show what each rule of the gate says about a call to NUMBER.",
     "calls": "Show calls, the newest first, or one call with its attempts and second legs.",
+    "leads": "Show whom to follow up: the best grade first, then the newest.",
     "recordings": "Recordings of calls: list them, export one.",
     "campaigns": "Show where campaigns stand, or end one.",
     "contacts": "Show a campaign's contacts, or destroy what is known of a number.",

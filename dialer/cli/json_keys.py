@@ -35,6 +35,9 @@ KEYS: Final[Mapping[str, Mapping[str, str]]] = {
         "barge_ins": "how often the callee spoke over a prompt",
         "keys": "the digits that the callee pressed, in order",
         "path": "the nodes of the script that were reached, in order",
+        "intents": "the script's answers that were understood, in order",
+        "grade": "what came of it, A to F (leads.md); null where nobody answered",
+        "digits_unheard": "whether no key could have been heard (in-the-call.md)",
         "call": "its id",
     },
     "dialer calls --inbound": {
@@ -49,6 +52,16 @@ KEYS: Final[Mapping[str, Mapping[str, str]]] = {
         "about": "the id of that call",
         "attested": "whether a carrier that is believed has verified the number",
         "call": "its own id",
+    },
+    "dialer leads": {
+        "grade": "A to E (leads.md)",
+        "called": "instant at which the call was begun",
+        "campaign": "its campaign's name",
+        "number": "the callee's, masked without `--clear`",
+        "talk_s": "from the answer to the end",
+        "intents": "the script's answers that were understood, in order",
+        "summary": "what the callee said, two sentences at most; null without `--clear`",
+        "call": "its id",
     },
     "dialer contacts": {
         "row": "its place in the contacts file",
@@ -92,6 +105,16 @@ KEYS: Final[Mapping[str, Mapping[str, str]]] = {
         "stand_why": "the reason",
         "stand_since": "since when",
         "false_answers": "whether it is suspected to answer for nobody",
+        "rests_until": "until when its last 503 asked to be left alone; null where that is over",
+    },
+    "dialer trunks --probe --call": {
+        "call_answered": "whether the lab's call was answered",
+        "call_outcome": "how it ended",
+        "call_sip_code": "the SIP reply that ended it",
+        "call_post_dial_delay_s": "from the INVITE to the first 180 or 183",
+        "call_notice_s": "from the answer to the end of the identity notice",
+        "call_digits_unheard": "whether no key could have been heard",
+        "call_why_not": "why none was placed",
     },
     "dialer recordings list": {
         "started": "instant at which it began",

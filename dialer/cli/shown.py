@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final
 
+from dialer.core.calls.transcript import SpokenLine
 from dialer.office.calls import SeenAttempt, SeenCall, SeenInbound, SeenLeg
 
 CALL_FIELDS: Final = (
     *("started", "campaign", "number", "outcome", "sip_code", "trunk", "attempts", "talk_s"),
-    *("keys", "post_dial_delay_s", "notice_spoken_s", "barge_ins", "path", "call"),
+    *("keys", "post_dial_delay_s", "notice_spoken_s", "barge_ins", "path", "intents", "grade"),
+    *("digits_unheard", "call"),
 )
 INBOUND_FIELDS: Final = (
     *("arrived", "caller", "called", "trunk", "ending", "talk_s", "keys", "campaign", "about"),
@@ -33,6 +35,9 @@ def call_shown(row: SeenCall) -> dict[str, Any]:
         "notice_spoken_s": row.notice_spoken,
         "barge_ins": row.barge_ins,
         "path": " ".join(row.path),
+        "intents": " ".join(row.intents),
+        "grade": row.grade or None,
+        "digits_unheard": row.digits_unheard,
         "call": row.call,
     }
 
@@ -65,6 +70,17 @@ def attempt_shown(row: SeenAttempt) -> dict[str, Any]:
         "sip_code": row.outcome.sip_code if row.outcome else None,
         "attempt": row.attempt,
         "sip_call_id": row.sip_call_id,
+    }
+
+
+def line_shown(line: SpokenLine) -> dict[str, Any]:
+    """One line of a call's transcript."""
+    return {
+        "at_s": line.at,
+        "speaker": line.speaker.value,
+        "words": line.words or None,
+        "key": line.key or None,
+        "whole": line.whole,
     }
 
 

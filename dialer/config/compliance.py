@@ -102,8 +102,9 @@ class Compliance(Section):
     """Your own lists of what no script may say. They are added to the shipped lists
     (docs/wording.md)."""
     lab_numbers: tuple[NumberStart, ...] = ()
-    """What numbers may begin with that `lab` trunks dial and show, besides `+999`, which no network
-    leads anywhere: `+8610655501`. Name only numbers that are yours."""
+    """What numbers may begin with that `lab` trunks dial and show as they are: `+8610655501`. Name
+    only numbers that are yours. Any other number is dialled and shown there as `+999` and its last
+    12 digits, which no network leads anywhere."""
     lab_networks: tuple[LabNetwork, ...] = ()
     """Private networks of this machine, such as those of network namespaces. `lab` trunks may be
     there, besides loopback. A node does not start where one is behind a router."""

@@ -259,7 +259,7 @@ class Config(Section):
             if name is None:
                 return f"{target.at} is neither a trunk's name nor the host of a trunk's uri"
             trunks = [trunk for trunk in self.trunks if trunk.name == name]
-            if trunks[0].role != "pbx":
+            if trunks[0].role != "pbx" and not trunks[0].lab:
                 return f"{target.at} is no exchange of your own: give its trunk role: pbx"
             if dials_out(target.user):
                 return "is a telephone number: write it as one, and list it under operator.people"

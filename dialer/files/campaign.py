@@ -36,5 +36,7 @@ class CampaignFile(Section):
     columns: dict[Line, ColumnName] = Field(default_factory=dict, max_length=200)
     """What the contacts file calls its columns: `{客户手机: number, 姓名: name}`. Common
     names are known, Chinese and English ones (see contacts.csv)."""
+    grades: FilePath | None = None
+    """How its calls are graded (docs/leads.md). Default: the rules that are shipped."""
     concurrency: int = Field(ge=1, le=10_000)
     """The most concurrent calls. Trunks may allow fewer."""

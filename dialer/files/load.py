@@ -9,14 +9,16 @@ from pathlib import Path
 from typing import Final
 
 from dialer.config import Config, gather_config
+from dialer.core.calls.grading import GradeRule
 from dialer.core.dialog.filled import FilledWords
 from dialer.core.dialog.script import Script, can_decline_recording, transfers
 from dialer.core.dialog.wording import WordingBook
-from dialer.core.values.records import CampaignRecord, ContactRow
+from dialer.core.values.records import CONSENT_VARIABLES, CampaignRecord, ContactRow
 from dialer.errors import Fault, InputError
 from dialer.files.campaign import CampaignFile
 from dialer.files.columns import ListForm
 from dialer.files.contacts import AtRow, ContactsSummary, read_contacts, survey_contacts
+from dialer.files.grades import SHIPPED, read_grades
 from dialer.files.said import Said, industry_faults
 from dialer.files.script_source import ReadScript, read_script
 from dialer.files.wording import gather_wording
@@ -37,6 +39,7 @@ class LoadedCampaign:
     form: ListForm
     lab: bool = False
     """Whether only labs' trunks can carry it, so that its contacts need not have agreed."""
+    grades: tuple[GradeRule, ...] = ()
 
     @property
     def script(self) -> Script:
@@ -155,7 +158,7 @@ def gather_campaign(
     if script_path is not None:
         source, found = read_script(
             script_path,
-            columns=None if summary is None else summary.variables,
+            columns=None if summary is None else (*summary.variables, *CONSENT_VARIABLES),
         )
         faults += _missing_file(document, "script", script_path) or found
     if campaign is not None and config is not None:
@@ -164,10 +167,13 @@ def gather_campaign(
         if source is not None:
             faults += _target_faults(source, campaign, config)
             faults += _recording_faults(source, config)
-    read = tuple(file for file in (path, contacts_path, script_path) if file is not None)
+    own = _named(document, "grades", path.parent)
+    grades, found = read_grades(own or SHIPPED)
+    faults += (own and _missing_file(document, "grades", own)) or found
+    read = tuple(file for file in (path, contacts_path, script_path, own) if file is not None)
     if campaign is None or summary is None or source is None or faults:
         return Gathered(None, faults, read)
-    loaded = LoadedCampaign(campaign, source, summary, form, lab)
+    loaded = LoadedCampaign(campaign, source, summary, form, lab, grades)
     return Gathered(loaded, faults, read, summary.skipped)
 
 

@@ -110,6 +110,7 @@ class Metrics:
         seizures = self._counter("dialer_trunk_seizures_total")
         answers = self._counter("dialer_trunk_answers_total")
         late_answers = self._counter("dialer_trunk_late_answers_total")
+        digits_unheard = self._counter("dialer_digits_unheard_total")
         up = self._gauge("dialer_trunk_up")
         reason = self._gauge("dialer_trunk_reason")
         since = self._gauge("dialer_trunk_since_timestamp_seconds")
@@ -153,6 +154,7 @@ class Metrics:
                 seizures=seizures.labels(name),
                 answers=answers.labels(name),
                 late_answers=late_answers.labels(name),
+                digits_unheard=digits_unheard.labels(name),
             )
             for name in (*trunks, OTHER)
         }
@@ -173,6 +175,10 @@ class Metrics:
     def answered_late(self, trunk: str) -> None:
         """A 200 came to an INVITE that had been given up."""
         self._of(trunk).late_answers.inc()
+
+    def digits_unheard(self, trunk: str) -> None:
+        """No key of a callee's can be heard."""
+        self._of(trunk).digits_unheard.inc()
 
     def first_packet(self, seconds: float) -> None:
         """The identity notice was on the wire, so many seconds after the answer."""
@@ -339,6 +345,7 @@ class _TrunkMetrics:
     seizures: Counter
     answers: Counter
     late_answers: Counter
+    digits_unheard: Counter
 
 
 @dataclass(slots=True)

@@ -45,6 +45,14 @@ IN_CALL: tuple[Declared, ...] = (
         "Prompts stopped by the callee's confirmed speech.",
     ),
     Declared(
+        "dialer_digits_unheard_total",
+        Kind.COUNTER,
+        "calls",
+        "Answered calls in which no key could be heard: no telephone-event was agreed on, and the "
+        "codec loses tones. Such a number is called once.",
+        ("trunk",),
+    ),
+    Declared(
         "dialer_recordings_total",
         Kind.COUNTER,
         "recordings",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, TypeVar
 
+from dialer.core.calls.transcript import SpokenLine, unpacked
 from dialer.core.values.inbound_records import InboundEnding, InboundRow
 from dialer.core.values.legs import LegKind, LegRow
 from dialer.core.values.outcome import Outcome
@@ -33,6 +34,9 @@ class SeenCall:
     keys: str
     path: tuple[str, ...]
     notice_spoken: float | None
+    intents: tuple[str, ...]
+    grade: str
+    digits_unheard: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,8 @@ class WholeCall:
     record: SeenCall | SeenInbound
     attempts: Sequence[SeenAttempt]
     legs: Sequence[SeenLeg]
+    transcript: Sequence[SpokenLine] = ()
+    """Only where numbers are shown in clear."""
 
 
 Seen = TypeVar("Seen", SeenCall, SeenInbound, SeenAttempt, SeenLeg)
@@ -132,6 +138,7 @@ async def one(request: Request, call: str, view: View = MASKED) -> WholeCall | N
         seen_call(ours[0], seen_by) if ours else _seen_inbound(others[0], seen_by),
         [_seen_attempt(each, seen_by) for each in attempts],
         [_seen_leg(each, seen_by) for each in legs],
+        unpacked(ours[0].transcript) if ours and seen_by.in_clear else (),
     )
 
 

@@ -48,6 +48,11 @@ class Eyes:
         self._looker = looker
         self._why = why
 
+    @property
+    def in_clear(self) -> bool:
+        """Whether what people said is shown as well."""
+        return self._looker is not None
+
     def number(self, number: E164 | None) -> str | None:
         """None for one that was withheld, or destroyed."""
         if number is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
@@ -41,9 +41,17 @@ class CallRecords(Protocol):
     """What reports read of calls, in a store that is open."""
 
     async def calls(
-        self, campaign: str | None = None, limit: int | None = None, *, call: str | None = None
+        self,
+        campaign: str | None = None,
+        limit: int | None = None,
+        *,
+        call: str | None = None,
+        grades: Collection[str] = (),
     ) -> Sequence[CallRow]:
-        """CDRs, newest first; only that one, where a call is named."""
+        """CDRs, newest first; only that one, where a call is named, with its transcript.
+
+        With `grades` only those of these grades, the best first, with their transcripts.
+        """
         ...
 
     async def inbound_calls(

@@ -219,9 +219,9 @@ class TrunkAccount(pj.Account):
         signer = self._trunk.signer
         if signer is None or not isinstance(callee, E164):
             return
-        now = datetime.now(UTC)
+        now, shown = datetime.now(UTC), self._trunk.numbers.shown
         for name, value in (
-            ("Identity", signer.identity(caller_id, callee, now)),
+            ("Identity", signer.identity(shown(caller_id), shown(callee), now)),
             ("Date", format_datetime(now, usegmt=True)),  # RFC 8224 4.1: no other than `iat`
         ):
             header = pj.SipHeader()

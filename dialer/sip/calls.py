@@ -22,6 +22,7 @@ from dialer.core.values.events import (
     DialFailed,
     HoldChanged,
     Joined,
+    KeysUnheard,
     LocalEnded,
     LocalFault,
     Parted,
@@ -34,7 +35,7 @@ from dialer.credentials.passport import SigningError
 from dialer.ports.line import AnyLineEvent
 from dialer.sip import _guard, guard, pjlib, refusal
 from dialer.sip.account import TrunkAccount
-from dialer.sip.call import LineCall
+from dialer.sip.call import KeyWay, LineCall
 from dialer.sip.ending import Ending
 from dialer.sip.joints import Joints
 from dialer.sip.mailbox import Mailbox
@@ -272,6 +273,9 @@ class Calls:
         return self._joints.partner(call) is not None and not call.told
 
     def key(self, call: LineCall, key: str) -> None:
+        if call.handle:
+            # Who sends keys as events or by INFO may send the tones as well: one press is one key.
+            self._media.hear_keys(call.handle, in_band=False)
         partner = self._joints.partner(call)
         if partner is None:
             if call.handle:
@@ -374,6 +378,15 @@ class Calls:
         elif self._connected.get(call) != wanted:
             self._media.connect(call.handle, call.slot)
             self._connected[call] = wanted
+            self._find_keys(call)
+
+    def _find_keys(self, call: LineCall) -> None:
+        """Have a new stream's keys heard as they come, or say that they cannot be."""
+        way = call.key_way()
+        self._media.hear_keys(call.handle, in_band=way is KeyWay.TONES)
+        if way is KeyWay.NONE and not call.keys_unheard:
+            call.keys_unheard = True
+            self.tell(call, KeysUnheard(call.getStreamInfo(0).codecName))
 
     def _drop_gone(self) -> None:
         self._gone.clear()
@@ -411,7 +424,10 @@ class Calls:
         if heard != call.heard:
             call.heard = heard
             call.heard_at = now
-        elif now - call.heard_at > self._rtp_silence:
+        elif now - call.heard_at > self._rtp_silence and not (
+            # A person who holds the other one may send no sound, and no word of it either.
+            self._joints.partner(call) is not None and call.may_be_there(now)
+        ):
             self._lose(call, "rtp silence")
 
     def _lose(self, call: LineCall, why: str) -> None:

@@ -42,7 +42,10 @@ def allow(trunks: Iterable[tuple[TrunkSettings, TrunkAddress]]) -> None:
     """
     shown: defaultdict[str, _Shown] = defaultdict(_Shown)
     for trunk, address in trunks:
-        written = {trunk.numbers.caller(number): number.digits for number in trunk.caller_ids}
+        written = {
+            trunk.numbers.caller(number): trunk.numbers.shown(number).digits
+            for number in trunk.caller_ids
+        }
         # A name stands for wherever it leads, as PJSIP finds it.
         names = [address.next_host] if address.is_named else []
         for destination in [*map(str, address.hops), *names]:

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from audio import _bridge
-from audio.analysers import MakeAnalyser
+from audio.analysers import MakeAnalyser, Tell
 from audio.events import AudioEvent
+from audio.keys import KeyAnalyser
 from audio.loop import Tick
 from audio.recording import Recorder, Tape
+from audio.stats import TickStats
 from audio.voice import POLICY_NUMBER, VoiceAnalyser
 from dialer.ports.line import Playlist
 
@@ -29,12 +31,16 @@ class Media:
 
     def __init__(self, rate: int, analysers: Sequence[MakeAnalyser] = (VoiceAnalyser,)) -> None:
         self.bridge = _bridge.Bridge(rate)
-        self.tick = Tick(self.bridge, self._heard, analysers)
+        self.tick = Tick(self.bridge, self._heard, (self._make_keys, *analysers))
         self.recorder = Recorder()
         self._sink: AudioSink = lambda _attempt, _event: None
         self._taps: dict[str, _bridge.Tap] = {}
         self._handles: dict[str, int] = {}
         self._attempts: dict[int, str] = {}
+
+    def _make_keys(self, bridge: _bridge.Bridge, tell: Tell, stats: TickStats) -> KeyAnalyser:
+        self._keys = KeyAnalyser(bridge, tell, stats)
+        return self._keys
 
     def tell(self, sink: AudioSink) -> None:
         """Have `sink` told of what is heard and played, on the tick's thread."""
@@ -70,6 +76,10 @@ class Media:
         self._handles[attempt] = handle
         self.tick.watch(handle)
         return handle
+
+    def hear_keys(self, handle: int, *, in_band: bool) -> None:
+        """Whether an open port's keys are to be heard in what it sends."""
+        self._keys.listen(handle, on=in_band)
 
     def connect(self, handle: int, slot: int) -> None:
         """Connect with the call's stream. A new stream may sit in the slot of the one before."""

@@ -26,6 +26,14 @@ _pjsip_ua: Final = ctypes.CDLL("libpjsip-ua.so.2")
 _pjsua: Final = ctypes.CDLL("libpjsua.so.2")
 
 _address: Final = ctypes.c_void_p
+
+
+class _Text(ctypes.Structure):
+    """pj_str_t."""
+
+    _fields_ = (("at", ctypes.c_void_p), ("length", ctypes.c_ssize_t))
+
+
 _pjsua.pjsua_get_pjsip_endpt.restype = _address
 _pjsip.pjsip_tsx_get_dlg.restype = _address
 _pjsip.pjsip_tsx_get_dlg.argtypes = [_address]
@@ -65,6 +73,15 @@ def disconnect(one: int, other: int) -> None:
     """Undo `connect`. A slot that is gone has taken its connections along."""
     _pjsua.pjsua_conf_disconnect(one, other)
     _pjsua.pjsua_conf_disconnect(other, one)
+
+
+def takes_keys(call_id: int) -> bool:
+    """Whether telephone-event (RFC 4733) was agreed on; the call has a stream of sound.
+
+    Nothing is sent: no digit is asked for, and PJSIP looks for the payload type first.
+    """
+    none = _Text(None, 0)
+    return bool(_pjsua.pjsua_call_dial_dtmf(call_id, ctypes.byref(none)) == _PJ_SUCCESS)
 
 
 def stop_media(call_id: int) -> None:

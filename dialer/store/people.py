@@ -97,20 +97,18 @@ class People:
         plain = self._open(connection, evidence_of(campaign), "calls", "person", call, sealed)
         return None if plain is None else Callee.unpacked(plain)
 
-    def seal_pressed(
-        self, connection: Connection, campaign: str, call: str, keys: str
+    def seal_said(
+        self, connection: Connection, campaign: str, call: str, column: str, text: str
     ) -> bytes | None:
-        """The keys that a callee pressed; None for none."""
-        if not keys:
+        """The keys that a callee `pressed`, or the `transcript`; None for none."""
+        if not text:
             return None
-        return self._seal(
-            connection, evidence_of(campaign), "calls", "pressed", call, keys.encode()
-        )
+        return self._seal(connection, evidence_of(campaign), "calls", column, call, text.encode())
 
-    def pressed(
-        self, connection: Connection, campaign: str, call: str, sealed: bytes | None
+    def said(
+        self, connection: Connection, campaign: str, call: str, column: str, sealed: bytes | None
     ) -> str:
-        plain = self._open(connection, evidence_of(campaign), "calls", "pressed", call, sealed)
+        plain = self._open(connection, evidence_of(campaign), "calls", column, call, sealed)
         return "" if plain is None else plain.decode()
 
     # ------------------------------------------------------------------------- calls that come in

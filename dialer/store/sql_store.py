@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -284,11 +284,16 @@ class SqlStore:
         return await self._read(lambda connection: tallies.progress(connection, campaign))
 
     async def calls(
-        self, campaign: str | None = None, limit: int | None = None, *, call: str | None = None
+        self,
+        campaign: str | None = None,
+        limit: int | None = None,
+        *,
+        call: str | None = None,
+        grades: Collection[str] = (),
     ) -> Sequence[CallRow]:
         return await self._read(
             lambda connection: reports.call_rows(
-                connection, self.channel.people, campaign, limit, call
+                connection, self.channel.people, campaign, limit, call, grades
             )
         )
 

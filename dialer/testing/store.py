@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -30,7 +30,7 @@ from dialer.core.values.records import (
     Shown,
 )
 from dialer.core.values.retry import CALLED_AGAIN, COMMIT_LATE, waits_for
-from dialer.core.values.suppression import SuppressionKind
+from dialer.core.values.suppression import DIGITS_UNHEARD, SuppressionKind
 from dialer.core.values.verdict import Deny, Verdict
 from dialer.errors import CampaignConflictError, StoreError
 from dialer.ports.store import OpenedCampaign
@@ -210,16 +210,23 @@ class MemoryStore(Visits):
         )
 
     async def calls(
-        self, campaign: str | None = None, limit: int | None = None, *, call: str | None = None
+        self,
+        campaign: str | None = None,
+        limit: int | None = None,
+        *,
+        call: str | None = None,
+        grades: Collection[str] = (),
     ) -> Sequence[CallRow]:
         self._must_be_open()
         found = [
-            call_row(id_, held)
+            call_row(id_, held, said=bool(grades) or call is not None)
             for id_, held in self.dialled.items()
             if campaign in {None, held.campaign} and call in {None, id_}
         ]
         found.reverse()
         found.sort(key=lambda row: row.started_at, reverse=True)
+        if grades:
+            found = sorted((row for row in found if row.grade in grades), key=lambda row: row.grade)
         return found[:limit]
 
     async def attempts(
@@ -348,6 +355,9 @@ class MemoryStore(Visits):
         call.cdr = cdr
         if is_refusal(cdr.last.outcome):
             self._refused(call, cdr.last.ended_at)
+        if cdr.digits_unheard:
+            own, at = SuppressionKind.OWN_LIST, cdr.last.ended_at
+            self.book.enter(call.number, own, at, call.orders[0].node, DIGITS_UNHEARD)
         held = self.contacts[cdr.contact]
         held.state = ContactState.DONE if cdr.again_at is None else ContactState.WAITING
         if cdr.again_at is not None:

@@ -90,11 +90,12 @@ def past_attempt(order: AttemptOrder, end: AttemptEnd | None) -> PastAttempt:
         ended_at=None if end is None else end.ended_at,
         answered_at=None if end is None else end.answered_at,
         post_dial_delay=None if end is None else end.post_dial_delay,
+        rests_until=None if end is None else end.rests_until,
         speech=None if end is None else end.speech,
     )
 
 
-def call_row(id_: str, call: HeldCall) -> CallRow:
+def call_row(id_: str, call: HeldCall, *, said: bool = False) -> CallRow:
     first, last = call.orders[0], call.orders[-1]
     end = None if call.cdr is None else call.cdr.last
     return CallRow(
@@ -116,4 +117,8 @@ def call_row(id_: str, call: HeldCall) -> CallRow:
         keys="" if call.cdr is None else call.cdr.keys,
         path=() if call.cdr is None else call.cdr.path,
         script_version=first.script_version,
+        intents=() if call.cdr is None or not call.cdr.grade else call.cdr.intents,
+        grade="" if call.cdr is None else call.cdr.grade,
+        digits_unheard=call.cdr is not None and call.cdr.digits_unheard,
+        transcript="" if call.cdr is None or not said else call.cdr.transcript,
     )

@@ -28,6 +28,7 @@ from tests.support.commands import run
 LISTINGS = {
     "calls": "dialer calls",
     "calls --inbound": "dialer calls --inbound",
+    "leads": "dialer leads",
     "campaigns": "dialer campaigns",
     "trunks": "dialer trunks",
     "scripts list": None,

@@ -33,6 +33,7 @@ from dialer.trunks.connect_rates import ConnectRates
 from dialer.trunks.pool import TrunkPool
 from tests.support.orders import CALLER_ID
 from tests.support.scripts import renewal
+from tests.support.series import counted
 
 LIMITS: Final = CallLimits(no_progress=4, ring=20, talk=60, cancel_grace=32, bye_grace=32)
 NODE: Final = "node-1"
@@ -133,12 +134,7 @@ class Node:
 
     def counted(self, name: str) -> dict[tuple[str, ...], float]:
         """A metric's series above 0, by the values of their labels."""
-        return {
-            tuple(sample.labels.values()): sample.value
-            for family in self.metrics.registry.collect()
-            for sample in family.samples
-            if sample.name == name and sample.value
-        }
+        return counted(self.metrics, name)
 
 
 def plan(

@@ -16,6 +16,7 @@ from dialer.core.calls.call import CallLimits
 from dialer.core.dialog.script import Script
 from dialer.core.values.outcome import Reason
 from dialer.core.values.records import CallEnd
+from dialer.files.grades import SHIPPED, read_grades
 from dialer.metrics.node import Metrics
 from dialer.mqtt.table import Teller
 from dialer.ports.line import AnyLineEvent
@@ -23,6 +24,7 @@ from dialer.testing import Act, Answer, Callee, FakeClock, ScriptedLine, Timer
 from tests.support.nodes import LIMITS, Told, prompt
 from tests.support.orders import contact, number, order
 from tests.support.scripts import renewal
+from tests.support.series import counted
 
 ATTEMPT = "attempt-1-1"
 
@@ -64,6 +66,7 @@ class SessionDesk:
                 wall=self.wall,
                 hand_over=hand_over,
                 recording=recording,
+                grades=read_grades(SHIPPED)[0],
             ),
         )
         self.ends: list[CallEnd] = []
@@ -117,6 +120,10 @@ class SessionDesk:
 
     def _wake(self) -> None:
         self._after(self.session.wake(self.clock.monotonic()))
+
+    def counted(self, name: str) -> dict[tuple[str, ...], float]:
+        """A metric's series above 0, by the values of their labels."""
+        return counted(self.metrics, name)
 
     @property
     def kinds(self) -> list[str]:

@@ -16,7 +16,7 @@ class HangingUp:
 
 
 DialogEvent = AudioEvent | Joined | TransferFailed | RefusalKept | HangingUp | DeadlinePassed
-"""What a dialog takes. What a recogniser understands of the callee's words would be one more."""
+"""What a dialog takes."""
 
 
 class Dialog(Protocol):

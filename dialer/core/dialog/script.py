@@ -24,6 +24,9 @@ GOODBYE: Final = "goodbye"
 RECORDING: Final = "disclosure.recording"
 """The key, among utterances, of the notice that the call is recorded."""
 
+ANSWERS: Final = ("robot", "source", "wait", "later", "no_later", "no_person")
+"""What a script may say to what callees ask anywhere: its keys among `Script.answers`."""
+
 KEYS: Final = frozenset("0123456789*#ABCD")
 
 
@@ -95,6 +98,14 @@ class Silence:
 
 
 @dataclass(frozen=True, slots=True)
+class LongTalk:
+    """Who speaks for `after` seconds is interrupted, once at this node, by another node."""
+
+    node: str
+    after: float
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """One turn: say something, then hang up, or hand over, or listen and branch.
 
@@ -111,6 +122,11 @@ class Node:
     otherwise: str | None = None
     transfer: Transfer | None = None
     hang_up: bool = False
+    no_match: Silence | None = None
+    """As `silence`, for words that mean nothing here."""
+    long_talk: LongTalk | None = None
+    pause: float = 0.0
+    """Seconds of silence that end the callee's turn, beside what the voice detection waits for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +156,8 @@ class Script:
     goodbye: str | None
     """The node whose words are the goodbye: the one named so, if it hangs up."""
     variables: Mapping[str, Bounds] = field(default_factory=dict)
+    answers: Mapping[str, Utterance] = field(default_factory=dict)
+    """What is said to what callees ask anywhere, by `ANSWERS`; empty: see `script_hearing`."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -166,6 +184,9 @@ def utterances(script: Script) -> Mapping[str, Utterance]:
         said[RECORDING] = disclosure.recording
     said["disclosure.opt_out"] = disclosure.opt_out
     said.update({f"nodes.{name}": node.says for name, node in script.nodes.items()})
+    said.update(
+        {f"answers.{name}": script.answers[name] for name in ANSWERS if name in script.answers}
+    )
     return said
 
 
@@ -310,7 +331,7 @@ def _check_variables(script: Script) -> Iterator[Problem]:
 
 
 def _check_node(script: Script, node: Node) -> Iterator[Problem]:
-    listens = node.listen is not None or node.intents or node.silence
+    listens = node.listen is not None or node.intents or any(_turns(node).values())
     if node.hang_up:
         if listens or node.otherwise or node.transfer:
             yield Problem(node.name, "hang_up", "a node that hangs up cannot listen or go on")
@@ -323,12 +344,23 @@ def _check_node(script: Script, node: Node) -> Iterator[Problem]:
         yield Problem(node.name, "otherwise", "is missing: a node that listens needs it")
     elif node.otherwise not in script.nodes:
         yield Problem(node.name, "otherwise.go", f"unknown node {node.otherwise!r}")
-    if node.silence is not None:
-        if node.silence.node not in script.nodes:
-            yield Problem(node.name, "silence.go", f"unknown node {node.silence.node!r}")
-        if node.silence.at_most < 1:
-            yield Problem(node.name, "silence.at_most", "must be at least 1")
+    yield from _check_turns(script, node)
     yield from _check_intents(script, node)
+
+
+def _turns(node: Node) -> Mapping[str, Silence | LongTalk | None]:
+    """Where it goes on without an answer, by the file's keys."""
+    return {"silence": node.silence, "no_match": node.no_match, "long_talk": node.long_talk}
+
+
+def _check_turns(script: Script, node: Node) -> Iterator[Problem]:
+    for key, turn in _turns(node).items():
+        if turn is None:
+            continue
+        if turn.node not in script.nodes:
+            yield Problem(node.name, f"{key}.go", f"unknown node {turn.node!r}")
+        if isinstance(turn, Silence) and turn.at_most < 1:
+            yield Problem(node.name, f"{key}.at_most", "must be at least 1")
 
 
 def _check_intents(script: Script, node: Node) -> Iterator[Problem]:
@@ -387,8 +419,7 @@ def _check_ways(script: Script) -> Iterator[Problem]:
 
 def _ways(node: Node) -> set[str]:
     ways = {intent.then.node for intent in node.intents if isinstance(intent.then, Go)}
-    if node.silence is not None:
-        ways.add(node.silence.node)
+    ways |= {turn.node for turn in _turns(node).values() if turn is not None}
     if node.otherwise is not None:
         ways.add(node.otherwise)
     return ways

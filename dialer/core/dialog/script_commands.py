@@ -54,5 +54,25 @@ class StopRecording:
     erase: bool
 
 
-ScriptCommand = Play | RecordOptOut | EndCall | Transfer | CallOff | StartRecording | StopRecording
+@dataclass(frozen=True, slots=True)
+class OpenComplaint:
+    """Whom we speak with complains of us: comes once, before or after their RecordOptOut."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallLater:
+    """Whom we speak with asks for a call at another time, and is told that they get one."""
+
+
+ScriptCommand = (
+    Play
+    | RecordOptOut
+    | EndCall
+    | Transfer
+    | CallOff
+    | StartRecording
+    | StopRecording
+    | OpenComplaint
+    | CallLater
+)
 """`Transfer` is the script's own value: hand the callee over, or answer with TransferFailed."""

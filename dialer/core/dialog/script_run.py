@@ -109,6 +109,8 @@ class Turn(Enum):
     """The prompt is over, nothing is heard."""
     HEARING = "hearing"
     """The prompt is over, the callee speaks."""
+    UNDERSTANDING = "understanding"
+    """The callee has fallen silent; what was said is being recognised (`script_hearing`)."""
     PARTING = "parting"
     """The words of a node that hangs up are playing."""
     TRANSFERRING = "transferring"
@@ -146,6 +148,7 @@ class ScriptRun:
         self._silences: dict[str, int] = {}
         self._path: list[str] = []
         self._keys: list[str] = []
+        self._intents: list[str] = []
         self._opted_out = False
         self._kept = False
 
@@ -162,6 +165,11 @@ class ScriptRun:
     def keys(self) -> str:
         """Keys the callee pressed since the answer, in order, also those that were ignored."""
         return "".join(self._keys)
+
+    @property
+    def intents(self) -> tuple[str, ...]:
+        """Names of the answers that were understood, in order."""
+        return tuple(self._intents)
 
     @property
     def opted_out(self) -> bool:
@@ -277,6 +285,7 @@ class ScriptRun:
         return self._otherwise(now)
 
     def _mean(self, intent: Intent, now: float) -> tuple[ScriptCommand, ...]:
+        self._intents.append(intent.name)
         stopped = self._stop_recording() if intent.stop_recording else ()
         return (*stopped, *self._take(intent.then, now))
 
@@ -293,13 +302,16 @@ class ScriptRun:
         self._notice.let_go()
         if self._turn is Turn.OVER:
             return (RecordOptOut(),)
-        refused: tuple[ScriptCommand, ...] = (RecordOptOut(), *self._call_off())
+        return (RecordOptOut(), *self._call_off(), *self._take_leave(now))
+
+    def _take_leave(self, now: float) -> tuple[ScriptCommand, ...]:
+        """Goodbye, to who has refused."""
         if self._script.goodbye is None:
-            return (*refused, *self._end(Reason.OPTED_OUT))
+            return self._end(Reason.OPTED_OUT)
         self._turn = Turn.OPTED_OUT
         self._path.append(self._script.goodbye)
-        goodbye = self._play(self._script.goodbye, BargeInPolicy.PROTECTED, now + GOODBYE_AT_MOST)
-        return (*refused, goodbye)
+        goodbye = (f"nodes.{self._script.goodbye}", BargeInPolicy.PROTECTED)
+        return (self._play((goodbye,), now + GOODBYE_AT_MOST),)
 
     def _refusal_kept(self) -> tuple[ScriptCommand, ...]:
         self._kept = True
@@ -411,23 +423,28 @@ class ScriptRun:
     def _call_off(self) -> tuple[CallOff, ...]:
         return (CallOff(),) if self._turn in {Turn.TRANSFERRING, Turn.JOINED} else ()
 
-    def _enter(self, name: str, now: float) -> tuple[ScriptCommand, ...]:
+    def _enter(
+        self, name: str, now: float, before: tuple[str, ...] = ()
+    ) -> tuple[ScriptCommand, ...]:
+        """Go on at a node; the prompts of `before` are said first, in the same breath."""
         node = self._script.nodes[name]
         self._node = node
         self._path.append(name)
         self._began_here = self._heard = False
+        first = tuple((key, BargeInPolicy.DUCK) for key in before)
         if node.transfer is not None:
-            return self._hand_over(node.transfer, ((f"nodes.{name}", BargeInPolicy.DUCK),), now)
+            words = (*first, (f"nodes.{name}", BargeInPolicy.DUCK))
+            return self._hand_over(node.transfer, words, now)
         self._turn = Turn.PARTING if node.hang_up else Turn.PROMPTING
         policy = node.policy
         if node.hang_up and policy is BargeInPolicy.STOP:
             policy = BargeInPolicy.DUCK
-        return (self._play(name, policy, now + PLAY_AT_MOST),)
+        return (self._play((*first, (f"nodes.{name}", policy)), now + PLAY_AT_MOST),)
 
-    def _play(self, name: str, policy: BargeInPolicy, over_by: float) -> Play:
+    def _play(self, items: tuple[tuple[str, BargeInPolicy], ...], over_by: float) -> Play:
         self._play_id += 1
         self._deadline = over_by
-        return Play(self._play_id, ((f"nodes.{name}", policy),))
+        return Play(self._play_id, items)
 
     def _end(self, reason: Reason) -> tuple[ScriptCommand, ...]:
         self._turn = Turn.OVER
@@ -436,4 +453,4 @@ class ScriptRun:
         return (EndCall(reason),)
 
 
-_ASKING: Final = frozenset({Turn.PROMPTING, Turn.LISTENING, Turn.HEARING})
+_ASKING: Final = frozenset({Turn.PROMPTING, Turn.LISTENING, Turn.HEARING, Turn.UNDERSTANDING})

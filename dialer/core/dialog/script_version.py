@@ -30,6 +30,12 @@ _SINCE: Final[Mapping[str, Mapping[str, int]]] = {
     "Script": {"variables": 2},
 }
 """Fields that are not in every form, by their class: the form that brought each."""
+_WHERE_GIVEN: Final[Mapping[str, frozenset[str]]] = {
+    "Script": frozenset({"answers"}),
+    "Node": frozenset({"no_match", "long_talk", "pause"}),
+}
+"""Fields that came later and stand in the canonical form only where they say something: what does
+not use them is the version that it was, and stays approved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,10 +197,12 @@ def diff(before: bytes, after: bytes) -> ScriptDiff:
 
 def _fields(value: Any, form: int) -> dict[str, Any]:  # noqa: ANN401 - any dataclass
     since = _SINCE.get(type(value).__name__, {})
+    where_given = _WHERE_GIVEN.get(type(value).__name__, frozenset())
     return {
         field.name: _plain(getattr(value, field.name), form)
         for field in fields(value)
         if since.get(field.name, 1) <= form
+        and (field.name not in where_given or getattr(value, field.name))
     }
 
 
@@ -232,8 +240,8 @@ def _value(found: Any, hint: Any) -> Any:  # noqa: ANN401 - what JSON can hold
         return found
     given, hints = found[1], get_type_hints(hint)
     # What a form did not have yet has its default; `read_content` sees that no more is left out.
-    since = _SINCE.get(found[0], {})
-    there = [name for name in hints if name in given or name not in since]
+    left_out = {*_SINCE.get(found[0], {}), *_WHERE_GIVEN.get(found[0], ())}
+    there = [name for name in hints if name in given or name not in left_out]
     return cast("Any", hint)(**{name: _value(given[name], hints[name]) for name in there})
 
 

@@ -16,11 +16,9 @@ from typing import Any, Final
 
 from dialer.core.gate.compliance import ASK_AGAIN, Allow, Deny, Rule, Verdict
 from dialer.core.values.configurations import ApprovedConfiguration
-from dialer.core.values.number import RESERVED, is_reserved
 from dialer.core.values.records import AttemptOrder, History
 
 CONFIGURATION_APPROVED: Final = "configuration_approved"
-LAB_NUMBERS: Final = "lab_numbers"
 FORM: Final = 1
 
 Value = bool | int | float | str | list[Any] | None
@@ -78,12 +76,17 @@ def compare(
     return tuple(changes)
 
 
-def configuration_approved(effective: Mapping[str, Value]) -> Rule:
+def configuration_approved(
+    effective: Mapping[str, Value], lab_numbers: Collection[str] = ()
+) -> Rule:
     """The node's configuration is the approved one, or stricter.
 
-    A lab's call is let through where it harms nobody: to and from reserved numbers, or in a store
-    where nobody was ever given access, which has nobody to approve anything and calls nobody else.
+    A lab's call is let through where it harms nobody: where both its numbers leave as reserved ones
+    (`core.values.number_form.held`), which are all that do not begin with one of `lab_numbers`; or
+    in a store where nobody was ever given access, which has nobody to approve anything and calls
+    nobody else.
     """
+    as_they_are = tuple(lab_numbers)
     content = canonical(effective)
     own = digest_of(content)
 
@@ -95,7 +98,9 @@ def configuration_approved(effective: Mapping[str, Value]) -> Rule:
     def judge(order: AttemptOrder, history: History) -> Verdict:
         found = history.configuration
         numbers = (order.contact.row.number, order.caller_id)
-        if order.lab and (found is None or all(is_reserved(number) for number in numbers)):
+        if order.lab and (
+            found is None or not any(number.clear.startswith(as_they_are) for number in numbers)
+        ):
             return Allow()
         why = _why_not(found, own, only_tightens)
         if why is None:
@@ -103,22 +108,6 @@ def configuration_approved(effective: Mapping[str, Value]) -> Rule:
         return Deny(CONFIGURATION_APPROVED, why, order.at + ASK_AGAIN, again=True)
 
     return Rule(CONFIGURATION_APPROVED, judge)
-
-
-def lab_numbers(listed: Collection[str]) -> Rule:
-    """A lab's trunk dials and shows reserved numbers, and those that the configuration lists."""
-    allowed = (*RESERVED, *listed)
-
-    def judge(order: AttemptOrder, _history: History) -> Verdict:
-        if not order.lab:
-            return Allow()
-        for number, what in ((order.contact.row.number, "dials"), (order.caller_id, "shows")):
-            if not number.clear.startswith(allowed):
-                why = f"a lab's trunk {what} +999... only, and what compliance.lab_numbers lists"
-                return Deny(LAB_NUMBERS, why, order.at + ASK_AGAIN, again=True)
-        return Allow()
-
-    return Rule(LAB_NUMBERS, judge)
 
 
 def _why_not(

@@ -16,7 +16,7 @@ from dialer.core.gate.caller_id import VerifiedNumber
 from dialer.core.gate.calling_hours import CALLING_HOURS
 from dialer.core.gate.clock_sanity import CLOCK_SANE
 from dialer.core.gate.compliance import ASK_AGAIN, Gate, Rule
-from dialer.core.gate.configuration import CONFIGURATION_APPROVED, LAB_NUMBERS
+from dialer.core.gate.configuration import CONFIGURATION_APPROVED
 from dialer.core.gate.licence import LICENCE
 from dialer.core.gate.regions import JURISDICTION
 from dialer.core.gate.rules import CALLER_ID, PER_NUMBER, REFUSAL_REST, SUPPRESSED
@@ -32,7 +32,7 @@ AS_ANY_CALL: Final = frozenset(
     {
         *(CLOCK_SANE, LICENCE, JURISDICTION, SUPPRESSED, REFUSAL_REST),
         *(CALLER_ID, CALLING_HOURS, PER_NUMBER, SIGNED),
-        *(CONFIGURATION_APPROVED, LAB_NUMBERS),
+        CONFIGURATION_APPROVED,
     }
 )
 """The rules that a leg to a telephone number is held to beside `OWN_PEOPLE`. Consent, wording and

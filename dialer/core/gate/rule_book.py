@@ -12,7 +12,7 @@ from dialer.core.gate.abandonment import ABANDON_RATE
 from dialer.core.gate.calling_hours import CALLING_HOURS
 from dialer.core.gate.campaign_end import CAMPAIGN_ENDED
 from dialer.core.gate.clock_sanity import CLOCK_SANE
-from dialer.core.gate.configuration import CONFIGURATION_APPROVED, LAB_NUMBERS
+from dialer.core.gate.configuration import CONFIGURATION_APPROVED
 from dialer.core.gate.consent import CONSENT
 from dialer.core.gate.licence import LICENCE
 from dialer.core.gate.one_number import ONE_NUMBER
@@ -149,16 +149,10 @@ BOOK: Final = (
         ("abandon_rate",),
     ),
     Entry(
-        LAB_NUMBERS,
-        "On a lab's trunk, are callee and caller ID reserved (`+999`) or listed as the lab's own?",
-        ("compliance.lab_numbers",),
-        AGAIN,
-        source="our own: a lab calls nobody",
-    ),
-    Entry(
         CONFIGURATION_APPROVED,
         "Did compliance approve this node's effective configuration, or a looser one? Not asked of "
-        "a lab's calls between reserved numbers, or in a store where nobody was ever given access.",
+        "a lab's calls, unless `compliance.lab_numbers` lets one of the numbers out as it is; nor "
+        "in a store where nobody was ever given access.",
         (),
         AGAIN,
         source="our own: nobody changes alone what callees are held to",

@@ -157,6 +157,16 @@ class ReferAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class KeysUnheard:
+    """No key of the far side's can be heard, unless one comes by INFO.
+
+    No telephone-event was agreed on, and the codec that was loses tones.
+    """
+
+    codec: str
+
+
+@dataclass(frozen=True, slots=True)
 class TransferAsked:
     """A person to whom a callee is joined asks us, by REFER, to hand the callee on to `target`.
 
@@ -182,7 +192,7 @@ CallLineEvent = (
 )
 """What the state machine of one attempt takes."""
 
-LineEvent = CallLineEvent | Arrived | Parted | ReferAnswered | TransferAsked
+LineEvent = CallLineEvent | Arrived | Parted | ReferAnswered | TransferAsked | KeysUnheard
 
 
 @dataclass(frozen=True, slots=True)

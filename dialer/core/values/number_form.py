@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from dialer.core.values.number import E164, is_in_plan, read_loosely
+from dialer.core.values.number import E164, RESERVED, is_in_plan, read_loosely
 
 _DIALLED: Final = re.compile(r"[0-9]{0,16}")
 _CODES: Final = re.compile(
@@ -57,6 +57,9 @@ class NumberForm:
     trunk_prefix: str = "0"
     international_prefix: str = "00"
     access: str = ""
+    held_to: tuple[str, ...] = ()
+    """Of a lab's trunk: what numbers may begin with that leave it as they are. Any other leaves as
+    a reserved one, `held`. Empty: of no lab's."""
 
     def __post_init__(self) -> None:
         for part in (self.trunk_prefix, self.international_prefix, self.access):
@@ -69,13 +72,20 @@ class NumberForm:
 
     def caller(self, number: E164) -> str:
         """A caller ID's user part."""
+        shown = self.shown(number)
         match self.style:
             case NumberStyle.E164:
-                return number.clear
+                return shown.clear
             case NumberStyle.DIGITS:
-                return number.digits
+                return shown.digits
             case NumberStyle.NATIONAL:
-                return self._national(number.digits)
+                return self._national(shown.digits)
+
+    def shown(self, number: E164) -> E164:
+        """The number that is dialled or shown in place of `number`: itself, but for a lab's."""
+        if not self.held_to or number.clear.startswith(self.held_to):
+            return number
+        return held(number)
 
     def callee(self, number: E164) -> str:
         """A callee's user part."""
@@ -123,6 +133,14 @@ class NumberForm:
         if digits.startswith(self.country):
             return self.trunk_prefix + digits[len(self.country) :]
         return self.international_prefix + digits
+
+
+def held(number: E164) -> E164:
+    """What stands for `number` where no real one may be dialled: `+999`, and its last 12 digits.
+
+    No network leads it anywhere (`core.values.number.RESERVED`), and E.164 has room for 15 digits.
+    """
+    return E164(f"{RESERVED[0]}{number.digits[-12:]}")
 
 
 def hides(prefix: str) -> bool:

@@ -26,6 +26,13 @@ LIST_SHRINK: Final = 0.1
 """That share, where the configuration says nothing."""
 
 
+DIGITS_UNHEARD: Final = (
+    "in a call of ours no key could have been heard, so that nobody there can say no; lift it once "
+    "keys or words are heard"
+)
+"""Why a node puts a number on our own list by itself."""
+
+
 class SuppressionKind(StrEnum):
     """What put a number into the book."""
 

@@ -11,11 +11,13 @@ from sqlalchemy import Connection, Dialect, bindparam, func, insert, select, upd
 from dialer.core.gate.abandonment import counted, day_of
 from dialer.core.office import evidence
 from dialer.core.office.audit_kinds import calls as kinds
+from dialer.core.office.audit_kinds import suppressions as book_kinds
 from dialer.core.office.evidence import Callee
 from dialer.core.values.number import E164, prefix_of
 from dialer.core.values.outcome import is_refusal
 from dialer.core.values.records import AttemptEnd, AttemptOrder, CallEnd, Decide, History
 from dialer.core.values.retry import waits_for
+from dialer.core.values.suppression import DIGITS_UNHEARD, SuppressionKind
 from dialer.core.values.verdict import Deny, Verdict
 from dialer.errors import StoreError
 from dialer.store.audit_trail import AuditTrail
@@ -29,6 +31,9 @@ from dialer.store.schema import attempts, calls
 from dialer.store.values import maybe_micros, micros, path_text
 
 SALT_BYTES: Final = 16
+
+_OF_ATTEMPT: Final = ("sip_call_id", "speech", "rests_until")
+_SAID: Final = ("pressed", "transcript")
 
 
 class Calling:
@@ -118,7 +123,7 @@ class Calling:
                 attempts.c.attempt == bindparam("of_attempt"),
                 attempts.c.call == bindparam("of_call"),
             )
-            .values({name: bindparam(name) for name in (*how_it_went, "sip_call_id", "speech")}),
+            .values({name: bindparam(name) for name in (*how_it_went, *_OF_ATTEMPT)}),
         )
         self._end_call = Prepared(
             dialect,
@@ -129,7 +134,10 @@ class Calling:
                 calls.c.ended_at.is_(None),
             )
             .values(
-                {name: bindparam(name) for name in (*how_it_went, "pressed", "path")}
+                {
+                    name: bindparam(name)
+                    for name in (*how_it_went, *_SAID, "path", "intents", "grade", "digits_unheard")
+                }
                 # A refusal that was on record already keeps its time.
                 | {"opted_out_at": func.coalesce(calls.c.opted_out_at, bindparam("at_its_end"))}
             ),
@@ -237,6 +245,7 @@ class Calling:
             of_call=end.call,
             sip_call_id=end.sip_call_id,
             speech=None if end.speech is None else int(end.speech),
+            rests_until=maybe_micros(end.rests_until),
             **_columns(end),
         )
         _one(found.rowcount, f"attempt {end.attempt} is not known")
@@ -255,13 +264,21 @@ class Calling:
             of_call=last.call,
             of_contact=end.contact,
             at_its_end=micros(last.ended_at) if refused else None,
-            pressed=self._people.seal_pressed(connection, name, last.call, end.keys),
+            **{
+                column: self._people.seal_said(connection, name, last.call, column, text)
+                for column, text in zip(_SAID, (end.keys, end.transcript), strict=True)
+            },
             path=path_text(end.path),
+            intents=path_text(end.intents) if end.grade else None,
+            grade=end.grade or None,
+            digits_unheard=1 if end.digits_unheard else None,
             **_columns(last),
         )
         _one(found.rowcount, f"call {last.call} is not live: a call has one end")
         if refused and opted_out_at is None:
             self._refused(connection, last.call, number, last.ended_at, node)
+        if end.digits_unheard:
+            self._entered_for_unheard_keys(connection, number, last.ended_at, node)
         if end.again_at is None:
             self._turns.done(connection, end.contact)
         else:
@@ -283,6 +300,14 @@ class Calling:
         made = self._cdrs.record(connection, call)
         cdr = None if made is None else evidence.digest(made[0])
         self._audit.note(kinds.CALL_END, at, kinds.call_end(call, campaign, outcome, cdr))
+
+    def _entered_for_unheard_keys(
+        self, connection: Connection, number: bytes, at: datetime, node: str
+    ) -> None:
+        book, own = self.histories.book, SuppressionKind.OWN_LIST
+        if book.enter(connection, number, own, at, node, DIGITS_UNHEARD):
+            body = book_kinds.by_hand(number, node, DIGITS_UNHEARD)
+            self._audit.note(book_kinds.OWN_LISTED, at, body)
 
     def _refused(
         self, connection: Connection, call: str, number: bytes, at: datetime, node: str

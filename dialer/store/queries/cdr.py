@@ -42,7 +42,16 @@ class Cdrs:
         self._people = people
         self._of_call = Prepared(
             dialect,
-            select(campaigns.c.name, calls.c.person, calls.c.pressed, *_FIELDS)
+            select(
+                campaigns.c.name,
+                calls.c.person,
+                calls.c.pressed,
+                calls.c.transcript,
+                calls.c.intents,
+                calls.c.grade,
+                calls.c.digits_unheard,
+                *_FIELDS,
+            )
             .join(campaigns, campaigns.c.id == calls.c.campaign)
             .where(calls.c.call == bindparam("of_call")),
         )
@@ -52,7 +61,7 @@ class Cdrs:
         found = self._of_call.run(connection, of_call=call).fetchone()
         if found is None:
             return None
-        campaign, person, pressed, *values = found
+        campaign, person, pressed, transcript, intents, grade, unheard, *values = found
         callee = self._people.callee(connection, campaign, call, person)
         if callee is None:
             return None
@@ -62,6 +71,12 @@ class Cdrs:
             "call": call,
             "campaign": campaign,
             "path": path(fields["path"]),
-            "keys": self._people.pressed(connection, campaign, call, pressed),
+            "keys": self._people.said(connection, campaign, call, "pressed", pressed),
         }
+        if grade is not None:
+            # Calls of versions that did not grade are told as they were.
+            said = self._people.said(connection, campaign, call, "transcript", transcript)
+            fields |= {"grade": grade, "intents": path(intents or "[]"), "transcript": said}
+        if unheard is not None:
+            fields["digits_unheard"] = True
         return evidence.cdr(fields, callee), callee

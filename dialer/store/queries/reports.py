@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from itertools import takewhile
 from typing import Any
@@ -26,11 +26,14 @@ def call_rows(
     campaign: str | None,
     limit: int | None,
     call: str | None = None,
+    grades: Collection[str] = (),
 ) -> Sequence[CallRow]:
-    """CDRs, newest first; only that one, where a call is named.
+    """CDRs, newest first; only that one, where a call is named, with its transcript.
 
-    Those whose personal data was destroyed come without it.
+    With `grades` only those of these grades, the best first, with their transcripts. Those whose
+    personal data was destroyed come without it.
     """
+    with_transcript = bool(grades) or call is not None
 
     def number(row: Row[Any]) -> E164 | None:
         callee = people.callee(connection, row.name, row.call, row.person)
@@ -39,13 +42,21 @@ def call_rows(
     asked = (
         select(calls, campaigns.c.name)
         .join(campaigns, campaigns.c.id == calls.c.campaign)
-        .order_by(calls.c.started_at.desc(), calls.c.id.desc())
+        .order_by(
+            *([calls.c.grade] if grades else []), calls.c.started_at.desc(), calls.c.id.desc()
+        )
         .limit(limit)
     )
     if campaign is not None:
         asked = asked.where(campaigns.c.name == campaign)
     if call is not None:
         asked = asked.where(calls.c.call == call)
+    if grades:
+        asked = asked.where(calls.c.grade.in_(sorted(grades)))
+
+    def said(row: Row[Any], column: str) -> str:
+        return people.said(connection, row.name, row.call, column, getattr(row, column))
+
     return [
         CallRow(
             call=row.call,
@@ -63,9 +74,13 @@ def call_rows(
             first_packet=row.first_packet,
             notice_spoken=row.notice_spoken,
             barge_ins=row.barge_ins,
-            keys=people.pressed(connection, row.name, row.call, row.pressed),
+            keys=said(row, "pressed"),
             path=path(row.path),
             script_version=row.script_version or "",
+            intents=path(row.intents or "[]"),
+            grade=row.grade or "",
+            digits_unheard=bool(row.digits_unheard),
+            transcript=said(row, "transcript") if with_transcript else "",
         )
         for row in connection.execute(asked)
     ]
@@ -92,6 +107,7 @@ def past_attempts(
             ended_at=maybe_instant(row.ended_at),
             answered_at=maybe_instant(row.answered_at),
             post_dial_delay=row.post_dial_delay,
+            rests_until=maybe_instant(row.rests_until),
             speech=None if row.speech is None else bool(row.speech),
         )
         for row in takewhile(lambda row: row.committed_at >= micros(since), rows)

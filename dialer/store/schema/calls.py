@@ -52,9 +52,19 @@ calls: Final = Table(
     Column("person", LargeBinary),
     # The keys that the callee pressed, sealed as well; NULL for none.
     Column("pressed", LargeBinary),
+    # `core.calls.transcript.packed`, sealed as well; NULL for none.
+    Column("transcript", LargeBinary),
+    # The script's answers that were understood, and what came of the call, `A` to `F`; NULL where
+    # nobody answered, and for calls of versions that did not grade.
+    Column("intents", Text),
+    # 1 where no key could have been heard, NULL where one could and for calls of before.
+    Column("digits_unheard", Integer),
+    Column("grade", Text),
 )
 # For who destroys a contact: whether a call still points at it.
 Index("calls_contact", calls.c.contact)
+# For follow-up lists.
+Index("calls_graded", calls.c.grade, calls.c.ended_at)
 _LIVE_CALL: Final = calls.c.ended_at.is_(None)
 partial_index("calls_live", calls.c.node, where=_LIVE_CALL)
 
@@ -82,6 +92,8 @@ attempts: Final = Table(
     Column("barge_ins", Integer),
     # 1 where the callee was heard, 0 where not, NULL where nobody listened.
     Column("speech", Integer),
+    # Until when the carrier asked to be left alone.
+    Column("rests_until", BigInteger),
     # The number's keyed hash, 32 bytes.
     Column("number_key", LargeBinary),
     # Its first five digits: what connect rates are told apart by.

@@ -18,6 +18,7 @@ from dialer.core.values.records import (
     PastAttempt,
     Shown,
 )
+from dialer.core.values.suppression import SuppressionKind
 from dialer.core.values.verdict import Allow
 from dialer.errors import StoreError
 from dialer.ports.store import Store
@@ -258,7 +259,8 @@ async def test_past_attempts_are_the_latest_with_all_that_failover_counts(store:
     await call_through(store, old, "old", at=NOON - timedelta(hours=2))
     placed = order("x", NOON, answered)
     await store.authorise(placed, allow)
-    end = replace(attempt_end(placed, Reason.HUNG_UP), speech=False)
+    rests = NOON + timedelta(hours=1)
+    end = replace(attempt_end(placed, Reason.HUNG_UP), speech=False, rests_until=rests)
     await store.end_call(CallEnd(end, answered.id))
     await store.authorise(order("y", NOON + timedelta(seconds=1), live), allow)
 
@@ -275,6 +277,7 @@ async def test_past_attempts_are_the_latest_with_all_that_failover_counts(store:
             ended_at=end.ended_at,
             answered_at=end.answered_at,
             post_dial_delay=0.75,
+            rests_until=rests,
             speech=False,
         ),
         PastAttempt(
@@ -359,3 +362,45 @@ async def test_the_gate_is_shown_nothing_of_words_that_nobody_submitted(store: S
     contact = await claim_one(store, await begin(store, 1))
     asked = replace(order(to=contact), script_version="a" * 64)
     assert (await store.history(asked)).wording is None
+
+
+async def test_calls_of_some_grades_come_with_what_was_said_the_best_first(store: Store) -> None:
+    campaign = await begin(store, 4)
+    for name, came_of_it in (("1", "B"), ("2", "A"), ("3", "B"), ("4", "")):
+        at = NOON + timedelta(seconds=int(name))
+        placed = order(name, at, await claim_one(store, campaign))
+        await store.authorise(placed, allow)
+        end = replace(
+            call_end(placed), grade=came_of_it, intents=("yes",), transcript=f"said {name}"
+        )
+        await store.end_call(end)
+    found = [
+        (row.call, row.grade, row.intents, row.transcript)
+        for row in await store.calls(grades={"A", "B"})
+    ]
+    assert found == [
+        ("call-2", "A", ("yes",), "said 2"),
+        ("call-3", "B", ("yes",), "said 3"),
+        ("call-1", "B", ("yes",), "said 1"),
+    ]
+    assert [row.call for row in await store.calls(grades={"A", "B"}, limit=1)] == ["call-2"]
+    assert [row.call for row in await store.calls(campaign="other", grades={"A"})] == []
+    # A list of all calls opens nothing that nobody reads.
+    assert [(row.grade, row.transcript) for row in await store.calls()] == [
+        ("", ""),
+        ("B", ""),
+        ("A", ""),
+        ("B", ""),
+    ]
+    (one,) = await store.calls(call="call-1")
+    assert one.transcript == "said 1"
+
+
+async def test_a_number_whose_keys_could_not_be_heard_is_called_once(store: Store) -> None:
+    campaign = await begin(store, 2)
+    placed = order(to=await claim_one(store, campaign))
+    await store.authorise(placed, allow)
+    await store.end_call(replace(call_end(placed), digits_unheard=True, keys=""))
+    (against,) = (await store.history(order("2", LATER, placed.contact))).suppressions
+    assert (against.why, against.since) == (SuppressionKind.OWN_LIST, NOON + timedelta(seconds=60))
+    assert (await store.calls(call=placed.call))[0].digits_unheard

@@ -71,6 +71,9 @@ def test_a_call_is_shown_in_the_same_fields_everywhere() -> None:
         "notice_spoken_s": 2.4,
         "barge_ins": 1,
         "path": "offer goodbye",
+        "intents": "",
+        "grade": None,
+        "digits_unheard": False,
         "call": "c0ffee",
     }
     assert (

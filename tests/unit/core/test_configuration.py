@@ -14,7 +14,6 @@ from dialer.core.gate.configuration import (
     canonical,
     compare,
     configuration_approved,
-    lab_numbers,
     read,
 )
 from dialer.core.gate.jurisdictions.cn import CN
@@ -150,24 +149,20 @@ def test_the_gate_asks_for_an_approval(
         assert told in verdict.why
 
 
-def test_a_lab_needs_one_where_people_have_access_and_numbers_are_not_reserved() -> None:
-    judge = configuration_approved(WHOLE).judge
+@pytest.mark.parametrize("listed", [(), ("+8610655501",)])
+def test_a_lab_needs_one_where_people_have_access_and_a_number_leaves_as_it_is(
+    listed: tuple[str, ...],
+) -> None:
+    judge = configuration_approved(WHOLE, listed).judge
     staffed = History(configuration=ApprovedConfiguration(None))
-    reserved = asked(lab=True, callee="+99912345678", shown="+9991234567")
-    assert judge(asked(lab=True), History()) == Allow()
-    assert isinstance(judge(asked(lab=True), staffed), Deny)
-    assert judge(reserved, staffed) == Allow()
-    assert isinstance(judge(replace(reserved, lab=False), staffed), Deny)
-    assert isinstance(judge(asked(lab=True, callee="+99912345678"), staffed), Deny)
-
-
-def test_a_lab_dials_and_shows_its_own_numbers_only() -> None:
-    judge = lab_numbers(["+8610655501"]).judge
-    assert judge(asked(), History()) == Allow()
-    assert judge(asked(lab=True, callee="+861065550123"), History()) == Allow()
-    assert judge(asked(lab=True, callee="+99912345678"), History()) == Allow()
-    for wrong in (asked(lab=True), asked(lab=True, callee="+861065550123", shown="+8621123456")):
-        assert isinstance(judge(wrong, History()), Deny)
+    theirs = asked(lab=True, callee="+99912345678", shown="+9991234567")
+    assert judge(theirs, staffed) == Allow()
+    assert judge(asked(lab=True, callee="+862112345678", shown="+9991234567"), staffed) == Allow()
+    assert isinstance(judge(replace(theirs, lab=False), staffed), Deny)
+    for numbers in ({"callee": "+861065550123"}, {"shown": "+861065550123"}):
+        some = asked(lab=True, **{"callee": "+99912345678", "shown": "+9991234567", **numbers})
+        assert isinstance(judge(some, staffed), Deny if listed else Allow)
+        assert judge(some, History()) == Allow()
 
 
 def test_a_text_of_another_form_is_none() -> None:

@@ -81,7 +81,7 @@ def rule(order: LegOrder, history: History | None = None) -> str | None:
 
 def test_every_rule_about_the_number_is_asked() -> None:
     assert {each.name for each in standard(CallerIds({}))} >= AS_ANY_CALL - {
-        *("caller_id_signed", "configuration_approved", "lab_numbers")
+        *("caller_id_signed", "configuration_approved")
     }
 
 

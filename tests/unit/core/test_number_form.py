@@ -63,3 +63,22 @@ def test_no_two_numbers_are_written_alike(number: E164) -> None:
     # A national number that begins with 0 would look international; no plan has one.
     if not number.digits.startswith("860"):
         assert back == number.digits
+
+
+@pytest.mark.parametrize(
+    "style,number,written",
+    [
+        (NumberStyle.E164, "+861065550100", "+999861065550100"),
+        (NumberStyle.E164, "+8613910001234", "+999613910001234"),
+        (NumberStyle.E164, "+44207946", "+99944207946"),
+        (NumberStyle.DIGITS, "+861065550100", "999861065550100"),
+        (NumberStyle.NATIONAL, "+861065550100", "00999861065550100"),
+        (NumberStyle.E164, "+9991005", "+9991005"),
+        (NumberStyle.NATIONAL, "+8621556677", "021556677"),
+    ],
+)
+def test_no_number_of_a_person_leaves_a_lab(style: NumberStyle, number: str, written: str) -> None:
+    lab = NumberForm(style, country="86", held_to=("+999", "+8621"))
+    assert lab.caller(E164(number)) == written
+    assert lab.callee(E164(number)) == written
+    assert lab.read(written) == lab.shown(E164(number))

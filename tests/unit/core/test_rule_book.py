@@ -9,7 +9,7 @@ from dialer.config import Config
 from dialer.core.gate.calendars import PublicCalendar
 from dialer.core.gate.caller_id import CallerIds
 from dialer.core.gate.calling_hours import CallingHours, Windows
-from dialer.core.gate.configuration import CONFIGURATION_APPROVED, LAB_NUMBERS
+from dialer.core.gate.configuration import CONFIGURATION_APPROVED
 from dialer.core.gate.consent import ConsentTerms
 from dialer.core.gate.jurisdiction import FIGURES, Terms
 from dialer.core.gate.jurisdictions.us import US
@@ -37,7 +37,7 @@ RULES = standard_rules(
 def test_every_rule_is_in_the_book_once_in_the_order_of_the_gate() -> None:
     told = [entry.rule for entry in BOOK]
     assert len(set(told)) == len(told)
-    apart = {SIGNED, LAB_NUMBERS, CONFIGURATION_APPROVED}
+    apart = {SIGNED, CONFIGURATION_APPROVED}
     assert [rule for rule in told if rule not in apart] == [rule.name for rule in RULES]
 
 

@@ -132,7 +132,7 @@ def test_where_media_may_come_from_reaches_the_line(inputs: Inputs) -> None:
     config, faults = read(inputs, trunks=[trunk | {"media_from": ["192.0.2.7", "2001:db8::/48"]}])
     assert faults == []
     assert config is not None
-    settings = trunk_settings(config.trunks[0], ())
+    settings = trunk_settings(config.trunks[0], config.compliance)
     assert [str(each) for each in settings.media_from] == ["192.0.2.7/32", "2001:db8::/48"]
     _, found = read(inputs, trunks=[trunk | {"media_from": ["media.carrier.example"]}])
     assert len(found) == 1

@@ -192,7 +192,7 @@ def test_what_inbound_calls_must_prove(inputs: Inputs) -> None:
     )
     config = load(inputs, written(sip, trunk))
     digest = InboundDigest("a", LONG, ("SHA-256", "MD5"))
-    asked = trunk_settings(config.trunks[0], ()).inbound_auth
+    asked = trunk_settings(config.trunks[0], config.compliance).inbound_auth
     assert asked == InboundAuth(digest, ("sbc.a.example",))
     assert sip_settings(config).realm == "node.example"
     effective = effective_of(config)
@@ -202,7 +202,7 @@ def test_what_inbound_calls_must_prove(inputs: Inputs) -> None:
     ]
     assert LONG not in canonical(effective)
     without = load(inputs, written(sip, "transport: tls"))
-    assert trunk_settings(without.trunks[0], ()).inbound_auth == InboundAuth()
+    assert trunk_settings(without.trunks[0], without.compliance).inbound_auth == InboundAuth()
     changes = compare(effective_of(without), effective)
     assert [change.tightens for change in changes] == [True, True]
     assert not any(change.tightens for change in compare(effective, effective_of(without)))

@@ -70,6 +70,7 @@ def test_the_faults_of_all_four_files_come_together(inputs: Inputs) -> None:
         ("purpose: card-renewal", "purpose: loans", "2: consent_purpose: does not cover the"),
         ("concurrency: 60", "concurrency: 60\ncuncurrency: 6", "7: cuncurrency: unknown key; did"),
         ("script: script.yaml", "script: none.yaml", "3: script: no such file: "),
+        ("concurrency: 60", "concurrency: 60\ngrades: no.yaml", "7: grades: no such file: "),
         ("contacts: contacts.csv", "contacts: none.csv", "5: contacts: no such file: "),
         ("contacts: contacts.csv", 'contacts: "a\\0b"', "5: contacts: a path is wanted"),
         ("name: card-renewal", "name: a/b", "1: name: must be a word of letters"),
@@ -225,3 +226,28 @@ def test_values_keep_to_the_bounds_that_the_script_gives(inputs: Inputs) -> None
     (slow, *_) = faults(inputs)
     assert "script.yaml" in slow
     assert "may not repeat a group" in slow
+
+
+@pytest.mark.parametrize(
+    "text,fault",
+    [
+        ("rules: []", "1: rules: needs at least 1"),
+        ("rules: [{grade: S}]", "1: rules[0].grade: must be 'A', 'B', 'C', 'D', 'E' or 'F'"),
+        ("rules:\n- {grade: A, talks: 3s}", "2: rules[0].talks: unknown key; did you mean"),
+        ("rules:\n- {grade: A}\n- {grade: B}", "2: rules[0]: fits every call, so that no rule"),
+        ("rules:\n- {grade: A, turns: 0}", "2: rules[0].turns: must be at least 1"),
+    ],
+)
+def test_grades_that_will_not_do(inputs: Inputs, text: str, fault: str) -> None:
+    (inputs.folder / "grades.yaml").write_text(text)
+    inputs.spoil(inputs.campaign, "concurrency: 60", "concurrency: 60\ngrades: grades.yaml")
+    (found,) = faults(inputs)
+    assert found.startswith(f"grades.yaml:{fault}")
+
+
+def test_a_campaign_grades_by_its_own_rules(inputs: Inputs) -> None:
+    (inputs.folder / "grades.yaml").write_text("rules: [{grade: C, nodes: [offer], talk: 5s}]")
+    inputs.spoil(inputs.campaign, "concurrency: 60", "concurrency: 60\ngrades: grades.yaml")
+    _, loaded = load_run(inputs.campaign, inputs.config, now=NOW)
+    (rule,) = loaded.grades
+    assert (rule.grade.value, rule.nodes, rule.talk) == ("C", {"offer"}, 5.0)

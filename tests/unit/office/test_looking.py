@@ -3,31 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from dialer.core.calls.transcript import Speaker, SpokenLine, packed
 from dialer.core.office.access import Role
 from dialer.core.values.inbound_records import InboundOrder
 from dialer.core.values.legs import LegKind, LegOrder
 from dialer.core.values.verdict import Allow
 from dialer.errors import StoreError
-from dialer.office import audit, calls, complaints, contacts, recordings
+from dialer.office import audit, calls, complaints, contacts, leads, recordings
 from dialer.office.looking import MASKED, View
 from dialer.office.request import Request
 from dialer.ports.audit import CallEvidence
 from dialer.ports.office import Desks
 from dialer.testing import MemoryAccess
 from tests.support.office import Asking, FakeDesks, Forgetful, staffed
-from tests.support.orders import CALLER_ID, NOON, number
-from tests.support.store import begin, call_through, claim_one
+from tests.support.orders import CALLER_ID, NOON, number, order
+from tests.support.store import allow, begin, call_end, claim_one
 
+WORDS = "call my wife on Thursday"
 CLEAR = View(in_clear=True, why="a complaint")
 Ask = Callable[[Request, View], Awaitable[Any]]
 LISTS: dict[str, Ask] = {
     "calls": lambda who, view: calls.placed(who, "card-renewal", view=view),
     "inbound calls": lambda who, view: calls.came_in(who, 5, view),
+    "leads": lambda who, view: leads.leads(who, "card-renewal", view=view),
     "call": lambda who, view: calls.one(who, "call-1", view),
     "contacts": lambda who, view: anext(contacts.pages(who, "card-renewal", view)),
 }
@@ -35,6 +39,7 @@ LISTS: dict[str, Ask] = {
 ASKED = {
     "calls": {"campaign": "card-renewal", "limit": "all"},
     "inbound calls": {"limit": "5"},
+    "leads": {"campaign": "card-renewal", "grades": "AB", "limit": "all"},
     "call": {"call": "call-1"},
     "contacts": {"campaign": "card-renewal"},
 }
@@ -45,7 +50,10 @@ async def kept(access: MemoryAccess) -> FakeDesks:
     desks = FakeDesks(await staffed(access))
     store = desks.calls
     await store.open()
-    await call_through(store, await claim_one(store, await begin(store, 2)), "1")
+    placed = order("1", NOON, await claim_one(store, await begin(store, 2)))
+    await store.authorise(placed, allow)
+    said = packed([SpokenLine(3.0, Speaker.CALLEE, WORDS)])
+    await store.end_call(replace(call_end(placed), grade="A", transcript=said))
     to = number(9)
     leg = LegOrder("leg-1", "call-1", "node-1", "carrier-a", CALLER_ID, to, LegKind.BRIDGE, NOON)
     await store.authorise_leg(leg, lambda _leg, _history: Allow())
@@ -173,3 +181,12 @@ async def test_a_reason_keeps_no_number(tmp_path: Path) -> None:
 def test_a_reason_goes_with_a_look_and_is_short(clear: bool, why: str) -> None:
     with pytest.raises(ValueError, match="goes with --clear"):
         View(clear, why)
+
+
+@pytest.mark.parametrize("view,shown", [(MASKED, 0), (CLEAR, 2)])
+async def test_what_callees_said_is_shown_where_numbers_are(
+    view: View, shown: int, tmp_path: Path
+) -> None:
+    request = Asking(tmp_path, await kept(MemoryAccess())).by(Role.COMPLIANCE)
+    found = await leads.leads(request, view=view), await calls.one(request, "call-1", view)
+    assert repr(found).count(WORDS) == shown

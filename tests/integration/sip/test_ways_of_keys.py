@@ -1,0 +1,117 @@
+"""How a callee's keys come where telephone-event was not agreed on; and how long packets are."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from audio.events import DtmfReceived, SpeechStarted
+from dialer.core.values.events import KeysUnheard, LocalEnded
+from dialer.sip.settings import TrunkSettings
+from tests.integration.sip.test_within_the_call import talking
+from tests.support.line import Listener, order, running
+from tests.support.rtp import RtpPeer
+from tests.support.sipp import free_rtp_port
+from tests.support.tones import key_sound
+from tests.support.uas import TELEPHONE, Uas, sdp
+from tests.support.waiting import until
+
+PCMA = "a=rtpmap:8 PCMA/8000"
+QUIET = np.zeros(800, np.int16)
+
+
+def keys(listener: Listener) -> str:
+    return "".join(event.digit for event in listener.told("a") if isinstance(event, DtmfReceived))
+
+
+async def test_keys_are_heard_as_tones_where_no_event_was_agreed_on() -> None:
+    async with talking("8", [PCMA]) as (_far, phone, line, listener):
+        phone.talk(np.concatenate([key_sound("1", 0.3), QUIET, key_sound("#", 0.06), QUIET]))
+        await until(lambda: len(keys(listener)) == 2, 5)
+        assert keys(listener) == "1#"
+        line.end("a")
+        assert await listener.end_of("a") == LocalEnded()
+    kinds = {type(event) for event in listener.told("a")}
+    assert not kinds & {KeysUnheard, SpeechStarted}, "a key is no voice, and is heard"
+
+
+async def test_tones_are_only_sound_where_events_were_agreed_on() -> None:
+    async with talking() as (_far, phone, line, listener):
+        phone.talk(np.concatenate([key_sound("1", 0.2), QUIET]))
+        await asyncio.sleep(0.5)
+        phone.press("2")
+        await until(lambda: bool(keys(listener)), 5)
+        assert keys(listener) == "2"
+        line.end("a")
+        await listener.end_of("a")
+
+
+async def test_events_that_an_answer_left_out_are_heard_and_then_no_tones() -> None:
+    async with talking("8", [PCMA]) as (_far, phone, line, listener):
+        phone.press("1")
+        await until(lambda: bool(keys(listener)), 5)
+        phone.talk(np.concatenate([QUIET, key_sound("1", 0.2), QUIET]))
+        await asyncio.sleep(0.6)
+        assert keys(listener) == "1"
+        line.end("a")
+        await listener.end_of("a")
+
+
+@pytest.mark.parametrize("more,told", [([], 1), (["a=rtpmap:101 telephone-event/48000"], 0)])
+async def test_a_codec_that_loses_tones_is_told_once(more: list[str], told: int) -> None:
+    port = free_rtp_port()
+    formats = "96 101" if more else "96"
+    trunk = TrunkSettings("", "", codecs=("opus",))
+    async with RtpPeer(port), Uas() as far:
+        opus = {"number": "96"}
+
+        def answer(uas: Uas, request: object) -> None:
+            offered = [line for line in request.text.splitlines() if "opus/48000/2" in line]  # type: ignore[attr-defined]
+            opus["number"] = offered[0].split(":")[1].split()[0]
+            lines = [f"a=rtpmap:{opus['number']} opus/48000/2", *more]
+            body = sdp(port, formats.replace("96", opus["number"]), more=lines)
+            uas.answer(request, body)  # type: ignore[arg-type]
+
+        far.on["INVITE"] = answer
+        async with running(far.uri, trunk=trunk) as (line, listener):
+            line.dial(order())
+            await asyncio.sleep(1.5)
+            line.end("a")
+            assert await listener.end_of("a") == LocalEnded()
+    unheard = [event for event in listener.told("a") if isinstance(event, KeysUnheard)]
+    assert len(unheard) == told
+
+
+@pytest.mark.parametrize(
+    "asked,milliseconds",
+    [
+        (["a=ptime:10"], 10),
+        (["a=ptime:30"], 30),
+        (["a=ptime:60"], 60),
+        (["a=ptime:40", "a=maxptime:20"], 20),
+        (["a=maxptime:10"], 10),
+        (["a=ptime:0"], 20),
+        (["a=ptime:-5"], 20),
+        (["a=ptime:9990"], 20),
+        (["a=ptime:999999999999"], 20),
+        (["a=ptime:often"], 20),
+    ],
+)
+async def test_packets_are_as_long_as_the_answer_asks(asked: list[str], milliseconds: int) -> None:
+    async with talking(more=[PCMA, TELEPHONE, *asked]) as (_far, phone, line, listener):
+        await until(lambda: len(phone.audible()) > 20, 5)
+        lengths = Counter(len(heard.packet.payload) for heard in phone.heard)
+        assert set(lengths) == {8 * milliseconds}
+        steps = {
+            (after.packet.timestamp - before.packet.timestamp) % 2**32
+            for before, after in pairwise(phone.heard)
+        }
+        assert steps == {8 * milliseconds}
+        phone.press("2")
+        await until(lambda: keys(listener) == "2", 5)
+        line.end("a")
+        assert await listener.end_of("a") == LocalEnded()
