@@ -424,7 +424,10 @@ class Calls:
         if heard != call.heard:
             call.heard = heard
             call.heard_at = now
-        elif now - call.heard_at > self._rtp_silence:
+        elif now - call.heard_at > self._rtp_silence and not (
+            # A person who holds the other one may send no sound, and no word of it either.
+            self._joints.partner(call) is not None and call.may_be_there(now)
+        ):
             self._lose(call, "rtp silence")
 
     def _lose(self, call: LineCall, why: str) -> None:

@@ -91,9 +91,9 @@ class Endpoint:
         pjlib.silence()
         self._endpoint.libInit(self._config())
         _guard.install()
-        admission.install(calls_a_second)
         _media_source.install()
         _transport.install()
+        admission.install(calls_a_second)  # hands on to _transport what it hears of connections
         _unreachable.install()
         _unread.install()
         settings = self._settings
