@@ -157,6 +157,8 @@ class AttemptEnd:
     """Whether the callee was heard, by voice or key; None where it was not answered."""
     abandoned: bool = False
     """Whether the callee answered and was left alone (`dialer.core.values.attention`)."""
+    rests_until: datetime | None = None
+    """Until when the carrier asked to be left alone, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,4 +269,5 @@ class PastAttempt:
     ended_at: datetime | None = None
     answered_at: datetime | None = None
     post_dial_delay: float | None = None
+    rests_until: datetime | None = None
     speech: bool | None = None
