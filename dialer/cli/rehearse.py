@@ -70,7 +70,8 @@ def try_(
 
 def _next_line() -> str | None:
     if sys.stdin.isatty():
-        typer.echo("you    ", nl=False)
+        sys.stdout.write("you    ")
+        sys.stdout.flush()
     line = sys.stdin.readline()
     return line.strip() if line else None
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from dialer.core.calls.conversation import Conversation, Step
+from dialer.core.calls.conversation import TalkStep, WrittenTalk
 from dialer.core.calls.grading import GradeRule
 from dialer.core.dialog.script import Script
 from dialer.errors import Fault, InputError
@@ -73,10 +73,10 @@ class ConversationPart(Section):
     no_later: bool = False
     """A call at another time cannot be booked."""
 
-    def conversation(self) -> Conversation:
-        steps = tuple(Step(**step.model_dump()) for step in self.talk)
+    def conversation(self) -> WrittenTalk:
+        steps = tuple(TalkStep(**step.model_dump()) for step in self.talk)
         rest = self.model_dump(exclude={"talk"})
-        return Conversation(steps=steps, **rest)
+        return WrittenTalk(steps=steps, **rest)
 
 
 class ConversationsFile(Section):
@@ -96,7 +96,7 @@ class ReadConversations:
 
     script: Script
     rules: tuple[GradeRule, ...]
-    conversations: tuple[Conversation, ...]
+    conversations: tuple[WrittenTalk, ...]
     document: Document
 
 

@@ -14,7 +14,7 @@ PERSON = "person"
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class TalkStep:
     """One move of the callee's, and what must come of it; what is None is not looked at.
 
     The first step of a conversation may have no move: it tells what is said after the opening.
@@ -31,11 +31,11 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Conversation:
+class WrittenTalk:
     """`nobody`: a person who is fetched does not come. `no_later`: nothing can be booked."""
 
     name: str
-    steps: tuple[Step, ...]
+    steps: tuple[TalkStep, ...]
     ends: str | None = None
     records: tuple[str, ...] | None = None
     intents: tuple[str, ...] | None = None
@@ -55,7 +55,7 @@ class Difference:
 
 
 def differences(
-    script: Script, conversation: Conversation, rules: Sequence[GradeRule]
+    script: Script, conversation: WrittenTalk, rules: Sequence[GradeRule]
 ) -> list[Difference]:
     """All that does not come as it is written."""
     talk = Rehearsal(
@@ -79,7 +79,7 @@ def differences(
     return found
 
 
-def _steps(talk: Rehearsal, conversation: Conversation) -> Iterator[Difference]:
+def _steps(talk: Rehearsal, conversation: WrittenTalk) -> Iterator[Difference]:
     talk.said()  # the opening, which is the same in every call
     last = len(conversation.steps) - 1
     for at, step in enumerate(conversation.steps):
@@ -90,7 +90,7 @@ def _steps(talk: Rehearsal, conversation: Conversation) -> Iterator[Difference]:
         yield from _step(talk, at, step, ahead)
 
 
-def _step(talk: Rehearsal, at: int, step: Step, ahead: Step | None) -> Iterator[Difference]:
+def _step(talk: Rehearsal, at: int, step: TalkStep, ahead: TalkStep | None) -> Iterator[Difference]:
     if at == 0 and step.over is None and (step.says or step.presses or step.silent):
         talk.settle()
         talk.said()  # where the script starts is not asked for
