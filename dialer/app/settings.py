@@ -10,6 +10,7 @@ from typing import Final
 from dialer import __version__
 from dialer.config import Config
 from dialer.config.compliance import Compliance
+from dialer.config.inbound_auth import InboundAuth as InboundAuthConfig
 from dialer.config.proofs import good_until
 from dialer.config.trunk import Trunk as TrunkConfig
 from dialer.core.calls.call import CallLimits
@@ -26,6 +27,8 @@ from dialer.sip.settings import (
     PJSIP_CALLS,
     DtmfMethod,
     Identity,
+    InboundAuth,
+    InboundDigest,
     NameServer,
     Registration,
     SipSettings,
@@ -54,6 +57,7 @@ def sip_settings(config: Config) -> SipSettings:
             ca_file=_text(sip.tls.ca_file),
         ),
         public_address=sip.public_address,
+        realm=sip.realm,
         nameservers=tuple(NameServer(each.host, each.port) for each in sip.nameservers),
         codecs=sip.codecs,
         clock_rate=sip.rate,
@@ -95,6 +99,7 @@ def trunk_settings(trunk: TrunkConfig, labs: Compliance) -> TrunkSettings:
         codecs=trunk.codecs,
         proxy=str(trunk.proxy) if trunk.proxy else None,
         calls_from=trunk.calls_from,
+        inbound_auth=_inbound_auth(trunk.inbound_auth),
         media_from=trunk.media_from,
         believes_verstat=trunk.verstat,
         transport=Transport(trunk.transport),
@@ -106,6 +111,16 @@ def trunk_settings(trunk: TrunkConfig, labs: Compliance) -> TrunkSettings:
         public=trunk.role == "carrier",
         lab_networks=(*LOOPBACK, *labs.lab_networks) if trunk.lab else (),
     )
+
+
+def _inbound_auth(asked: InboundAuthConfig | None) -> InboundAuth:
+    if asked is None:
+        return InboundAuth()
+    known, digest = asked.digest, None
+    if known is not None:
+        secret = known.password.get_secret_value()
+        digest = InboundDigest(known.username, secret, known.algorithms)
+    return InboundAuth(digest, asked.client_certificates)
 
 
 def signer(trunk: TrunkConfig, licence: str) -> Signer | None:

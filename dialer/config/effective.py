@@ -81,6 +81,12 @@ def _of_trunk(trunk: Trunk) -> dict[str, Value]:
     }
     if trunk.verstat:
         found[f"{name}.verstat"] = True
+    asked = trunk.inbound_auth
+    if asked is not None and asked.digest is not None:
+        algorithms = sorted(asked.digest.algorithms)
+        found[f"{name}.inbound_auth.digest"] = [asked.digest.username, algorithms]
+    if asked is not None and asked.client_certificates:
+        found[f"{name}.inbound_auth.client_certificates"] = sorted(asked.client_certificates)
     for owned in trunk.numbers:
         key = f"{name}.numbers[{_shown(owned.number)}]"
         found[key] = [owned.holder, owned.proof, str(owned.expires)]

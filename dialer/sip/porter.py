@@ -17,7 +17,7 @@ import pjsua2 as pj
 from dialer.core.trunks.door import Away, Door
 from dialer.core.values.events import Arrived
 from dialer.core.values.number import E164
-from dialer.sip import headers, refusal
+from dialer.sip import _admission, headers, refusal
 from dialer.sip.account import TrunkAccount, users
 from dialer.sip.calls import Calls
 
@@ -85,10 +85,15 @@ class Porter:
     ) -> tuple[TrunkAccount | None, E164 | None]:
         """The trunk that a call came by, and the number of ours there that it is for.
 
-        Trunks at one address cannot be told apart by it: the one is meant that has the number.
+        Of the trunks at one address, those that ask for a proof had it; which of these cannot be
+        told by the address: the one is meant that has the number.
         """
         ip = _address(source)
-        near = [each for each in self._accounts.values() if each.may_come_from(ip)]
+        near = [
+            each
+            for number, each in enumerate(self._accounts.values())
+            if _admission.may_be_of(number) and each.may_come_from(ip)
+        ]
         near.sort(key=lambda each: each is not account)
         for each in near:
             called = _called(each, text)
