@@ -29,8 +29,8 @@ def shows_a_number(file: Path) -> list[int]:
 
 
 WRITES = {"looking", "starting", "probe_call"}
-"""`looking` shows numbers; `starting` and `probe_call` write the one that was just typed into a file
-of its owner's, the latter for as long as the call takes."""
+"""`looking` shows numbers; `starting` and `probe_call` write the one that was just typed into a
+file of its owner's, the latter for as long as the call takes."""
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.stem}.{file.stem}")
