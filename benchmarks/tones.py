@@ -3,9 +3,9 @@
     python benchmarks/tones.py
 
 Two hours of human voices (`support/human.py`), as loud as they come and 6 dB louder, clipped, in
-which neither a key nor another tone (`audio/call_tones.py`) may be heard; each key at each limit, at 23 places in a frame, through A-law. The figure `us_per_frame` is one core's
-time for a frame of a call, 64 calls at once: a node looks only at calls whose answer agreed on no
-telephone-event.
+which neither a key nor another tone (`audio/call_tones.py`) may be heard; each key at each limit,
+at 23 places in a frame, through A-law. The figures `us_per_frame` are one core's time for a frame
+of a call, 64 calls at once: keys are looked for only where an answer left telephone-event out.
 """
 
 from __future__ import annotations
