@@ -139,7 +139,6 @@ class Endpoint:
         media.sndClockRate = settings.clock_rate
         media.channelCount = 1
         media.audioFramePtime = _FRAME_MS
-        media.ptime = 0  # the codec's own, 20 ms, unless the far side asks for another
         media.ptime = 0  # the codec's own, 20 ms, where the far side does not ask for another
         media.maxMediaPorts = 2 * settings.most_calls + 16
         media.hasIoqueue = True

@@ -116,6 +116,8 @@ def _why_not(
     ask = "`dialer config diff` shows it, `dialer config approve` approves it"
     if found is None or found.content is None:
         return f"the configuration was never approved: {ask}"
+    if not found.content:
+        return f"the configuration's approval was withdrawn: {ask}"
     if not found.signed:
         return f"the configuration's approval is not signed by who gave it: {ask}"
     if digest_of(found.content) == own or only_tightens(found.content):

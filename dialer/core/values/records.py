@@ -181,8 +181,8 @@ class CallEnd:
     """Whether no key of the callee's could have been heard, and none was: nobody is called again
     who cannot say no."""
     again_at: datetime | None = None
-    """When the contact is due again, after the carriers' fault or a commit that took too long;
-    None: it is done with."""
+    """When the contact is due again, after the carriers' fault, a commit that took too long, or
+    because it asked so; None: it is done with."""
 
 
 @dataclass(frozen=True, slots=True)
