@@ -181,12 +181,21 @@ NONE: dict[str, Callable[[Challenge], str]] = {
     "for a proxy": lambda c: "Proxy-" + answer(c, USER, PASSWORD),
     "no realm": lambda c: answer(c, USER, PASSWORD, realm=""),
 }
+
+
+def changed(challenge: Challenge, position: int) -> Challenge:
+    """Another digit at a place of the nonce."""
+    nonce = challenge.nonce
+    digit = f"{int(nonce[position], 16) ^ 1:x}"
+    return replace(challenge, nonce=nonce[:position] + digit + nonce[position + 1 :])
+
+
 STALE: dict[str, Callable[[Challenge], str]] = {
     "made up": lambda _: answer(ALWAYS, USER, PASSWORD),
     "short": lambda c: answer(replace(c, nonce="0"), USER, PASSWORD),
-    "number of another": lambda c: answer(
-        replace(c, nonce="0" + c.nonce[1:-1] + "0"), USER, PASSWORD
-    ),
+    "number of another": lambda c: answer(changed(c, 15), USER, PASSWORD),
+    "time of another": lambda c: answer(changed(c, 31), USER, PASSWORD),
+    "seal of another": lambda c: answer(changed(c, 63), USER, PASSWORD),
     "longer": lambda c: answer(replace(c, nonce=c.nonce + "0"), USER, PASSWORD),
 }
 

@@ -165,6 +165,13 @@ def test_a_lab_needs_one_where_people_have_access_and_a_number_leaves_as_it_is(
         assert judge(some, History()) == Allow()
 
 
+def test_withdrawn_nobody_is_called() -> None:
+    judge = configuration_approved(WHOLE).judge
+    verdict = judge(asked(), History(configuration=ApprovedConfiguration("", signed=True)))
+    assert isinstance(verdict, Deny)
+    assert "was withdrawn" in verdict.why
+
+
 def test_a_text_of_another_form_is_none() -> None:
     assert read(canonical(WHOLE)) == WHOLE
     for bad in ("", "[]", '{"form":2,"effective":{}}', '{"form":1}'):
