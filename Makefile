@@ -63,6 +63,7 @@ bench: peers ## the benchmarks; each prints one JSON line; fails where a limit i
 	$(PYTHON) benchmarks/carrier_lost.py --calls 1500 || failed=1; \
 	$(PYTHON) benchmarks/asterisk.py || failed=1; \
 	$(PYTHON) benchmarks/registrar_away.py || failed=1; \
+	$(PYTHON) benchmarks/tones.py || failed=1; \
 	$(PYTHON) benchmarks/vault.py || failed=1; \
 	$(PYTHON) benchmarks/audit.py --records 20000 --mutations 1000 || failed=1; \
 	$(PYTHON) benchmarks/gate_commit.py --cps 100 --seconds 20 || failed=1; \

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from audio.format import Samples
+from audio.key_tones import keys_in
 from audio.wav import WavError, wav_samples
 
 if TYPE_CHECKING:
@@ -78,11 +79,19 @@ def read_recording(path: Path) -> bytes:
 
 
 def wav_prompt(file: bytes, path: Path, rate: int) -> Prompt:
-    """The prompt whose WAV file, found at `path`, has these bytes; as `read_wav` makes it."""
+    """The prompt whose WAV file, found at `path`, has these bytes; as `read_wav` makes it.
+
+    One that sounds like a key is refused: its echo would be a key that the callee never pressed.
+    """
     try:
         samples = wav_samples(file, rate)
     except WavError as error:
         raise PromptMakingError(f"{path}: {error}") from error
+    if keys := keys_in(samples, rate):
+        raise PromptMakingError(
+            f"{path}: holds the tones of {' and '.join(keys)}, and their echo would count as a key "
+            "of the callee's: record it without them"
+        )
     return Prompt(path.name, freeze(samples), rate)
 
 

@@ -18,6 +18,7 @@ from pydantic.fields import FieldInfo
 from dialer.config import Config
 from dialer.files.campaign import CampaignFile
 from dialer.files.columns import ALIASES
+from dialer.files.conversations import ConversationsFile
 from dialer.files.grades import GradesFile
 from dialer.files.header import NEEDED, OPTIONAL
 from dialer.files.script import ScriptFile
@@ -99,6 +100,7 @@ def reference() -> str:
             *_file("campaign.yaml", CampaignFile),
             *_file("script.yaml", ScriptFile),
             *_file("grades.yaml", GradesFile),
+            *_file("conversations.yaml", ConversationsFile),
             CONTACTS,
             *_columns(),
             "",

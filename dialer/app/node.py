@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Final
 
 from prometheus_client import CollectorRegistry
 
@@ -22,10 +23,12 @@ from dialer.app.running import Node
 from dialer.app.settings import (
     call_limits,
     call_recordings,
+    passports,
     routed_trunks,
     signer,
     sip_settings,
     trunk_settings,
+    verifier,
 )
 from dialer.app.store import storage
 from dialer.app.trunks import failover_rules
@@ -46,8 +49,11 @@ from dialer.core.gate.compliance import Gate, Rule
 from dialer.core.gate.configuration import canonical, digest_of
 from dialer.core.gate.leg_gate import OWN_PEOPLE, leg_gate
 from dialer.core.office.audit_kinds.nodes import StartedBy
+from dialer.core.office.complaints import Complaint
 from dialer.core.trunks.door import Door, DoorLimits
+from dialer.core.values.number import E164
 from dialer.credentials.key_files import our_account
+from dialer.credentials.verifier import Seen
 from dialer.errors import LabError
 from dialer.files import LoadedCampaign
 from dialer.metrics.node import Metrics, MetricsServer
@@ -69,6 +75,8 @@ from dialer.upkeep.destroyer import destroyer
 from dialer.upkeep.loops import Upkeep
 
 _log = logging.getLogger(__name__)
+
+COMPLAINED_ON_CALL: Final = "said on the call that they will complain of it"
 
 
 @asynccontextmanager
@@ -101,10 +109,16 @@ async def running_node(
         sink = await _sink(config, clock, metrics, stack)
         media = Media(config.sip.rate)
         licence = config.operator.licence.number
+        seen = Seen()
         trunks = [
-            replace(trunk_settings(trunk, config.compliance), signer=signer(trunk, licence))
+            replace(
+                trunk_settings(trunk, config.compliance),
+                signer=signer(trunk, licence),
+                verifier=verifier(trunk, seen),
+            )
             for trunk in config.trunks
         ]
+        metrics.pull_passports(lambda: passports(trunks))
         door = Door(
             DoorLimits(config.callback.channels, config.callback.cps, config.callback.per_minute)
         )
@@ -170,8 +184,14 @@ async def running_node(
             limits=call_limits(config),
             abandon_bound=config.terms.abandon_rate is not None,
             fault_calls=config.routing.fault_calls,
+            complain=partial(_complain, desks, config.node),
         )
         yield Node(config, service, switchboard, campaign_rules, desks.scripts, server)
+
+
+async def _complain(desks: SqlDesks, node: str, number: E164, call: str, at: datetime) -> Complaint:
+    """A complaint that a callee made on a call; what they said is in the call's transcript."""
+    return await desks.complaints.open(number, COMPLAINED_ON_CALL, node, at, call)
 
 
 def prompt_book(config: Config, loaded: LoadedCampaign) -> PromptBook:

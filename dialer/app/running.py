@@ -54,7 +54,7 @@ class Node:
         opened = await self.service.parts.store.open_campaign(loaded.record, loaded.rows())
 
         async def prepare(contact: Contact) -> Say:
-            return await book.for_contact(contact.row.variables)
+            return await book.for_contact(contact.row.sayable)
 
         return CampaignRun(
             self.service,

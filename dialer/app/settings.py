@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import Final
 from dialer import __version__
 from dialer.config import Config
 from dialer.config.compliance import Compliance
+from dialer.config.inbound_auth import InboundAuth as InboundAuthConfig
 from dialer.config.proofs import good_until
 from dialer.config.trunk import Trunk as TrunkConfig
 from dialer.core.calls.call import CallLimits
@@ -18,6 +21,7 @@ from dialer.core.trunks.trunk import TrunkLimits, TrunkLoad
 from dialer.core.values.number import RESERVED
 from dialer.core.values.number_form import NumberForm, NumberStyle
 from dialer.credentials.passport import Signer, origid_of
+from dialer.credentials.verifier import Seen, Verifier
 from dialer.ports.clock import Clock
 from dialer.ports.line import Line
 from dialer.reading.fields import Network
@@ -26,6 +30,8 @@ from dialer.sip.settings import (
     PJSIP_CALLS,
     DtmfMethod,
     Identity,
+    InboundAuth,
+    InboundDigest,
     NameServer,
     Registration,
     SipSettings,
@@ -54,6 +60,7 @@ def sip_settings(config: Config) -> SipSettings:
             ca_file=_text(sip.tls.ca_file),
         ),
         public_address=sip.public_address,
+        realm=sip.realm,
         nameservers=tuple(NameServer(each.host, each.port) for each in sip.nameservers),
         codecs=sip.codecs,
         clock_rate=sip.rate,
@@ -95,6 +102,7 @@ def trunk_settings(trunk: TrunkConfig, labs: Compliance) -> TrunkSettings:
         codecs=trunk.codecs,
         proxy=str(trunk.proxy) if trunk.proxy else None,
         calls_from=trunk.calls_from,
+        inbound_auth=_inbound_auth(trunk.inbound_auth),
         media_from=trunk.media_from,
         believes_verstat=trunk.verstat,
         transport=Transport(trunk.transport),
@@ -108,6 +116,16 @@ def trunk_settings(trunk: TrunkConfig, labs: Compliance) -> TrunkSettings:
     )
 
 
+def _inbound_auth(asked: InboundAuthConfig | None) -> InboundAuth:
+    if asked is None:
+        return InboundAuth()
+    known, digest = asked.digest, None
+    if known is not None:
+        secret = known.password.get_secret_value()
+        digest = InboundDigest(known.username, secret, known.algorithms)
+    return InboundAuth(digest, asked.client_certificates)
+
+
 def signer(trunk: TrunkConfig, licence: str) -> Signer | None:
     """Who signs for the trunk's calls, where it wants that."""
     stir = trunk.stir
@@ -116,6 +134,20 @@ def signer(trunk: TrunkConfig, licence: str) -> Signer | None:
     origid = stir.origid or origid_of(licence, trunk.name)
     numbers = [owned.verified for owned in trunk.numbers]
     return Signer(stir.credentials, stir.certificate_url, numbers, origid)
+
+
+def verifier(trunk: TrunkConfig, seen: Seen) -> Verifier | None:
+    """Who verifies the trunk's callers, where somebody's signature is believed."""
+    return None if trunk.stir_trust is None else Verifier(trunk.stir_trust.known, seen)
+
+
+def passports(trunks: Iterable[TrunkSettings]) -> Mapping[str, int]:
+    """Inbound calls by what came of their Identity headers, over all trunks that verify them."""
+    found: Counter[str] = Counter()
+    for trunk in trunks:
+        if trunk.verifier is not None:
+            found.update(trunk.verifier.counts)
+    return found
 
 
 def _text(path: Path | None) -> str | None:

@@ -78,6 +78,8 @@ class RatesOnRecord:
     """What the store's attempts say of each trunk; in `words`, of all of them together."""
 
     reports: Mapping[str, TrunkReport]
+    rests: Mapping[str, datetime]
+    """Until when trunks asked to be left alone, where that is yet to come."""
     words: Sequence[str]
 
 
@@ -106,6 +108,11 @@ async def rates_on_record(config: Config, now: datetime) -> RatesOnRecord:
     verdicts = {group: failover.rank(group, "").verdict for group in groups}
     return RatesOnRecord(
         {name: failover.report(name, 0.0) for name in owners},
+        {
+            each.trunk: max(other.rests_until or now for other in past if other.trunk == each.trunk)
+            for each in past
+            if each.rests_until is not None and each.rests_until > now
+        },
         [
             f"{', '.join(group)}: {WORDS[verdict]}"
             for group, verdict in verdicts.items()

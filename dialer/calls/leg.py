@@ -101,6 +101,9 @@ class Watcher:
     def turned_away(self) -> None:
         """It came in and is refused, for now."""
 
+    def asked_to_rest(self, seconds: int, at: float) -> None:
+        """The carrier wants to be left alone for so long."""
+
     def opened(self, at: float) -> None:
         """The leg is up, and wanted."""
 
@@ -267,6 +270,8 @@ class Leg(Generic[Order, End]):
         was_sent, was_answered = self.was_sent, self.was_answered
         if isinstance(event, Rejected):
             self.retry_after = event.retry_after
+            if event.retry_after:
+                self._watcher.asked_to_rest(event.retry_after, at)
             if event.reached and not was_answered:
                 # Answered all the same: its record is made now, and knows it.
                 self._watcher.answered(at)

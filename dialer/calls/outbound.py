@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from audio.events import AudioEvent, BargeIn, DtmfReceived, PlaybackStarted, SpeechStarted
 from dialer.calls.leg import Leg, LegParts, Recording, Say, Watcher, attempt_end
@@ -18,9 +18,10 @@ from dialer.core.dialog.script import PlayFile, Script, utterances
 from dialer.core.dialog.script_commands import Play, StartRecording, StopRecording
 from dialer.core.dialog.script_hearing import HearingRun
 from dialer.core.dialog.script_run import OPENING, ScriptRun
+from dialer.core.trunks.trunk_state import LONGEST_RETRY_AFTER
 from dialer.core.values.attention import Attention
 from dialer.core.values.events import CallLineEvent, Joined, KeysUnheard, Progressed, ReferAnswered
-from dialer.core.values.outcome import Outcome, Reason, Who, is_refusal
+from dialer.core.values.outcome import Outcome, Reason, Who, is_carriers_fault, is_refusal
 from dialer.core.values.records import AttemptEnd, AttemptOrder, CallEnd
 from dialer.ports.line import AnyLineEvent, Dial, Line
 
@@ -122,6 +123,7 @@ class _CallWatcher(Watcher):
         self._turns = 0
         """How often the callee was heard, by voice or key."""
         self._keys_unheard = False
+        self._rests_until: datetime | None = None
         self._joined = False
         """Whether the callee was given to a person."""
         self._told_ringing = False
@@ -133,6 +135,10 @@ class _CallWatcher(Watcher):
 
     def sent(self, at: float) -> None:
         self._outside.sent(at)
+
+    def asked_to_rest(self, seconds: int, at: float) -> None:
+        longest = timedelta(seconds=min(seconds, LONGEST_RETRY_AFTER))
+        self._rests_until = self._wall(at) + longest
 
     def answered(self, at: float) -> None:
         self._attention.answered(at)
@@ -205,6 +211,7 @@ class _CallWatcher(Watcher):
         answered = self._call.answered_at is not None
         last = replace(
             attempt_end(self._order, self._call, outcome, now, self._wall),
+            rests_until=self._rests_until if is_carriers_fault(outcome) else None,
             first_packet=self._first_packet,
             notice_spoken=self._run.notice_spoken,
             barge_ins=self._barge_ins,

@@ -24,15 +24,15 @@ from dialer.calls.orphan import LeftBehind
 from dialer.calls.outbound import Outside, Session, outbound_leg
 from dialer.calls.switchboard import Party
 from dialer.calls.transfer import HandOverSide
-from dialer.campaigns.plan import CallRules, Plan, Say
+from dialer.campaigns.plan import CallRules, Complain, Plan, Say
 from dialer.core.calls.campaign import Campaign
 from dialer.core.dialog.script import Transfer
 from dialer.core.gate.wording_approved import WORDING_APPROVED
 from dialer.core.trunks.routing import Trunk
 from dialer.core.trunks.trunk_state import LONGEST_RETRY_AFTER
-from dialer.core.values.outcome import Reason, is_carriers_fault
+from dialer.core.values.outcome import Reason, is_carriers_fault, is_refusal
 from dialer.core.values.records import AttemptEnd, AttemptOrder, CallEnd, Contact
-from dialer.core.values.retry import wait_after, wait_after_late_commit
+from dialer.core.values.retry import ASKED_LATER, LATER_AFTER, wait_after, wait_after_late_commit
 from dialer.core.values.verdict import Allow, Deny, Verdict
 from dialer.errors import ApprovalError, DialerError, StoreAwayError, StoreError, StoreInDoubtError
 from dialer.recordings import CallRecording
@@ -94,7 +94,9 @@ class Placement:
         self._say = say
         self._call = uuid.uuid4().hex
         self._tried: frozenset[str] = frozenset()
-        self._opting_out: asyncio.Task[None] | None = None
+        self._writing: list[asyncio.Task[None]] = []
+        """What the callee has said that is being kept: the record of the call comes after it."""
+        self._asked_later = False
         self._session: Session | None = None
         self._reached = False
         """Whether an INVITE that was left behind has been answered."""
@@ -198,6 +200,8 @@ class Placement:
                 recording=self._recording(order),
                 grades=self._placing.plan.grades,
                 hears=self._rules.hears,
+                complained=self._complained,
+                call_later=self._call_later if self._may_call_later else None,
             ),
         )
 
@@ -279,10 +283,24 @@ class Placement:
 
     def _refused(self, attempt: str, at: datetime) -> None:
         """The refusal is written while the goodbye is said; the call ends once it is kept."""
-        writing = self._write_refusal(attempt, at)
-        self._opting_out = asyncio.get_running_loop().create_task(writing)
+        self._write(self._write_refusal(attempt, at))
+
+    def _complained(self, at: datetime) -> None:
+        if self._rules.complain is not None:
+            self._write(self._write_complaint(self._rules.complain, at))
+
+    def _write(self, writing: Coroutine[Any, Any, None]) -> None:
+        self._writing.append(asyncio.get_running_loop().create_task(writing))
+
+    async def _write_complaint(self, complain: Complain, at: datetime) -> None:
+        number = self._contact.row.number
+        await self._insist(lambda: complain(number, self._call, at), "complaint")
 
     async def _write_refusal(self, attempt: str, at: datetime) -> None:
+        if await self._insist(lambda: self._parts.store.opt_out(self._call, at), "refusal"):
+            self._placing.service.act(attempt, self._keep)
+
+    async def _insist(self, write: Callable[[], Awaitable[object]], what: str) -> bool:
         """Nobody who said no may be called again: what the store does not take, it is asked again.
 
         From the first failure on nothing more is dialled.
@@ -290,16 +308,23 @@ class Placement:
         give_up = self._parts.clock.monotonic() + KEEP_WITHIN
         while True:
             try:
-                await self._parts.store.opt_out(self._call, at)
+                await write()
             except DialerError as failure:
                 self._run.fail(failure)
                 if self._parts.clock.monotonic() >= give_up:
-                    _log.error("call %s: the callee's refusal could not be kept", self._call)
-                    return
+                    _log.error("call %s: the callee's %s could not be kept", self._call, what)
+                    return False
                 await asyncio.sleep(KEEP_AGAIN)
             else:
-                break
-        self._placing.service.act(attempt, self._keep)
+                return True
+
+    @property
+    def _may_call_later(self) -> bool:
+        """Who was called at the time that they had asked for is not put off once more."""
+        return self._contact.waited_for != ASKED_LATER
+
+    def _call_later(self) -> None:
+        self._asked_later = True
 
     def _keep(self, now: float) -> CallEnd | None:
         return None if self._session is None else self._session.refusal_kept(now)
@@ -349,8 +374,8 @@ class Placement:
 
     async def _record(self, session: Session, end: CallEnd) -> None:
         """Write the CDR; only what is on disk is counted and told."""
-        if self._opting_out is not None:
-            await self._opting_out
+        if self._writing:
+            await asyncio.gather(*self._writing)
         wait = self._wait(session, end)
         if wait is not None:
             end = replace(end, again_at=end.last.ended_at + wait)
@@ -370,6 +395,8 @@ class Placement:
 
     def _wait(self, session: Session, end: CallEnd) -> timedelta | None:
         """How long the contact waits to be called again; None where it is done with."""
+        if self._is_put_off(end):
+            return LATER_AFTER
         if session.reached or self._reached:
             return None
         if end.last.outcome.reason is Reason.COMMIT_LATE:
@@ -379,11 +406,18 @@ class Placement:
             return None
         return wait_after(self._contact.faults + 1, self._rules.fault_calls)
 
+    def _is_put_off(self, end: CallEnd) -> bool:
+        """Whether the callee is called at another time; who refused after asking for it is not."""
+        return self._asked_later and not is_refusal(end.last.outcome)
+
     def _account(self, session: Session, end: CallEnd) -> None:
         """The campaign's accounts, whether or not the record could be written."""
         campaign, now = self._placing.campaign, self._parts.clock.monotonic()
         if end.again_at is None:
             campaign.ended(end.last.outcome, now, answered=session.was_answered)
+            return
+        if self._is_put_off(end):
+            campaign.asked_later(end.last.outcome)
             return
         wait = (end.again_at - self._parts.clock.utc()).total_seconds()
         campaign.waits(end.last.outcome, self._contact.id, now + wait)

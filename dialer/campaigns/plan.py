@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from audio.prompts import Prompt
 from dialer.core.calls.call import CallLimits
@@ -35,6 +36,13 @@ class Plan:
     """How its calls are graded."""
 
 
+Complain = Callable[[E164, str, datetime], Awaitable[object]]
+"""Takes down that a callee complained on a call, given the number, the call and the UTC time.
+
+Raises DialerError.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class CallRules:
     """How the calls of every campaign of a node are judged and bounded."""
@@ -47,3 +55,5 @@ class CallRules:
     """Calls to a contact that may come to nothing by the carriers' fault."""
     hears: bool = False
     """Whether a recogniser tells what callees say."""
+    complain: Complain | None = None
+    """Takes a complaint down."""

@@ -17,7 +17,8 @@ from dialer.core.gate.configuration import ConfigurationChange, Value
 from dialer.office import configuration as office
 
 config = typer.Typer(
-    help="The effective configuration: show what differs from the approved one, approve it.",
+    help="The effective configuration: show what differs from the approved one, approve it, "
+    "withdraw it.",
     no_args_is_help=True,
 )
 _FIELDS: Final = ("key", "effect", "before", "after")
@@ -66,6 +67,26 @@ def approve(
     done = asyncio.run(office.approve(request, by_hand))
     count = sum(not change.tightens for change in done.changes)
     echo(f"configuration {done.digest[:12]} of {done.node} is approved: {count} keys looser or new")
+
+
+@config.command()
+def withdraw(
+    config: ConfigFile = DEFAULT_CONFIG,
+    token_file: TokenFile = None,
+    *,
+    sign_key: SignKey = None,
+    signed: SignedFile = None,
+    statement: StatementFile = None,
+) -> None:
+    """Withdraw the approval of this node's configuration, by your own signature: for compliance.
+
+    The node launches no call from then on, until a configuration is approved again.
+    """
+    request = asked(config, token_file)
+    wanted = asyncio.run(office.to_withdraw(request))
+    by_hand = signed_by(request, wanted, sign_key, signed, statement, token_file)
+    node = asyncio.run(office.withdraw(request, by_hand))
+    echo(f"the approval of {node}'s configuration is withdrawn: it calls nobody")
 
 
 def _shown(change: ConfigurationChange) -> dict[str, Any]:

@@ -32,7 +32,8 @@ HELP: Final[Mapping[str, str]] = {
     "suppress": "The suppression list: add, remove, import and check numbers.",
     "complaints": "Complaints: open, answer and close them.",
     "retention": "Destroy data that is past its term, and show the certificates.",
-    "config": "The effective configuration: show what differs from the approved one, approve it.",
+    "config": "The effective configuration: show what differs from the approved one, approve it, "
+    "withdraw it.",
     "access": "Who may do what: grant and revoke access, and list it.",
     "audit": "The audit log: verify it, list it, export a call's evidence.",
     "keys": "The keys of the vault: show their status, rotate them.",

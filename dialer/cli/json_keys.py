@@ -105,6 +105,16 @@ KEYS: Final[Mapping[str, Mapping[str, str]]] = {
         "stand_why": "the reason",
         "stand_since": "since when",
         "false_answers": "whether it is suspected to answer for nobody",
+        "rests_until": "until when its last 503 asked to be left alone; null where that is over",
+    },
+    "dialer trunks --probe --call": {
+        "call_answered": "whether the lab's call was answered",
+        "call_outcome": "how it ended",
+        "call_sip_code": "the SIP reply that ended it",
+        "call_post_dial_delay_s": "from the INVITE to the first 180 or 183",
+        "call_notice_s": "from the answer to the end of the identity notice",
+        "call_digits_unheard": "whether no key could have been heard",
+        "call_why_not": "why none was placed",
     },
     "dialer recordings list": {
         "started": "instant at which it began",

@@ -14,6 +14,7 @@ import typer
 from dialer.cli.asking import TokenFile, asked
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Csv, Json, Utc
 from dialer.cli.play import play
+from dialer.cli.rehearse import draw, hold, try_
 from dialer.cli.said import echo
 from dialer.cli.signing import SignedFile, SignKey, StatementFile, signed_by
 from dialer.cli.tables import print_table
@@ -155,6 +156,9 @@ def recall(
 
 
 scripts.command()(play)
+scripts.command("try")(try_)
+scripts.command("test")(hold)
+scripts.command()(draw)
 
 
 @scripts.command("list")

@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -14,13 +14,18 @@ from dialer import logs
 from dialer.app.trunks import Probed, probe_trunks, rates_on_record
 from dialer.cli.options import DEFAULT_CONFIG, ConfigFile, Json, LogForm, LogFormat, Utc
 from dialer.cli.said import echo
-from dialer.cli.tables import print_table
+from dialer.cli.shown import told
+from dialer.cli.tables import plain, print_table
 from dialer.config import Config, load_config
 from dialer.config.trunk import Trunk
 from dialer.core.trunks.connect_rate import RateState
 from dialer.core.trunks.trunk_book import TrunkReport
+from dialer.core.values.number import E164, BadNumberError, parse
 
-_ONLY_JSON: Final = {"stand_why", "stand_since"}
+if TYPE_CHECKING:
+    from dialer.cli.probe_call import ProbeCall
+
+_ONLY_JSON: Final = {"stand_why", "stand_since", "rests_until"}
 """Too wide for a table; `dialer trunks` says the reasons below it."""
 _KEPT: Final = {"up", "healthy", "asr", "stand"}
 
@@ -32,6 +37,15 @@ def trunks(
         bool, typer.Option("--probe", help="Register with each, or ask by OPTIONS, and wait.")
     ] = False,
     wait: Annotated[float, typer.Option(help="Seconds that --probe waits.", min=0.1, max=60)] = 5.0,
+    call: Annotated[
+        str | None,
+        typer.Option(
+            "--call",
+            metavar="NUMBER",
+            help="With --probe, also call NUMBER over each trunk on loopback or in a lab's "
+            "network. It leaves as +999 and its last 12 digits.",
+        ),
+    ] = None,
     json_output: Json = False,
     utc: Utc = False,
     log_format: LogFormat = LogForm.TEXT,
@@ -39,8 +53,11 @@ def trunks(
     """Show the trunks with their connect rates, or probe them.
 
     The rates are made from the attempts on record. With --probe the exit code is 1 where a trunk is
-    not up.
+    not up, or does not answer the call.
     """
+    if call is not None and not probe:
+        raise typer.BadParameter("goes with --probe", param_hint="--call")
+    number = None if call is None else _number(call)
     logs.set_up(as_json=log_format is LogForm.JSON)
     now = datetime.now(UTC)
     configuration = load_config(config, now=now)
@@ -48,8 +65,17 @@ def trunks(
     known: Mapping[str, Probed] = {}
     if probe:
         known = asyncio.run(probe_trunks(configuration, wait))
+    calls: Mapping[str, ProbeCall] = {}
+    if number is not None:
+        # What places calls takes long to load.
+        from dialer.cli.probe_call import probe_calls  # noqa: PLC0415
+
+        calls = {each.trunk: each for each in probe_calls(configuration, number)}
     rows = [
-        _row(trunk, known.get(trunk.name)) | _of_rates(rates.reports[trunk.name], now)
+        _row(trunk, known.get(trunk.name))
+        | _of_rates(rates.reports[trunk.name], now)
+        | {"rests_until": told(rates.rests.get(trunk.name))}
+        | (calls[trunk.name].shown() if trunk.name in calls and json_output else {})
         for trunk in configuration.trunks
     ]
     if json_output:
@@ -58,8 +84,19 @@ def trunks(
         _print(rows, configuration, utc=utc)
         for words in rates.words:
             echo(words)
+        for placed in calls.values():
+            echo(placed.words())
+    if not all(each.answered for each in calls.values()):
+        raise typer.Exit(1)
     if not all(found.state.up for found in known.values()):
         raise typer.Exit(1)
+
+
+def _number(text: str) -> E164:
+    try:
+        return parse(text)
+    except BadNumberError as fault:
+        raise typer.BadParameter(str(fault), param_hint="--call") from None
 
 
 def _row(trunk: Trunk, probed: Probed | None) -> dict[str, Any]:
@@ -113,6 +150,12 @@ def _print(rows: list[dict[str, Any]], config: Config, *, utc: bool) -> None:
     for row in rows:
         if row.get("up") is False:
             echo(f"{row['name']} is down: {row['reason']}")
+        if row["rests_until"] is not None:
+            until = plain("rests_until", row["rests_until"], utc=utc)
+            echo(
+                f"{row['name']} rests until {until}, as its 503 asked; a node that runs ends that "
+                "when OPTIONS find it well"
+            )
         if row["stand"] != RateState.GOOD.value:
             echo(f"{row['name']} is demoted: {row['stand_why']}")
     if not any("up" in row for row in rows):

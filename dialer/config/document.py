@@ -351,6 +351,11 @@ class Config(Section):
                 raise wrong("sip.transports does not have it", "trunks", position, "transport")
             if trunk.uri.secure and "tls" not in have:
                 raise wrong("sips: needs tls among sip.transports", "trunks", position, "uri")
+            asked = trunk.inbound_auth
+            if asked and asked.client_certificates and self.sip.tls.certificate is None:
+                what = "needs sip.tls.certificate: nobody can connect to a node without one"
+                at = ("inbound_auth", "client_certificates")
+                raise wrong(what, "trunks", position, *at)
         return self
 
     @model_validator(mode="after")

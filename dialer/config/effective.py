@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import fields
+from pathlib import Path
 
 from pydantic import BaseModel
 
@@ -80,6 +81,16 @@ def _of_trunk(trunk: Trunk) -> dict[str, Value]:
     }
     if trunk.verstat:
         found[f"{name}.verstat"] = True
+    if trunk.stir_trust is not None:
+        # Which certificate is at a URL is bounded by the authorities: a renewed one needs nobody.
+        urls = [each.url for each in trunk.stir_trust.certificates]
+        found[f"{name}.stir_trust"] = sorted([_file(trunk.stir_trust.authorities_file), *urls])
+    asked = trunk.inbound_auth
+    if asked is not None and asked.digest is not None:
+        algorithms = sorted(asked.digest.algorithms)
+        found[f"{name}.inbound_auth.digest"] = [asked.digest.username, algorithms]
+    if asked is not None and asked.client_certificates:
+        found[f"{name}.inbound_auth.client_certificates"] = sorted(asked.client_certificates)
     for owned in trunk.numbers:
         key = f"{name}.numbers[{_shown(owned.number)}]"
         found[key] = [owned.holder, owned.proof, str(owned.expires)]
@@ -101,6 +112,9 @@ def _plain(value: object) -> Value:
     """A section, or a part of one, as JSON holds it."""
     if isinstance(value, BaseModel):
         return [[key, _plain(each)] for key, each in value]
+    if isinstance(value, Path):
+        # What is played, and not where it lies.
+        return _file(value) if value.is_file() else "no such file"
     if isinstance(value, Mapping):
         return [[str(key), _plain(each)] for key, each in sorted(value.items())]
     return value if isinstance(value, int | float | str | None) else str(value)

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from dialer.reading.fields import (
     Bind,
     ExistingFile,
+    HostName,
     HostPort,
     PortRange,
     Ports,
@@ -62,6 +63,9 @@ class Sip(Section):
     public_address: Address | None = None
     """This node's public address, where it is behind a NAT. Via, Contact and SDP show it. Forward
     the SIP port and `rtp_ports` without changing the port numbers."""
+    realm: HostName = "veridial.invalid"
+    """The realm that inbound calls are challenged by (`trunks[].inbound_auth.digest`): a host name
+    of this node's, which no other service has."""
     nameservers: tuple[NameServer, ...] = Field(default=(), max_length=8)
     """DNS servers that look up carriers' names. Default: the system's."""
     rtp_ports: Ports = PortRange(20000, 39999)

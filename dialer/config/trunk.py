@@ -6,10 +6,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from dialer.config.credentials import Credentials
+from dialer.config.inbound_auth import InboundAuth
 from dialer.config.sip import Codecs
 from dialer.config.stir import Stir
+from dialer.config.stir_trust import StirTrust
 from dialer.core.gate.caller_id import VerifiedNumber
 from dialer.core.values.number import E164, calling_code
 from dialer.core.values.number_form import hides
@@ -21,8 +24,6 @@ from dialer.reading.fields import (
     Prefix,
     ProbeOrOff,
     Seconds,
-    SecretFile,
-    SecretVariable,
     SipUri,
     TrunkUri,
     UserName,
@@ -52,33 +53,16 @@ class OwnedNumber(Section):
         return VerifiedNumber(self.number, self.holder, self.proof, self.expires)
 
 
-class Registration(Section):
+class Registration(Credentials):
     """Credentials of a trunk that needs REGISTER. They also answer challenges of an INVITE."""
 
     username: UserName
     """The user name to register with. It is the user of the address of record, in From and To."""
     auth_username: UserName | None = None
     """The user name that answers challenges, where the carrier gives another for that."""
-    password_file: SecretFile | None = None
-    """The file that holds the password."""
-    password_env: SecretVariable | None = None
-    """The environment variable that holds it instead."""
     expires: Annotated[Seconds, Field(ge=30, le=86400)] = 300.0
     """The requested lifetime of a registration. The registrar may grant another. The registration
     is refreshed after three quarters of the granted time."""
-
-    @model_validator(mode="after")
-    def _one_password(self) -> Registration:
-        if (self.password_file is None) is (self.password_env is None):
-            raise wrong("give the password by password_file or by password_env, one of them")
-        return self
-
-    @property
-    def password(self) -> SecretStr:
-        """The password, from wherever it came."""
-        found = self.password_file or self.password_env
-        assert found is not None  # noqa: S101 -- _one_password has seen to it
-        return found
 
 
 class Numbers(Section):
@@ -181,6 +165,9 @@ class Trunk(Section):
     calls_from: tuple[CallsFrom, ...] = Field(default=(), max_length=100)
     """Addresses that this trunk's calls, and requests within calls, come from, besides those that
     outbound calls go to. Nothing is taken from any other (docs/trunks.md)."""
+    inbound_auth: InboundAuth | None = None
+    """What its calls must prove besides their source address (docs/trunks.md). Without it the
+    address is all: by UDP anybody can write that."""
     media_from: tuple[CallsFrom, ...] = Field(default=(), max_length=100)
     """Addresses that the trunk's RTP may come from, besides the one in its SDP, and the one that
     its signalling comes from where the SDP names a private one (docs/trunks.md, behind a NAT)."""
@@ -189,6 +176,9 @@ class Trunk(Section):
     (`verstat=TN-Validation-Passed` in P-Asserted-Identity or From). Only such callers are told at
     once why they were called. `true` only where the contract says that the carrier sets it and
     removes what callers set."""
+    stir_trust: StirTrust | None = None
+    """Whose signatures prove a caller's number here, for a carrier that hands Identity headers on
+    (docs/calling-back-and-bridging.md). It may stand beside `verstat`."""
     kept_for_inbound: int = Field(default=0, ge=0, le=10_000)
     """Channels that outbound calls leave free for inbound calls."""
     dtmf: Literal["rfc4733", "info"] = "rfc4733"
@@ -203,6 +193,10 @@ class Trunk(Section):
     def _tls_of_whom(self) -> Trunk:
         if self.ca_file is not None and not self.secure:
             raise wrong("only TLS verifies: write transport: tls", "ca_file")
+        asked = self.inbound_auth
+        if asked is not None and asked.client_certificates and not self.secure:
+            what = "only TLS shows certificates: write transport: tls"
+            raise wrong(what, "inbound_auth", "client_certificates")
         return self
 
     @field_validator("proxy")

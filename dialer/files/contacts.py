@@ -21,7 +21,7 @@ import numpy as np
 from dialer.core.dialog.filled import FilledWords
 from dialer.core.gate.consent import LAB
 from dialer.core.values.number import E164, BadNumberError
-from dialer.core.values.records import ContactRow
+from dialer.core.values.records import CONSENT_VARIABLES, ContactRow
 from dialer.errors import Fault, InputError
 from dialer.files.columns import ListForm
 from dialer.files.csv_lines import BrokenFileError, CsvLines, width_fault
@@ -144,14 +144,16 @@ class _Survey:
             elif zone and number is not None and not self.zones.has(E164(number), zone):
                 wrong(line, "timezone", "is no time zone of the number's country")
             if words and self.said is not None:
-                for name, what in self.said.faults({name: cells[at] for name, at in words}):
+                for name, what in self.said.faults({name: said(cells) for name, said in words}):
                     wrong(line, name, what)
 
-    def _words(self, header: Header) -> list[tuple[str, int]]:
-        """The variables that are said, with their places; none where one has no column."""
+    def _words(self, header: Header) -> list[tuple[str, Callable[[Sequence[str]], str]]]:
+        """The variables that are said, with what reads them; none where one has no column."""
         names = () if self.said is None else self.said.names
-        places = [(name, header.place[name]) for name in names if name in header.place]
-        return places if len(places) == len(names) else []
+        known = {name: _cell(name, at) for name, at in header.place.items()}
+        if not header.has_consent:  # a lab's
+            known |= dict.fromkeys(CONSENT_VARIABLES, _nobodys)
+        return [(name, known[name]) for name in names] if known.keys() >= set(names) else []
 
     def _number(self, line: int, text: str) -> str | None:
         try:
@@ -268,6 +270,16 @@ def _rows(
             timezone=(cells[zone_at] or None) if zone_at is not None else None,
             variables={name: cells[at] for name, at in kept},
         )
+
+
+def _cell(name: str, at: int) -> Callable[[Sequence[str]], str]:
+    if name == "consent_at":
+        return lambda cells: instant_text(cells[at])[:10]
+    return lambda cells: cells[at]
+
+
+def _nobodys(_cells: Sequence[str]) -> str:
+    return _NEVER.date().isoformat()
 
 
 def _consent_of(header: Header, lab: str | None) -> Callable[[Sequence[str]], _Consent]:

@@ -13,7 +13,7 @@ from dialer.core.calls.grading import GradeRule
 from dialer.core.dialog.filled import FilledWords
 from dialer.core.dialog.script import Script, can_decline_recording, transfers
 from dialer.core.dialog.wording import WordingBook
-from dialer.core.values.records import CampaignRecord, ContactRow
+from dialer.core.values.records import CONSENT_VARIABLES, CampaignRecord, ContactRow
 from dialer.errors import Fault, InputError
 from dialer.files.campaign import CampaignFile
 from dialer.files.columns import ListForm
@@ -158,7 +158,7 @@ def gather_campaign(
     if script_path is not None:
         source, found = read_script(
             script_path,
-            columns=None if summary is None else summary.variables,
+            columns=None if summary is None else (*summary.variables, *CONSENT_VARIABLES),
         )
         faults += _missing_file(document, "script", script_path) or found
     if campaign is not None and config is not None:

@@ -8,11 +8,13 @@ from pydantic import Field, StringConstraints, model_validator
 
 from audio.events import BargeInPolicy
 from dialer.core.dialog.script import (
+    ANSWERS,
     GOODBYE,
     Branch,
     Disclosure,
     Go,
     Intent,
+    LongTalk,
     Node,
     PlayFile,
     Refuse,
@@ -24,7 +26,7 @@ from dialer.core.dialog.script import (
 )
 from dialer.core.dialog.variables import MOST, USUAL, Bounds
 from dialer.core.values.targets import Target
-from dialer.reading.fields import HandOverTo, Line, NotYet, Seconds, Text, Word, Written, wrong
+from dialer.reading.fields import HandOverTo, Line, Seconds, Text, Word, Written, wrong
 from dialer.reading.validate import Section
 
 VariableName = Annotated[
@@ -90,8 +92,9 @@ class IntentPart(Section):
 
     intent: Word
     """The answer's name in records."""
-    words: Annotated[tuple[Line, ...], NotYet("speech recognition")] = ()
-    """Words that mean it."""
+    words: tuple[Line, ...] = ()
+    """Words that mean it, heard where a recogniser is on. `yes` and `no` stand for all that means
+    the same; refusals and questions of any callee are known without words (docs/scripts.md)."""
     dtmf: Key | None = None
     """The digit that means it. `1` cannot be used: it always opts out."""
     go: Word | None = None
@@ -122,6 +125,24 @@ class IntentPart(Section):
         return Intent(self.intent, self.words, self.dtmf, self.branch(), self.stop_recording)
 
 
+class NoMatchPart(Section):
+    """What to do with words that mean nothing here."""
+
+    go: Word
+    """The next node."""
+    at_most: int = Field(default=1, ge=1, le=10)
+    """How often such words lead there from this node. After that, `otherwise` applies."""
+
+
+class LongTalkPart(Section):
+    """When to interrupt a callee who speaks on and on."""
+
+    after: Annotated[Seconds, Field(ge=2, le=19)]
+    """How long they may speak."""
+    go: Word
+    """The node that interrupts them, once a call."""
+
+
 class SilencePart(Section):
     """What to do when nothing is heard."""
 
@@ -150,6 +171,14 @@ class NodePart(Spoken):
     """The answers that the node listens for."""
     silence: SilencePart | None = None
     """What to do when nothing is heard."""
+    no_match: NoMatchPart | None = None
+    """What to do with words that mean nothing here. Default: doubt is asked again once, anything
+    else is `otherwise`."""
+    long_talk: LongTalkPart | None = None
+    """Interrupts a callee who speaks on and on. Default: nobody is interrupted for 20 s."""
+    pause: Annotated[Seconds, Field(ge=0, le=5)] = 0.0
+    """How much longer than usual a silence must last to end the callee's answer, where the answer
+    is not complete: `1s` where people look for a number."""
     otherwise: OtherwisePart | None = None
     """What to do with any other answer, and after a transfer that failed. Every node that does not
     hang up needs it."""
@@ -165,6 +194,30 @@ class NodePart(Spoken):
         if self.transfer is not None and self.refer is not None:
             raise wrong("has both transfer and refer; one of them must go", "refer")
         return self
+
+
+class AnswersPart(Section):
+    """What is said to what callees ask anywhere; then the node is said again."""
+
+    robot: Spoken | None = None
+    """Are you a robot? Who is this? Default: the identity notice."""
+    source: Spoken | None = None
+    """Who gave you my number? `{consent_source}`, `{consent_at:date}` and `{consent_purpose}` stand
+    for the contact's consent. Default: the purpose."""
+    wait: Spoken | None = None
+    """One moment. Default: we wait without a word."""
+    later: Spoken | None = None
+    """Call me another time: said where that is booked, then the call ends. Default: nothing is
+    booked."""
+    no_later: Spoken | None = None
+    """The same, where it cannot be booked. Default: the goodbye."""
+    no_person: Spoken | None = None
+    """A person, please: said where the script transfers to nobody. Default: the node is said
+    again, once."""
+
+    def utterances(self) -> dict[str, Utterance]:
+        said = {name: getattr(self, name) for name in ANSWERS}
+        return {name: part.utterance() for name, part in said.items() if part is not None}
 
 
 class VariablePart(Section):
@@ -192,6 +245,8 @@ class ScriptFile(Section):
     variables: dict[VariableName, VariablePart] = Field(default_factory=dict, max_length=200)
     """The bounds of variables. A variable that is not here may have 60 characters. None may hold
     what ends a sentence: `.`, `!`, `?`, `;`, `:` (but within figures)."""
+    answers: AnswersPart | None = None
+    """What is said to what callees ask anywhere."""
     nodes: dict[Word, NodePart] = Field(min_length=1, max_length=500)
     """The turns of the dialog, by name. One node is named `goodbye` and hangs up. It is said after
     an opt-out."""
@@ -216,11 +271,12 @@ class ScriptFile(Section):
             variables={
                 name: Bounds(part.at_most, part.pattern) for name, part in self.variables.items()
             },
+            answers={} if self.answers is None else self.answers.utterances(),
         )
 
 
 def _node(name: str, part: NodePart) -> Node:
-    silence = part.silence
+    silence, no_match, long = part.silence, part.no_match, part.long_talk
     return Node(
         name=name,
         says=part.utterance(),
@@ -231,6 +287,9 @@ def _node(name: str, part: NodePart) -> Node:
         otherwise=None if part.otherwise is None else part.otherwise.go,
         transfer=_transfer(part.transfer, part.refer),
         hang_up=part.hang_up,
+        no_match=None if no_match is None else Silence(no_match.go, no_match.at_most),
+        long_talk=None if long is None else LongTalk(long.go, long.after),
+        pause=part.pause,
     )
 
 

@@ -260,7 +260,9 @@ TABLE: tuple[Declared, ...] = (
         "address: `stranger`, `garbage` (no SIP), `connection_stranger`. From a trunk: `transport` "
         "(a weaker one than the trunk's), `one_sends`, `all_send` (over the rates of messages), "
         "`openings` (over the rate of INVITEs), `other_trunk` (of another trunk's call), "
-        "`method` (405), `maddr` (400 to a request), `connection_rate`, "
+        "`method` (405), `maddr` (400 to a request), `certificate` (403: not the trunk's own), "
+        "`challenged` (401: how each call of a trunk with a digest begins), `credentials` (401: "
+        "wrong ones), `replayed` (401: right ones, a second time), `connection_rate`, "
         "`connections_of_one`, `connections_in_all`, `connection_idle` (ended).",
         ("cause",),
     ),

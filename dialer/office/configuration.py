@@ -16,9 +16,10 @@ from dialer.core.gate.configuration import (
 )
 from dialer.core.office.access import Right
 from dialer.core.values.statements import Act, Signed, Statement
+from dialer.errors import ApprovalError
 from dialer.office.request import Request
 from dialer.office.signing import checked, stated
-from dialer.ports.desks import ConfigurationApproval
+from dialer.ports.desks import NOT_APPROVED, ConfigurationApproval
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,37 @@ async def approve(request: Request, signed: Signed | None = None) -> Compared:
         )
         await desks.configurations.approve(made, signature)
     return now
+
+
+async def to_withdraw(request: Request) -> Statement:
+    """What one signs to take the approval of this node's configuration back.
+
+    Raises AccessError, and ApprovalError where none is approved.
+    """
+    who = await request.acting(Right.APPROVE_CONFIGURATIONS)
+    return await _withdrawal(request, who.name)
+
+
+async def withdraw(request: Request, signed: Signed | None = None) -> str:
+    """Take the approval back, by one's signature over `to_withdraw`; the node's name.
+
+    Raises AccessError, SignatureError, ApprovalError.
+    """
+    who = await request.acting(Right.APPROVE_CONFIGURATIONS)
+    node = request.config.node
+    wanted = await _withdrawal(request, who.name)
+    async with request.store.writing() as desks:
+        signature = await checked(request, desks, wanted, signed)
+        await desks.configurations.withdraw(node, who.name, request.utc(), signature)
+    return node
+
+
+async def _withdrawal(request: Request, who: str) -> Statement:
+    async with request.store.reading() as desks:
+        last = await desks.configurations.last(request.config.node)
+    if last is None or not last.content:
+        raise ApprovalError(NOT_APPROVED)
+    return stated(request, Act.WITHDRAW_CONFIGURATION, who, node=request.config.node)
 
 
 def _approval(request: Request, now: Compared, who: str) -> Statement:

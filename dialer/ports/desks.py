@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from dialer.core.office.access import Actor
 from dialer.core.office.certificate import Certificate
@@ -336,15 +336,29 @@ class ConfigurationApproval:
     at: datetime
 
 
+NOT_APPROVED: Final = "no configuration of this node is approved: there is nothing to withdraw"
+
+
 class ConfigurationDesk(Protocol):
     """Approvals of configurations; every one is in the audit log, in the same transaction."""
 
     async def last(self, node: str) -> ConfigurationApproval | None:
-        """The last approval of that node's; None where there is none."""
+        """The last approval of that node's; None where there is none.
+
+        Without content and digest where it was withdrawn.
+        """
         ...
 
     async def approve(self, made: ConfigurationApproval, signature: Signature) -> None:
         """Approve one by a checked signature. Raises SignatureError for one that has served."""
+        ...
+
+    async def withdraw(self, node: str, by: str, at: datetime, signature: Signature) -> None:
+        """Take the last approval of that node's back, by a checked signature.
+
+        From then on the last one is empty. Raises SignatureError for one that has served, and
+        ApprovalError where nothing is approved.
+        """
         ...
 
 

@@ -183,6 +183,12 @@ def _host(text: str, what: str) -> str:
     return text
 
 
+def _host_name(text: str) -> str:
+    if not _HOST_NAME.fullmatch(text) or re.fullmatch(r"[0-9.]+", text):
+        raise ValueError("write a whole host name: no address, no wildcard, no sip:")
+    return text.lower()
+
+
 def _port(text: str, what: str) -> int:
     if not _PORT.fullmatch(text) or int(text) > 65535:
         raise ValueError(f"{what}: a port is a number up to 65535")
@@ -464,6 +470,9 @@ Prefix = Annotated[
     StringConstraints(strip_whitespace=True),
     AfterValidator(_prefix),
     Written("up to 16 digits, in quotes"),
+]
+HostName = Annotated[
+    str, PlainValidator(from_text(_host_name)), Written("host name, `sbc.carrier.example`")
 ]
 UserName = Annotated[
     str,

@@ -3,11 +3,13 @@
 
 Before PJSIP parses: data and connections of no listed source, or by a weaker transport than listed,
 and more than a source, or all together, may send. Before a transaction is made: INVITEs beyond
-their rate (dropped), `maddr` (400) and methods that are not served (405). Connections that stay
-silent are ended. Tables are of fixed size, and each judgement takes the same time whoever sends.
+their rate (dropped), `maddr` (400), methods that are not served (405), INVITEs without the digest
+that their trunk asks for (401), and all from a connection without its certificate (403).
+Connections that stay silent are ended. Tables are of fixed size, and each judgement takes the same
+time whoever sends.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 def install(openings: float = ..., first_message: float = ..., idle: float = ...) -> None:
     """Judge from now on: after libInit(), before the first transport. Nobody is listed yet.
@@ -15,6 +17,25 @@ def install(openings: float = ..., first_message: float = ..., idle: float = ...
     `openings`: INVITEs outside a dialog that one address may send in a second, all of them twice as
     many. A connection is ended when `first_message` seconds have brought no whole message, TLS
     handshake included, or `idle` seconds no further one. Raises RuntimeError.
+    """
+
+def ask(
+    realm: str,
+    digests: Mapping[int, tuple[str, str, Sequence[str]]],
+    certificates: Mapping[int, tuple[bytes, Sequence[str]]],
+) -> None:
+    """Have trunks, by their numbers, ask for proof. After install(), before allow().
+
+    A digest is a user name, a password, and algorithms by preference, of `SHA-256` and `MD5`. A
+    certificate has authorities in PEM and the names that it may hold. Where one trunk at an address
+    asks for a digest, all who open a call from there are challenged. Raises ValueError, and
+    RuntimeError where OpenSSL has no random bytes.
+    """
+
+def may_be_of(trunk: int) -> bool:
+    """Whether the call that is coming in has proved what this trunk asks for.
+
+    On the SIP thread, within the callback that tells of the call.
     """
 
 def allow(sources: Sequence[tuple[str, str, int]], /) -> None:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Final
 
+from dialer.errors import LineError
 from dialer.sip import _admission
 from dialer.sip.address import TrunkAddress
-from dialer.sip.settings import Transport, TrunkSettings
+from dialer.sip.settings import SipSettings, Transport, TrunkSettings
+from dialer.sip.tls_files import system_authorities
 
 _log = logging.getLogger(__name__)
 
@@ -22,6 +25,8 @@ _MOST_KEPT: Final = 1024
 _TELL_EVERY: Final = 60.0
 _LEAST_OPENINGS: Final = 100
 _STRANGERS: Final = ("stranger", "garbage", "connection_stranger")
+_USUAL: Final = "challenged"
+"""How each call of a trunk that asks for a digest begins: counted, and no news."""
 _WEAKEST: Final = {Transport.AUTO: Transport.UDP}
 
 Source = tuple[str, str, int]
@@ -34,6 +39,26 @@ def install(calls_a_second: int) -> None:
     Whoever sends ten times as many INVITEs is no caller whom admission control need answer.
     """
     _admission.install(openings=max(_LEAST_OPENINGS, 10 * calls_a_second))
+
+
+def ask(settings: SipSettings, trunks: Iterable[TrunkSettings]) -> None:
+    """Have who calls prove what their trunk asks for. Before `Sources.allow`.
+
+    The trunks are in the order in which they are allowed. Raises LineError.
+    """
+    digests, certificates = {}, {}
+    for number, trunk in enumerate(trunks):
+        asked = trunk.inbound_auth
+        if asked.digest is not None:
+            known = asked.digest
+            digests[number] = (known.username, known.password, known.algorithms)
+        if asked.client_certificates:
+            file = trunk.ca_file or settings.tls.ca_file or system_authorities()
+            certificates[number] = (Path(file).read_bytes(), asked.client_certificates)
+    try:
+        _admission.ask(settings.realm, digests, certificates)
+    except (ValueError, RuntimeError) as error:
+        raise LineError(f"trunks[].inbound_auth: {error}") from error
 
 
 class Sources:
@@ -74,7 +99,7 @@ class Word:
         if now < self._next:
             return
         counts = _admission.counts()
-        fresh = {cause: n - self._told[cause] for cause, n in counts.items()}
+        fresh = {cause: n - self._told[cause] for cause, n in counts.items() if cause != _USUAL}
         if not any(fresh.values()):
             return
         self._told, self._next = counts, now + _TELL_EVERY

@@ -102,6 +102,10 @@ class KeyWay(Enum):
     NONE = "not at all"
 
 
+_REPLIES_WITHIN: Final = 6.0
+"""Seconds that a far side has to say that it is there: some copies of the request may be lost."""
+_GONE: Final = frozenset({408, 481})
+"""What says that the dialog is over (RFC 3261 12.2.1.2)."""
 _KEEPS_TONES: Final = frozenset({"PCMA", "PCMU", "G722", "L16"})
 """Codecs that leave two tones what they are. Those that model a voice do not (RFC 4733 1.1)."""
 
@@ -147,6 +151,8 @@ class LineCall(pj.Call):
         self.heard = 0
         self.heard_at = 0.0
         self.next_listen = 0.0
+        self._asked_at: float | None = None
+        """When its far side was asked whether it is there; None: it has replied, or was not."""
         self._session: pjlib.Session | None = None
         self._unanswered: pjlib.Transaction | None = None
         """The INVITE's, until anything comes back."""
@@ -214,6 +220,22 @@ class LineCall(pj.Call):
         codec = self.getStreamInfo(0).codecName
         return KeyWay.TONES if codec.upper() in _KEEPS_TONES else KeyWay.NONE
 
+    def may_be_there(self, now: float) -> bool:
+        """Whether a far side that sends no sound may live: it is asked within the dialog.
+
+        OPTIONS (RFC 3261 11), each time that this is asked after a reply.
+        """
+        if self._asked_at is not None:
+            return now - self._asked_at < _REPLIES_WITHIN
+        question = pj.CallSendRequestParam()
+        question.method = "OPTIONS"
+        try:
+            self.sendRequest(question)
+        except pj.Error:
+            return False
+        self._asked_at = now
+        return True
+
     def packets_heard(self) -> int:
         """A figure that grows with the far side's RTP packets and RTCP reports. Raises pj.Error."""
         statistics = self.getStreamStat(0)
@@ -269,6 +291,10 @@ class LineCall(pj.Call):
         self._unanswered = None  # after a 401 or 407 there is another (RFC 3261 22.2)
         transaction = change.tsx
         state = transaction.state
+        if transaction.method == "OPTIONS" and self._asked_at is not None:
+            if transaction.statusCode not in _GONE:
+                self._asked_at, self.heard_at = None, time.monotonic()
+            return
         if state == pj.PJSIP_TSX_STATE_PROCEEDING and self.answered_at is None:
             code = transaction.statusCode
             if code > 100 and transaction.method == "INVITE":

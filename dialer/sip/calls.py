@@ -273,13 +273,13 @@ class Calls:
         return self._joints.partner(call) is not None and not call.told
 
     def key(self, call: LineCall, key: str) -> None:
-        if call.handle:
-            # Who sends keys as events or by INFO may send the tones as well: one press is one key.
-            self._media.hear_keys(call.handle, in_band=False)
+        now = time.monotonic()
+        # Who sends keys as events or by INFO may send the tones as well: one press is one key.
+        is_new = bool(call.handle) and self._media.key_came(call.handle, key, now)
         partner = self._joints.partner(call)
         if partner is None:
-            if call.handle:
-                self.tell(call, DtmfReceived(call.handle, time.monotonic(), key))
+            if is_new:
+                self.tell(call, DtmfReceived(call.handle, now, key))
         elif not partner.told:
             # Whoever two people on the line press keys for, it is not us.
             self.send_keys(partner.attempt, key)
@@ -424,7 +424,10 @@ class Calls:
         if heard != call.heard:
             call.heard = heard
             call.heard_at = now
-        elif now - call.heard_at > self._rtp_silence:
+        elif now - call.heard_at > self._rtp_silence and not (
+            # A person who holds the other one may send no sound, and no word of it either.
+            self._joints.partner(call) is not None and call.may_be_there(now)
+        ):
             self._lose(call, "rtp silence")
 
     def _lose(self, call: LineCall, why: str) -> None:

@@ -91,9 +91,9 @@ class Endpoint:
         pjlib.silence()
         self._endpoint.libInit(self._config())
         _guard.install()
-        admission.install(calls_a_second)
         _media_source.install()
         _transport.install()
+        admission.install(calls_a_second)  # hands on to _transport what it hears of connections
         _unreachable.install()
         _unread.install()
         settings = self._settings
@@ -139,7 +139,6 @@ class Endpoint:
         media.sndClockRate = settings.clock_rate
         media.channelCount = 1
         media.audioFramePtime = _FRAME_MS
-        media.ptime = 0  # the codec's own, 20 ms, unless the far side asks for another
         media.ptime = 0  # the codec's own, 20 ms, where the far side does not ask for another
         media.maxMediaPorts = 2 * settings.most_calls + 16
         media.hasIoqueue = True
@@ -213,3 +212,5 @@ class Endpoint:
         config.proto = _TLS_VERSIONS
         config.msecTimeout = _HANDSHAKE_MS
         config.verifyServer = True
+        # Whoever connects could have us do the costly part of a handshake again and again.
+        config.enableRenegotiation = False

@@ -81,6 +81,10 @@ class Media:
         """Whether an open port's keys are to be heard in what it sends."""
         self._keys.listen(handle, on=in_band)
 
+    def key_came(self, handle: int, key: str, at: float) -> bool:
+        """A key came as an event or by INFO; False where it was told already, as a tone."""
+        return not self._keys.came_otherwise(handle, key, at)
+
     def connect(self, handle: int, slot: int) -> None:
         """Connect with the call's stream. A new stream may sit in the slot of the one before."""
         self.bridge.detach(handle)

@@ -10,6 +10,7 @@ from typing import Final
 from dialer.core.values.number import E164
 from dialer.core.values.number_form import NumberForm
 from dialer.credentials.passport import Signer
+from dialer.credentials.verifier import Verifier
 
 PJSIP_CALLS: Final = 2048
 """PJSIP is built for so many calls (deploy/pjsip/config_site.h)."""
@@ -89,6 +90,7 @@ class SipSettings:
     `transports` are those that are listened on: UDP always, TCP at its port, TLS at `tls.port`.
     `public_address` is what Via, Contact and SDP show where this node is behind a NAT; None for
     its own address. `nameservers` are asked for carriers' names; none for the system's.
+    `realm` is that of challenges to who calls.
     `most_calls` bounds the calls alive at once, those that are still ending included; no more than
     `PJSIP_CALLS`.
     """
@@ -99,6 +101,7 @@ class SipSettings:
     transports: tuple[Transport, ...] = (Transport.UDP,)
     tls: TlsSettings = field(default_factory=TlsSettings)
     public_address: str | None = None
+    realm: str = "veridial.invalid"
     nameservers: tuple[NameServer, ...] = ()
     codecs: tuple[str, ...] = ("PCMA", "PCMU")
     clock_rate: int = 8000
@@ -124,6 +127,24 @@ class Registration:
 
 
 @dataclass(frozen=True, slots=True)
+class InboundDigest:
+    """Credentials that calls coming in must bring; `algorithms` by preference."""
+
+    username: str
+    password: str = field(repr=False)
+    algorithms: tuple[str, ...] = ("SHA-256",)
+
+
+@dataclass(frozen=True, slots=True)
+class InboundAuth:
+    """What calls that come in must prove, beside their source address."""
+
+    digest: InboundDigest | None = None
+    client_certificates: tuple[str, ...] = ()
+    """Names of which the certificate of a connection to us must hold one; none asks for none."""
+
+
+@dataclass(frozen=True, slots=True)
 class TrunkSettings:
     """One trunk.
 
@@ -137,9 +158,13 @@ class TrunkSettings:
     """All that may be shown there: the native guard keeps any other off the wire."""
     calls_from: tuple[IPv4Network | IPv6Network, ...] = ()
     """Where its calls to us come from, beside where ours to it go."""
+    inbound_auth: InboundAuth = field(default_factory=InboundAuth)
     media_from: tuple[IPv4Network | IPv6Network, ...] = ()
-    believes_verstat: bool = False
     """Where its media may come from, beside where its SDP says that it is."""
+    believes_verstat: bool = False
+    """Whether the carrier's word is taken that it has verified a caller's number."""
+    verifier: Verifier | None = None
+    """Verifies Identity headers of callers; None where nobody's signature is believed."""
     numbers: NumberForm = field(default_factory=NumberForm)
     dtmf: DtmfMethod = DtmfMethod.RFC4733
     route_back: bool = False

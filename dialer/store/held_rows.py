@@ -18,9 +18,10 @@ from dialer.core.office import evidence
 from dialer.core.office.audit_kinds.access import token_digest
 from dialer.core.office.audit_replay import Fact, fact
 from dialer.core.values.number import E164, BadNumberError
+from dialer.core.values.statements import digest_of
 from dialer.core.values.suppression import SuppressionKind
 from dialer.core.values.targets import BadTargetError, parse_target
-from dialer.credentials.ssh_keys import PublicKey
+from dialer.credentials.ssh_keys import PublicKey, is_signed
 from dialer.errors import AuditError, SignatureError, VaultError
 from dialer.store import schema
 from dialer.store.audit_rows import raw, readable
@@ -47,7 +48,9 @@ class HeldRows:
         tables: tuple[tuple[Select[Any], Callable[[Any], Iterator[Fact]]], ...] = (
             (raw(schema.access_tokens), _access),
             (raw(schema.person_keys), _person_key),
+            (raw(schema.signatures), self._signature),
             (raw(schema.approved_configurations), _configuration),
+            (raw(schema.script_sounds), _sound),
             (raw(schema.do_not_call), _suppression),
             (raw(schema.list_imports).where(schema.list_imports.c.state != COMING), _list),
             (raw(schema.script_versions), self._version),
@@ -96,6 +99,21 @@ class HeldRows:
         if hashlib.sha256(_octets(row.content)).hexdigest() != row.hash:
             value[-1] = _NOT_AS_NAMED
         yield fact("version of a script", row.hash, value)
+
+    def _signature(self, row: Row[Any]) -> Iterator[Fact]:
+        """By a key of the person's whom it names."""
+        said = self._connection.execute(
+            select(schema.person_keys.c.public).where(
+                schema.person_keys.c.fingerprint == row.key, schema.person_keys.c.name == row.by
+            )
+        ).first()
+        holds = (
+            said is not None
+            and digest_of(row.statement) == row.digest
+            and is_signed(row.statement, row.signature, said.public)
+        )
+        value = replay.AS_NAMED if holds else _NOT_AS_NAMED
+        yield fact("signature", row.digest, [value], rank=row.at)
 
     def _call(self, row: Row[Any]) -> Iterator[Fact]:
         scope, within = replay.scope_of_evidence(row.campaign_name), replay.scope_of_call(row.call)
@@ -172,6 +190,12 @@ def _person_key(row: Row[Any]) -> Iterator[Fact]:
         yield fact("end of a person's key", row.fingerprint, [row.revoked_at, row.revoked_by])
 
 
+def _sound(row: Row[Any]) -> Iterator[Fact]:
+    """Versions are held to the log and name their sounds, so a sound that is as named is right."""
+    if hashlib.sha256(_octets(row.sound)).hexdigest() != row.sha256:
+        yield fact("sound of a script", row.sha256, [_NOT_AS_NAMED])
+
+
 def _configuration(row: Row[Any]) -> Iterator[Fact]:
     key = f"{row.node} {row.digest} {row.signed}"
     yield fact("approved configuration", key, [row.by, row.at])
@@ -182,6 +206,8 @@ def _suppression(row: Row[Any]) -> Iterator[Fact]:
     if row.why == SuppressionKind.REFUSAL:
         yield fact("refusal", number, [row.since], rank=row.since)
         return
+    if row.why == SuppressionKind.ASKED:
+        yield fact("proof of a suppression", number, [row.unproven], rank=row.since)
     by = None if row.why == SuppressionKind.ASKED else row.by
     yield fact("suppression", replay.own_key(number, row.why, row.since), [by, row.reason])
 

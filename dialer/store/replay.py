@@ -108,8 +108,10 @@ class Replay:
         for what, key, stated, held, chain, sequence in self._scratch.execute(_DIFFERENCES):
             if held is None and stated is not None:
                 yield TableDifference(what, key, "is gone", chain, sequence)
+            elif stated == replay.ANYTHING:
+                pass
             elif stated is None:
-                if what not in replay.MAY_ADD:
+                if what not in replay.MAY_ADD and not self._is_older(what, key):
                     yield TableDifference(what, key, "is not in the log", None, None)
             elif stated.startswith("#"):
                 if replay.digest_of(held) != stated:
@@ -118,6 +120,15 @@ class Replay:
             else:
                 told = replay.how_they_differ(what, held, stated)
                 yield TableDifference(what, key, told, chain, sequence)
+
+    def _is_older(self, what: str, key: str) -> bool:
+        """Whether the row is older than the upgrade that took the tables over."""
+        if what not in replay.LATER or not self._takings:
+            return False
+        found = self._scratch.execute(
+            "SELECT rank FROM held WHERE (what, key) = (?, ?)", (what, key)
+        ).fetchone()
+        return bool(found[0] <= self._takings[0].at)
 
     def to_take_over(self) -> Iterator[tuple[str, str, str, str | None, int]]:
         """What the tables have and the log does not prove; with a null what only the log has."""

@@ -56,11 +56,13 @@ class Press:
 class Talk:
     """A sound of so many seconds, beginning `at` seconds from the answer.
 
-    Shorter than `line.CONFIRM` it is a cough.
+    Shorter than `line.CONFIRM` it is a cough. `words` are what a recogniser tells of it; None where
+    there is none.
     """
 
     at: float
     seconds: float
+    words: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

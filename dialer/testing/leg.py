@@ -16,6 +16,7 @@ from audio.events import (
     PlaybackStarted,
     SpeechEnded,
     SpeechStarted,
+    WordsHeard,
 )
 from audio.recording import Tape
 from dialer.core.values.events import (
@@ -61,6 +62,9 @@ CONFIRM: Final = 0.2
 
 HANGOVER: Final = 0.3
 """Seconds of quiet that end it."""
+
+RECOGNISED: Final = 0.2
+"""Seconds until its words are told."""
 
 TIMER_B: Final = 32.0
 """Seconds from an INVITE to its end where nothing ever comes back (RFC 3261 17.1.1.2)."""
@@ -288,10 +292,13 @@ class Leg:
                 self._finish_at(when, PeerLost(why))
             case Talk(seconds=seconds) if seconds < CONFIRM:
                 self._at(when + seconds, self._coughed)
-            case Talk(seconds=seconds):
+            case Talk(seconds=seconds, words=words):
                 self._at(when + CONFIRM, lambda: self._spoke(when))
                 over = when + seconds + HANGOVER
                 self._tell_at(over, SpeechEnded(self._handle, over, seconds))
+                if words is not None:
+                    told = over + RECOGNISED
+                    self._tell_at(told, WordsHeard(self._handle, told, when, words, final=True))
 
     def _press(self, digit: str) -> None:
         if self._partner is not None:

@@ -29,7 +29,7 @@ from dialer.core.values.records import (
     Progress,
     Shown,
 )
-from dialer.core.values.retry import CALLED_AGAIN, COMMIT_LATE, waits_for
+from dialer.core.values.retry import CALLED_AGAIN, CARRIER_FAULT, COMMIT_LATE, waits_for
 from dialer.core.values.suppression import DIGITS_UNHEARD, SuppressionKind
 from dialer.core.values.verdict import Deny, Verdict
 from dialer.errors import CampaignConflictError, StoreError
@@ -362,9 +362,8 @@ class MemoryStore(Visits):
         held.state = ContactState.DONE if cdr.again_at is None else ContactState.WAITING
         if cdr.again_at is not None:
             held.not_before, held.rule = cdr.again_at, waits_for(cdr.last.outcome)
-            late = held.rule == COMMIT_LATE
             held.contact = replace(
                 held.contact,
-                faults=held.contact.faults + (not late),
-                late_commits=held.contact.late_commits + late,
+                faults=held.contact.faults + (held.rule == CARRIER_FAULT),
+                late_commits=held.contact.late_commits + (held.rule == COMMIT_LATE),
             )

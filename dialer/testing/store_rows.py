@@ -90,6 +90,7 @@ def past_attempt(order: AttemptOrder, end: AttemptEnd | None) -> PastAttempt:
         ended_at=None if end is None else end.ended_at,
         answered_at=None if end is None else end.answered_at,
         post_dial_delay=None if end is None else end.post_dial_delay,
+        rests_until=None if end is None else end.rests_until,
         speech=None if end is None else end.speech,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+import time
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,18 @@ def test_a_looser_configuration_waits_for_compliance(made: Path) -> None:
     key = made / "people" / COMPLIANCE / "id_ed25519"
     assert by(made, COMPLIANCE, "config", "approve", "--sign-key", key).returncode == 0
     assert run("config", "diff", "-c", config).returncode == 0
+    taken = by(made, OPERATOR, "config", "withdraw")
+    assert (taken.returncode, "may not approve configurations" in taken.stderr) == (1, True)
+    taken = by(made, COMPLIANCE, "config", "withdraw", "--sign-key", key)
+    assert (taken.returncode, "it calls nobody" in taken.stdout) == (0, True), taken.stderr
+    again = by(made, COMPLIANCE, "config", "withdraw", "--sign-key", key)
+    assert (again.returncode, "nothing to withdraw" in again.stderr) == (1, True)
+    assert run("config", "diff", "-c", config).returncode == 1
+    verified = by(made, COMPLIANCE, "audit", "verify")
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+    time.sleep(1)  # a statement counts to the second, and a signature serves once
+    given = by(made, COMPLIANCE, "config", "approve", "--sign-key", key)
+    assert given.returncode == 0, given.stderr
 
 
 def test_days_off_of_a_year_to_come_count_once_compliance_has_approved_them(made: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from dialer.campaigns.plan import Say
 from dialer.campaigns.run import CampaignRun, Summary
+from dialer.core.dialog.script import Script
 from dialer.core.values.records import Contact, Progress
 from dialer.ports.line import Dial
 from dialer.testing import Answer, Callee, Reject, ScriptedLine
@@ -32,6 +33,7 @@ class Desk:
     contacts: int = 20
     concurrency: int = 100
     prepare: Callable[[Contact], Coroutine[Any, Any, Say]] | None = None
+    script: Script | None = None
 
     def run(
         self,
@@ -54,7 +56,13 @@ class Desk:
             opened = await self.node.store.open_campaign(record(), rows(self.contacts))
             changes = {} if self.prepare is None else {"prepare": self.prepare}
             self.running = self.node.run_of(
-                plan(opened.id, concurrency=self.concurrency, fresh=opened.fresh, **changes)
+                plan(
+                    opened.id,
+                    concurrency=self.concurrency,
+                    fresh=opened.fresh,
+                    script=self.script,
+                    **changes,
+                )
             )
             other = None if meanwhile is None else asyncio.create_task(meanwhile(self.running))
             try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
 from typing import Final
 
@@ -17,6 +18,7 @@ from dialer.campaigns.plan import CallRules, Plan, Say
 from dialer.campaigns.run import CampaignRun
 from dialer.clock import WatchedClock
 from dialer.core.calls.call import CallLimits
+from dialer.core.dialog.script import Script
 from dialer.core.gate.compliance import Gate, Rule
 from dialer.core.trunks.routing import Trunk
 from dialer.core.trunks.trunk import TrunkLimits, TrunkLoad
@@ -25,6 +27,7 @@ from dialer.core.values.number import E164
 from dialer.core.values.records import Contact
 from dialer.core.values.retry import MOST_CALLS
 from dialer.core.values.verdict import Allow
+from dialer.errors import DialerError
 from dialer.metrics.node import Metrics
 from dialer.mqtt.table import Teller
 from dialer.ports.line import Dial
@@ -109,6 +112,9 @@ class Node:
     failover: FailoverRules = field(default_factory=FailoverRules)
     fault_calls: int = MOST_CALLS
     abandon_bound: bool = False
+    hears: bool = False
+    complaints: list[tuple[E164, str, datetime]] = field(default_factory=list)
+    complaint_fault: DialerError | None = None
 
     def __post_init__(self) -> None:
         self.scripted = self.line or ScriptedLine(self.callee_of)
@@ -127,7 +133,15 @@ class Node:
 
     def run_of(self, what: Plan, switchboard: Switchboard | None = None) -> CampaignRun:
         """A campaign's run on this node."""
-        rules = CallRules(self.gate, self.limits, self.abandon_bound, self.fault_calls)
+
+        async def complain(number: E164, call: str, at: datetime) -> None:
+            if self.complaint_fault is not None:
+                raise self.complaint_fault
+            self.complaints.append((number, call, at))
+
+        rules = CallRules(
+            self.gate, self.limits, self.abandon_bound, self.fault_calls, self.hears, complain
+        )
         return CampaignRun(
             self.service, what, rules, drain_limit=self.drain_limit, switchboard=switchboard
         )
@@ -144,13 +158,14 @@ def plan(
     fresh: bool = True,
     prepare: Callable[[Contact], Awaitable[Say]] = for_anyone,
     caller_id: E164 = CALLER_ID,
+    script: Script | None = None,
 ) -> Plan:
     return Plan(
         id=campaign,
         name="card-renewal",
         purpose="card-renewal",
         caller_id=caller_id,
-        script=renewal(),
+        script=script or renewal(),
         concurrency=concurrency,
         prepare=prepare,
         fresh=fresh,

@@ -7,6 +7,7 @@ import socket
 from types import TracebackType
 from typing import Self
 
+from dialer.sip import _admission
 from tests.support.line import CALLER
 
 
@@ -82,3 +83,22 @@ class Datagrams:
                 return (await loop.sock_recv(self.socket, 65536)).decode("utf-8", "replace")
         except TimeoutError:
             return ""
+
+
+class Counted:
+    """What was not taken in since this was made, by cause."""
+
+    def __init__(self) -> None:
+        self._before = _admission.counts()
+
+    def __getitem__(self, cause: str) -> int:
+        return _admission.counts()[cause] - self._before[cause]
+
+    def all(self) -> dict[str, int]:
+        """Of the causes that there were."""
+        return {cause: self[cause] for cause in self._before if self[cause]}
+
+
+def free_tcp_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])

@@ -54,7 +54,8 @@ def signature(who: str, act: Act, at: datetime = NOON, **named: str) -> Signatur
 
 def key(who: str, at: datetime = NOON) -> PersonKey:
     public = public_of(who)
-    return PersonKey(who, public.text, public.fingerprint, at, signed="0" * 64)
+    said = signature(who, Act.REGISTER_KEY, at)
+    return PersonKey(who, public.text, public.fingerprint, at, signed=said.digest)
 
 
 async def register(store: SqlStore, *people: str, at: datetime = NOON) -> None:

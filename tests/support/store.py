@@ -31,6 +31,7 @@ LATER = NOON + timedelta(hours=1)
 AS_AT_22: Final = (
     "DROP INDEX calls_graded",
     "ALTER TABLE calls DROP COLUMN digits_unheard",
+    "ALTER TABLE attempts DROP COLUMN rests_until",
     "ALTER TABLE calls DROP COLUMN transcript",
     "ALTER TABLE calls DROP COLUMN intents",
     "ALTER TABLE calls DROP COLUMN grade",

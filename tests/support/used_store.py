@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -67,7 +68,8 @@ async def _book(desks: SqlDesks) -> None:
 
 async def _scripts(desks: SqlDesks) -> None:
     submitted = step(Action.SUBMIT, "ann")
-    version = await desks.scripts.submit(canonical(content()), {"offer": 2.0}, submitted)
+    sounds = {hashlib.sha256(b"a sound").hexdigest(): b"a sound"}
+    version = await desks.scripts.submit(canonical(content()), {"offer": 2.0}, submitted, sounds)
     approved = step(Action.APPROVE, "bob", NOON + SECOND)
     await desks.scripts.decide(version.hash, approved, clean(version))
 
@@ -91,7 +93,8 @@ async def _calls(store: SqlStore) -> None:
     await store.arrive(visit)
     await store.suppress("in-1", NOON)
     await store.end_inbound(InboundEnd("in-1", InboundEnding.SUPPRESSED, NOON + SECOND))
-    await store.arrive(replace(visit, call="in-2"))
+    await store.arrive(replace(visit, call="in-2", attested=True))
+    await store.suppress("in-2", NOON + SECOND)
     # A process that was killed leaves a call of each kind.
     await _leg(store, "call-d", ends=False)
     await store.recover("node-1", NOON + DAY)

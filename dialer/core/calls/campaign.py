@@ -152,6 +152,15 @@ class Campaign:
         self.put_back += 1
         self._finish_if_empty()
 
+    def asked_later(self, outcome: Outcome) -> None:
+        """A call was answered, and its contact is to be called at another time.
+
+        Raises ValueError where none is live.
+        """
+        self._call_over(outcome, answered=True)
+        self._later += 1
+        self._finish_if_empty()
+
     def reached(self, contact: int, now: float) -> None:
         """Who waited was reached after all, and is done with."""
         if self._waiting.pop(contact, None) is not None:

@@ -100,7 +100,7 @@ class FilledWords:
         opening = {
             key: each
             for key, each in said.items()
-            if not key.startswith("nodes.") or key == f"nodes.{script.start}"
+            if key.startswith("disclosure.") or key == f"nodes.{script.start}"
         }
         joined = Say(" ".join(map(_text, opening.values())))
         others = ((key, each) for key, each in said.items() if key not in opening)

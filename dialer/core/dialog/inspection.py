@@ -10,7 +10,7 @@ from itertools import accumulate
 from typing import Final
 
 from dialer.core.dialog.key_named import inspect_key
-from dialer.core.dialog.notice import inspect_identity, inspect_length
+from dialer.core.dialog.notice import inspect_identity, inspect_length, inspect_robot
 from dialer.core.dialog.notice_watch import IDENTITY, SPOKEN_BY
 from dialer.core.dialog.script import OPT_OUT_KEY, RECORDING, PlayFile, Say, Script, utterances
 from dialer.core.dialog.script_version import (
@@ -23,6 +23,8 @@ from dialer.core.dialog.script_version import (
 )
 from dialer.core.dialog.wording import WordingBook, WordingFinding, inspect_words
 
+ROBOT: Final = "answers.robot"
+"""What is said to who asks whether a robot speaks."""
 _PARTS: Final = re.compile(r"[-_.]")
 """What parts the words of a purpose, which callers hear."""
 
@@ -63,12 +65,14 @@ def inspect_script(
         )
         if key == IDENTITY and words.strip():
             found += inspect_identity(words, script.language, operator, book.robot_words)
+        if key == ROBOT and words.strip():
+            found += inspect_robot(words, script.language, operator, book.robot_words, key)
     for key, digit in _keys_to_name(script).items():
         found += inspect_key(key, spoken[key], digit, script.language, book.key_words)
     found += inspect_words(
         book, content.industry, _PARTS.sub(" ", content.purpose), operator=operator, node="purpose"
     )
-    opening = [key for key in order if not key.startswith("nodes.")]
+    opening = [key for key in order if key.startswith("disclosure.")]
     parts = [(key, spoken[key]) for key in (*opening, f"nodes.{script.start}") if key in spoken]
     found += _across(
         parts, lambda words: inspect_words(book, content.industry, words, operator=operator)

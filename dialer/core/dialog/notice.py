@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from dialer.core.dialog.notice_watch import IDENTITY, SPOKEN_BY
@@ -51,6 +52,14 @@ def inspect_identity(
         )
     found += _robot(words, language, names, lists)
     return sorted(found)
+
+
+def inspect_robot(
+    words: str, language: str, operator: Sequence[str], lists: Sequence[RobotWords], node: str
+) -> list[WordingFinding]:
+    """Whether the words at `node` say that it is a robot that speaks, as the notice must."""
+    found = _robot(words, language, spans_of(fold(words), operator), lists)
+    return [replace(finding, node=node) for finding in found]
 
 
 def inspect_length(seconds: float | None, within: float = SPOKEN_BY) -> list[WordingFinding]:

@@ -247,40 +247,32 @@ def _is_hidden(span: Span, meaning: Meaning, every: Iterable[tuple[Span, Meaning
         if _is_in(span, where):
             return True
         # A weak no goes down with the doubt that it is part of: 没说不 and 不要.
-        if meaning in _WEAK and other in _UNDOES and _cross(span, where):
+        if meaning in _WEAK and other in _UNDOES and where[0] < span[0] < where[1] < span[1]:
             return True
     return False
 
 
 def _answers(words: str, found: Sequence[tuple[Span, Meaning]], listens: _Listens) -> _Answers:
-    said: list[tuple[Span, str]] = []
+    every = [
+        (match.span(), word) for word in listens.words for match in word.pattern.finditer(words)
+    ]
+    said: set[str] = set()
     handled: set[Meaning] = set()
     negated = doubtful = False
-    for word in listens.words:
-        for match in word.pattern.finditer(words):
-            span = match.span()
-            if _is_hidden(span, word.own, found):
-                continue
-            if word.intent == listens.yes:
-                negations = _negations(words, span, found)
-                negated |= negations == 1
-                doubtful |= negations > 1 or _in_question(words, span)
-                if negations or _in_question(words, span):
-                    continue
-            elif word.own not in _SCRIPTS_MAY:
-                negations = _negations(words, span, found)
-                doubtful |= negations > 0
-                if negations:
-                    continue
-            if word.own in _SCRIPTS_MAY:
-                handled.add(word.own)
-            said.append((span, word.intent))
-    whole = frozenset(
-        name
-        for span, name in said
-        if not any(name != other and _is_in(span, longer) for longer, other in said)
-    )
-    return _Answers(whole, frozenset(handled), negated, doubtful)
+    for span, word in every:
+        if _is_hidden(span, word.own, found) or any(_is_in(span, longer) for longer, _ in every):
+            continue
+        is_yes = word.intent == listens.yes
+        negations = 0 if word.own in _SCRIPTS_MAY else _negations(words, span, found)
+        asks = is_yes and _in_question(words, span)
+        negated |= is_yes and negations == 1
+        doubtful |= asks or negations > (1 if is_yes else 0)
+        if negations or asks:
+            continue
+        if word.own in _SCRIPTS_MAY:
+            handled.add(word.own)
+        said.add(word.intent)
+    return _Answers(frozenset(said), frozenset(handled), negated, doubtful)
 
 
 def _negations(words: str, span: Span, found: Iterable[tuple[Span, Meaning]]) -> int:
@@ -310,12 +302,6 @@ def _within(at: int, spans: Iterable[Span]) -> bool:
 
 def _is_in(span: Span, longer: Span) -> bool:
     return longer[0] <= span[0] and span[1] <= longer[1] and longer != span
-
-
-def _cross(one: Span, other: Span) -> bool:
-    """Whether they overlap, and neither is part of the other."""
-    first, last = sorted((one, other))
-    return first[0] < last[0] < first[1] < last[1]
 
 
 @lru_cache(maxsize=512)

@@ -70,7 +70,8 @@ def compare(
         if key not in now:
             tightens = _trunk_of(key) in gone or any(each in key for each in _LESS_IS_STRICTER)
         else:
-            tightens = key in approved and _tightens(key, before, after)
+            asks_more = key not in approved and any(each in key for each in _MORE_IS_STRICTER)
+            tightens = asks_more or (key in approved and _tightens(key, before, after))
         changes.append(ConfigurationChange(key, before, after, tightens))
     return tuple(changes)
 
@@ -115,6 +116,8 @@ def _why_not(
     ask = "`dialer config diff` shows it, `dialer config approve` approves it"
     if found is None or found.content is None:
         return f"the configuration was never approved: {ask}"
+    if not found.content:
+        return f"the configuration's approval was withdrawn: {ask}"
     if not found.signed:
         return f"the configuration's approval is not signed by who gave it: {ask}"
     if digest_of(found.content) == own or only_tightens(found.content):
@@ -161,6 +164,16 @@ def _off(before: Value, after: Value) -> bool:
     return bool(before) and not after
 
 
+def _fewer_algorithms(before: Value, after: Value) -> bool:
+    """The same user by a part of the algorithms: [user, algorithms]."""
+    return (
+        isinstance(before, list)
+        and isinstance(after, list)
+        and before[0] == after[0]
+        and _fewer(before[1], after[1])
+    )
+
+
 def _none_left(_before: Value, after: Value) -> bool:
     return after is None
 
@@ -187,8 +200,16 @@ def _more_off(before: Value, after: Value) -> bool:
     )
 
 
-_LESS_IS_STRICTER: Final = (".numbers[", "operator.people[", ".verstat", "law.days[")
+_LESS_IS_STRICTER: Final = (
+    ".numbers[",
+    "operator.people[",
+    ".verstat",
+    ".stir_trust",
+    "law.days[",
+)
 """Parts of keys that are not there where nothing is allowed by them."""
+_MORE_IS_STRICTER: Final = (".inbound_auth.",)
+"""Parts of keys that are not there where nothing is asked."""
 _TIGHTENS: Final[Mapping[str, Callable[[Value, Value], bool]]] = {
     "operator.licence": _earlier,
     "operator.forward": _none_left,
@@ -213,6 +234,9 @@ _TIGHTENS: Final[Mapping[str, Callable[[Value, Value], bool]]] = {
     "unsafe": _fewer,
     "trunks[].calls_from": _fewer,
     "trunks[].media_from": _fewer,
+    "trunks[].stir_trust": _fewer,
+    "trunks[].inbound_auth.digest": _fewer_algorithms,
+    "trunks[].inbound_auth.client_certificates": _fewer,
     "trunks[].channels": _less,
     "trunks[].cps": _less,
     "trunks[].srtp": _stronger("off", "optional", "required"),

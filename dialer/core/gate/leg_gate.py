@@ -37,7 +37,7 @@ AS_ANY_CALL: Final = frozenset(
 )
 """The rules that a leg to a telephone number is held to beside `OWN_PEOPLE`. Consent, wording and
 abandoned calls are about callees."""
-_INSIDE: Final = frozenset({CLOCK_SANE, CALLER_ID})
+_INSIDE: Final = frozenset({CLOCK_SANE, CALLER_ID, CONFIGURATION_APPROVED})
 
 
 def leg_gate(

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -43,6 +44,7 @@ FIELDS: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
         "key of a person": ("user", "vouched by", "at", "signed", "key"),
         "end of a person's key": ("at", "by"),
         "suppression": ("by", "reason"),
+        "proof of a suppression": ("unproven",),
         "refusal": ("since",),
         "imported list": (
             "name",
@@ -59,6 +61,8 @@ FIELDS: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
         "end of an imported list": (),
         "version of a script": ("script", "purpose", "industry", "authors", "content"),
         "step of a script": ("action", "by", "at", "digest of the reason", "signed"),
+        "sound of a script": ("content",),
+        "signature": ("content",),
         "campaign": ("contacts", "digest of its contacts"),
         "end of a campaign": ("at", "by"),
         "call": ("campaign", "number", "contact", "started at", "version of its script"),
@@ -130,6 +134,14 @@ class Emptied:
 
 Change = Fact | Gone | Emptied
 
+LATER: Final = frozenset({"proof of a suppression", "signature"})
+"""What was held to the log later than the rest. Of rows that are older than the upgrade which took
+over the tables, the log may say nothing; their `rank` is their instant."""
+
+ANYTHING: Final = "*"
+"""The value of a fact of which an older version's record does not tell the value."""
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+
 
 def fact(what: str, key: object, value: Sequence[object], scope: str = "", rank: int = 0) -> Fact:
     """A fact of values that JSON can hold; bytes are written in hex."""
@@ -148,6 +160,7 @@ def changes(record: AuditRecord) -> Iterator[Change]:
         return
     try:
         yield from stated(record, record.body)
+        yield from _signatures(record.body)
     except (KeyError, TypeError, AttributeError, OverflowError):
         raise ValueError("does not tell what a record of its kind tells") from None
 
@@ -206,6 +219,14 @@ def script_value(
 Stated = Callable[[AuditRecord, Mapping[str, Any]], Iterator[Change]]
 
 
+def _signatures(body: Mapping[str, Any]) -> Iterator[Change]:
+    """Whatever was signed for has its signature; what is older than signatures says so in words."""
+    for name in ("signed", "vouched"):
+        digest = body.get(name)
+        if isinstance(digest, str) and _DIGEST.fullmatch(digest):
+            yield fact("signature", digest, [AS_NAMED])
+
+
 def _given(record: AuditRecord, body: Mapping[str, Any]) -> Iterator[Change]:
     if "token" not in body:
         return
@@ -249,6 +270,15 @@ def _forgotten(record: AuditRecord, body: Mapping[str, Any]) -> Iterator[Change]
 
 def _asked(record: AuditRecord, body: Mapping[str, Any]) -> Iterator[Change]:
     yield _suppressed(record, body, SuppressionKind.ASKED)
+    what, number = "proof of a suppression", body["number"]
+    if "unproven" in body:
+        yield fact(what, number, [int(body["unproven"])], rank=record.at)
+    else:
+        yield Fact(what, str(number), ANYTHING, rank=record.at)
+
+
+def _proven(record: AuditRecord, body: Mapping[str, Any]) -> Iterator[Change]:
+    yield fact("proof of a suppression", body["number"], [0], rank=record.at)
 
 
 def _lifted(_record: AuditRecord, body: Mapping[str, Any]) -> Iterator[Change]:
@@ -402,6 +432,7 @@ REPLAYED: Final[Mapping[str, Stated]] = MappingProxyType(
         suppressions.SUPPRESSION_LIFTED: _lifted,
         suppressions.LIST_IMPORTED: _list_imported,
         calls.SUPPRESSION: _asked,
+        calls.SUPPRESSION_PROVEN: _proven,
         calls.REFUSAL: _refused,
         calls.IMPORT: _imported,
         calls.ATTEMPT: _attempt,
@@ -415,6 +446,7 @@ REPLAYED: Final[Mapping[str, Stated]] = MappingProxyType(
         complaints.COMPLAINT_MOVED: _moved,
         keys.KEY_DESTROYED: _key_destroyed,
         nodes.CONFIGURATION_APPROVED: _configuration,
+        nodes.CONFIGURATION_WITHDRAWN: _configuration,
         nodes.TAKEN_OVER: _taken_over,
         retention.CAMPAIGN_ENDED: _campaign_ended,
         retention.DESTRUCTION_BEGUN: _destruction_begun,

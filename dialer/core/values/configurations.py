@@ -9,8 +9,8 @@ from dataclasses import dataclass
 class ApprovedConfiguration:
     """The last approval of one node's effective configuration.
 
-    `content` is its canonical text, None where nothing was ever approved and people have access;
-    `signed` tells whether who approved it has signed that.
+    `content` is its canonical text, None where nothing was ever approved and people have access,
+    empty where the approval was withdrawn; `signed` tells whether who approved it has signed that.
     """
 
     content: str | None

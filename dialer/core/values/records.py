@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from dialer.core.values.attention import Answers
 from dialer.core.values.configurations import ApprovedConfiguration
@@ -13,6 +14,10 @@ from dialer.core.values.outcome import Outcome
 from dialer.core.values.standing import Standing
 from dialer.core.values.suppression import Suppression
 from dialer.core.values.verdict import Verdict
+
+CONSENT_VARIABLES: Final = ("consent_purpose", "consent_source", "consent_at")
+"""What every script's words may name of a contact, beside its own columns; the day alone of the
+last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,12 @@ class ContactRow:
     consent_ref: str
     timezone: str | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def sayable(self) -> Mapping[str, str]:
+        """All that a script's words may name, by variable."""
+        consent = (self.consent_purpose, self.consent_source, self.consent_at.date().isoformat())
+        return {**dict(zip(CONSENT_VARIABLES, consent, strict=True)), **self.variables}
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +157,8 @@ class AttemptEnd:
     """Whether the callee was heard, by voice or key; None where it was not answered."""
     abandoned: bool = False
     """Whether the callee answered and was left alone (`dialer.core.values.attention`)."""
+    rests_until: datetime | None = None
+    """Until when the carrier asked to be left alone, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +181,8 @@ class CallEnd:
     """Whether no key of the callee's could have been heard, and none was: nobody is called again
     who cannot say no."""
     again_at: datetime | None = None
-    """When the contact is due again, after the carriers' fault or a commit that took too long;
-    None: it is done with."""
+    """When the contact is due again, after the carriers' fault, a commit that took too long, or
+    because it asked so; None: it is done with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,4 +269,5 @@ class PastAttempt:
     ended_at: datetime | None = None
     answered_at: datetime | None = None
     post_dial_delay: float | None = None
+    rests_until: datetime | None = None
     speech: bool | None = None

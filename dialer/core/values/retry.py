@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from dialer.core.values.outcome import Outcome, Reason
+from dialer.core.values.outcome import Outcome, Reason, is_carriers_fault
 
 CARRIER_FAULT: Final = "carrier_fault"
 """What a contact waits for that all carriers have failed, where records name the gate's rule."""
@@ -13,6 +13,12 @@ COMMIT_LATE: Final = Reason.COMMIT_LATE.value
 """What one waits for that our own database was too slow for: no carrier's fault, and no limit."""
 CALLED_AGAIN: Final = (CARRIER_FAULT, COMMIT_LATE)
 """All that contacts wait for which were not reached and are called again in the same run."""
+
+ASKED_LATER: Final = "asked_later"
+"""What one waits for who has asked for a call at another time. No run waits for it: who runs the
+campaign again calls them, where the gate allows it by then."""
+LATER_AFTER: Final = timedelta(hours=2)
+"""After the call in which that was asked: longer than the hour of any rule of frequency."""
 
 FIRST_WAIT: Final = timedelta(seconds=60)
 """Longer than any INVITE lives that was given up (64*T1, RFC 3261 17.1.1.2): whoever answers one
@@ -50,4 +56,6 @@ def wait_after_late_commit(before: int, *, invited: bool) -> timedelta:
 
 def waits_for(outcome: Outcome) -> str:
     """What a contact waits for whose call ended so and that is called again."""
-    return COMMIT_LATE if outcome.reason is Reason.COMMIT_LATE else CARRIER_FAULT
+    if outcome.reason is Reason.COMMIT_LATE:
+        return COMMIT_LATE
+    return CARRIER_FAULT if is_carriers_fault(outcome) else ASKED_LATER

@@ -31,6 +31,7 @@ class Act(StrEnum):
 
     APPROVE_SCRIPT = "approve script"
     APPROVE_CONFIGURATION = "approve configuration"
+    WITHDRAW_CONFIGURATION = "withdraw configuration"
     CLOSE_COMPLAINT = "close complaint"
     REPLACE_LIST = "replace suppression list"
     GRANT_COMPLIANCE = "grant compliance"

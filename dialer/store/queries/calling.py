@@ -32,6 +32,7 @@ from dialer.store.values import maybe_micros, micros, path_text
 
 SALT_BYTES: Final = 16
 
+_OF_ATTEMPT: Final = ("sip_call_id", "speech", "rests_until")
 _SAID: Final = ("pressed", "transcript")
 
 
@@ -122,7 +123,7 @@ class Calling:
                 attempts.c.attempt == bindparam("of_attempt"),
                 attempts.c.call == bindparam("of_call"),
             )
-            .values({name: bindparam(name) for name in (*how_it_went, "sip_call_id", "speech")}),
+            .values({name: bindparam(name) for name in (*how_it_went, *_OF_ATTEMPT)}),
         )
         self._end_call = Prepared(
             dialect,
@@ -244,6 +245,7 @@ class Calling:
             of_call=end.call,
             sip_call_id=end.sip_call_id,
             speech=None if end.speech is None else int(end.speech),
+            rests_until=maybe_micros(end.rests_until),
             **_columns(end),
         )
         _one(found.rowcount, f"attempt {end.attempt} is not known")

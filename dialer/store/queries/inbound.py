@@ -70,6 +70,9 @@ def suppress(
     if book.enter(connection, found.caller_key, asked, at, found.node, unproven=not proven):
         body = kinds.suppression(found.caller_key, asked.value, call, unproven=not proven)
         audit.note(kinds.SUPPRESSION, at, body)
+    elif proven and book.prove(connection, found.caller_key):
+        body = kinds.suppression_proven(found.caller_key, call)
+        audit.note(kinds.SUPPRESSION_PROVEN, at, body)
 
 
 def end(connection: Connection, people: People, audit: AuditTrail, ended: InboundEnd) -> None:

@@ -107,6 +107,7 @@ def past_attempts(
             ended_at=maybe_instant(row.ended_at),
             answered_at=maybe_instant(row.answered_at),
             post_dial_delay=row.post_dial_delay,
+            rests_until=maybe_instant(row.rests_until),
             speech=None if row.speech is None else bool(row.speech),
         )
         for row in takewhile(lambda row: row.committed_at >= micros(since), rows)

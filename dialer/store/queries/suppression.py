@@ -134,7 +134,7 @@ class Book:
     ) -> bool:
         """Put a number into the book; False where it is there for that reason.
 
-        So who asked before, keeps that time; but an entry that was unproven is proven from then on.
+        So who asked before, keeps that time.
         """
         done = self._enter.run(
             connection,
@@ -145,10 +145,13 @@ class Book:
             reason=reason,
             unproven=int(unproven),
         )
-        if not done.rowcount and not unproven:
-            same = (do_not_call.c.number == number) & (do_not_call.c.why == why.value)
-            proof = update(do_not_call).where(same, do_not_call.c.unproven == 1).values(unproven=0)
-            connection.execute(proof)
+        return bool(done.rowcount)
+
+    def prove(self, connection: Connection, number: bytes) -> bool:
+        """Whoever asked has a verified number after all; False where that is known."""
+        asked = do_not_call.c.why == SuppressionKind.ASKED.value
+        unproven = (do_not_call.c.number == number) & asked & (do_not_call.c.unproven == 1)
+        done = connection.execute(update(do_not_call).where(unproven).values(unproven=0))
         return bool(done.rowcount)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Dialect, and_, bindparam, null, select, update
 
 from dialer.core.values.records import Contact, ContactRow
-from dialer.core.values.retry import CALLED_AGAIN, CARRIER_FAULT, COMMIT_LATE
+from dialer.core.values.retry import ASKED_LATER, CALLED_AGAIN, CARRIER_FAULT, COMMIT_LATE
 from dialer.core.values.verdict import Deny
 from dialer.errors import StoreError
 from dialer.store.people import People
@@ -103,6 +103,12 @@ class Turns:
             )
             for what, count in ((CARRIER_FAULT, mine.faults), (COMMIT_LATE, mine.late_commits))
         }
+        self._put_back[ASKED_LATER] = Prepared(
+            dialect,
+            update(contacts).where(of_contact).values(settled),
+            into=WAITING,
+            by_rule=ASKED_LATER,
+        )
         self._reached = Prepared(
             dialect,
             update(contacts)
@@ -160,7 +166,7 @@ class Turns:
     def put_back(
         self, connection: Connection, contact: int, campaign: int, due: datetime, waits_for: str
     ) -> None:
-        """Its call came to nothing: it waits to be called again, for one of `CALLED_AGAIN`."""
+        """It waits to be called again: what for is as `core.values.retry.waits_for` says."""
         self._put_back[waits_for].run(connection, contact=contact, until=micros(due))
         self._tallies.add(connection, campaign, {TAKEN: -1, AGAIN: 1, LATER + waits_for: 1})
 

@@ -92,6 +92,8 @@ attempts: Final = Table(
     Column("barge_ins", Integer),
     # 1 where the callee was heard, 0 where not, NULL where nobody listened.
     Column("speech", Integer),
+    # Until when the carrier asked to be left alone.
+    Column("rests_until", BigInteger),
     # The number's keyed hash, 32 bytes.
     Column("number_key", LargeBinary),
     # Its first five digits: what connect rates are told apart by.

@@ -259,7 +259,8 @@ async def test_past_attempts_are_the_latest_with_all_that_failover_counts(store:
     await call_through(store, old, "old", at=NOON - timedelta(hours=2))
     placed = order("x", NOON, answered)
     await store.authorise(placed, allow)
-    end = replace(attempt_end(placed, Reason.HUNG_UP), speech=False)
+    rests = NOON + timedelta(hours=1)
+    end = replace(attempt_end(placed, Reason.HUNG_UP), speech=False, rests_until=rests)
     await store.end_call(CallEnd(end, answered.id))
     await store.authorise(order("y", NOON + timedelta(seconds=1), live), allow)
 
@@ -276,6 +277,7 @@ async def test_past_attempts_are_the_latest_with_all_that_failover_counts(store:
             ended_at=end.ended_at,
             answered_at=end.answered_at,
             post_dial_delay=0.75,
+            rests_until=rests,
             speech=False,
         ),
         PastAttempt(

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from dialer.core.values.outcome import Reason
 from dialer.core.values.records import Contact, Progress
-from dialer.core.values.retry import CARRIER_FAULT, COMMIT_LATE
+from dialer.core.values.retry import ASKED_LATER, CARRIER_FAULT, COMMIT_LATE
 from dialer.core.values.verdict import Allow, Deny
 from dialer.ports.store import Store
 from tests.support.orders import NOON, order
@@ -103,6 +103,22 @@ async def put_back(
     await store.authorise(placed, allow)
     await store.end_call(replace(call_end(placed, why), again_at=LATER))
     return contact
+
+
+async def test_who_asked_for_another_time_waits_as_by_a_rule_and_is_no_carriers_fault(
+    store: Store,
+) -> None:
+    campaign = await begin(store, 1)
+    contact = await put_back(store, campaign, why=Reason.COMPLETED)
+    progress = await store.progress(campaign)
+    assert (dict(progress.waiting_later), progress.again_at) == ({ASKED_LATER: 1}, {})
+    assert (progress.waiting, progress.done) == (0, 0)
+    (again,) = await store.claim(campaign, 5, LATER)
+    assert (again.id, again.faults, again.late_commits) == (contact.id, 0, 0)
+    assert again.waited_for == ASKED_LATER
+    await store.authorise(order("again", LATER, again), allow)
+    await store.end_call(call_end(order("again", LATER, again)))
+    assert (await store.progress(campaign)).done == 1
 
 
 async def test_who_met_the_carriers_fault_waits_until_due_and_knows_how_often(store: Store) -> None:

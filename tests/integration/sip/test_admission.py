@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -24,7 +23,7 @@ from tests.support.capture import Capture
 from tests.support.certificates import Authority
 from tests.support.dns_server import DnsServer
 from tests.support.line import CALLER, SETTINGS, Listener, order, running
-from tests.support.raw_sip import Datagrams, request
+from tests.support.raw_sip import Counted, Datagrams, free_tcp_port, request
 from tests.support.sipp import Sipp
 from tests.support.waiting import until
 
@@ -46,16 +45,6 @@ async def up(trunk: TrunkSettings = TRUNK, **settings: object) -> AsyncIterator[
         yield line
     finally:
         await line.close()
-
-
-class Counted:
-    """What was not taken in since this was made."""
-
-    def __init__(self) -> None:
-        self._before = _admission.counts()
-
-    def __getitem__(self, cause: str) -> int:
-        return _admission.counts()[cause] - self._before[cause]
 
 
 @pytest.mark.parametrize(
@@ -192,11 +181,6 @@ async def test_a_trunk_of_tls_is_served_by_tls(tmp_path: Path) -> None:
         assert (await by_stream(HERE, port, context)).startswith("SIP/2.0 200 ")
         with pytest.raises(ConnectionError):
             await by_stream(STRANGER, port, context)
-
-
-def free_tcp_port() -> int:
-    with socket.create_server((HERE, 0)) as server:
-        return int(server.getsockname()[1])
 
 
 @asynccontextmanager

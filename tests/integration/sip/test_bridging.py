@@ -6,9 +6,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from audio.events import DtmfReceived
 from audio.g711 import decode
@@ -18,15 +20,17 @@ from dialer.core.values.events import (
     Joined,
     LocalEnded,
     Parted,
+    PeerLost,
     ReferAnswered,
     TransferAsked,
 )
 from dialer.core.values.targets import Extension
 from dialer.sip.line import SipLine
 from dialer.sip.settings import DtmfMethod, TrunkSettings
-from tests.support.line import CALLER, SETTINGS, Listener, order
+from tests.support.line import CALLER, SETTINGS, Listener, order, running
 from tests.support.rtp import RtpPeer, playlist, tone
 from tests.support.sipp import Sipp, free_rtp_port
+from tests.support.uas import Message, Uas, sdp
 from tests.support.waiting import until
 
 SILENCE = playlist(tone(440, 0.02, "blip"))
@@ -202,3 +206,35 @@ def pitch(phone: RtpPeer) -> int:
     samples = np.concatenate(frames[-12:]).astype(float)
     spectrum = np.abs(np.fft.rfft(samples * np.hanning(len(samples))))
     return round(float(np.argmax(spectrum)) * 8000 / len(samples) / 100) * 100
+
+
+@pytest.mark.parametrize("there", [True, False])
+async def test_who_holds_without_a_sound_is_asked_and_not_lost(there: bool) -> None:
+    ports = free_rtp_port(), free_rtp_port()
+    settings = replace(SETTINGS, rtp_silence=1.5)
+    async with (
+        RtpPeer(ports[0]),
+        RtpPeer(ports[1]) as person,
+        Uas() as callees,
+        Uas() as persons,
+    ):
+        for far, port in ((callees, ports[0]), (persons, ports[1])):
+            far.on["INVITE"] = partial(_answer_at, port)
+        async with running(callees.uri, persons.uri, settings=settings) as (line, told):
+            await join(line, told)
+            person.hush()
+            if not there:
+                persons.on["OPTIONS"] = None
+            await asyncio.sleep(5)
+            lost = [event for event in told.told("b") if isinstance(event, PeerLost)]
+            asked = len(persons.requests("OPTIONS"))
+            if there:
+                assert not lost
+                assert asked >= 2
+            else:
+                assert await told.end_of("b", 10) == PeerLost("rtp silence")
+            assert not callees.requests("OPTIONS"), "who is heard is not asked"
+
+
+def _answer_at(port: int, uas: Uas, request: Message) -> None:
+    uas.answer(request, sdp(port))

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
-from audio.events import DtmfReceived, SpeechStarted
+from audio.events import BargeIn, BargeInPolicy, DtmfReceived, SpeechStarted
 from dialer.core.values.events import KeysUnheard, LocalEnded
 from dialer.sip.settings import TrunkSettings
+from sipp_scenarios.media import speak
 from tests.integration.sip.test_within_the_call import talking
 from tests.support.line import Listener, order, running
-from tests.support.rtp import RtpPeer
+from tests.support.rtp import RtpPeer, playlist, tone
 from tests.support.sipp import free_rtp_port
 from tests.support.tones import key_sound
 from tests.support.uas import TELEPHONE, Uas, sdp
@@ -61,6 +63,19 @@ async def test_events_that_an_answer_left_out_are_heard_and_then_no_tones() -> N
         await listener.end_of("a")
 
 
+async def test_a_press_that_comes_as_a_tone_and_by_info_is_one_key() -> None:
+    async with talking("8", [PCMA]) as (far, phone, line, listener):
+        kind = "Content-Type: application/dtmf-relay"
+        for pressed in ("1", "12"):
+            phone.talk(np.concatenate([QUIET, key_sound(pressed[-1], 0.2), QUIET]))
+            await asyncio.sleep(0.4)
+            far.request("INFO", kind, body=f"Signal={pressed[-1]}\r\nDuration=200\r\n")
+            await until(lambda: far.replies("INFO") == [200] * len(pressed), 5)  # noqa: B023
+            assert keys(listener) == pressed
+        line.end("a")
+        await listener.end_of("a")
+
+
 @pytest.mark.parametrize("more,told", [([], 1), (["a=rtpmap:101 telephone-event/48000"], 0)])
 async def test_a_codec_that_loses_tones_is_told_once(more: list[str], told: int) -> None:
     port = free_rtp_port()
@@ -92,13 +107,20 @@ async def test_a_codec_that_loses_tones_is_told_once(more: list[str], told: int)
         (["a=ptime:10"], 10),
         (["a=ptime:30"], 30),
         (["a=ptime:60"], 60),
+        (["a=ptime:39"], 40),
+        (["a=ptime:40", "a=ptime:10"], 40),
         (["a=ptime:40", "a=maxptime:20"], 20),
+        (["a=ptime:60", "a=maxptime:39"], 30),
         (["a=maxptime:10"], 10),
+        (["a=maxptime:3"], 10),
+        (["a=maxptime:0"], 20),
+        (["a=ptime:1"], 10),
         (["a=ptime:0"], 20),
         (["a=ptime:-5"], 20),
-        (["a=ptime:9990"], 20),
-        (["a=ptime:999999999999"], 20),
+        (["a=ptime:9990"], 60),
+        (["a=ptime:999999999999"], 60),
         (["a=ptime:often"], 20),
+        (["a=ptime:"], 20),
     ],
 )
 async def test_packets_are_as_long_as_the_answer_asks(asked: list[str], milliseconds: int) -> None:
@@ -115,3 +137,16 @@ async def test_packets_are_as_long_as_the_answer_asks(asked: list[str], millisec
         await until(lambda: keys(listener) == "2", 5)
         line.end("a")
         assert await listener.end_of("a") == LocalEnded()
+
+
+@pytest.mark.parametrize("asked", [10, 30, 60])
+async def test_a_prompt_gives_way_as_fast_whatever_the_length_of_packets(asked: int) -> None:
+    async with talking(more=[PCMA, TELEPHONE, f"a=ptime:{asked}"]) as (_far, phone, line, listener):
+        line.play("a", playlist(tone(440, 20), play_id=2, policy=BargeInPolicy.STOP))
+        await asyncio.sleep(0.5)
+        began = time.monotonic()
+        phone.talk(speak("Hello, who is calling me at this time of the day?"))
+        await listener.hears("a", BargeIn, 5)
+        assert time.monotonic() - began < 0.8
+        line.end("a")
+        await listener.end_of("a")

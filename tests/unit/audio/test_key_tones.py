@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -11,9 +12,9 @@ import pytest
 
 from audio.analysers import Frames
 from audio.events import AudioEvent, BargeInPolicy, DtmfReceived
-from audio.key_tones import KeyTones
+from audio.key_tones import KeyTones, keys_in
 from audio.keys import KeyAnalyser
-from audio.prompts import Samples
+from audio.prompts import PromptMakingError, Samples, read_wav, write_wav
 from audio.stats import TickStats
 from tests.support.tones import ALL_KEYS, frequencies, key_sound, pair
 
@@ -169,3 +170,44 @@ def test_no_analyser_after_it_takes_a_key_for_a_voice() -> None:
         assert frames.peaks[1]
         assert bytes(frames.rows[1]) == frame.tobytes()
     assert sum(peak > 0 for peak in left) <= 2
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_press_that_comes_by_two_ways_is_one_key(first: bool) -> None:
+    desk, sound = Listening(), key_sound("1", 0.1).reshape(-1, 160)
+    desk.analyser.listen(1)
+
+    def tones() -> None:
+        for frame in (*np.zeros((9, 160), np.int16), *sound):
+            desk.analyser.analyse(desk.frames((1, frame)))
+
+    if first:
+        tones()
+        assert desk.keys == [(1, "1")]
+    assert desk.analyser.came_otherwise(1, "1", 0.5) is first
+    assert not desk.analyser.came_otherwise(1, "1", 0.6), "the second event is a second press"
+    desk.analyser.listen(1)  # a new stream of the same call
+    tones()
+    assert len(desk.keys) == first, "tones are only sound from the first event on"
+
+
+@pytest.mark.parametrize("key,at", [("2", 0.5), ("1", 9.0)])
+def test_another_key_or_a_later_one_is_a_press_of_its_own(key: str, at: float) -> None:
+    desk = Listening()
+    desk.analyser.listen(1)
+    for frame in key_sound("1", 0.1).reshape(-1, 160):
+        desk.analyser.analyse(desk.frames((1, frame)))
+    assert not desk.analyser.came_otherwise(1, key, at)
+
+
+@pytest.mark.parametrize("at", [0.0, 1.11, 2.235, 9.9])
+def test_a_recording_that_sounds_like_a_key_is_no_prompt(at: float, tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    sound = rng.normal(0, 500, 80_000).astype(np.int16)
+    assert keys_in(sound, 8000) == ""
+    start = round(at * 8000)
+    sound[start : start + 640] += key_sound("1", 0.08)
+    assert keys_in(sound, 8000) == "1"
+    write_wav(tmp_path / "menu.wav", sound, 8000)
+    with pytest.raises(PromptMakingError, match="holds the tones of 1, and their echo"):
+        read_wav(tmp_path / "menu.wav", 8000)

@@ -28,8 +28,9 @@ def shows_a_number(file: Path) -> list[int]:
     ]
 
 
-WRITES = {"looking", "starting"}
-"""`looking` shows numbers; `starting` writes the one that was just typed into its owner's file."""
+WRITES = {"looking", "starting", "probe_call"}
+"""`looking` shows numbers; `starting` and `probe_call` write the one that was just typed into a
+file of its owner's, the latter for as long as the call takes."""
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.stem}.{file.stem}")

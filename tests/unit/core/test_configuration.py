@@ -29,6 +29,7 @@ TRUNK = {
     "trunks[a].uri": "sip:a",
     "trunks[a].lab": False,
     "trunks[a].channels": 10,
+    "trunks[a].inbound_auth.digest": ["carrier", ["MD5", "SHA-256"]],
     "trunks[a].numbers[+86 (1)]": ["Bank", "a-17", "2027-06-30"],
     "trunks[a].numbers[+86 (2)]": ["Bank", "a-18", "2027-06-30"],
 }
@@ -73,6 +74,11 @@ WHOLE: dict[str, Any] = TRUNK | {
         ("trunks[a].numbers[+86 (1)]", ["Bank", "a-17", "2028-01-01"], False),
         ("trunks[a].numbers[+86 (1)]", ["Other", "a-17", "2027-01-01"], False),
         ("trunks[a].numbers[+86 (3)]", ["Bank", "a-17", "2027-01-01"], False),
+        ("trunks[a].inbound_auth.digest", ["carrier", ["SHA-256"]], True),
+        ("trunks[a].inbound_auth.digest", ["another", ["SHA-256"]], False),
+        ("trunks[a].inbound_auth.digest", ["carrier", ["SHA-256", "SHA-512"]], False),
+        ("trunks[a].inbound_auth.digest", None, False),
+        ("trunks[a].inbound_auth.client_certificates", ["a.example"], True),
         ("trunks[b].uri", "sip:b", False),
         ("law.brand_new", 1, False),
         ("law.days[CN 2027]", ["notice", ["2027-01-01", "2027-01-04"], ["2027-01-02"]], True),
@@ -98,6 +104,7 @@ def test_what_goes_tightens_where_it_is_a_trunk_or_a_number() -> None:
     assert gone(*TRUNK) == [True] * len(TRUNK)
     assert gone("trunks[a].numbers[+86 (1)]") == [True]
     assert gone("trunks[a].lab") == [False]
+    assert gone("trunks[a].inbound_auth.digest") == [False]
     assert gone("law.per_day") == [False]
     assert gone("law.days[CN 2027]") == [True], "in a year that is not known nobody is called"
     assert gone() == []
@@ -156,6 +163,13 @@ def test_a_lab_needs_one_where_people_have_access_and_a_number_leaves_as_it_is(
         some = asked(lab=True, **{"callee": "+99912345678", "shown": "+9991234567", **numbers})
         assert isinstance(judge(some, staffed), Deny if listed else Allow)
         assert judge(some, History()) == Allow()
+
+
+def test_withdrawn_nobody_is_called() -> None:
+    judge = configuration_approved(WHOLE).judge
+    verdict = judge(asked(), History(configuration=ApprovedConfiguration("", signed=True)))
+    assert isinstance(verdict, Deny)
+    assert "was withdrawn" in verdict.why
 
 
 def test_a_text_of_another_form_is_none() -> None:

@@ -190,3 +190,15 @@ def test_the_key_that_stops_the_recording_is_named(book: WordingBook) -> None:
 
 def test_the_purpose_that_callers_hear_is_read_as_words(book: WordingBook) -> None:
     assert told(book, content(purpose="no-risk.loan")) == [("purpose", "finance.no-risk")]
+
+
+def test_who_asks_for_a_robot_is_told_of_one(book: WordingBook) -> None:
+    script = replace(renewal(), answers={"robot": Say("I am Anna, of Example Bank.")})
+    assert ("answers.robot", "notice.robot") in told(book, content(script))
+    script = replace(renewal(), answers={"robot": Say("Yes, I am a robot.")})
+    assert told(book, content(script)) == []
+
+
+def test_answers_are_read_as_all_that_is_said(book: WordingBook) -> None:
+    script = replace(renewal(), answers={"wait": Say("There is no risk.")})
+    assert told(book, content(script)) == [("answers.wait", "finance.no-risk")]

@@ -11,6 +11,7 @@ from dialer.core.gate.calendars import PublicCalendar
 from dialer.core.gate.caller_id import CallerIds, VerifiedNumber
 from dialer.core.gate.calling_hours import CALLING_HOURS, CallingHours, Hours, Windows
 from dialer.core.gate.compliance import Rule
+from dialer.core.gate.configuration import CONFIGURATION_APPROVED, configuration_approved
 from dialer.core.gate.consent import ConsentTerms
 from dialer.core.gate.jurisdictions.cn import CN
 from dialer.core.gate.leg_gate import AS_ANY_CALL, OWN_PEOPLE, leg_gate
@@ -28,6 +29,7 @@ from dialer.core.gate.rules import (
     standard_rules,
 )
 from dialer.core.gate.signed import Validity, caller_id_signed
+from dialer.core.values.configurations import ApprovedConfiguration
 from dialer.core.values.legs import DecideLeg, LegKind, LegOrder
 from dialer.core.values.number import E164
 from dialer.core.values.records import History
@@ -159,6 +161,15 @@ def test_an_extension_stays_in_an_exchange_of_ours(
     """At any hour: it is nobody's telephone outside."""
     order = leg(target=Extension(user, at), trunk=trunk, kind=kind, at=NOON + timedelta(hours=16))
     assert rule(order) == (None if allowed else OWN_PEOPLE)
+
+
+def test_an_extension_waits_for_the_configuration_as_well() -> None:
+    rules = [*standard(CallerIds({"pbx": [PROOF]})), configuration_approved({"a": 1})]
+    decide = leg_gate(rules, {}, {"pbx"})
+    staffed = History(configuration=ApprovedConfiguration(None))
+    verdict = decide(leg(target=EXCHANGE, trunk="pbx"), staffed)
+    assert isinstance(verdict, Deny)
+    assert verdict.rule == CONFIGURATION_APPROVED
 
 
 def test_an_extension_is_called_over_its_own_trunk_and_shows_our_number() -> None:

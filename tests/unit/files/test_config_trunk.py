@@ -6,14 +6,20 @@ import logging
 
 import pytest
 
+from dialer.app.settings import sip_settings, trunk_settings
 from dialer.config.document import MOST_CHANNELS, Config, load_config
+from dialer.config.effective import effective_of
 from dialer.config.sip import Tls
+from dialer.core.gate.configuration import canonical, compare
 from dialer.errors import InputError
 from dialer.reading.fields import HostPort, SipUri
+from dialer.sip.settings import InboundAuth, InboundDigest
 from tests.support.certificates import Authority
 from tests.support.inputs import CONFIG, NOW, Inputs, short
 
 SECRET = "open sesame"
+LONG = "more than twelve"
+TLS = ", transports: [udp, tls]"
 
 
 @pytest.fixture(autouse=True)
@@ -22,6 +28,9 @@ def files(inputs: Inputs) -> None:
     authority.certify("node.example", like="node")
     authority.certify("other.example", like="other")
     (inputs.folder / "empty.pem").write_text("nothing\n")
+    for name, secret in (("short", "11 of these"), ("long", LONG)):
+        (inputs.folder / name).write_text(secret)
+        (inputs.folder / name).chmod(0o600)
 
 
 def load(inputs: Inputs, text: str) -> Config:
@@ -86,6 +95,80 @@ def test_sips_is_tls_whatever_the_transport(inputs: Inputs) -> None:
             "",
             "sip.tls.certificate: certificate and key_file: are no certificate in PEM with its key",
         ),
+        *(
+            (sip, f"{trunk}\n    inbound_auth: {{{asked}}}", f"trunks[0].inbound_auth{told}")
+            for sip, trunk, asked, told in (
+                ("", "", "", ": give digest, client_certificates or both"),
+                (
+                    "",
+                    "",
+                    "client_certificates: [a.example]",
+                    ".client_certificates: only TLS shows",
+                ),
+                (
+                    TLS,
+                    "transport: tls",
+                    "client_certificates: [a.example]",
+                    ".client_certificates: needs sip.tls.certificate",
+                ),
+                (
+                    "",
+                    "",
+                    "client_certificates: ['*.example']",
+                    ".client_certificates[0]: write a whole",
+                ),
+                (
+                    "",
+                    "",
+                    "client_certificates: [192.0.2.1]",
+                    ".client_certificates[0]: write a whole",
+                ),
+                (
+                    "",
+                    "",
+                    "client_certificates: ['sip:a.example']",
+                    ".client_certificates[0]: write a",
+                ),
+                (
+                    "",
+                    "",
+                    "client_certificates: [a.example, A.example]",
+                    ".client_certificates[1]: is there twice",
+                ),
+                ("", "", "digest: {username: a}", ".digest: give the password by"),
+                (
+                    "",
+                    "",
+                    "digest: {username: a, password_file: short}",
+                    ".digest.password_file: the password needs 12",
+                ),
+                (
+                    "",
+                    "",
+                    "digest: {username: a, password_file: long, algorithms: []}",
+                    ".digest.algorithms: needs at least 1",
+                ),
+                (
+                    "",
+                    "",
+                    "digest: {username: a, password_file: long, algorithms: [SHA-1]}",
+                    ".digest.algorithms[0]: must be",
+                ),
+                (
+                    "",
+                    "",
+                    "digest: {username: a, password_file: long, algorithms: [MD5, MD5]}",
+                    ".digest.algorithms[1]: is there twice",
+                ),
+                (
+                    "",
+                    "",
+                    "digest: {username: 'a\"b', password_file: long}",
+                    ".digest.username: must be a text without",
+                ),
+            )
+        ),
+        (", realm: 'a b'", "", "sip.realm: write a whole host name"),
         ("", "srtp: maybe", "trunks[0].srtp: must be 'off', 'optional' or 'required'"),
         ("", "codecs: [PCMA, PCMA]", "trunks[0].codecs[1]: is there twice"),
         (", tls: {certificate: node.crt}", "", "sip.tls: certificate and key_file belong"),
@@ -99,6 +182,30 @@ def test_sips_is_tls_whatever_the_transport(inputs: Inputs) -> None:
 def test_one_fault(inputs: Inputs, sip: str, trunk: str, told: str) -> None:
     found = faults(inputs, written(sip, trunk))
     assert any(told in each for each in found), found
+
+
+def test_what_inbound_calls_must_prove(inputs: Inputs) -> None:
+    sip = f"{TLS}, realm: Node.Example, tls: {{certificate: node.crt, key_file: node.key}}"
+    trunk = (
+        "transport: tls\n    inbound_auth:\n      client_certificates: [SBC.a.example]\n"
+        "      digest: {username: a, password_file: long, algorithms: [SHA-256, MD5]}"
+    )
+    config = load(inputs, written(sip, trunk))
+    digest = InboundDigest("a", LONG, ("SHA-256", "MD5"))
+    asked = trunk_settings(config.trunks[0], config.compliance).inbound_auth
+    assert asked == InboundAuth(digest, ("sbc.a.example",))
+    assert sip_settings(config).realm == "node.example"
+    effective = effective_of(config)
+    assert [effective[key] for key in effective if ".inbound_auth." in key] == [
+        ["a", ["MD5", "SHA-256"]],
+        ["sbc.a.example"],
+    ]
+    assert LONG not in canonical(effective)
+    without = load(inputs, written(sip, "transport: tls"))
+    assert trunk_settings(without.trunks[0], without.compliance).inbound_auth == InboundAuth()
+    changes = compare(effective_of(without), effective)
+    assert [change.tightens for change in changes] == [True, True]
+    assert not any(change.tightens for change in compare(effective, effective_of(without)))
 
 
 def test_no_key_turns_verification_off() -> None:

@@ -87,6 +87,8 @@ USE_CASES: tuple[tuple[Right | None, Callable[..., Any], Ask], ...] = (
     (None, configuration.compared, configuration.compared),
     (Right.APPROVE_CONFIGURATIONS, configuration.to_approve, configuration.to_approve),
     (Right.APPROVE_CONFIGURATIONS, configuration.approve, configuration.approve),
+    (Right.APPROVE_CONFIGURATIONS, configuration.to_withdraw, configuration.to_withdraw),
+    (Right.APPROVE_CONFIGURATIONS, configuration.withdraw, configuration.withdraw),
     (None, contacts.pages, lambda who: anext(contacts.pages(who, "card-renewal"))),
     (Right.SEE_NUMBERS, contacts.pages, lambda who: anext(contacts.pages(who, "x", CLEAR))),
     (Right.FORGET_CONTACTS, contacts.forget, lambda who: contacts.forget(who, NUMBER)),

@@ -22,6 +22,7 @@ LEG_END: Final = "leg_end"
 ARRIVAL: Final = "arrival"
 INBOUND_END: Final = "inbound_end"
 SUPPRESSION: Final = "suppression"
+SUPPRESSION_PROVEN: Final = "suppression_proven"
 IMPORT: Final = "import"
 RECOVERY: Final = "recovery"
 
@@ -38,7 +39,8 @@ KINDS: Final = {
     LEG_END: "a second leg has ended",
     ARRIVAL: "a call came in",
     INBOUND_END: "a call that came in has ended",
-    SUPPRESSION: "a number is not to be called again",
+    SUPPRESSION: "a number is not to be called again; `unproven` where nobody has verified it",
+    SUPPRESSION_PROVEN: "who asked not to be called again did so from a verified number",
     RECOVERY: "calls that a killed process had left were closed",
 }
 
@@ -146,8 +148,12 @@ def suppression(
     number: bytes, why: str, call: str | None = None, *, unproven: bool = False
 ) -> dict[str, Any]:
     """`why` in one word: what led to it. `unproven` where nobody has verified the number."""
-    body = {"number": number.hex(), "why": why, "call": call}
-    return body | ({"unproven": True} if unproven else {})
+    return {"number": number.hex(), "why": why, "call": call, "unproven": unproven}
+
+
+def suppression_proven(number: bytes, call: str) -> dict[str, Any]:
+    """`call` came from the number, as a carrier that is believed has verified."""
+    return {"number": number.hex(), "call": call}
 
 
 def recovery(calls: int) -> dict[str, Any]:

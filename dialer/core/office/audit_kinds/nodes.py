@@ -17,6 +17,7 @@ EXPORT: Final = "evidence_export"
 TAKEN_OVER: Final = "tables_taken_over"
 ANCHOR_OVERRULED: Final = "anchor_overruled"
 CONFIGURATION_APPROVED: Final = "configuration_approved"
+CONFIGURATION_WITHDRAWN: Final = "configuration_withdrawn"
 
 KINDS: Final = {
     START: "a node started; `configuration` is the digest of its own, `changed` what is new in it, "
@@ -26,6 +27,7 @@ KINDS: Final = {
     HELD: "a node launches no calls from now on, as its clock is wrong or its database away",
     RELEASED: "what held a node is over: it launches calls again",
     CONFIGURATION_APPROVED: "compliance approved a node's effective configuration, by its digest",
+    CONFIGURATION_WITHDRAWN: "compliance withdrew its approval: the node calls nobody by it",
     EXPORT: "somebody took a call's evidence along",
     TAKEN_OVER: "an upgrade met rows that the log of the version before could not prove: each by "
     "its key and a digest of its values; null where the log told of a row that was not there",
@@ -102,6 +104,10 @@ def overruled(
         "by": by,
         "why": why,
     }
+
+
+def configuration_withdrawn(node: str, by: str, signed: str) -> dict[str, Any]:
+    return {"node": node, "digest": "", "by": by, "signed": signed}
 
 
 def configuration_approved(node: str, digest: str, by: str, signed: str) -> dict[str, Any]:

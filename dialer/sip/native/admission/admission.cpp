@@ -23,6 +23,10 @@ constexpr std::chrono::seconds kSweep{1};
 
 Limits limits;
 Sources sources;
+Demands demands;
+Certificates certificates;
+Trunks proven;  // of the last INVITE that was let in
+pjsip_tp_state_callback told_before = nullptr;
 Meter messages;
 Meter openings;
 Meter connecting;
@@ -95,22 +99,63 @@ extern "C" pj_bool_t on_data(const pjsip_rx_data* data) {
 
 pjsip_module ours{};
 
-// Whether a message is in measure and of its dialog's trunk; those of datagrams have been counted before they were parsed.
-bool is_taken(const pjsip_rx_data& data, const Peer& peer, Clock::time_point now) {
+// The trunks that a message may be of, by its source, its way and what was shown on its connection.
+Trunks trunks_of(const pjsip_rx_data& data, const Peer& peer) {
+    const pjsip_transport& by = *data.tp_info.transport;
+    return sources.at(peer.address, way_of(by)) & certificates.shown_on(by);
+}
+
+// Whether a message is in measure; those of datagrams have been counted before they were parsed.
+bool is_in_measure(const pjsip_rx_data& data, const Peer& peer, Clock::time_point now) {
     const pjsip_transport& by = *data.tp_info.transport;
     if (by.flag & PJSIP_TRANSPORT_RELIABLE) {
         if (by.dir == PJSIP_TP_DIR_INCOMING) connections.heard(peer, now);
-        if (!is_in_measure(messages, limits.messages, peer, now)) return false;
+        return is_in_measure(messages, limits.messages, peer, now);
     }
-    if (is_of_its_dialog(data, ours.id, sources.at(peer.address))) return true;
+    return true;
+}
+
+bool is_of_its_trunk(const pjsip_rx_data& data, const Trunks& near) {
+    if (is_of_its_dialog(data, ours.id, near)) return true;
     count(Cause::OtherTrunk);
+    return false;
+}
+
+// Whether an INVITE that opens a call may come in; it is told what it lacks (RFC 3261 22.2).
+bool is_authenticated(pjsip_rx_data* data, Trunks near, Clock::time_point now) {
+    if (is_repeated(*data)) return true;
+    const Trunks asked = near;
+    const Authenticated said = demands.judge(*data, near, now);
+    switch (said) {
+        case Authenticated::Yes:
+            proven = near;
+            return true;
+        case Authenticated::NotYet:
+        case Authenticated::Stale:
+            count(Cause::Challenged);
+            break;
+        case Authenticated::Replayed:
+            count(Cause::Replayed);
+            break;
+        case Authenticated::No:
+            count(Cause::Credentials);
+            break;
+    }
+    reply(data, PJSIP_SC_UNAUTHORIZED, demands.challenges(asked, said, now));
     return false;
 }
 
 extern "C" pj_bool_t on_rx_request(pjsip_rx_data* data) {
     const Peer peer = peer_of(&data->pkt_info.src_addr);
     const auto now = Clock::now();
-    if (!is_taken(*data, peer, now)) return PJ_TRUE;
+    if (!is_in_measure(*data, peer, now)) return PJ_TRUE;
+    const Trunks near = trunks_of(*data, peer);
+    if (near.none()) {
+        count(Cause::Certificate);
+        reply(data, PJSIP_SC_FORBIDDEN);
+        return PJ_TRUE;
+    }
+    if (!is_of_its_trunk(*data, near)) return PJ_TRUE;
     // Without a reply (RFC 3261 21.5.4): a copy of an INVITE that was let in must not be told no.
     if (opens_a_call(*data) &&
         openings.take(limits.openings, peer.address, now) != Took::Yes) {
@@ -127,19 +172,36 @@ extern "C" pj_bool_t on_rx_request(pjsip_rx_data* data) {
         reply(data, PJSIP_SC_METHOD_NOT_ALLOWED);
         return PJ_TRUE;
     }
-    return PJ_FALSE;
+    return opens_a_call(*data) && !is_authenticated(data, near, now);
 }
 
 extern "C" pj_bool_t on_rx_response(pjsip_rx_data* data) {
-    if (!is_taken(*data, peer_of(&data->pkt_info.src_addr), Clock::now())) return PJ_TRUE;
+    const Peer peer = peer_of(&data->pkt_info.src_addr);
+    if (!is_in_measure(*data, peer, Clock::now())) return PJ_TRUE;
+    const Trunks near = trunks_of(*data, peer);
+    if (near.none()) count(Cause::Certificate);
+    if (near.none() || !is_of_its_trunk(*data, near)) return PJ_TRUE;
     // The reply is needed; where it would lead us to is not.
     if (strip_maddr(*data)) count(Cause::Maddr);
     return PJ_FALSE;
 }
 
 extern "C" pj_status_t on_tx(pjsip_tx_data* data) {
-    note_dialog(*data, ours.id, sources.at(peer_of(&data->tp_info.dst_addr).address));
+    note_dialog(*data, ours.id, sources.at(peer_of(&data->tp_info.dst_addr).address, Way::Tls));
     return PJ_SUCCESS;
+}
+
+extern "C" void on_state(pjsip_transport* transport, pjsip_transport_state state,
+                         const pjsip_transport_state_info* info) {
+    if (told_before != nullptr) (*told_before)(transport, state, info);
+    if (state == PJSIP_TP_STATE_DESTROY) certificates.forget(*transport);
+    if (state != PJSIP_TP_STATE_CONNECTED || way_of(*transport) != Way::Tls || info == nullptr) {
+        return;
+    }
+    const auto* tls = static_cast<const pjsip_tls_state_info*>(info->ext_info);
+    if (tls != nullptr && tls->ssl_sock_info != nullptr) {
+        certificates.connected(*transport, *tls->ssl_sock_info);
+    }
 }
 
 extern "C" pj_bool_t on_connection(pj_sock_t socket, const pj_sockaddr_t* from) {
@@ -186,6 +248,9 @@ void install(const Limits& wanted) {
     if (endpoint == nullptr) throw std::runtime_error("PJSIP is not up: install() after libInit()");
     limits = wanted;
     sources = Sources();
+    demands = Demands();
+    certificates = Certificates();
+    proven.reset();
     connections.begin(limits);
     messages = openings = connecting = Meter();
     ours = module_of_ours();  // PJSIP was taken down with the last one
@@ -194,8 +259,18 @@ void install(const Limits& wanted) {
         throw std::runtime_error("PJSIP does not take the module that says who may reach us");
     }
     pj_activesock_set_admit_cb(&on_connection);
+    pjsip_tpmgr* transports = pjsip_endpt_get_tpmgr(endpoint);
+    told_before = pjsip_tpmgr_get_state_cb(transports);
+    pjsip_tpmgr_set_state_cb(transports, &on_state);
     say_what_is_served(endpoint);
 }
+
+void ask(Demands wanted, Certificates asked) {
+    demands = std::move(wanted);
+    certificates = std::move(asked);
+}
+
+bool may_be_of(std::size_t trunk) { return trunk < proven.size() && proven.test(trunk); }
 
 void allow(Sources wanted) { sources = std::move(wanted); }
 

@@ -9,6 +9,8 @@
 #include <string>
 
 #include "causes.hpp"
+#include "certificates.hpp"
+#include "demands.hpp"
 #include "limits.hpp"
 #include "sources.hpp"
 
@@ -17,8 +19,14 @@ namespace veridial::admission {
 // After libInit() and before the first transport; lets nobody in. Raises std::runtime_error.
 void install(const Limits& limits);
 
+// What the trunks ask of who calls, for good; before allow().
+void ask(Demands demands, Certificates certificates);
+
 // Replaces all that were.
 void allow(Sources sources);
+
+// Whether the last INVITE that was let in may be this trunk's: within the callback that tells of it.
+bool may_be_of(std::size_t trunk);
 
 // To be called often.
 void tend();

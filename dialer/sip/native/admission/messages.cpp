@@ -62,6 +62,17 @@ bool opens_a_call(const pjsip_rx_data& data) {
            data.msg_info.to->tag.slen == 0;
 }
 
+bool is_repeated(const pjsip_rx_data& data) {
+    pj_str_t key{};
+    if (pjsip_tsx_create_key(data.tp_info.pool, &key, PJSIP_ROLE_UAS, &data.msg_info.cseq->method,
+                             &data) != PJ_SUCCESS) {
+        return false;
+    }
+    const pjsip_transaction* found = pjsip_tsx_layer_find_tsx2(&key, PJ_FALSE);
+    // One that has ended PJSIP hands on as if it were new.
+    return found != nullptr && found->state < PJSIP_TSX_STATE_TERMINATED;
+}
+
 bool strip_maddr(const pjsip_rx_data& data) {
     pjsip_msg* message = data.msg_info.msg;
     bool found = message->type == PJSIP_REQUEST_MSG && strip(message->line.req.uri);
@@ -89,7 +100,7 @@ bool strip_maddr(const pjsip_rx_data& data) {
     return found;
 }
 
-void reply(pjsip_rx_data* data, int code) {
+void reply(pjsip_rx_data* data, int code, const std::vector<std::string>& challenges) {
     if (data->msg_info.msg->line.req.method.id == PJSIP_ACK_METHOD) return;
     pjsip_hdr headers;
     pj_list_init(&headers);
@@ -97,6 +108,13 @@ void reply(pjsip_rx_data* data, int code) {
         auto* allow = pjsip_allow_hdr_create(data->tp_info.pool);
         write_allow(allow);
         pj_list_push_back(&headers, allow);
+    }
+    for (const std::string& challenge : challenges) {
+        const pj_str_t name = pj_str(const_cast<char*>("WWW-Authenticate"));
+        const pj_str_t value = {const_cast<char*>(challenge.data()),
+                                static_cast<pj_ssize_t>(challenge.size())};
+        pj_list_push_back(&headers,
+                          pjsip_generic_string_hdr_create(data->tp_info.pool, &name, &value));
     }
     pjsip_endpt_respond_stateless(pjsua_get_pjsip_endpt(), data, code, nullptr, &headers, nullptr);
 }

@@ -2,8 +2,11 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include <map>
 #include <string>
+#include <string_view>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "admission.hpp"
@@ -24,6 +27,24 @@ void allow(const std::vector<std::tuple<std::string, std::string, std::size_t>>&
     admission::Sources sources;
     for (const auto& [where, least, trunk] : listed) sources.add(where, way_of(least), trunk);
     admission::allow(std::move(sources));
+}
+
+using Digest = std::tuple<std::string, std::string, std::vector<std::string>>;
+using Shown = std::pair<py::bytes, std::vector<std::string>>;
+
+void ask(const std::string& realm, const std::map<std::size_t, Digest>& digests,
+         const std::map<std::size_t, Shown>& shown) {
+    admission::Demands demands;
+    demands.begin(realm);
+    for (const auto& [trunk, digest] : digests) {
+        const auto& [username, password, algorithms] = digest;
+        demands.add(trunk, username, password, algorithms);
+    }
+    admission::Certificates certificates;
+    for (const auto& [trunk, each] : shown) {
+        certificates.add(trunk, std::string_view(each.first), each.second);
+    }
+    admission::ask(std::move(demands), std::move(certificates));
 }
 
 py::dict counts() {
@@ -49,7 +70,9 @@ PYBIND11_MODULE(_admission, module) {
     const admission::Limits usual;
     module.def("install", &install, py::arg("openings") = usual.openings.of_one,
                py::arg("first_message") = usual.first_message, py::arg("idle") = usual.idle);
+    module.def("ask", &ask, py::arg("realm"), py::arg("digests"), py::arg("certificates"));
     module.def("allow", &allow);
+    module.def("may_be_of", &admission::may_be_of, py::arg("trunk"));
     module.def("tend", &admission::tend);
     module.def("counts", &counts);
     module.def("last_stranger", &admission::last_stranger);

@@ -8,8 +8,9 @@ namespace veridial::admission {
 
 void Sources::add(const std::string& where, Way least, std::size_t trunk) {
     Listed listed{least, {}};
-    if (trunk >= listed.trunks.size()) throw std::invalid_argument("there are at most 256 trunks");
-    listed.trunks.set(trunk);
+    Trunks& trunks = listed.of_least[static_cast<std::size_t>(least)];
+    if (trunk >= trunks.size()) throw std::invalid_argument("there are at most 256 trunks");
+    trunks.set(trunk);
     if (where.find('/') != std::string::npos) {
         networks_.emplace_back(Network(where), listed);
         return;
@@ -23,7 +24,7 @@ void Sources::add(const std::string& where, Way least, std::size_t trunk) {
     Listed& all = single_.emplace(address, listed).first->second;
     // Trunks at one address: what the one takes cannot be told from what the other takes.
     all.least = std::min(all.least, least);
-    all.trunks |= listed.trunks;
+    all.of_least[static_cast<std::size_t>(least)] |= trunks;
 }
 
 template <typename Use>
@@ -50,9 +51,13 @@ Judged Sources::judge(std::uint32_t address, Way by) const {
     return said;
 }
 
-Trunks Sources::at(std::uint32_t address) const {
+Trunks Sources::at(std::uint32_t address, Way by) const {
     Trunks trunks;
-    each_at(address, [&](const Listed& listed) { trunks |= listed.trunks; });
+    each_at(address, [&](const Listed& listed) {
+        for (std::size_t way = 0; way <= static_cast<std::size_t>(by); ++way) {
+            trunks |= listed.of_least[way];
+        }
+    });
     return trunks;
 }
 

@@ -1,6 +1,7 @@
 // Who may reach us: the trunks' addresses, each with the least that it must come by.
 #pragma once
 
+#include <array>
 #include <bitset>
 #include <cstdint>
 #include <string>
@@ -26,12 +27,13 @@ public:
     void add(const std::string& where, Way least, std::size_t trunk);
     // `address` in the network's order.
     Judged judge(std::uint32_t address, Way by) const;
-    Trunks at(std::uint32_t address) const;
+    // The trunks there that may come by this way, or a weaker one.
+    Trunks at(std::uint32_t address, Way by) const;
 
 private:
     struct Listed {
         Way least;
-        Trunks trunks;
+        std::array<Trunks, 4> of_least;  // by the least of each
     };
 
     template <typename Use>

@@ -29,7 +29,9 @@ extern "C" void on_state(pjsip_transport* transport, pjsip_transport_state state
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     const auto* tls =
         info != nullptr ? static_cast<const pjsip_tls_state_info*>(info->ext_info) : nullptr;
-    if (!up && tls != nullptr && tls->ssl_sock_info != nullptr) {
+    // Whose certificate we take who connects to us, is the admission's to say.
+    const bool is_ours = transport->dir == PJSIP_TP_DIR_OUTGOING;
+    if (!up && is_ours && tls != nullptr && tls->ssl_sock_info != nullptr) {
         change.certificate = tls->ssl_sock_info->verify_status;
     }
     const std::lock_guard<std::mutex> lock(mutex);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from unittest.mock import Mock
 
@@ -80,3 +81,10 @@ def test_keys_that_could_not_be_heard_are_on_record(
     assert desk.live().digits_unheard is unheard
     assert desk.counted("dialer_digits_unheard_total") == {("carrier-a",): 1.0}
     assert "keys cannot be heard" in caplog.text
+
+
+@pytest.mark.parametrize("code,rests", [(503, timedelta(hours=1)), (480, None)])
+def test_until_when_a_carrier_asked_to_be_left_alone(code: int, rests: timedelta | None) -> None:
+    desk = SessionDesk(Callee(rings_after=None, final=Reject(code, retry_after=18_000)))
+    last = desk.live().last
+    assert (last.rests_until and last.rests_until - last.ended_at) == rests
