@@ -1,11 +1,11 @@
-"""Keys in band: what speech is taken for one, and what keys at the limits of ITU-T Q.24 are missed.
+"""Tones: what in speech is taken for one, and which keys at the limits of ITU-T Q.24 are missed.
 
     python benchmarks/tones.py
 
-Two hours of human voices (`support/human.py`), as loud as they come and 6 dB louder, clipped; each
-key at each limit, at 23 places in a frame, through A-law. The figure `us_per_frame` is one core's
-time for a frame of a call, 64 calls at once: a node looks only at calls whose answer agreed on no
-telephone-event.
+Two hours of human voices (`support/human.py`), as loud as they come and 6 dB louder, clipped, in
+which neither a key nor another tone (`audio/call_tones.py`) may be heard; each key at each limit,
+at 23 places in a frame, through A-law. The figures `us_per_frame` are one core's time for a frame
+of a call, 64 calls at once: keys are looked for only where an answer left telephone-event out.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from support.peers import CHECKOUT
 from support.report import finish, say
 
 from audio import g711
+from audio.call_tones import CallTones
 from audio.format import Samples
 from audio.key_tones import KeyTones
 
@@ -39,7 +40,9 @@ LIMITS = {
     "talk_off_louder": {"most": 0},
     "found_share": {"least": 1.0},
     "taken_wrongly_share": {"most": 0.0},
+    "other_tones_in_speech": {"most": 0},
     "us_per_frame": {"most": 40.0},
+    "other_tones_us_per_frame": {"most": 40.0},
 }
 
 
@@ -47,16 +50,16 @@ def level(dbm0: float) -> float:
     return float(32768 * 10 ** ((dbm0 - OVERLOAD) / 20))
 
 
-def talk_off(sound: Samples) -> tuple[str, float]:
-    """The keys that were heard in it, and the microseconds that a frame took."""
+def talk_off(sound: Samples, tones: KeyTones | CallTones) -> tuple[list[object], float]:
+    """What was heard in it, and the microseconds that a frame took."""
     steps = len(sound) // FRAME // LANES
     lanes = sound[: steps * FRAME * LANES].reshape(LANES, steps, FRAME)
-    tones, calls = KeyTones(RATE, FRAME), list(range(LANES))
+    calls = list(range(LANES))
     for call in calls:
         tones.listen(call)
     began = time.process_time()
-    keys = [key for step in range(steps) for _, key in tones.hear(calls, lanes[:, step])]
-    return "".join(keys), (time.process_time() - began) * 1e6 / (steps * LANES)
+    found = [tone for step in range(steps) for _, tone in tones.hear(calls, lanes[:, step])]
+    return found, (time.process_time() - began) * 1e6 / (steps * LANES)
 
 
 def heard(sound: Samples) -> list[str]:
@@ -145,14 +148,17 @@ def main() -> None:
     except RuntimeError as error:
         finish("tones", figures, LIMITS, void=str(error))
     louder = np.clip(sound.astype(np.int32) * 2, -32768, 32767).astype(np.int16)
-    keys, cost = talk_off(sound)
-    keys_louder, _ = talk_off(louder)
-    say(f"keys in speech: {keys or 'none'}; 6 dB louder: {keys_louder or 'none'}")
+    keys, cost = talk_off(sound, KeyTones(RATE, FRAME))
+    keys_louder, _ = talk_off(louder, KeyTones(RATE, FRAME))
+    others, cost_of_others = talk_off(sound, CallTones(RATE))
+    say(f"in speech: {keys + others or 'nothing'}; 6 dB louder: {keys_louder or 'nothing'}")
     figures |= {
         "speech_hours": round(len(sound) / RATE / 3600, 2),
         "talk_off": len(keys),
         "talk_off_louder": len(keys_louder),
+        "other_tones_in_speech": len(others),
         "us_per_frame": round(cost, 1),
+        "other_tones_us_per_frame": round(cost_of_others, 1),
     }
     finish("tones", figures, LIMITS)
 

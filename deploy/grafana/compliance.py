@@ -263,6 +263,18 @@ BOARD: Final = Board(
                     stacked=True,
                 ),
                 Panel(
+                    "Callers' signatures",
+                    "`unknown_certificate`: a provider that `stir_trust` does not list.",
+                    (
+                        Line(
+                            f"sum by (verdict) ({increase('dialer_inbound_passports_total')})",
+                            "{{verdict}}",
+                        ),
+                    ),
+                    width=6,
+                    stacked=True,
+                ),
+                Panel(
                     "Transfers to people",
                     "`failed`: nobody took the call; the callee heard what the script says then.",
                     (
@@ -271,7 +283,7 @@ BOARD: Final = Board(
                             "{{way}} {{result}}",
                         ),
                     ),
-                    width=24,
+                    width=18,
                 ),
             ),
         ),

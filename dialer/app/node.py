@@ -23,10 +23,12 @@ from dialer.app.running import Node
 from dialer.app.settings import (
     call_limits,
     call_recordings,
+    passports,
     routed_trunks,
     signer,
     sip_settings,
     trunk_settings,
+    verifier,
 )
 from dialer.app.store import storage
 from dialer.app.trunks import failover_rules
@@ -51,6 +53,7 @@ from dialer.core.office.complaints import Complaint
 from dialer.core.trunks.door import Door, DoorLimits
 from dialer.core.values.number import E164
 from dialer.credentials.key_files import our_account
+from dialer.credentials.verifier import Seen
 from dialer.errors import LabError
 from dialer.files import LoadedCampaign
 from dialer.metrics.node import Metrics, MetricsServer
@@ -106,10 +109,16 @@ async def running_node(
         sink = await _sink(config, clock, metrics, stack)
         media = Media(config.sip.rate)
         licence = config.operator.licence.number
+        seen = Seen()
         trunks = [
-            replace(trunk_settings(trunk, config.compliance), signer=signer(trunk, licence))
+            replace(
+                trunk_settings(trunk, config.compliance),
+                signer=signer(trunk, licence),
+                verifier=verifier(trunk, seen),
+            )
             for trunk in config.trunks
         ]
+        metrics.pull_passports(lambda: passports(trunks))
         door = Door(
             DoorLimits(config.callback.channels, config.callback.cps, config.callback.per_minute)
         )

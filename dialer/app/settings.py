@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
@@ -19,6 +21,7 @@ from dialer.core.trunks.trunk import TrunkLimits, TrunkLoad
 from dialer.core.values.number import RESERVED
 from dialer.core.values.number_form import NumberForm, NumberStyle
 from dialer.credentials.passport import Signer, origid_of
+from dialer.credentials.verifier import Seen, Verifier
 from dialer.ports.clock import Clock
 from dialer.ports.line import Line
 from dialer.reading.fields import Network
@@ -131,6 +134,20 @@ def signer(trunk: TrunkConfig, licence: str) -> Signer | None:
     origid = stir.origid or origid_of(licence, trunk.name)
     numbers = [owned.verified for owned in trunk.numbers]
     return Signer(stir.credentials, stir.certificate_url, numbers, origid)
+
+
+def verifier(trunk: TrunkConfig, seen: Seen) -> Verifier | None:
+    """Who verifies the trunk's callers, where somebody's signature is believed."""
+    return None if trunk.stir_trust is None else Verifier(trunk.stir_trust.known, seen)
+
+
+def passports(trunks: Iterable[TrunkSettings]) -> Mapping[str, int]:
+    """Inbound calls by what came of their Identity headers, over all trunks that verify them."""
+    found: Counter[str] = Counter()
+    for trunk in trunks:
+        if trunk.verifier is not None:
+            found.update(trunk.verifier.counts)
+    return found
 
 
 def _text(path: Path | None) -> str | None:

@@ -81,6 +81,10 @@ def _of_trunk(trunk: Trunk) -> dict[str, Value]:
     }
     if trunk.verstat:
         found[f"{name}.verstat"] = True
+    if trunk.stir_trust is not None:
+        # Which certificate is at a URL is bounded by the authorities: a renewed one needs nobody.
+        urls = [each.url for each in trunk.stir_trust.certificates]
+        found[f"{name}.stir_trust"] = sorted([_file(trunk.stir_trust.authorities_file), *urls])
     asked = trunk.inbound_auth
     if asked is not None and asked.digest is not None:
         algorithms = sorted(asked.digest.algorithms)

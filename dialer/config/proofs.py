@@ -107,6 +107,17 @@ def _all(config: Config, at: datetime) -> Iterator[Ending]:
                 (ends - at) // _DAY,
                 ("trunks", line, "numbers", position, "expires"),
             )
+        known = {} if trunk.stir_trust is None else trunk.stir_trust.known
+        for position, certificate in enumerate(known.values()):
+            ends = certificate.valid.ends
+            yield Ending(
+                trunk.name,
+                f"certificate {position + 1} of its stir_trust",
+                "no caller is verified by it",
+                ends,
+                (ends - at) // _DAY,
+                ("trunks", line, "stir_trust", "certificates", position, "file"),
+            )
         if trunk.stir is not None:
             ends = trunk.stir.credentials.valid.ends
             yield Ending(

@@ -12,6 +12,7 @@ from dialer.config.credentials import Credentials
 from dialer.config.inbound_auth import InboundAuth
 from dialer.config.sip import Codecs
 from dialer.config.stir import Stir
+from dialer.config.stir_trust import StirTrust
 from dialer.core.gate.caller_id import VerifiedNumber
 from dialer.core.values.number import E164, calling_code
 from dialer.core.values.number_form import hides
@@ -175,6 +176,9 @@ class Trunk(Section):
     (`verstat=TN-Validation-Passed` in P-Asserted-Identity or From). Only such callers are told at
     once why they were called. `true` only where the contract says that the carrier sets it and
     removes what callers set."""
+    stir_trust: StirTrust | None = None
+    """Whose signatures prove a caller's number here, for a carrier that hands Identity headers on
+    (docs/calling-back-and-bridging.md). It may stand beside `verstat`."""
     kept_for_inbound: int = Field(default=0, ge=0, le=10_000)
     """Channels that outbound calls leave free for inbound calls."""
     dtmf: Literal["rfc4733", "info"] = "rfc4733"

@@ -56,6 +56,15 @@ def chain_fault(
     return None
 
 
+def anchor_of(
+    chain: Sequence[x509.Certificate], authorities: Sequence[x509.Certificate]
+) -> x509.Certificate:
+    """The authority at which a chain without fault ends; of several the one that holds longest."""
+    last = chain[-1]
+    issuers = [each for each in authorities if last == each or _issued(last, each)]
+    return max(issuers, key=lambda each: each.not_valid_after_utc)
+
+
 def span(chain: Sequence[x509.Certificate]) -> Validity:
     """When all of a chain hold."""
     return Validity(

@@ -98,11 +98,11 @@ def certified(
 
     The chain must hold, and end at one of `authorities`, where these are given. Raises BadKeyError.
     """
-    chain = _certificates(path)
+    chain = read_certificates(path)
     certificate = chain[0]
     if certificate.public_key() != key.public_key():
         raise BadKeyError("the certificate belongs to another key")
-    fault = chain_fault(chain, () if authorities is None else _certificates(authorities))
+    fault = chain_fault(chain, () if authorities is None else read_certificates(authorities))
     if fault is not None:
         raise BadKeyError(fault)
     try:
@@ -112,7 +112,8 @@ def certified(
     return Credentials(key, span(chain), numbers)
 
 
-def _certificates(path: Path) -> list[x509.Certificate]:
+def read_certificates(path: Path) -> list[x509.Certificate]:
+    """Those in a PEM file, at least one. Raises BadKeyError."""
     try:
         with path.open("rb") as file:
             return x509.load_pem_x509_certificates(file.read(_SIZE_LIMIT))

@@ -302,6 +302,10 @@ class Metrics:
         """Read at each scrape, on its thread, what the SIP ports did not take in, by cause."""
         self._pulled.admission = not_admitted
 
+    def pull_passports(self, judged: Callable[[], Mapping[str, int]]) -> None:
+        """Read at each scrape, on its thread, what came of callers' Identity headers."""
+        self._pulled.passports = judged
+
     def pull_door(self, turned_away: Callable[[], Mapping[str, int]]) -> None:
         """Read at each scrape, on its thread, how many calls were turned away, by reason."""
         self._pulled.door = turned_away

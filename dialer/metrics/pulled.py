@@ -66,6 +66,7 @@ class Pulled(Collector):
         self.strays: Callable[[], int] | None = None
         self.unread: Callable[[], Mapping[str, int]] | None = None
         self.admission: Callable[[], Mapping[str, int]] | None = None
+        self.passports: Callable[[], Mapping[str, int]] | None = None
         self.door: Callable[[], Mapping[str, int]] | None = None
         self.mqtt: MqttFigures | None = None
 
@@ -82,6 +83,8 @@ class Pulled(Collector):
             yield _by_cause("dialer_trunk_unread_messages_total", self.unread())
         if self.admission is not None:
             yield _by_cause("dialer_sip_not_admitted_total", self.admission())
+        if self.passports is not None:
+            yield _by_cause("dialer_inbound_passports_total", self.passports())
         if self.door is not None:
             yield _by_cause("dialer_inbound_turned_away_total", self.door())
         if self.mqtt is not None:

@@ -15,6 +15,15 @@ BRIDGING: tuple[Declared, ...] = (
         ("why",),
     ),
     Declared(
+        "dialer_inbound_passports_total",
+        Kind.COUNTER,
+        "calls",
+        "Inbound calls of trunks with `stir_trust`, by the best that their Identity headers are: "
+        "attestation `a` (believed), `b` or `c`; `replayed`, `stale` (PASSporT or certificate), "
+        "`other_number`, `bad_signature`, `unknown_certificate`, `unreadable`, `none`.",
+        ("verdict",),
+    ),
+    Declared(
         "dialer_inbound_calls_total",
         Kind.COUNTER,
         "calls",

@@ -212,3 +212,5 @@ class Endpoint:
         config.proto = _TLS_VERSIONS
         config.msecTimeout = _HANDSHAKE_MS
         config.verifyServer = True
+        # Whoever connects could have us do the costly part of a handshake again and again.
+        config.enableRenegotiation = False

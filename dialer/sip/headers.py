@@ -26,6 +26,7 @@ _REFER_TO = re.compile(r"^(?:Refer-To|r)[ \t]*:(.*)$", re.IGNORECASE | re.MULTIL
 _VERSTAT = re.compile(r";verstat=([^;]*)", re.IGNORECASE)
 _PASSED = re.compile(r"TN-Validation-Passed(?:-[ABC])?", re.IGNORECASE)
 _PRIVACY = re.compile(r"^Privacy[ \t]*:(.*)$", re.IGNORECASE | re.MULTILINE)
+_IDENTITY = re.compile(r"^(?:Identity|y)[ \t]*:(.*)$", re.IGNORECASE | re.MULTILINE)
 _CHALLENGE = re.compile(
     r"^(?:WWW|Proxy)-Authenticate[ \t]*:[ \t]*(\S+)(.*)$", re.IGNORECASE | re.MULTILINE
 )
@@ -142,6 +143,12 @@ def verified(message: str, name: str) -> list[bool]:
     told = (_VERSTAT.findall(uri.partition("@")[0]) for uri in found if _user(uri))
     # Said twice, it says nothing: somebody on the way has added one.
     return [len(each) == 1 and _PASSED.fullmatch(each[0]) is not None for each in told]
+
+
+def identities(message: str) -> list[str]:
+    """The values of Identity (RFC 8224 4), one a header."""
+    head, _ = _split(message)
+    return [value.strip() for value in _IDENTITY.findall(head)]
 
 
 def refer_to(message: str) -> str:

@@ -10,6 +10,7 @@ import logging
 import time
 import uuid
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import pjsua2 as pj
@@ -17,6 +18,7 @@ import pjsua2 as pj
 from dialer.core.trunks.door import Away, Door
 from dialer.core.values.events import Arrived
 from dialer.core.values.number import E164
+from dialer.credentials.verifier import Attested
 from dialer.sip import _admission, headers, refusal
 from dialer.sip.account import TrunkAccount, users
 from dialer.sip.calls import Calls
@@ -74,6 +76,8 @@ class Porter:
         if isinstance(said, Away):
             self._turned_away.append((pj.Call(account, call_id), said.code, said.retry_after))
         elif by is not None and called is not None:
+            # Not before: who is turned away costs no verification.
+            attested = _is_signed_for(by, text, caller, called) or attested
             arrived = Arrived(
                 by.settings.name, called, caller, headers.call_id(text), attested=attested
             )
@@ -126,6 +130,15 @@ def _called(account: TrunkAccount, text: str) -> E164 | None:
         if user not in users(trunk):
             return None  # it is for somebody else
     return next(iter(trunk.caller_ids)) if len(trunk.caller_ids) == 1 else None
+
+
+def _is_signed_for(account: TrunkAccount, text: str, caller: E164 | None, called: E164) -> bool:
+    """Whether somebody who is believed has signed that the caller's number is the caller's."""
+    verifier = account.settings.verifier
+    if verifier is None or caller is None:
+        return False
+    identities = headers.identities(text)
+    return verifier.judge(identities, caller, called, datetime.now(UTC)) is Attested.A
 
 
 def _caller(account: TrunkAccount, text: str) -> tuple[E164 | None, bool]:

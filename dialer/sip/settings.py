@@ -10,6 +10,7 @@ from typing import Final
 from dialer.core.values.number import E164
 from dialer.core.values.number_form import NumberForm
 from dialer.credentials.passport import Signer
+from dialer.credentials.verifier import Verifier
 
 PJSIP_CALLS: Final = 2048
 """PJSIP is built for so many calls (deploy/pjsip/config_site.h)."""
@@ -161,6 +162,9 @@ class TrunkSettings:
     media_from: tuple[IPv4Network | IPv6Network, ...] = ()
     """Where its media may come from, beside where its SDP says that it is."""
     believes_verstat: bool = False
+    """Whether the carrier's word is taken that it has verified a caller's number."""
+    verifier: Verifier | None = None
+    """Verifies Identity headers of callers; None where nobody's signature is believed."""
     numbers: NumberForm = field(default_factory=NumberForm)
     dtmf: DtmfMethod = DtmfMethod.RFC4733
     route_back: bool = False

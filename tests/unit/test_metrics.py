@@ -115,6 +115,7 @@ def test_every_metric_of_the_table_is_shown_and_no_other() -> None:
     metrics.pull_strays(lambda: 0)
     metrics.pull_unread(lambda: {"carrier-a": 0})
     metrics.pull_admission(lambda: {"stranger": 0})
+    metrics.pull_passports(lambda: {"a": 0})
     shown = {
         family.name: family.type
         for family in text_string_to_metric_families(generate_latest(metrics.registry).decode())
@@ -199,6 +200,8 @@ def test_what_the_sip_ports_did_not_take_in_is_pulled_by_cause() -> None:
     metrics.pull_admission(lambda: {"stranger": 5, "maddr": 0})
     assert value(metrics, "dialer_sip_not_admitted_total", cause="stranger") == 5
     assert value(metrics, "dialer_sip_not_admitted_total", cause="maddr") == 0
+    metrics.pull_passports(lambda: {"a": 2, "none": 0})
+    assert value(metrics, "dialer_inbound_passports_total", verdict="a") == 2
 
 
 def test_the_guards_counts_are_pulled_by_cause() -> None:

@@ -13,7 +13,10 @@ The rules of it:
 4.  Who asked for a person hears the ringing tone until one answers. Key 1 counts meanwhile, and
     calls it off. If nobody answers in TRANSFER_AT_MOST seconds, the caller is told so.
 5.  Joined with a person, the caller's keys are not ours.
-6.  Every turn has a deadline, but OVER and JOINED, which the leg itself bounds.
+6.  Where a recogniser is on, words ask for the same: "never call me again" is key 1, "a person,
+    please" key 0, "why did you call" key 2. Who asks whether a robot speaks hears again who we are.
+    A mere no, or a bye, is none of it: nobody has asked.
+7.  Every turn has a deadline, but OVER and JOINED, which the leg itself bounds.
 """
 
 from __future__ import annotations
@@ -22,8 +25,9 @@ import math
 from enum import Enum
 from typing import Final
 
-from audio.events import BargeInPolicy, DtmfReceived, PlaybackDone
+from audio.events import BargeInPolicy, DtmfReceived, PlaybackDone, WordsHeard
 from dialer.core.dialog.dialog import DialogEvent, HangingUp
+from dialer.core.dialog.meaning import Meaning
 from dialer.core.dialog.script import Transfer
 from dialer.core.dialog.script_commands import CallOff, EndCall, Play, RecordOptOut, ScriptCommand
 from dialer.core.dialog.script_run import (
@@ -34,6 +38,7 @@ from dialer.core.dialog.script_run import (
     RINGING_SECONDS,
     TRANSFER_AT_MOST,
 )
+from dialer.core.dialog.understanding import understand
 from dialer.core.values.callback_prompts import (
     ASK,
     CHOICE,
@@ -139,6 +144,8 @@ class CallbackDialog:
                 commands = self._time_is_up(now)
             case DtmfReceived():
                 commands = self._key(event.digit, now)
+            case WordsHeard(final=True):
+                commands = self._words(event.text, now)
             case PlaybackDone() if event.play_id == self._play_id and event.completed:
                 commands = self._played(now)
             case RefusalKept():
@@ -162,6 +169,25 @@ class CallbackDialog:
         if not self._has_keys or self._turn not in _HEARING:
             return ()
         self._keys.append(digit)
+        return self._wish(digit, now)
+
+    def _words(self, text: str, now: float) -> Commands:
+        if not self._has_keys or self._turn not in _HEARING:
+            return ()
+        meaning = understand(text).meaning
+        open_turn = self._turn in {CallbackTurn.SPEAKING, CallbackTurn.WAITING}
+        if meaning in _AS_KEYS:
+            wished = self._wish(_AS_KEYS[meaning], now)
+            if wished or meaning not in _ABOUT_US:
+                return wished
+        if meaning in _ABOUT_US and open_turn:
+            self._to(CallbackTurn.SPEAKING, now + PLAY_AT_MOST)
+            why = (REASON,) if self._is_told else ()
+            return (self._play(IDENTITY, *why, *self._choices()),)
+        return ()
+
+    def _wish(self, digit: str, now: float) -> Commands:
+        """What a key asks for, pressed or said in words."""
         if digit == NEVER_AGAIN_KEY and not self.kept:
             called_off = (CallOff(),) if self._turn is CallbackTurn.CONNECTING else ()
             self._to(CallbackTurn.SUPPRESSING, now + WRITE_AT_MOST)
@@ -252,6 +278,14 @@ def _quietly(*keys: str) -> tuple[tuple[str, BargeInPolicy], ...]:
     return tuple((key, BargeInPolicy.DUCK) for key in keys)
 
 
+_AS_KEYS: Final = {
+    Meaning.REFUSAL: NEVER_AGAIN_KEY,
+    Meaning.COMPLAINT: NEVER_AGAIN_KEY,
+    Meaning.PERSON: PERSON_KEY,
+    Meaning.ROBOT: WHY_KEY,
+    Meaning.SOURCE: WHY_KEY,
+}
+_ABOUT_US: Final = frozenset({Meaning.ROBOT, Meaning.SOURCE})
 _HEARING: Final = frozenset(
     {
         CallbackTurn.SPEAKING,

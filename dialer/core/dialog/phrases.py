@@ -71,6 +71,8 @@ def _slot(slot: str) -> str:
     if slot in _GAPS:
         return _GAPS[slot]
     optional = len(slot) > 1 and slot.startswith("?")
-    ways = (heard(way.replace("_", " ")).strip(" ,?") for way in slot.lstrip("?").split("|"))
-    either = "|".join(re.escape(f"{way} ") for way in ways if way)
+    ways = {heard(way.replace("_", " ")).strip(" ,?") for way in slot.lstrip("?").split("|")}
+    # The longest first: what is found hides what is shorter.
+    longest = sorted(ways, key=lambda way: (-len(way), way))
+    either = "|".join(re.escape(f"{way} ") for way in longest if way)
     return f"(?:{either}){'?' if optional else ''}" if either else ""

@@ -29,7 +29,7 @@ _ROBOT = (
 ENGLISH: Final[Mapping[Meaning, tuple[str, ...]]] = lists(
     {
         Meaning.COMPLAINT: """
-            report|reporting ?all ?of you|this|your|yous
+            report|reporting ?all ?of you|this|your|it|them|him
             reported ?to
             i ?will|would|am|have ?going_to complain|complaining
             file|filing|make|making|lodge|lodging|submit|raise ~ complaint|complaints
@@ -39,8 +39,8 @@ ENGLISH: Final[Mapping[Meaning, tuple[str, ...]]] = lists(
             take|taking ~ to court
             legal action|proceedings
             my|our|a lawyer|lawyers|attorney|solicitor
-            call|calling|phone|ring|tell|contact|contacting the police|cops|authorities|\
-regulator|ombudsman
+            call|calling|phone|ring|tell|contact|contacting the police|cops|authorities|regulator|\
+ombudsman
             ftc|fcc|ofcom|ombudsman|trading_standards|data_protection|privacy_commissioner
             the information commissioner
         """,
@@ -53,6 +53,64 @@ regulator|ombudsman
             never ?ever again
             stop|quit|cease ?with ?all ?the|this|these|your ?constant <call>|calls|call|\
 phone_calls|<calling>|this|it|now|that|already
+            give it|me|us a rest|break
+            had it ?up ?to ?here with
+            hard|big no|pass
+            not ?on|in your|my|a_million|this life|years|lifetime|nelly
+            not get|getting|see|seeing|have|having ~ money|penny|cent|dime|business
+            number|data|details|name|information|account ~ deleted|removed|erased|taken_off|wiped
+            want|need|like|request|demand|insist|ask ~ deleted|removed|erased|taken_off|\
+left_alone|off
+            not|never ~ take|taking|accept|accepting|answer|answering|like|appreciate|appreciated|\
+respond|responding|welcome|entertain|entertaining|tolerate ~ call|calls|calling|robots|robot|\
+called
+            not|never entertain|entertaining|tolerate|tolerating|appreciate|appreciated|consent|\
+solicit|soliciting
+            just|please lose it
+            mind ~ lose it|that|this
+            not you ?lot|people|guys|bunch again
+            you ?have|keep|lot|people|guys|are ?been ?always rung|called|phoned|ringing|calling|\
+phoning ?me ?us ~ times|again|already|every|constantly|day|days
+            you|they keep ?on calling|ringing|phoning|bothering|doing_this
+            every day|week|time|morning|evening ~ call|calls|calling|ring|phone
+            leave|leaving people|him|her|them|everyone|everybody|folks|others|my_mother alone|be|\
+in_peace
+            cease|desist
+            mind ~ not <calling>
+            refrain|desist|abstain|keep ?yourself from <calling>
+            not|never|no|without <calling> ?here|me|us|this again|any_more|anymore|longer|please
+            object ?strongly to
+            illegal|unlawful|against_the_law|an_outrage|outrageous|disgraceful|disgusting|\
+pathetic|shameful|invasion_of_privacy|intrusive
+            go|get|jump|take ~ hike|lake|walk|stuffed|knotted|bent|real
+            shame on you
+            have you no shame
+            what part of
+            which part of
+            not a good_enough|chance ?in hell
+            not touch it|that|this ?with
+            rather eat|die|not_be
+            mind your own
+            none of your
+            do not ?you waste
+            save it ?for
+            spare me|us
+            enough now|calls|thanks|of_you|with
+            that is|will_be enough|it|all_from
+            clear off
+            beat it
+            hop it
+            scram
+            out of my|our
+            nobody|no_1|none_of_us ?here ~ want|wants|interested|needs|need|care|cares
+            would|could you|u please stop
+            not|no ~ wish|desire|want|wanting|need|intend|intention|interest ~ receive|receiving|\
+get|getting|hear|take|continue|proceed
+            stop $
+            prefer|rather|appreciate|like|love|happy|happier|grateful|nice ~ you ~ not|stop|\
+stopped|quit|left
+            stopped|quit <calling>
+            no call|calls|contact|phone|marketing list|register
             cut it out
             knock it off
             ^ ?no|yes|ok|yeah|oh ?you stop ?it $
@@ -64,8 +122,8 @@ that|messages|thank_you|thanks
             take|remove|delete|strike|cross|drop|erase|scratch|scrub me|us|my|this|our|it ~ off|\
 from|out
             get me|us|my|this ~ off|out
-            remove|delete|erase ?me|us|my|this|our ?phone number|numbers|name|details|data|me|us|\
-information
+            remove|delete|erase|destroy|wipe ?all|everything ?of ?me|us|my|this|our ?phone number|\
+numbers|name|details|data|me|us|information
             off ?of your|the|that|any ?call|calling|contact|marketing list|lists|database|system|\
 books|records
             unsubscribe|opt_out|opt_me_out|opting_out|opted_out
@@ -73,6 +131,7 @@ books|records
             do not call list|register|registry
             put me|us|this|my ~ do not call
             leave me|us ?the|the_hell be|alone|in_peace
+            go ?and bother|annoy|call|ring|pester|harass somebody|someone|other else|people
             leave ?my family|wife|mother|mum|mom|number alone
             let me be $
             lose|forget my|this|our number
@@ -96,9 +155,9 @@ books|records
             not buying ?anything|it|any
             not|nor care
             not ~ give a
-            not talk|speak|talking|speaking|deal|dealing|listen|listening ?to|with ?a|any \
-?stupid robots|robot|machines|machine|bots|computers|computer|recordings|you|telemarketers|\
-salesmen|strangers|cold_callers
+            not talk|speak|talking|speaking|deal|dealing|listen|listening ?to|with ?a|any ?stupid \
+robots|robot|machines|machine|bots|computers|computer|recordings|you|telemarketers|salesmen|\
+strangers|cold_callers
             go away
             get lost
             buzz off
@@ -194,8 +253,8 @@ hour|hours|minutes|oclock|lunch
             call|ring|phone|try|contact ?me|us|again ~ another|better|different|later time|day|\
 moment
             call|ring|phone|try|contact me|us ?back|again in|at|after|on|when|around ~
-            do not call|ring|phone ?me ?right ?now % call|ring|phone|try % later|tomorrow|\
-tonight|back
+            do not call|ring|phone ?me ?right ?now % call|ring|phone|try % later|tomorrow|tonight|\
+back
             ^ ?maybe|perhaps|ok later $
             some other time
             another|different|better time|day
@@ -209,7 +268,8 @@ tonight|back
             busy right|now|at
             in|having|at|on a|my|the meeting|dinner|lunch|work|hospital|bus|train|call|middle|\
 class|doctor|doctors|movie|theatre
-            at work|dinner|lunch|school
+            i|we am|are ?still ?just at work|dinner|lunch|school
+            ^ at work|dinner|lunch
             can not ?right ?now talk|speak|chat|hear ?to ?you ?right|at ?now|the_moment
             not have|got ?the|any|much time ?right|for ?now
             no time ?right ?now
@@ -219,15 +279,15 @@ class|doctor|doctors|movie|theatre
         """,
         Meaning.PERSON: """
             talk|speak|connect|transfer|put|pass|forward|chat ~ <person>|another_person
-            ^ ?no|yes|ok ?i ?want|need|prefer ?to ?talk|speak ?to ?just ?a|an|the|your ?real|\
-live|actual|living|human <person> $
+            ^ ?no|yes|ok ?i ?want|need|prefer ?to ?talk|speak ?to ?just ?a|an|the|your ?real|live|\
+actual|living|human <person> $
             get|give|want|need|have|prefer|find ?me ?us ?to ?with ?a|an|the|your|some ?real|live|\
 actual|living|human <person>
             put me through
             human|agent|operator|representative|person $
             transfer me
-            is there a|any|some|an ?real|live|actual person|human|1|agent|somebody|someone ~ \
-talk|speak|there
+            is there a|any|some|an ?real|live|actual person|human|1|agent|somebody|someone ~ talk|\
+speak|there
             can|could|may i|we ?please talk|speak ?to|with ?a|an|the|your ?real|live ?human \
 person|human|agent|operator|manager|someone|somebody|being
         """,
@@ -248,8 +308,8 @@ mobile|personal|home number|numbers|details|contact|contacts|information|data|na
         Meaning.ROBOT: """
             am|are|is|r ?not i|you|this|it|that|we|s ~ <robot>|automated|recorded|prerecorded|\
 artificial|synthetic|computerised|computerized
-            are|is ?not you|this|that|it|there ?actually ?a|an|even|some ?real|actual|live|\
-living ?human person|human|being|real|alive|someone
+            are|is ?not you|this|that|it|there ?actually ?a|an|even|some ?real|actual|live|living \
+?human person|human|being|real|alive|someone
             speaking|talking|talk|speak|chatting to|with ?a|an|the ?real|actual|live ?human \
 <robot>|person|human|being
             ^ ?a|an|you|another|oh_a|is_this ?a|an <robot> $
@@ -268,23 +328,38 @@ living ?human person|human|being|real|alive|someone
             say that you are a robot
         """,
         Meaning.NO: """
+            a ?big|definite|firm|resounding|clear no
+            is|still|definitely|say|said|saying|says no $
+            answer|reply ~ no
+            no from
+            stay|stays|remain|remains no
+            for god|gods|heavens|christ|christs|goodness|petes|crying|pitys ?is ?out sake|loud
+            not ~ think|believe|reckon|suppose ?that i|we ?would ~ want|need|like|interested|bother
+            not ?in ?any need|want of
+            whatever it is % not|no
+            will not be|need
+            no good|use|point to|in|for ?me|us
+            i am|will_be afraid ~ not|no|decline
+            get|got|find someone|somebody|another ~ else
+            but no $
             ^ ?oh|um|er|but|and|sorry|thanks|well|yeah|yes|i_said|i_say|said|ok|god|hell no
             no $
             no ?no ?sorry ?but thanks|thank_you|thank|thankyou|need|way|chance|ta|cheers|deal
             nope|nah|nay|naw|negative|never
-            do|did|does|would|will not ?even want|need|like ?to|it|that|any|this|one|the
+            do|did|does|would|will|am|are not ?even want|wanting|need|needing|like ?to|it|that|\
+any|this|one|the
             do|did|would not ?even think so
             can|could not ?even afford
-            not ?right ?now need|necessary|needed|required|today|thank_you|thanks|\
-today_thank_you|at_the_moment|at_this_time|happening|likely|going_to|ever|a_chance|1_bit|\
-this_time
-            ^ ?absolutely|definitely|certainly|of_course|probably|i_think|maybe|preferably|\
-rather not $
+            not ?right ?now need|necessary|needed|required|today|thank_you|thanks|today_thank_you|\
+at_the_moment|at_this_time|happening|likely|going_to|ever|a_chance|1_bit|this_time
+            ^ ?absolutely|definitely|certainly|of_course|probably|i_think|maybe|preferably|rather \
+not $
             absolutely|definitely|certainly|obviously|of_course not
             would|will|could rather|sooner ?prefer not
             prefer not
             i ?will|would ?have|have_to ?to pass|decline|refuse|skip|skip_it|pass_on_that|disagree
-            ^ pass $
+            pass $
+            pass on it|that|this
             will not be ~ ing|needing|renewing|buying|taking|coming|attending
             not bother
             thanks but
@@ -353,6 +428,8 @@ as $
             i guess|suppose|reckon|imagine|doubt
             i ?would ?need|have ?to ask|consult|discuss|talk_to|speak_to my|with
             could|can|would you repeat|say|explain|speak|clarify
+            need|have|want|like|love|got to check|ask|think|know|talk|speak|see|look|understand|\
+consult|discuss|find|hear|be
             say|repeat|tell ?me ?that|it|this again
             come again
             pardon ?me
@@ -385,6 +462,9 @@ as $
             spanish|chinese|mandarin|cantonese
         """,
         Meaning.QUESTION: """
+            what|how about
+            is|are there
+            which 1
             how much|long|many|do|does|would|will
             what is|does|if|happens|would|will|for|kind|sort
         """,
@@ -429,7 +509,6 @@ get_off|shut|block|remove|delete|cancel|be_sorry
             right now
             cold call
             of course i do not mind
-            no i|you do|can|may|am
             no no problem
             agent orange
             already said yes
@@ -440,6 +519,7 @@ get_off|shut|block|remove|delete|cancel|be_sorry
             a waste of|not
         """,
         Meaning.YES: """
+            go on then
             yes|yeah|yep|yup|yea|yah|aye|yessir|affirmative
             of course
             certainly|absolutely|definitely|indeed|exactly

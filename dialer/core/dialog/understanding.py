@@ -247,7 +247,7 @@ def _is_hidden(span: Span, meaning: Meaning, every: Iterable[tuple[Span, Meaning
         if _is_in(span, where):
             return True
         # A weak no goes down with the doubt that it is part of: 没说不 and 不要.
-        if meaning in _WEAK and other in _UNDOES and _cross(span, where):
+        if meaning in _WEAK and other in _UNDOES and where[0] < span[0] < where[1] < span[1]:
             return True
     return False
 
@@ -302,12 +302,6 @@ def _within(at: int, spans: Iterable[Span]) -> bool:
 
 def _is_in(span: Span, longer: Span) -> bool:
     return longer[0] <= span[0] and span[1] <= longer[1] and longer != span
-
-
-def _cross(one: Span, other: Span) -> bool:
-    """Whether they overlap, and neither is part of the other."""
-    first, last = sorted((one, other))
-    return first[0] < last[0] < first[1] < last[1]
 
 
 @lru_cache(maxsize=512)

@@ -200,7 +200,13 @@ def _more_off(before: Value, after: Value) -> bool:
     )
 
 
-_LESS_IS_STRICTER: Final = (".numbers[", "operator.people[", ".verstat", "law.days[")
+_LESS_IS_STRICTER: Final = (
+    ".numbers[",
+    "operator.people[",
+    ".verstat",
+    ".stir_trust",
+    "law.days[",
+)
 """Parts of keys that are not there where nothing is allowed by them."""
 _MORE_IS_STRICTER: Final = (".inbound_auth.",)
 """Parts of keys that are not there where nothing is asked."""
@@ -228,6 +234,7 @@ _TIGHTENS: Final[Mapping[str, Callable[[Value, Value], bool]]] = {
     "unsafe": _fewer,
     "trunks[].calls_from": _fewer,
     "trunks[].media_from": _fewer,
+    "trunks[].stir_trust": _fewer,
     "trunks[].inbound_auth.digest": _fewer_algorithms,
     "trunks[].inbound_auth.client_certificates": _fewer,
     "trunks[].channels": _less,

@@ -11,13 +11,14 @@ Part = Literal["tune", "unseen"]
 def said(language: str, part: Part) -> list[tuple[str, str]]:
     """The lines of a part: what it means, and the words."""
     kept = []
-    kind, at = "", 0
+    kind, only, at = "", "", 0
     text = Path(__file__).with_name(f"{language}.txt").read_text(encoding="utf-8")
     for line in text.splitlines():
         if line.startswith("["):
-            kind, at = line.strip("[]"), 0
+            kind, _, only = line.strip("[]").partition(" ")
+            at = 0
         elif line and not line.startswith("#"):
-            if (at % 2 == 0) == (part == "tune"):
+            if part == (only or ("tune", "unseen")[at % 2]):
                 kept.append((kind, line))
             at += 1
     return kept

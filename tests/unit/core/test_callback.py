@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from audio.events import BargeInPolicy, DtmfReceived, PlaybackDone
+from audio.events import BargeInPolicy, DtmfReceived, PlaybackDone, WordsHeard
 from dialer.core.calls.inbound import inbound_ending
 from dialer.core.dialog.callback import CallbackDialog, CallbackTurn
 from dialer.core.dialog.dialog import DialogEvent
@@ -177,3 +177,49 @@ def test_without_a_number_there_is_nothing_to_tell_and_no_key(known: bool) -> No
     dialog.answered(0.0)
     assert press(dialog, "1") == press(dialog, "2") == ()
     assert dialog.keys == ""
+
+
+def say(dialog: CallbackDialog, words: str) -> tuple[ScriptCommand, ...]:
+    return dialog.handle(WordsHeard(1, 1.0, 0.5, words, final=True), 1.0)
+
+
+@pytest.mark.parametrize("words", ["Never call me again!", "别再给我打电话", "I will report you"])
+def test_never_again_in_words_is_as_key_1(words: str) -> None:
+    dialog = answered()
+    assert say(dialog, words) == (RecordOptOut(decides=False),)
+    assert say(dialog, words) == ()
+    assert dialog.keys == ""
+
+
+def test_words_ask_for_a_person_and_for_who_we_are() -> None:
+    assert say(answered(), "a person, please")[-1] == Transfer(PERSON)
+    (again,) = say(answered(), "are you a robot?")
+    assert isinstance(again, Play)
+    assert [key for key, _policy in again.items] == [IDENTITY, REASON, CHOICE, PERSON_PROMPT]
+
+
+def test_who_is_not_attested_asks_why_in_words_once_and_then_hears_who_we_are() -> None:
+    dialog = CallbackDialog(PERSON, listen=6.0)
+    dialog.known, dialog.attested = True, False
+    dialog.answered(0.0)
+    (why,) = say(dialog, "why did you call me?")
+    assert isinstance(why, Play)
+    assert why.items[0][0] == REASON
+    (who,) = say(dialog, "who are you?")
+    assert isinstance(who, Play)
+    assert who.items[0][0] == IDENTITY
+
+
+@pytest.mark.parametrize("words", ["no", "bye", "hello", "", "wrong number, sorry", "yes"])
+def test_a_mere_no_suppresses_nobody_who_has_called_us(words: str) -> None:
+    dialog = answered()
+    assert say(dialog, words) == ()
+    assert dialog.turn is CallbackTurn.SPEAKING
+
+
+def test_partial_words_and_words_of_whom_we_never_called_mean_nothing() -> None:
+    dialog = answered()
+    assert dialog.handle(WordsHeard(1, 1.0, 0.5, "never call me", final=False), 1.0) == ()
+    stranger = CallbackDialog(PERSON, listen=6.0)
+    stranger.answered(0.0)
+    assert say(stranger, "never call me again") == ()

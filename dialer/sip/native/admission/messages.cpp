@@ -64,9 +64,13 @@ bool opens_a_call(const pjsip_rx_data& data) {
 
 bool is_repeated(const pjsip_rx_data& data) {
     pj_str_t key{};
-    return pjsip_tsx_create_key(data.tp_info.pool, &key, PJSIP_ROLE_UAS,
-                                &data.msg_info.cseq->method, &data) == PJ_SUCCESS &&
-           pjsip_tsx_layer_find_tsx2(&key, PJ_FALSE) != nullptr;
+    if (pjsip_tsx_create_key(data.tp_info.pool, &key, PJSIP_ROLE_UAS, &data.msg_info.cseq->method,
+                             &data) != PJ_SUCCESS) {
+        return false;
+    }
+    const pjsip_transaction* found = pjsip_tsx_layer_find_tsx2(&key, PJ_FALSE);
+    // One that has ended PJSIP hands on as if it were new.
+    return found != nullptr && found->state < PJSIP_TSX_STATE_TERMINATED;
 }
 
 bool strip_maddr(const pjsip_rx_data& data) {
