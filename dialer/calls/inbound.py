@@ -24,8 +24,8 @@ class House:
     """What the leg of a call that came in acts on.
 
     `suppress` writes that the caller is never to be called again and answers by
-    `Leg.refusal_kept`; `fetch` hands the caller over to the operator; `answered` is told at the
-    ACK; `wall` turns a monotonic instant into UTC.
+    `Leg.refusal_kept`; `complained` takes a complaint down; `fetch` hands the caller over to the
+    operator; `answered` is told at the ACK; `wall` turns a monotonic instant into UTC.
     """
 
     line: Line
@@ -33,6 +33,7 @@ class House:
     fetch: HandOver
     answered: Callable[[], None]
     wall: Callable[[float], datetime]
+    complained: Callable[[datetime], None] | None = None
 
 
 def inbound_leg(
@@ -62,6 +63,7 @@ def inbound_leg(
         watcher=watcher,
         refused=house.suppress,
         hand_over=house.fetch,
+        complained=house.complained,
     )
     return InboundLeg(order.call, order, call, dialog, parts)
 
