@@ -18,7 +18,7 @@ from dialer.files.grades import SHIPPED, read_grades
 from dialer.files.script import Key
 from dialer.files.script_source import read_script
 from dialer.reading.fields import FilePath, Line, Text, Word, wrong
-from dialer.reading.tree import Document, read_yaml
+from dialer.reading.tree import Document, Place, read_yaml
 from dialer.reading.validate import Section, check
 
 Keys = Annotated[tuple[Word, ...], Field(max_length=50)]
@@ -132,7 +132,7 @@ def _unknown(document: Document, file: ConversationsFile, script: Script) -> Ite
     """Keys that the script never says."""
     sayable = {key.removeprefix("nodes.") for key in utterances(script)}
     for at, each in enumerate(file.conversations):
-        named = [
+        named: list[tuple[Place, str]] = [
             (("conversations", at, "talk", number, "hears", place), key)
             for number, step in enumerate(each.talk)
             for place, key in enumerate(step.hears or ())
@@ -149,7 +149,7 @@ def _unknown(document: Document, file: ConversationsFile, script: Script) -> Ite
 
 def fault_of(read: ReadConversations, number: int, step: int | None, key: str, what: str) -> Fault:
     """A difference, at the line of what was wanted."""
-    place: tuple[str | int, ...] = ("conversations", number)
+    place: Place = ("conversations", number)
     if step is not None:
         place = (*place, "talk", step)
     return read.document.fault((*place, key) if key else place, what)
