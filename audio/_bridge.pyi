@@ -29,9 +29,12 @@ NOTHING: Final = -1
 """Policies of a playlist's items, and of nothing being played."""
 
 class Prompt:
-    """Immutable samples, copied once from int16 [n]; n > 0. Shared by any number of playlists."""
+    """Immutable samples, copied once from int16 [n]; n > 0. Shared by any number of playlists.
 
-    def __init__(self, samples: NDArray[np.int16]) -> None: ...
+    Its pauses are looked for once, here, at `rate` samples a second.
+    """
+
+    def __init__(self, samples: NDArray[np.int16], rate: int = 8000) -> None: ...
     def __len__(self) -> int: ...
 
 class Bridge:
@@ -109,8 +112,12 @@ class Bridge:
     def unduck(self, handle: int) -> None:
         """Full volume again, without going back."""
 
-    def resume(self, handle: int, play_id: int, sample: int) -> bool:
-        """Full volume, from `sample`; also after `stop`. False if another playlist took over."""
+    def resume(self, handle: int, play_id: int, sample: int, from_pause: bool = False) -> bool:
+        """Full volume, from `sample`; also after `stop`. False if another playlist took over.
+
+        `from_pause`: from the last pause before it in the same item, or from the item's beginning;
+        but not from one that is over 3 s back or was gone back to twice already.
+        """
 
     def place(self, handle: int) -> tuple[int, int] | None:
         """(play_id, next sample) of what is being played."""
@@ -136,6 +143,19 @@ class Bridge:
         peaks [max]: greatest absolute sample. Where max is reached, the rest waits; a call's ring
         holds 64 frames (1.28 s). Never lets go of the interpreter on the way.
         """
+
+    def recent(
+        self, handle: int, taken: int, heard: NDArray[np.int16], said: NDArray[np.int16]
+    ) -> bool:
+        """What both sides of one call said up to the frame that came at `taken`, as collect tells.
+
+        heard and said [n, frame_samples]: the last n periods of 20 ms, the newest last, silence
+        where there was nothing; what was said in a period went out as what was heard in it came.
+        48 periods (960 ms) are kept. False where that frame is gone.
+        """
+
+    def said_peak(self, handle: int, taken: int, first: int, last: int) -> int:
+        """The greatest magnitude of what we said from `first` to `last` periods before `taken`."""
 
     def events(self) -> list[tuple[int, int, int, int, int, bool]]:
         """Playback events since the last call: (kind, handle, ns, play_id, sample, completed).
@@ -206,5 +226,5 @@ class Player:
     def interrupt(self) -> tuple[int, int] | None: ...
     def duck(self) -> tuple[int, int] | None: ...
     def unduck(self) -> None: ...
-    def resume(self, play_id: int, sample: int) -> bool: ...
+    def resume(self, play_id: int, sample: int, from_pause: bool = False) -> bool: ...
     def place(self) -> tuple[int, int] | None: ...

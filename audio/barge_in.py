@@ -54,7 +54,7 @@ class BargeIn:
         "_frames_over",
         "_may_stop",
         "_patience",
-        "_voice",
+        "_spoke",
         "ducked",
         "settled",
     )
@@ -62,7 +62,8 @@ class BargeIn:
     def __init__(self, settings: VadSettings, at_most: BargeInPolicy = BargeInPolicy.STOP) -> None:
         self._at_most = at_most
         self._patience = max(1, settings.confirm_frames - settings.start_frames + 1)
-        self._voice = Voice.QUIET
+        self._spoke = False
+        """Whether the sound that ducked was speech."""
         self._frames_over = 0
         """Frames of voice over a prompt that may be stopped."""
         self._may_stop = False
@@ -76,24 +77,27 @@ class BargeIn:
 
         `over` is the policy of the prompt that was being played meanwhile, None for silence.
         """
-        before, self._voice = self._voice, voice
         if over is _STOP and self._at_most is not _STOP:
             over = self._at_most
         if over is None or over is _PROTECTED or self._at_most is _PROTECTED:
             # The bridge lifts the ducking by itself where a protected prompt begins.
             self.forget()
+            self._spoke = self._spoke and voice is not Voice.QUIET
             self.settled = True
             return None
         if voice is Voice.QUIET:
-            return self._fell_quiet(before)
+            return self._fell_quiet()
         if voice is Voice.STOPPING:
             return None
         self.settled = over is _DUCKED
+        self._spoke = self._spoke or voice is Voice.SPEAKING
         if over is _STOP:
             self._frames_over += 1
             if voice is Voice.SPEAKING and self._frames_over >= self._patience:
                 self.forget()
                 return _INTERRUPT
+        else:
+            self._frames_over = 0
         if not self.ducked:
             self.ducked = True
             self._may_stop = over is _STOP
@@ -106,9 +110,13 @@ class BargeIn:
         self.settled = False
         self._frames_over = 0
 
-    def _fell_quiet(self, before: Voice) -> Decision | None:
-        self._frames_over = 0
+    def trust(self) -> None:
+        """What is heard has been a voice for long enough: it stops what may be stopped at once."""
+        self._frames_over = self._patience
+
+    def _fell_quiet(self) -> Decision | None:
+        spoke, self._spoke, self._frames_over = self._spoke, False, 0
         if not self.ducked:
             return None
         self.ducked = False
-        return Restore(rewind=self._may_stop, false_alarm=before is Voice.STARTING)
+        return Restore(rewind=self._may_stop, false_alarm=not spoke)

@@ -48,7 +48,7 @@ class Prompt:
             # Here, so that reading prompts (`dialer check`) does not load PJSIP.
             from audio._bridge import Prompt as Native  # noqa: PLC0415
 
-            self._native.append(Native(self.samples))
+            self._native.append(Native(self.samples, self.rate))
         return self._native[0]
 
 

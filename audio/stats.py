@@ -42,6 +42,8 @@ class TickStats:
     ducked: int = 0
     interrupted: int = 0
     false_alarms: int = 0
+    doubted: int = 0
+    """Second opinions asked for."""
     lateness: Histogram = field(default_factory=lambda: Histogram(LATENESS_BOUNDS))
     """From the audio thread's tick to ours."""
     duck_latency: Histogram = field(default_factory=lambda: Histogram(BARGE_IN_BOUNDS))

@@ -19,14 +19,15 @@ namespace {
 using GilRelease = py::call_guard<py::gil_scoped_release>;
 using Items = std::vector<std::pair<std::shared_ptr<Prompt>, int>>;
 
-std::shared_ptr<Prompt> make_prompt(const py::array& samples) {
+std::shared_ptr<Prompt> make_prompt(const py::array& samples, int rate) {
     if (!py::isinstance<py::array_t<std::int16_t>>(samples) || samples.ndim() != 1 ||
         !(samples.flags() & py::array::c_style)) {
         throw py::type_error("a prompt is a one-dimensional, contiguous int16 array");
     }
     if (samples.size() == 0) throw py::value_error("a prompt has at least one sample");
     const auto* first = static_cast<const std::int16_t*>(samples.data());
-    return std::make_shared<Prompt>(std::vector<std::int16_t>(first, first + samples.size()));
+    if (rate != 8000 && rate != 16000) throw py::value_error("rate is 8000 or 16000");
+    return std::make_shared<Prompt>(std::vector<std::int16_t>(first, first + samples.size()), rate);
 }
 
 std::unique_ptr<Playlist> make_playlist(std::int64_t play_id, const Items& items,
@@ -77,6 +78,13 @@ std::size_t collect(Bank& bank, py::array frames, py::array handles, py::array t
     out.peaks = buffer<std::int32_t>(peaks, "peaks", {room});
     out.room = static_cast<std::size_t>(room);
     return bank.collect(out);
+}
+
+bool recent(Bank& bank, std::int64_t handle, std::int64_t taken, py::array heard, py::array said) {
+    auto* theirs = buffer<std::int16_t>(heard, "heard", {-1, bank.samples()});
+    const py::ssize_t count = heard.shape(0);
+    auto* ours = buffer<std::int16_t>(said, "said", {count, bank.samples()});
+    return bank.find(handle)->recent().take(taken, theirs, ours, count);
 }
 
 std::size_t take(Tap& tap, py::array frames, py::array periods) {
@@ -159,10 +167,11 @@ struct Playback {
                 key...)
             .def(
                 "resume",
-                [find](Owner& self, Key... key, std::int64_t play_id, std::int64_t sample) {
-                    return find(self, key...)->player().resume(play_id, sample);
+                [find](Owner& self, Key... key, std::int64_t play_id, std::int64_t sample,
+                       bool from_pause) {
+                    return find(self, key...)->player().resume(play_id, sample, from_pause);
                 },
-                key..., py::arg("play_id"), py::arg("sample"))
+                key..., py::arg("play_id"), py::arg("sample"), py::arg("from_pause") = false)
             .def(
                 "place",
                 [find](Owner& self, Key... key) {
@@ -230,7 +239,7 @@ PYBIND11_MODULE(_bridge, module) {
     module.attr("STOP") = static_cast<int>(Policy::Stop);
 
     py::class_<Prompt, std::shared_ptr<Prompt>>(module, "Prompt")
-        .def(py::init(&make_prompt), py::arg("samples"))
+        .def(py::init(&make_prompt), py::arg("samples"), py::arg("rate") = 8000)
         .def("__len__", &Prompt::size);
 
     py::class_<Tap, std::shared_ptr<Tap>>(module, "Tap")
@@ -266,6 +275,15 @@ PYBIND11_MODULE(_bridge, module) {
         .def("wait", &Bank::wait, py::arg("seen"), py::arg("timeout"), GilRelease())
         .def("collect", &collect, py::arg("frames"), py::arg("handles"), py::arg("taken"),
              py::arg("over"), py::arg("peaks"))
+        .def("recent", &recent, py::arg("handle"), py::arg("taken"), py::arg("heard"),
+             py::arg("said"))
+        .def(
+            "said_peak",
+            [](Bank& bank, std::int64_t handle, std::int64_t taken, std::int64_t first,
+               std::int64_t last) {
+                return bank.find(handle)->recent().said_peak(taken, first, last);
+            },
+            py::arg("handle"), py::arg("taken"), py::arg("first"), py::arg("last"))
         .def("events", [](Bank& bank) { return as_tuples(bank.events()); })
         .def("counts", &counts)
         .def("lateness", &lateness)

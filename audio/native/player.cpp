@@ -12,6 +12,8 @@ namespace {
 
 using Lock = std::lock_guard<PiMutex>;
 
+constexpr int kBackSeconds = 3;  // a sentence; what lies further back need not be heard again
+constexpr int kBackTwice = 2;
 constexpr float kDucked = 0.125F;  // -18 dB: still there, but plainly giving way
 
 std::int64_t monotonic_ns() {
@@ -27,7 +29,7 @@ std::int16_t clip(std::int32_t sample) {
 }  // namespace
 
 Player::Player(int rate, std::int64_t handle, EventQueue& events)
-    : handle_(handle), ramp_(rate / 200), events_(events) {}
+    : handle_(handle), rate_(rate), ramp_(rate / 200), events_(events) {}
 
 void Player::play(std::unique_ptr<Playlist> list, bool armed) {
     std::unique_ptr<Playlist> old;  // declared before the lock: freed after it
@@ -41,6 +43,7 @@ void Player::play(std::unique_ptr<Playlist> list, bool armed) {
     index_ = 0;
     told_ = 0;
     offset_ = 0;
+    begun_at_ = -1;
     state_ = armed ? State::Armed : State::Playing;
     if (!armed) policy_.store(item().policy, std::memory_order_relaxed);
 }
@@ -81,12 +84,12 @@ void Player::unduck() {
     ramp_to(1.0F);
 }
 
-bool Player::resume(std::int64_t play_id, std::int64_t sample) {
+bool Player::resume(std::int64_t play_id, std::int64_t sample, bool from_pause) {
     const Lock lock(mutex_);
     if (!list_ || list_->play_id != play_id || state_ == State::Armed) return false;
     if (sample < 0 || sample >= list_->total) return false;
     capture_tail();
-    seek(sample);
+    seek(from_pause ? pause_before(sample) : sample);
     if (state_ == State::Idle) announced_ = false;
     state_ = State::Playing;
     ducked_ = false;
@@ -177,6 +180,19 @@ void Player::mix_tail(std::int16_t* out, int count) {
     const int n = std::min(tail_left_, count);
     for (int i = 0; i < n; ++i) out[i] = clip(std::int32_t{out[i]} + tail_[i]);
     tail_left_ = 0;
+}
+
+// Under the mutex, as seek().
+std::int64_t Player::pause_before(std::int64_t sample) {
+    std::size_t index = list_->items.size() - 1;
+    while (list_->items[index].begin > sample) --index;
+    const PlaylistItem& item = list_->items[index];
+    const std::int64_t pause = item.begin + item.prompt->pause_before(sample - item.begin);
+    if (sample - pause > std::int64_t{kBackSeconds} * rate_) return sample;
+    begun_ = pause == begun_at_ ? begun_ + 1 : 1;
+    begun_at_ = pause;
+    // Who coughs all the time must not hear the same words all the time.
+    return begun_ > kBackTwice ? sample : pause;
 }
 
 void Player::seek(std::int64_t sample) {

@@ -36,8 +36,9 @@ public:
     Place duck();
     // Full volume again, from here on.
     void unduck();
-    // Full volume, from `sample` of the playlist `play_id`; false where that list is gone.
-    bool resume(std::int64_t play_id, std::int64_t sample);
+    // Full volume, from `sample` of the playlist `play_id`; false where that list is gone. From a
+    // pause: from the last one before it in its item, unless that is far, or was begun at twice.
+    bool resume(std::int64_t play_id, std::int64_t sample, bool from_pause = false);
     Place place();
 
     // The audio thread: one frame of `count` samples. False where it is silence.
@@ -51,6 +52,7 @@ private:
 
     void capture_tail();
     Place halt(std::int64_t now);
+    std::int64_t pause_before(std::int64_t sample);
     void seek(std::int64_t sample);
     void ramp_to(float gain);
     void mix_tail(std::int16_t* out, int count);
@@ -58,6 +60,7 @@ private:
     const PlaylistItem& item() const { return list_->items[index_]; }
 
     const std::int64_t handle_;
+    const int rate_;
     const int ramp_;  // samples of a change of gain: 5 ms
     EventQueue& events_;
     std::atomic<Policy> policy_{Policy::None};
@@ -76,6 +79,8 @@ private:
     int step_left_ = 0;
     std::array<std::int16_t, kMaxRamp> tail_{};
     int tail_left_ = 0;
+    std::int64_t begun_at_ = -1;  // the pause from which it went on last, and how often
+    int begun_ = 0;
 };
 
 }  // namespace veridial

@@ -26,7 +26,8 @@ Port::Port(int rate, std::int64_t handle, std::shared_ptr<Shared> shared)
       handle_(handle),
       shared_(std::move(shared)),
       player_(rate, handle, shared_->events),
-      heard_(samples_) {
+      heard_(samples_),
+      recent_(samples_) {
     pj_str_t name = pj_str(kName);
     pjmedia_port_info_init(&base_.info, &name, kSignature, rate, 1, 16, samples_);
     base_.port_data.pdata = this;
@@ -115,8 +116,10 @@ pj_status_t Port::get_frame(pjmedia_port* base, pjmedia_frame* frame) {
     frame->size = sizeof(*out) * port->samples_;
     bump(port->sent_);
     bump(port->shared_->sent);
+    const std::int64_t period = port->shared_->period.load(std::memory_order_relaxed);
+    port->recent_.said(out, period, now);
     if (Tap* tap = port->recording_.load(std::memory_order_acquire)) {
-        tap->said(out, port->shared_->period.load(std::memory_order_relaxed));
+        tap->said(out, period);
     }
     return PJ_SUCCESS;
 }
@@ -139,8 +142,10 @@ pj_status_t Port::put_frame(pjmedia_port* base, pjmedia_frame* frame) {
     bump(shared.received);
     const std::int64_t now = shared.now.load(std::memory_order_relaxed);
     const auto* in = static_cast<const std::int16_t*>(frame->buf);
+    const std::int64_t period = shared.period.load(std::memory_order_relaxed);
+    port->recent_.heard(in, period, now);
     if (Tap* tap = port->recording_.load(std::memory_order_acquire)) {
-        tap->heard(in, shared.period.load(std::memory_order_relaxed));
+        tap->heard(in, period);
     }
     if (!port->heard_.push(in, now, port->player_.policy())) {
         bump(port->dropped_);

@@ -10,6 +10,7 @@
 
 #include "frame_ring.hpp"
 #include "player.hpp"
+#include "recent.hpp"
 #include "status.hpp"
 #include "tap.hpp"
 
@@ -46,6 +47,7 @@ public:
     pjsua_conf_port_id slot() const { return slot_; }
     Player& player() { return player_; }
     FrameRing& heard() { return heard_; }
+    const Recent& recent() const { return recent_; }
 
     struct Stats {
         std::uint64_t received = 0;
@@ -71,6 +73,7 @@ private:
     const std::shared_ptr<Shared> shared_;
     Player player_;
     FrameRing heard_;
+    Recent recent_;
     std::mutex taping_;  // held by record() and leave(), never by the audio thread
     bool left_ = false;
     std::shared_ptr<Tap> tap_;  // made by record(), kept until the end

@@ -1,8 +1,10 @@
 // Prompts and playlists: shared, immutable, owned by writers only.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -18,17 +20,52 @@ enum class Policy : std::int8_t { None = -1, Protected = 0, Duck = 1, Stop = 2 }
 // Playlist keeps alive, so it never drops the last reference and never frees.
 class Prompt {
 public:
-    explicit Prompt(std::vector<std::int16_t> samples) : samples_(std::move(samples)) { ++live_; }
+    Prompt(std::vector<std::int16_t> samples, int rate)
+        : samples_(std::move(samples)), pauses_(find_pauses(samples_, rate)) {
+        ++live_;
+    }
     ~Prompt() { --live_; }
     Prompt(const Prompt&) = delete;
     Prompt& operator=(const Prompt&) = delete;
 
     const std::int16_t* data() const { return samples_.data(); }
     std::int64_t size() const { return static_cast<std::int64_t>(samples_.size()); }
+    // Where to begin again, so that `sample` and the words around it are heard whole: at the end of
+    // the last pause before it, which may be the beginning.
+    std::int64_t pause_before(std::int64_t sample) const {
+        const auto after = std::upper_bound(pauses_.begin(), pauses_.end(), sample);
+        return after == pauses_.begin() ? 0 : *(after - 1);
+    }
     static std::int64_t live() { return live_.load(); }
 
 private:
+    // The ends of pauses of 80 ms and more, 10 ms early: 30 dB under the peak, as between words.
+    static std::vector<std::int64_t> find_pauses(const std::vector<std::int16_t>& samples,
+                                                 int rate) {
+        const std::size_t step = rate / 100;
+        std::int32_t peak = 0;
+        for (const std::int16_t sample : samples) {
+            peak = std::max(peak, std::abs(std::int32_t{sample}));
+        }
+        std::vector<std::int64_t> ends;
+        int quiet = 0;
+        for (std::size_t at = 0; at + step <= samples.size(); at += step) {
+            std::int32_t loudest = 0;
+            for (std::size_t i = 0; i < step; ++i) {
+                loudest = std::max(loudest, std::abs(std::int32_t{samples[at + i]}));
+            }
+            if (loudest * 32 <= peak) {
+                ++quiet;
+                continue;
+            }
+            if (quiet >= 8) ends.push_back(static_cast<std::int64_t>(at - step));
+            quiet = 0;
+        }
+        return ends;
+    }
+
     const std::vector<std::int16_t> samples_;
+    const std::vector<std::int64_t> pauses_;
     static inline std::atomic<std::int64_t> live_{0};
 };
 

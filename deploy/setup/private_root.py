@@ -141,7 +141,7 @@ def ensure(recipe: Recipe, checkout: Checkout, shell: Shell, step: Step) -> Root
         fresh.folder.rename(result.folder)
     finally:
         shutil.rmtree(building, ignore_errors=True)
-    step.done(f"{version}, {_size(result.folder) >> 20} MB")
+    step.done(", ".join(filter(None, (version, f"{_size(result.folder) >> 20} MB"))))
     return result
 
 

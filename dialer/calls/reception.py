@@ -16,7 +16,7 @@ from dialer.core.calls.call import CallLimits
 from dialer.core.dialog.callback import CallbackDialog
 from dialer.core.dialog.script import Transfer
 from dialer.core.trunks.trunk import TrunkLoad
-from dialer.core.values.events import Arrived
+from dialer.core.values.events import Arrived, KeysUnheard
 from dialer.core.values.inbound_records import InboundEnd, InboundEnding, InboundOrder, LastCall
 from dialer.core.values.number import E164
 from dialer.core.values.outcome import Reason
@@ -111,12 +111,13 @@ class _Visit:
             attested=arrived.attested,
         )
         house = House(
-            self._parts.line,
-            self._suppress,
-            self._fetch,
-            self._answered,
-            self._wall,
-            self._complained,
+            line=self._parts.line,
+            suppress=self._suppress,
+            fetch=self._fetch,
+            answered=self._answered,
+            keys_unheard=self._keys_unheard,
+            wall=self._wall,
+            complained=self._complained,
         )
         self._leg = inbound_leg(order, arrived, self._dialog, self._desk.limits, house)
         # The record comes first of all, though the call may be over before it is on disk.
@@ -155,6 +156,15 @@ class _Visit:
         self._parts.metrics.bridging.answered(known=self._about is not None)
         self._parts.teller.bridging.inbound_answered(
             self._parts.clock.utc(), self._name, trunk=self._arrived.trunk, about=self._about
+        )
+
+    def _keys_unheard(self, event: KeysUnheard) -> None:
+        self._parts.metrics.digits_unheard(self._arrived.trunk)
+        _log.warning(
+            "incoming call %s: its caller's keys may not be heard: no telephone-event was agreed "
+            "on, and %s may lose tones; list who asks otherwise by: dialer suppress add",
+            self._name,
+            event.codec,
         )
 
     def _suppress(self, at: datetime) -> None:

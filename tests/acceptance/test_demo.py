@@ -11,6 +11,7 @@ from unittest.mock import patch
 import pytest
 
 from audio import voice
+from audio.doubt import Doubt
 from audio.vad import VadSettings
 from dialer.core.calls import call
 from dialer.core.calls.signalling import from_sip
@@ -71,6 +72,7 @@ def broken() -> Iterator[Done]:
         patch.object(NumberForm, "caller", shows_another_number),
         patch.object(SqlStore, "end_call", leaves_out_a_record),
         patch.object(voice, "VadSettings", partial(VadSettings, confirm_frames=1)),
+        patch.object(Doubt, "shown", lambda _self, heard: heard),
         patch.object(call, "from_sip", takes_busy_for_declined),
     ):
         yield run("demo", "--contacts", "11", "--json")

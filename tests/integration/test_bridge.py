@@ -390,3 +390,26 @@ def test_peaks_are_those_of_the_frames(narrow: Bridge) -> None:
     assert np.array_equal(collector.peaks[:count], peaks)
     assert 32768 in peaks
     assert theirs
+
+
+def test_what_both_sides_said_last_can_be_compared(bridge: Bridge) -> None:
+    ours, theirs = pair(bridge)
+    samples = counting(bridge.rate)
+    bridge.play(ours, 1, [(Prompt(samples, bridge.rate), STOP)])
+    bridge.play(theirs, 1, [(Prompt(samples[::-1].copy(), bridge.rate), STOP)])
+    frames, taken = listen(bridge, 25, ours)
+    frames = frames.reshape(-1, bridge.frame_samples)
+    heard, said = np.empty((2, 10, bridge.frame_samples), np.int16)
+    assert bridge.recent(ours, int(taken[-1]), heard, said)
+    assert np.array_equal(heard, frames[-10:])
+    steps = np.diff(said.ravel().astype(int))
+    assert set(steps) == {1}, "what was said stands in its order, without a gap"
+    assert bridge.said_peak(ours, int(taken[-1]), 0, 0) == said[-1].max()
+    assert bridge.said_peak(ours, int(taken[-1]), 2, 4) == said[-3].max()
+    assert bridge.said_peak(ours, 12345, 0, 4) == 0
+    assert not bridge.recent(ours, 12345, heard, said)
+    with pytest.raises(TypeError):
+        bridge.recent(ours, int(taken[-1]), heard, said[:5])
+    bridge.close(ours)
+    with pytest.raises(KeyError):
+        bridge.recent(ours, int(taken[-1]), heard, said)

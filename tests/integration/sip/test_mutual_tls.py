@@ -250,7 +250,9 @@ async def test_authorities_that_cannot_be_read_stop_the_start(places: Places) ->
             pass
 
 
-@pytest.mark.parametrize("bad", [{1: (b"", [NAME])}, {300: (b"", [NAME])}, {1: (b"", [])}])
-def test_what_asks_for_nothing_is_no_demand(bad: dict[int, tuple[bytes, list[str]]]) -> None:
+@pytest.mark.parametrize(
+    "bad", [{1: (b"", [NAME], "a")}, {300: (b"", [NAME], "a")}, {1: (b"", [], "a")}]
+)
+def test_what_asks_for_nothing_is_no_demand(bad: dict[int, tuple[bytes, list[str], str]]) -> None:
     with pytest.raises(ValueError, match=r"authorities|256|somebody"):
         _admission.ask("realm", {}, bad)

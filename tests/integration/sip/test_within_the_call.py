@@ -6,13 +6,14 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
-import numpy as np
 import pytest
 
 from audio.events import SpeechStarted
 from audio.g711 import encode
 from audio.rtp import RtpPacket
+from audio.synthesis import Synthesiser
 from dialer.core.values.events import Answered, LocalEnded, ReferAnswered
 from dialer.core.values.targets import Extension
 from dialer.sip.line import SipLine
@@ -72,12 +73,12 @@ async def test_media_that_cannot_be_set_up_is_refused_and_the_call_goes_on(
         assert await listener.end_of("a") == LocalEnded()
 
 
-async def test_two_formats_in_an_answer_are_left_at_that_and_both_are_heard() -> None:
+async def test_two_formats_in_an_answer_are_left_at_that_and_both_are_heard(
+    tmp_path: Path,
+) -> None:
     async with talking("8 0 101", [PCMU, TELEPHONE], UPDATE=None) as (far, phone, line, listener):
         phone.hush()
-        voice = (9000 * np.sin(np.arange(RATE) * 0.4) * np.sin(np.arange(RATE) * 0.002)).astype(
-            np.int16
-        )
+        voice = Synthesiser(RATE, tmp_path).say("Yes, hello? Who is speaking?").samples
         first = len(phone.heard)
         for n in range(0, len(voice) - FRAME, FRAME):
             payload = encode(voice[n : n + FRAME], 0)

@@ -253,3 +253,39 @@ def test_prompts_are_freed_with_their_last_playlist() -> None:
     assert bridge.counts()["live_prompts"] == before + 1
     del player
     assert bridge.counts()["live_prompts"] == before
+
+
+def words(*seconds: float) -> np.ndarray:
+    """Sound and silence in turns, that many seconds each."""
+    parts = [np.full(int(length * 8000), 9000 * (at % 2 == 0)) for at, length in enumerate(seconds)]
+    return np.concatenate(parts).astype(np.int16)
+
+
+@pytest.mark.parametrize(
+    "sample, begins",
+    [
+        (7_000, 0),  # within the first second: from the beginning
+        (12_000, 9_520),  # after a pause of 200 ms, 10 ms early
+        (9_600, 9_520),
+        (18_000, 9_520),  # a gap of 50 ms is within a word
+        (30_000, 28_800),  # the second item's beginning, which is no further back than that
+        (55_000, 55_000),  # the last pause is over 3 s back
+    ],
+)
+def test_resume_goes_back_to_the_last_pause(sample: int, begins: int) -> None:
+    player = Player()
+    first, second = Prompt(words(1, 0.2, 1, 0.05, 1.35)), Prompt(words(5))
+    player.play(3, [(first, STOP), (second, STOP)])
+    player.render(1)
+    assert player.resume(3, sample, from_pause=True)
+    assert player.place() == (3, begins)
+
+
+def test_the_same_words_are_not_said_for_ever_to_who_coughs() -> None:
+    player = Player()
+    player.play(3, [(Prompt(words(1, 0.2, 2)), STOP)])
+    places = []
+    for _ in range(4):
+        player.resume(3, 12_000, from_pause=True)
+        places.append(player.place())
+    assert places == [(3, 9_520), (3, 9_520), (3, 12_000), (3, 12_000)]

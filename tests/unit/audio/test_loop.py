@@ -12,8 +12,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from audio import _bridge, loop, voice
+from audio import _bridge, loop, opinions, voice
 from audio.analysers import Frames
+from audio.echo import Echo
 from audio.events import (
     AudioEvent,
     BargeIn,
@@ -25,6 +26,8 @@ from audio.events import (
     SpeechStarted,
 )
 from audio.loop import Tick
+from audio.opinions import OpinionsAtOnce
+from audio.second_opinion import Finding, Model
 from audio.vad import Vad, VadSettings, Voice
 from audio.voice import VoiceAnalyser
 
@@ -45,6 +48,8 @@ class ScriptedBridge:
         self.silent: set[int] = set()
         self.clock = 1_000_000_000
         self.place = (7, 4800)
+        self.said = 0
+        self.heard: dict[int, list[np.ndarray]] = {}
 
     def hear(self, handle: int, samples: np.ndarray, over: int = _bridge.STOP) -> None:
         for frame in samples.reshape(-1, 160):
@@ -61,9 +66,19 @@ class ScriptedBridge:
         now, self.loaded = self.loaded[: len(frames)], self.loaded[len(frames) :]
         for row, (handle, frame, policy) in enumerate(now):
             frames[row], handles[row], over[row] = frame, handle, policy
+            self.heard.setdefault(handle, []).append(frame)
             peaks[row] = np.abs(frame.astype(np.int32)).max()
             taken[row] = self.clock = self.clock + FRAME_NS
         return len(now)
+
+    def recent(self, handle: int, taken: int, heard: np.ndarray, said: np.ndarray) -> bool:
+        latest = self.heard[handle][-len(heard) :]
+        heard[:], said[:] = 0, 0
+        heard[-len(latest) :] = latest
+        return True
+
+    def said_peak(self, handle: int, taken: int, first: int, last: int) -> int:
+        return self.said
 
     def events(self) -> list[tuple[int, int, int, int, int, bool]]:
         happened, self.happened = self.happened, []
@@ -86,8 +101,8 @@ class ScriptedBridge:
     def unduck(self, handle: int) -> None:
         self._command("unduck", handle)
 
-    def resume(self, handle: int, play_id: int, sample: int) -> bool:
-        self._command("resume", handle, play_id, sample)
+    def resume(self, handle: int, play_id: int, sample: int, from_pause: bool) -> bool:
+        self._command("resume", handle, play_id, sample, from_pause)
         return True
 
 
@@ -96,10 +111,11 @@ class Stage:
         self,
         sink: Callable[[AudioEvent], None] | None = None,
         vad: VadSettings | None = None,
+        model: Model = lambda _: 1.0,
     ) -> None:
         self.bridge = ScriptedBridge()
         self.told: list[AudioEvent] = []
-        voice = partial(VoiceAnalyser, settings=vad)
+        voice = partial(VoiceAnalyser, settings=vad, opinions=OpinionsAtOnce(8000, model))
         self.tick = Tick(self.bridge, sink or self.told.append, [voice])  # type: ignore[arg-type]
 
     @property
@@ -135,8 +151,9 @@ def silence(frames: int) -> np.ndarray:
 def test_a_whole_barge_in_in_order(stage: Stage, speech: np.ndarray) -> None:
     stage.tick.watch(1)
     stage.bridge.happened.append((_bridge.STARTED, 1, stage.bridge.clock, 7, 0, False))
-    stage.bridge.hear(1, speech[:2560])
-    stage.tick.turn()
+    for frame in speech[:2560].reshape(-1, 160):
+        stage.bridge.hear(1, frame)
+        stage.tick.turn()
     assert stage.bridge.commands == [("duck", 1), ("interrupt", 1)]
     assert stage.kinds(1) == [PlaybackStarted, SpeechStarted, BargeIn, PlaybackDone]
     started, barged = stage.told[1:3]
@@ -156,7 +173,7 @@ def test_a_short_sound_is_a_false_alarm(stage: Stage, speech: np.ndarray) -> Non
     stage.tick.watch(1)
     stage.bridge.hear(1, np.concatenate([speech[:480], silence(20)]))
     stage.tick.turn()
-    assert stage.bridge.commands == [("duck", 1), ("resume", 1, 7, 4800)]
+    assert stage.bridge.commands == [("duck", 1), ("resume", 1, 7, 4800, True)]
     assert stage.kinds(1) == [FalseAlarm]
     assert stage.tick.stats.false_alarms == 1
 
@@ -184,7 +201,52 @@ def test_each_cough_goes_back_to_its_own_place(stage: Stage) -> None:
         stage.bridge.place = (7, sample)
         stage.hear("vvv......")
     resumed = [command for command in stage.bridge.commands if command[0] == "resume"]
-    assert resumed == [("resume", 1, 7, 4800), ("resume", 1, 7, 9600)]
+    assert resumed == [("resume", 1, 7, 4800, True), ("resume", 1, 7, 9600, True)]
+
+
+def test_what_a_second_opinion_takes_for_no_voice_stops_nothing_and_is_not_told() -> None:
+    stage = Stage(model=lambda _: 0.0)
+    stage.tick.watch(1)
+    stage.hear("v" * 60)
+    assert stage.bridge.commands == [("duck", 1), ("resume", 1, 7, 4800, True)]
+    assert stage.kinds(1) == [FalseAlarm]
+    stage.hear("." * 25 + "v" * 12)
+    assert stage.bridge.commands[2:] == [("duck", 1), ("resume", 1, 7, 4800, True)]
+
+
+def test_a_voice_that_joins_what_was_dismissed_stops_the_prompt() -> None:
+    found = iter([0.0, 0.0, 1.0])
+    stage = Stage(model=lambda _: next(found))
+    stage.tick.watch(1)
+    stage.hear("v" * 60)
+    assert stage.bridge.commands[-1] == ("interrupt", 1)
+    assert stage.kinds(1)[:3] == [FalseAlarm, SpeechStarted, BargeIn]
+
+
+def test_what_goes_on_in_silence_is_doubted_as_soon_as_a_prompt_begins() -> None:
+    stage = Stage(model=lambda _: 0.0)
+    stage.tick.watch(1)
+    stage.hear("v" * 40, _bridge.NOTHING)
+    assert stage.kinds(1) == [SpeechStarted]
+    stage.hear("v" * 40)
+    assert stage.bridge.commands == [("duck", 1), ("resume", 1, 7, 4800, True)]
+
+
+def test_an_echo_that_is_known_ducks_nothing_and_a_louder_voice_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    echo = Echo(0.99, 0.1, 0.2, np.zeros(1, np.float32))
+    monkeypatch.setattr(opinions, "judge", lambda *_: Finding(0.0, 2000.0, echo))
+    stage = Stage()
+    stage.tick.watch(1)
+    stage.bridge.said = 10_000
+    stage.hear("v" * 20 + "." * 25, loud=2000)
+    begun = list(stage.bridge.commands)
+    assert begun == [("duck", 1), ("resume", 1, 7, 4800, True)]
+    stage.hear("v" * 40, loud=2000)
+    assert stage.bridge.commands == begun
+    stage.hear("v", loud=4000)
+    assert stage.bridge.commands == [*begun, ("duck", 1)]
 
 
 def test_a_prompt_that_has_ended_is_ducked_no_more(stage: Stage) -> None:

@@ -17,7 +17,7 @@ from dialer.core.calls.call import CallLimits
 from dialer.core.gate.caller_id import CallerIds, VerifiedNumber
 from dialer.core.gate.leg_gate import leg_gate
 from dialer.core.gate.rules import caller_id_verified, suppressed
-from dialer.core.values.events import Arrived
+from dialer.core.values.events import Arrived, KeysUnheard
 from dialer.core.values.inbound_records import (
     InboundEnd,
     InboundEnding,
@@ -200,6 +200,21 @@ def test_never_again_in_words_is_on_record_and_a_complaint_is_taken_down() -> No
     row = live(lab, Talk(0.3, 0.5, "I will report you to the regulator"))
     assert row.ending is InboundEnding.SUPPRESSED
     assert lab.complaints == [(CALLER, row.call)]
+
+
+def test_a_callers_keys_that_may_not_be_heard_are_told(caplog: pytest.LogCaptureFixture) -> None:
+    lab = Lab()
+
+    async def press_what_is_lost() -> None:
+        call = asyncio.create_task(lab.call())
+        await asyncio.sleep(3)  # answered, and the words are being said
+        assert lab.heard
+        lab.node.scripted.tell("in-1", KeysUnheard("opus"))
+        await call
+
+    in_fast_time(lab.node.clock, press_what_is_lost(), 400)
+    assert lab.node.counted("dialer_digits_unheard_total") == {("carrier-a",): 1.0}
+    assert "incoming call in-1: its caller's keys may not be heard" in caplog.text
 
 
 def test_what_cannot_be_written_is_not_promised() -> None:

@@ -138,8 +138,10 @@ bool is_authenticated(pjsip_rx_data* data, Trunks near, Clock::time_point now) {
             count(Cause::Replayed);
             break;
         case Authenticated::No:
+            // Not another challenge: many callers answer each of them in the same way, ten times.
             count(Cause::Credentials);
-            break;
+            reply(data, PJSIP_SC_FORBIDDEN);
+            return false;
     }
     reply(data, PJSIP_SC_UNAUTHORIZED, demands.challenges(asked, said, now));
     return false;
