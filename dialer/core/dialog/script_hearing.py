@@ -316,9 +316,6 @@ class HearingRun(ScriptRun):
         return self._act(meant, now) if meant.meaning is Meaning.ANSWER else ()
 
     def _played(self, now: float, *, completed: bool) -> Commands:
-        if self._leaving and self._turn is Turn.DISCLOSING:
-            self._leaving = False
-            return self._take_leave(now)
         if self._turn is Turn.DISCLOSING and completed and self._early is not None:
             self._node = self._script.nodes[self._script.start]
             return self._act(self._early, now)
@@ -348,7 +345,9 @@ class HearingRun(ScriptRun):
         return super()._opt_out(now)
 
     def _deadline_passed(self, now: float) -> Commands:
-        if self._leaving and self._notice.is_late(now):
+        graceless = self._deadline is not None and now >= self._deadline
+        if self._leaving and (graceless or self._notice.is_late(now)):
+            # Nothing is said to who was not told who called; but what they said is kept first.
             self._leaving = False
             self._notice.let_go()
             return self._said_goodbye(now)

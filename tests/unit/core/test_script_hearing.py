@@ -256,6 +256,15 @@ def test_a_late_notice_is_not_followed_by_a_goodbye_to_who_refused() -> None:
     assert talk.kept() == (EndCall(Reason.OPTED_OUT),)
 
 
+def test_a_notice_that_breaks_off_is_not_followed_by_a_goodbye_either() -> None:
+    talk = Words()
+    talk.says("leave me alone")
+    assert talk.played(0, completed=False) == ()
+    assert talk.time_out() == ()
+    assert talk.run.turn is Turn.KEEPING
+    assert talk.kept() == (EndCall(Reason.OPTED_OUT),)
+
+
 def test_a_complaint_is_opened_once_and_is_a_refusal() -> None:
     talk = asked()
     refused = talk.says("I will report you")
