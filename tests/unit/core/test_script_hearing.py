@@ -283,6 +283,14 @@ def test_to_our_parting_a_bye_is_no_refusal_and_a_no_is() -> None:
     assert talk.says("no, stop, I do not want it")[:1] == LEAVE
 
 
+def test_a_second_no_to_the_parting_that_follows_a_no_is_no_refusal() -> None:
+    no = Intent("no", ("no",), "3", Go("done"))
+    talk = asked(script(replace(OFFER, intents=(*OFFER.intents, no)), DONE))
+    assert talk.says("no") == says("done", 2)
+    assert talk.says("no, that is all") == ()
+    assert talk.says("stop calling me")[:1] == LEAVE
+
+
 # Words and prompts.
 
 
