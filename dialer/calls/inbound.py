@@ -24,8 +24,9 @@ class House:
     """What the leg of a call that came in acts on.
 
     `suppress` writes that the caller is never to be called again and answers by
-    `Leg.refusal_kept`; `fetch` hands the caller over to the operator; `answered` is told at the
-    ACK; `keys_unheard` that no key can be heard; `wall` turns a monotonic instant into UTC.
+    `Leg.refusal_kept`; `complained` takes a complaint down; `fetch` hands the caller over to the
+    operator; `answered` is told at the ACK; `keys_unheard` that no key can be heard; `wall` turns a
+    monotonic instant into UTC.
     """
 
     line: Line
@@ -34,6 +35,7 @@ class House:
     answered: Callable[[], None]
     keys_unheard: Callable[[KeysUnheard], None]
     wall: Callable[[float], datetime]
+    complained: Callable[[datetime], None] | None = None
 
 
 def inbound_leg(
@@ -63,6 +65,7 @@ def inbound_leg(
         watcher=watcher,
         refused=house.suppress,
         hand_over=house.fetch,
+        complained=house.complained,
     )
     return InboundLeg(order.call, order, call, dialog, parts)
 

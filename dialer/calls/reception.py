@@ -22,6 +22,7 @@ from dialer.core.values.number import E164
 from dialer.core.values.outcome import Reason
 from dialer.core.values.targets import Target
 from dialer.errors import DialerError
+from dialer.ports.desks import Complain
 
 _log = logging.getLogger(__name__)
 
@@ -42,6 +43,8 @@ class Desk:
     prepare: Callable[[str | None], Awaitable[Say]]
     number: E164
     forward: Target | None = None
+    complain: Complain | None = None
+    """Takes down what a caller complains of in words."""
 
 
 class Reception:
@@ -114,6 +117,7 @@ class _Visit:
             answered=self._answered,
             keys_unheard=self._keys_unheard,
             wall=self._wall,
+            complained=self._complained,
         )
         self._leg = inbound_leg(order, arrived, self._dialog, self._desk.limits, house)
         # The record comes first of all, though the call may be over before it is on disk.
@@ -179,6 +183,18 @@ class _Visit:
             kept = True
         self._service.act(self._name, lambda now: self._leg.refusal_kept(now, kept=kept))
         return kept
+
+    def _complained(self, at: datetime) -> None:
+        caller = self._arrived.caller
+        if self._desk.complain is not None and caller is not None:
+            self._service.see_through(self._write_complaint(self._desk.complain, caller, at))
+
+    async def _write_complaint(self, complain: Complain, caller: E164, at: datetime) -> None:
+        if await self._on_record:
+            try:
+                await complain(caller, self._name, at)
+            except DialerError as failure:
+                _log.error("incoming call %s: a complaint was not kept: %s", self._name, failure)
 
     def _fetch(self, transfer: Transfer) -> HandOverSide:
         leg = self._leg

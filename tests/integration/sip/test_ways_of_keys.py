@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
-import time
 from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -34,8 +33,9 @@ def keys(listener: Listener) -> str:
     return "".join(event.digit for event in listener.told("a") if isinstance(event, DtmfReceived))
 
 
-async def test_keys_are_heard_as_tones_where_no_event_was_agreed_on() -> None:
-    async with talking("8", [PCMA]) as (_far, phone, line, listener):
+@pytest.mark.parametrize("more", [[PCMA], [PCMA, TELEPHONE], ["a=rtpmap:8 telephone-event/8000"]])
+async def test_keys_are_heard_as_tones_where_no_event_was_agreed_on(more: list[str]) -> None:
+    async with talking("8", more) as (_far, phone, line, listener):
         phone.talk(np.concatenate([key_sound("1", 0.3), QUIET, key_sound("#", 0.06), QUIET]))
         await until(lambda: len(keys(listener)) == 2, 5)
         assert keys(listener) == "1#"
@@ -145,6 +145,7 @@ async def test_a_codec_that_may_lose_tones_is_told_once_and_listened_to(
         (["a=maxptime:10"], 10),
         (["a=maxptime:3"], 10),
         (["a=maxptime:0"], 20),
+        (["a=maxptime:4294967297"], 20),
         (["a=ptime:1"], 10),
         (["a=ptime:0"], 20),
         (["a=ptime:-5"], 20),
@@ -171,13 +172,14 @@ async def test_packets_are_as_long_as_the_answer_asks(asked: list[str], millisec
 
 
 @pytest.mark.parametrize("asked", [10, 30, 60])
-async def test_a_prompt_gives_way_as_fast_whatever_the_length_of_packets(asked: int) -> None:
+async def test_a_prompt_gives_way_whatever_the_length_of_packets(asked: int) -> None:
     async with talking(more=[PCMA, TELEPHONE, f"a=ptime:{asked}"]) as (_far, phone, line, listener):
         line.play("a", playlist(tone(440, 20), play_id=2, policy=BargeInPolicy.STOP))
         await asyncio.sleep(0.5)
-        began = time.monotonic()
+        sent = phone.sent
         phone.talk(speak("Hello, who is calling me at this time of the day?"))
         await listener.hears("a", BargeIn, 5)
-        assert time.monotonic() - began < 0.8
+        # By the phone's own packets: a busy machine slows both.
+        assert phone.sent - sent < 50
         line.end("a")
         await listener.end_of("a")

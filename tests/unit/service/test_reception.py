@@ -40,6 +40,7 @@ from dialer.testing import (
     Press,
     Reject,
     RemoteBye,
+    Talk,
 )
 from tests.support.fast_time import in_fast_time
 from tests.support.nodes import Node, prompt, trunk
@@ -69,6 +70,7 @@ class Lab:
             self.answers, trunks=[trunk(channels=2), pbx], store=store or MemoryStore()
         )
         self.prepared: list[str | None] = []
+        self.complaints: list[tuple[E164, str]] = []
         rules = Rules(
             decide=leg_gate(
                 [caller_id_verified(CallerIds({name: [OURS] for name in ("carrier-a", "pbx")}))],
@@ -85,11 +87,15 @@ class Lab:
             self.prepare,
             CALLER_ID,
             PERSON if forward else None,
+            self.complain,
         )
         Reception(desk).take_calls()
 
     def answers(self, _dial: Dial) -> Callee:
         return self.person
+
+    async def complain(self, caller: E164, call: str, _at: datetime) -> None:
+        self.complaints.append((caller, call))
 
     async def prepare(self, purpose: str | None) -> Say:
         self.prepared.append(purpose)
@@ -182,6 +188,18 @@ def test_key_1_is_on_record_before_it_is_promised_and_no_campaign_calls_again() 
     verdict = suppressed().judge(order(), again.shown[0])
     assert isinstance(verdict, Deny)
     assert verdict.until is None
+
+
+def test_never_again_in_words_is_on_record_and_a_complaint_is_taken_down() -> None:
+    lab = Lab()
+    row = live(lab, Talk(0.3, 0.5, "别再给我打电话"))
+    assert lab.heard[-1] == ("callback.kept",)
+    assert (row.ending, row.keys) == (InboundEnding.SUPPRESSED, "")
+    assert lab.complaints == []
+    lab = Lab()
+    row = live(lab, Talk(0.3, 0.5, "I will report you to the regulator"))
+    assert row.ending is InboundEnding.SUPPRESSED
+    assert lab.complaints == [(CALLER, row.call)]
 
 
 def test_a_callers_keys_that_may_not_be_heard_are_told(caplog: pytest.LogCaptureFixture) -> None:
