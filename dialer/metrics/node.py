@@ -177,7 +177,7 @@ class Metrics:
         self._of(trunk).late_answers.inc()
 
     def digits_unheard(self, trunk: str) -> None:
-        """No key of a callee's can be heard."""
+        """No key of the far side's is sure to be heard."""
         self._of(trunk).digits_unheard.inc()
 
     def first_packet(self, seconds: float) -> None:

@@ -48,8 +48,9 @@ IN_CALL: tuple[Declared, ...] = (
         "dialer_digits_unheard_total",
         Kind.COUNTER,
         "calls",
-        "Answered calls in which no key could be heard: no telephone-event was agreed on, and the "
-        "codec loses tones. Such a number is called once.",
+        "Answered calls in which no key was sure to be heard: no telephone-event was agreed on, "
+        "and the codec may lose tones. Unless one came, a number that we called is not called "
+        "again.",
         ("trunk",),
     ),
     Declared(

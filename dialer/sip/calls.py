@@ -383,8 +383,8 @@ class Calls:
     def _find_keys(self, call: LineCall) -> None:
         """Have a new stream's keys heard as they come, or say that they cannot be."""
         way = call.key_way()
-        self._media.hear_keys(call.handle, in_band=way is KeyWay.TONES)
-        if way is KeyWay.NONE and not call.keys_unheard:
+        self._media.hear_keys(call.handle, in_band=way is not KeyWay.EVENTS)
+        if way is KeyWay.MAYBE and not call.keys_unheard:
             call.keys_unheard = True
             self.tell(call, KeysUnheard(call.getStreamInfo(0).codecName))
 

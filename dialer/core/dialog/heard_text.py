@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
 from typing import Final
 
 LONGEST: Final = 2000
@@ -155,7 +154,6 @@ _WEIGHTS: Final = frozenset(
 )
 
 
-@lru_cache(maxsize=4096)
 def heard(text: str) -> str:
     """`text` as it is compared; begins and ends with the end of a clause."""
     tokens: list[str] = []

@@ -38,7 +38,7 @@ from dialer.core.dialog.script_commands import (
     ScriptCommand,
 )
 from dialer.core.dialog.script_run import HEAR_AT_MOST, PLAY_AT_MOST, ScriptRun, Turn
-from dialer.core.dialog.understanding import Understood, understand
+from dialer.core.dialog.understanding import Understood, no_of, understand
 from dialer.core.values.outcome import Reason
 
 UNDERSTAND_WITHIN: Final = 1.5
@@ -91,6 +91,8 @@ class HearingRun(ScriptRun):
         self._leaving = False
         """Refused over the identity notice, which is not over."""
         self._complained = False
+        self._declined = False
+        """Whether the last answer was the node's own no."""
 
     # Words.
 
@@ -126,10 +128,12 @@ class HearingRun(ScriptRun):
     def _counts(self, refusing: Meaning, node: Node | None) -> bool:
         """Whether it is a refusal here: a mere no, or a bye, is one only where we want an answer.
 
-        A no that is understood late is still one, a bye to our own parting never.
+        A no that is understood late is still one, and so is one to our parting, but not after the
+        no that this parting follows; a bye to it never is.
         """
         if refusing is Meaning.NO:
-            return self._turn in {*_OPEN, Turn.DISCLOSING, Turn.PARTING}
+            to_parting = self._turn is Turn.PARTING and not self._declined
+            return to_parting or self._turn in {*_OPEN, Turn.DISCLOSING}
         if refusing is Meaning.BYE:
             return self._turn in {*_OPEN, Turn.DISCLOSING} and node is self._node
         return True
@@ -189,6 +193,10 @@ class HearingRun(ScriptRun):
             Meaning.DOUBT: partial(self._not_understood, doubt=True),
         }
         return answers.get(meaning, self._not_understood)(now)
+
+    def _mean(self, intent: Intent, now: float) -> Commands:
+        self._declined = self._node is not None and intent.name == no_of(self._node.intents)
+        return super()._mean(intent, now)
 
     def _intent(self, name: str) -> Intent:
         intents = () if self._node is None else self._node.intents
@@ -308,9 +316,6 @@ class HearingRun(ScriptRun):
         return self._act(meant, now) if meant.meaning is Meaning.ANSWER else ()
 
     def _played(self, now: float, *, completed: bool) -> Commands:
-        if self._leaving and self._turn is Turn.DISCLOSING:
-            self._leaving = False
-            return self._take_leave(now)
         if self._turn is Turn.DISCLOSING and completed and self._early is not None:
             self._node = self._script.nodes[self._script.start]
             return self._act(self._early, now)
@@ -340,7 +345,9 @@ class HearingRun(ScriptRun):
         return super()._opt_out(now)
 
     def _deadline_passed(self, now: float) -> Commands:
-        if self._leaving and self._notice.is_late(now):
+        graceless = self._deadline is not None and now >= self._deadline
+        if self._leaving and (graceless or self._notice.is_late(now)):
+            # Nothing is said to who was not told who called; but what they said is kept first.
             self._leaving = False
             self._notice.let_go()
             return self._said_goodbye(now)

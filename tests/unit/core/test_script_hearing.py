@@ -256,6 +256,15 @@ def test_a_late_notice_is_not_followed_by_a_goodbye_to_who_refused() -> None:
     assert talk.kept() == (EndCall(Reason.OPTED_OUT),)
 
 
+def test_a_notice_that_breaks_off_is_not_followed_by_a_goodbye_either() -> None:
+    talk = Words()
+    talk.says("leave me alone")
+    assert talk.played(0, completed=False) == ()
+    assert talk.time_out() == ()
+    assert talk.run.turn is Turn.KEEPING
+    assert talk.kept() == (EndCall(Reason.OPTED_OUT),)
+
+
 def test_a_complaint_is_opened_once_and_is_a_refusal() -> None:
     talk = asked()
     refused = talk.says("I will report you")
@@ -281,6 +290,14 @@ def test_to_our_parting_a_bye_is_no_refusal_and_a_no_is() -> None:
     talk.key("2")
     assert talk.says("thank you, bye") == ()
     assert talk.says("no, stop, I do not want it")[:1] == LEAVE
+
+
+def test_a_second_no_to_the_parting_that_follows_a_no_is_no_refusal() -> None:
+    no = Intent("no", ("no",), "3", Go("done"))
+    talk = asked(script(replace(OFFER, intents=(*OFFER.intents, no)), DONE))
+    assert talk.says("no") == says("done", 2)
+    assert talk.says("no, that is all") == ()
+    assert talk.says("stop calling me")[:1] == LEAVE
 
 
 # Words and prompts.
