@@ -6,22 +6,23 @@
 
 namespace veridial::admission {
 
-void note_dialog(const pjsip_tx_data& data, int module, const Trunks& trunks) {
+Trunks* note_dialog(const pjsip_tx_data& data, int module, const Trunks& trunks) {
     pjsip_dialog* dialog = pjsip_tdata_get_dlg(const_cast<pjsip_tx_data*>(&data));
-    if (dialog == nullptr) return;
+    if (dialog == nullptr) return nullptr;
     auto* noted = static_cast<Trunks*>(dialog->mod_data[module]);
     if (data.msg->type == PJSIP_REQUEST_MSG) {
         // Only the INVITE goes where the trunk is; what follows goes where the far side says.
         const pjsip_to_hdr* to = PJSIP_MSG_TO_HDR(data.msg);
-        if (to == nullptr || to->tag.slen > 0) return;
+        if (to == nullptr || to->tag.slen > 0) return noted;
     } else if (noted != nullptr) {
-        return;
+        return noted;
     }
     if (noted == nullptr) {
         noted = new (pj_pool_alloc(dialog->pool, sizeof(Trunks))) Trunks;
         dialog->mod_data[module] = noted;
     }
     *noted = trunks;
+    return noted;
 }
 
 bool is_of_its_dialog(const pjsip_rx_data& data, int module, const Trunks& trunks) {
