@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from audio.analysers import Frames, Tell
 from audio.events import AudioEvent, BargeInPolicy, SpeechEnded, SpeechStarted, WordsHeard
 from audio.format import FRAME_SECONDS
-from audio.speech.recogniser import Recogniser, SpeechStream, Understood, Wanted
+from audio.speech.recogniser import ListensFor, Recogniser, SpeechStream, Understood
 from audio.stats import TickStats
 
 if TYPE_CHECKING:
@@ -40,10 +40,10 @@ class SpeechFeed:
         self._tell = tell
         self._recogniser = recogniser
         self._calls: dict[int, _Listened] = {}
-        self._asked: deque[tuple[int, Wanted | None]] = deque()
+        self._asked: deque[tuple[int, ListensFor | None]] = deque()
         """What other threads want: only the tick's touches the rest."""
 
-    def listen(self, handle: int, wanted: Wanted) -> None:
+    def listen(self, handle: int, wanted: ListensFor) -> None:
         """Listen for words on this call from the next tick on. Any thread."""
         self._asked.append((handle, wanted))
 
@@ -94,7 +94,7 @@ class SpeechFeed:
         for samples in call.before:
             call.stream.feed(samples)
 
-    def _take(self, handle: int, wanted: Wanted | None) -> None:
+    def _take(self, handle: int, wanted: ListensFor | None) -> None:
         if wanted is not None:
             self._calls[handle] = _Listened(wanted)
             return
@@ -108,7 +108,7 @@ class _Listened:
 
     __slots__ = ("before", "fed", "stream", "wanted")
 
-    def __init__(self, wanted: Wanted) -> None:
+    def __init__(self, wanted: ListensFor) -> None:
         self.wanted = wanted
         self.before: deque[bytes] = deque(maxlen=_BEFORE)
         """The frames before now."""

@@ -25,10 +25,10 @@ from urllib.parse import urlsplit
 
 from audio.speech.recogniser import (
     Came,
+    ListensFor,
     SpeechFigures,
     TellUnderstood,
     Understood,
-    Wanted,
     joined,
 )
 
@@ -58,7 +58,7 @@ class OpenAiSettings:
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
-    wanted: Wanted
+    wanted: ListensFor
     rate: int
     samples: bytes
     ended: float
@@ -82,7 +82,7 @@ class OpenAiRecogniser:
         for worker in self._workers:
             worker.start()
 
-    def open(self, wanted: Wanted, rate: int, tell: TellUnderstood) -> OpenAiStream:
+    def open(self, wanted: ListensFor, rate: int, tell: TellUnderstood) -> OpenAiStream:
         return OpenAiStream(self, wanted, rate, tell)
 
     def close(self) -> None:
@@ -91,7 +91,7 @@ class OpenAiRecogniser:
         for worker in self._workers:
             worker.join()
 
-    def take(self, wanted: Wanted, rate: int, samples: bytes, tell: TellUnderstood) -> None:
+    def take(self, wanted: ListensFor, rate: int, samples: bytes, tell: TellUnderstood) -> None:
         """One turn that is over."""
         turn = _Turn(wanted, rate, samples, time.monotonic(), tell)
         try:
@@ -137,7 +137,7 @@ class OpenAiStream:
     """One turn, gathered until it is over."""
 
     def __init__(
-        self, recogniser: OpenAiRecogniser, wanted: Wanted, rate: int, tell: TellUnderstood
+        self, recogniser: OpenAiRecogniser, wanted: ListensFor, rate: int, tell: TellUnderstood
     ) -> None:
         self._recogniser = recogniser
         self._wanted = wanted

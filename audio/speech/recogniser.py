@@ -23,7 +23,7 @@ class Came(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ListensFor:
     """What is listened for on one call: a language tag, and the phrases that are answers there."""
 
     language: str
@@ -81,7 +81,7 @@ class Recogniser(Protocol):
 
     figures: SpeechFigures
 
-    def open(self, wanted: Wanted, rate: int, tell: TellUnderstood) -> SpeechStream:
+    def open(self, wanted: ListensFor, rate: int, tell: TellUnderstood) -> SpeechStream:
         """Begin a turn; `rate` is in Hz. Never waits, never fails: a turn may come to nothing."""
         ...
 

@@ -13,6 +13,7 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry
 
+from audio.speech.recogniser import ListensFor
 from dialer import __version__
 from dialer.app.anchors import anchors_of, broker_of
 from dialer.app.callback_words import CallbackWords, callback_book
@@ -264,6 +265,7 @@ def _reception(
         number=operator.callback,
         forward=operator.forward,
         complain=complain,
+        listens=None if config.speech is None else ListensFor(callback.language),
     )
     Reception(desk).take_calls()
 

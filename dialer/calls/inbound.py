@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from audio.speech.recogniser import ListensFor
 from dialer.calls.leg import Leg, LegParts, Watcher, spoken_between
 from dialer.calls.transfer import HandOver
 from dialer.core.calls.call import Call, CallLimits
@@ -36,6 +37,7 @@ class House:
     keys_unheard: Callable[[KeysUnheard], None]
     wall: Callable[[float], datetime]
     complained: Callable[[datetime], None] | None = None
+    listens: ListensFor | None = None
 
 
 def inbound_leg(
@@ -66,6 +68,7 @@ def inbound_leg(
         refused=house.suppress,
         hand_over=house.fetch,
         complained=house.complained,
+        listens=house.listens,
     )
     return InboundLeg(order.call, order, call, dialog, parts)
 

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Final, Generic, Protocol, TypeVar
 
 from audio.prompts import Prompt
+from audio.speech.recogniser import ListensFor
 from audio.tones import ringing
 from dialer.calls.transfer import HandOver, HandOverSide
 from dialer.core.calls.call import Call, UnexpectedEventError
@@ -155,6 +156,8 @@ class LegParts(Generic[End]):
     refused: Callable[[datetime], None] | None = None
     hand_over: HandOver | None = None
     recording: Recording | None = None
+    listens: ListensFor | None = None
+    """What is listened for in the words of a caller; of a Dial it is its own."""
     complained: Callable[[datetime], None] | None = None
     call_later: Callable[[], None] | None = None
 
@@ -360,7 +363,7 @@ class Leg(Generic[Order, End]):
             self._watcher.dialing(now)
             self._line.dial(replace(first, opening=armed))
         elif armed is not None:
-            self._line.answer(self.name, armed)
+            self._line.answer(self.name, armed, self._parts.listens)
 
     def _take_refusal(self, now: float, *, decides: bool) -> None:
         if self._parts.refused is not None:

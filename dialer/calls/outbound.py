@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from audio.events import AudioEvent, BargeIn, DtmfReceived, PlaybackStarted, SpeechStarted
-from audio.speech.recogniser import Wanted
+from audio.speech.recogniser import ListensFor
 from dialer.calls.leg import Leg, LegParts, Recording, Say, Watcher, attempt_end
 from dialer.calls.observer import Observer
 from dialer.calls.transfer import HandOver
@@ -97,10 +97,10 @@ def outbound_leg(
     return Session(order.attempt, order, call, run, parts)
 
 
-def _wanted(script: Script) -> Wanted:
+def _wanted(script: Script) -> ListensFor:
     """The script's language, and every phrase that is an answer anywhere in it."""
     said = (word for node in script.nodes.values() for each in node.intents for word in each.words)
-    return Wanted(script.language, tuple(dict.fromkeys(said)))
+    return ListensFor(script.language, tuple(dict.fromkeys(said)))
 
 
 def _run(script: Script, notice_within: float, outside: Outside) -> ScriptRun:

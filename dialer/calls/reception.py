@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from audio.speech.recogniser import ListensFor
 from dialer.calls.inbound import House, inbound_leg
 from dialer.calls.leg import Say
 from dialer.calls.switchboard import Party, Switchboard
@@ -45,6 +46,8 @@ class Desk:
     forward: Target | None = None
     complain: Complain | None = None
     """Takes down what a caller complains of in words."""
+    listens: ListensFor | None = None
+    """What is listened for in callers' words; None: nothing is understood."""
 
 
 class Reception:
@@ -118,6 +121,7 @@ class _Visit:
             keys_unheard=self._keys_unheard,
             wall=self._wall,
             complained=self._complained,
+            listens=self._desk.listens,
         )
         self._leg = inbound_leg(order, arrived, self._dialog, self._desk.limits, house)
         # The record comes first of all, though the call may be over before it is on disk.

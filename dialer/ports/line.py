@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from audio.events import AudioEvent, BargeInPolicy
-from audio.speech.recogniser import Wanted
+from audio.speech.recogniser import ListensFor
 from dialer.core.trunks.trunk_state import TrunkState
 from dialer.core.values.events import LineEvent
 from dialer.core.values.number import E164
@@ -50,7 +50,7 @@ class Dial:
     opening: Playlist | None
     may_refer_to: tuple[Target, ...] = ()
     """Whom the far side may ask us to hand its partner on to; any other REFER gets 603."""
-    listens: Wanted | None = None
+    listens: ListensFor | None = None
     """What is listened for in the callee's words, where the line has a recogniser."""
 
 
@@ -117,7 +117,7 @@ class Line(Protocol):
         """Send keys the way the trunk is configured for: RFC 4733 or SIP INFO."""
         ...
 
-    def answer(self, call: str, opening: Playlist) -> None:
+    def answer(self, call: str, opening: Playlist, listens: ListensFor | None = None) -> None:
         """Answer a call that has Arrived; `opening` starts with the ACK, which Answered tells."""
         ...
 

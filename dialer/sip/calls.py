@@ -14,6 +14,7 @@ from typing import Any, Final
 import pjsua2 as pj
 
 from audio.events import DtmfReceived
+from audio.speech.recogniser import ListensFor
 from dialer.core.trunks.door import Door
 from dialer.core.values.events import (
     Answered,
@@ -166,11 +167,14 @@ class Calls:
             self._tell_end(call, PeerLost("no reply could be sent"))
             self._to_end.append(call)
 
-    def answer(self, name: str, play_id: int, opening: NativeItems) -> None:
+    def answer(
+        self, name: str, play_id: int, opening: NativeItems, listens: ListensFor | None = None
+    ) -> None:
         call = self._telling.get(name)
         if call is None or call.ending_since is not None or self._use_codecs is None:
             return
         self._openings[call] = (play_id, opening)
+        call.listens = listens
         try:
             self._use_codecs(call.account.settings.codecs)
             call.accept(self._parameters)

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from audio.recording import Tape
+from audio.speech.recogniser import ListensFor
 from dialer.core.trunks.door import Door, DoorLimits
 from dialer.core.trunks.trunk_state import TrunkState
 from dialer.core.values.events import LocalEnded
@@ -176,11 +177,11 @@ class SipLine:
         if mailbox.is_open(attempt):
             thread.post(calls.send_keys, attempt, digits)
 
-    def answer(self, call: str, opening: Playlist) -> None:
+    def answer(self, call: str, opening: Playlist, listens: ListensFor | None = None) -> None:
         """Raises ValueError where the bridge cannot play it."""
         thread, mailbox, media, calls = self._running()
         if mailbox.is_open(call):
-            thread.post(calls.answer, call, opening.play_id, media.native(opening))
+            thread.post(calls.answer, call, opening.play_id, media.native(opening), listens)
 
     def turn_away(self, call: str, code: int, retry_after: int | None = None) -> None:
         thread, mailbox, _, calls = self._running()

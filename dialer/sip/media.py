@@ -15,7 +15,7 @@ from audio.keys import KeyAnalyser
 from audio.loop import Tick
 from audio.recording import Recorder, Tape
 from audio.speech.feed import SpeechFeed
-from audio.speech.recogniser import Recogniser, Wanted
+from audio.speech.recogniser import ListensFor, Recogniser
 from audio.stats import TickStats
 from audio.voice import POLICY_NUMBER, VoiceAnalyser
 from dialer.ports.line import Playlist
@@ -91,7 +91,7 @@ class Media:
                 )
         return [(item.prompt.native, POLICY_NUMBER[item.policy]) for item in playlist.items]
 
-    def open(self, attempt: str, listens: Wanted | None = None) -> int:
+    def open(self, attempt: str, listens: ListensFor | None = None) -> int:
         handle = self.bridge.open()
         self._attempts[handle] = attempt
         self._handles[attempt] = handle

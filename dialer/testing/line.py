@@ -6,6 +6,7 @@ from collections.abc import Callable
 from itertools import count
 
 from audio.recording import Tape
+from audio.speech.recogniser import ListensFor
 from dialer.core.dialog.script import KEYS
 from dialer.core.trunks.trunk_state import TrunkState
 from dialer.core.values.events import Arrived, LocalEnded, RemoteHungUp
@@ -91,7 +92,7 @@ class ScriptedLine:
         if leg := self._leg(attempt):
             leg.finish(RemoteHungUp())
 
-    def answer(self, call: str, opening: Playlist) -> None:
+    def answer(self, call: str, opening: Playlist, listens: ListensFor | None = None) -> None:  # noqa: ARG002
         if leg := self._leg(call):
             leg.answer(opening)
 

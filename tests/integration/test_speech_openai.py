@@ -12,23 +12,25 @@ import pytest
 from audio.events import SpeechEnded, WordsHeard
 from audio.prompts import Samples
 from audio.speech.openai import OpenAiRecogniser, OpenAiSettings
-from audio.speech.recogniser import Came, Understood, Wanted
+from audio.speech.recogniser import Came, ListensFor, Understood
+from dialer.core.trunks.door import Door, DoorLimits
+from dialer.core.values.events import Arrived
 from dialer.sip.line import SipLine
 from dialer.sip.media import Media
 from dialer.sip.settings import TrunkSettings
-from tests.support.line import CALLER, SETTINGS, Listener, order
+from tests.support.line import CALLEE, CALLER, NOTICE, SETTINGS, Listener, order
 from tests.support.rtp import RtpPeer
-from tests.support.sipp import free_rtp_port
+from tests.support.sipp import Sipp, free_rtp_port
 from tests.support.transcriber import Transcriber
 from tests.support.uas import Uas, sdp
 from tests.support.waiting import until
 
-ENGLISH = Wanted("en-GB", ("yes please",))
+ENGLISH = ListensFor("en-GB", ("yes please",))
 NOISE = np.random.default_rng(3).normal(0, 3000, 8000).astype(np.int16)
 
 
 def recognised(
-    server: Transcriber, sound: Samples, wanted: Wanted = ENGLISH, within: float = 1.4
+    server: Transcriber, sound: Samples, wanted: ListensFor = ENGLISH, within: float = 1.4
 ) -> tuple[Understood, OpenAiRecogniser]:
     made = OpenAiRecogniser(OpenAiSettings(server.url, key="k", within=within))
     results: list[Understood] = []
@@ -69,7 +71,7 @@ def test_noise_and_silence_are_no_words(tmp_path: Path) -> None:
 
 def test_chinese_is_told_what_is_expected(tmp_path: Path) -> None:
     with Transcriber(tmp_path) as server:
-        recognised(server, NOISE, Wanted("zh-CN", ("需要", "不需要")))
+        recognised(server, NOISE, ListensFor("zh-CN", ("需要", "不需要")))
     assert server.asked[0]["prompt"] == "需要, 不需要"
 
 
@@ -150,3 +152,28 @@ async def test_a_callees_words_are_heard_on_a_call(tmp_path: Path) -> None:
                 await told.end_of("a")
             finally:
                 await line.close()
+
+
+async def test_a_callers_words_are_heard_where_the_call_comes_in(tmp_path: Path) -> None:
+    with Transcriber(tmp_path) as server:
+        media = Media(8000, recogniser=OpenAiRecogniser(OpenAiSettings(server.url)))
+        trunk = TrunkSettings("t0", "sip:127.0.0.1:5099", frozenset({CALLER}))
+        line, told = SipLine(SETTINGS, [trunk], media, Door(DoorLimits())), Listener()
+        await line.start(told)
+        keys = {"called": CALLER.clear, "caller": CALLEE.clear}
+        try:
+            to = ("-m", "1", f"127.0.0.1:{line.port}")
+            with Sipp("caller-at-rtp-port", tmp_path, keys, to) as sipp:
+                async with RtpPeer(sipp.rtp_port) as phone:
+                    await until(lambda: bool(told.events))
+                    (name,) = told.events
+                    await told.hears(name, Arrived)
+                    line.answer(name, NOTICE, ENGLISH)
+                    await until(lambda: len(phone.heard) > 10)
+                    phone.talk(server.said("who is speaking"))
+                    heard = await told.hears(name, WordsHeard, 10)
+                    assert heard.text == "who is speaking"
+                    line.end(name)
+                    await told.end_of(name)
+        finally:
+            await line.close()

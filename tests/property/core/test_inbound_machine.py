@@ -72,6 +72,7 @@ class InboundMachine(RuleBasedStateMachine):
             suppress=lambda _at: self.told.append("suppress"),
             fetch=self.fetch,
             answered=lambda: self.told.append("answered"),
+            keys_unheard=lambda _event: None,
             wall=lambda at: STARTED + timedelta(seconds=at),
         )
         self.leg = inbound_leg(order, arrived, self.dialog, CallLimits(talk=7200), house)
@@ -79,7 +80,7 @@ class InboundMachine(RuleBasedStateMachine):
 
     # The line, as far as such a call needs one.
 
-    def answer(self, _call: str, opening: Playlist) -> None:
+    def answer(self, _call: str, opening: Playlist, _listens: object = None) -> None:
         self.told.append("answer")
         self.opening = opening
 

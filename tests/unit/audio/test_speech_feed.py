@@ -12,19 +12,19 @@ from audio.events import AudioEvent, BargeInPolicy, SpeechEnded, SpeechStarted, 
 from audio.speech.feed import SpeechFeed
 from audio.speech.recogniser import (
     Came,
+    ListensFor,
     SpeechFigures,
     TellUnderstood,
     Understood,
-    Wanted,
     joined,
 )
 from audio.stats import TickStats
 
-ENGLISH = Wanted("en", ("yes", "no"))
+ENGLISH = ListensFor("en", ("yes", "no"))
 
 
 class Turn:
-    def __init__(self, wanted: Wanted, rate: int, tell: TellUnderstood) -> None:
+    def __init__(self, wanted: ListensFor, rate: int, tell: TellUnderstood) -> None:
         self.wanted, self.rate, self.tell = wanted, rate, tell
         self.fed: list[int] = []
         self.over = ""
@@ -50,7 +50,7 @@ class Desk:
         self.feed = SpeechFeed(bridge, self.told.append, TickStats(), cast("Any", self))
         self.number = 0
 
-    def open(self, wanted: Wanted, rate: int, tell: TellUnderstood) -> Turn:
+    def open(self, wanted: ListensFor, rate: int, tell: TellUnderstood) -> Turn:
         self.turns.append(Turn(wanted, rate, tell))
         return self.turns[-1]
 
