@@ -7,6 +7,7 @@ from typing import Final
 
 from dialer.core.gate.jurisdiction import FIGURES, Effective, effective
 from dialer.core.gate.jurisdictions import JURISDICTIONS
+from dialer.core.gate.leg_gate import AS_ANY_CALL, OWN_PEOPLE, WITHIN
 from dialer.core.gate.rule_book import BOOK, Entry
 
 _INTRODUCTION: Final = """\
@@ -68,11 +69,28 @@ def page(notice: str) -> str:
             "|---|---|---|---|---|",
             *(_row(entry) for entry in BOOK),
             "",
+            _second_legs(),
             _LOOSENING,
             *_laws(),
             _ABANDONED,
         )
     )
+
+
+def _second_legs() -> str:
+    """The rules for handing a callee over."""
+    asked = ", ".join(f"`{entry.rule}`" for entry in BOOK if entry.rule in AS_ANY_CALL)
+    within = ", ".join(f"`{entry.rule}`" for entry in BOOK if entry.rule in WITHIN)
+    return f"""\
+## Second legs
+
+A callee is handed over to an extension of an exchange of the operator's own, or to a telephone
+number. A number must be one of `operator.people`, whose proof has not expired: rule `{OWN_PEOPLE}`.
+Beside that it is asked {asked}.
+
+An extension must lie behind a trunk of `role: pbx` or of a lab, and may be no telephone number:
+`{OWN_PEOPLE}` again. It is asked {within}.
+"""
 
 
 def _row(entry: Entry) -> str:

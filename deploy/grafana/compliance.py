@@ -90,6 +90,17 @@ BOARD: Final = Board(
                     unit="percentunit",
                 ),
                 Panel(
+                    "Keys unheard",
+                    "Calls in which a key might have been lost, and an opt-out with it: leave Opus "
+                    "out of the trunk's codecs.",
+                    (
+                        Line(
+                            f"sum by (trunk) ({increase('dialer_digits_unheard_total')})",
+                            "{{trunk}}",
+                        ),
+                    ),
+                ),
+                Panel(
                     "Blocked or labelled",
                     "An intermediary's analytics rejected the call (RFC 8688), or the carrier will "
                     "not carry it: ask how our numbers are labelled.",

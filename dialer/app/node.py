@@ -24,6 +24,7 @@ from dialer.app.settings import (
     call_limits,
     call_recordings,
     passports,
+    recogniser_of,
     routed_trunks,
     signer,
     sip_settings,
@@ -61,6 +62,7 @@ from dialer.mqtt.auditing import checkpoint_signed
 from dialer.mqtt.sink import MqttSink, NullSink
 from dialer.mqtt.table import Teller
 from dialer.ports.clock import Clock
+from dialer.ports.desks import Complain
 from dialer.ports.events import EventSink
 from dialer.prompts.book import PromptBook
 from dialer.sip import admission, guard
@@ -107,7 +109,7 @@ async def running_node(
     metrics.calendar_ends(calendar_end(config, clock.utc()))
     async with AsyncExitStack() as stack:
         sink = await _sink(config, clock, metrics, stack)
-        media = Media(config.sip.rate)
+        media = Media(config.sip.rate, recogniser=recogniser_of(config))
         licence = config.operator.licence.number
         seen = Seen()
         trunks = [
@@ -135,7 +137,8 @@ async def running_node(
         switchboard = Switchboard(service, _second_legs(config, rules, lab_shift))
         desks = SqlDesks(store)
         words = CallbackWords(config, callback_book(config), desks.scripts, clock)
-        await _open(service, switchboard, words, stack)
+        complain = partial(_complain, desks, config.node)
+        await _open(service, switchboard, words, stack, complain)
         await stack.enter_async_context(
             kept.trunks_shared(service.pool.trunks, clock, service.pool.changed)
         )
@@ -184,7 +187,8 @@ async def running_node(
             limits=call_limits(config),
             abandon_bound=config.terms.abandon_rate is not None,
             fault_calls=config.routing.fault_calls,
-            complain=partial(_complain, desks, config.node),
+            hears=config.speech is not None,
+            complain=complain,
         )
         yield Node(config, service, switchboard, campaign_rules, desks.scripts, server)
 
@@ -226,7 +230,11 @@ def _second_legs(config: Config, rules: Sequence[Rule], lab_shift: timedelta | N
 
 
 async def _open(
-    service: LiveCalls, switchboard: Switchboard, words: CallbackWords, stack: AsyncExitStack
+    service: LiveCalls,
+    switchboard: Switchboard,
+    words: CallbackWords,
+    stack: AsyncExitStack,
+    complain: Complain,
 ) -> None:
     """Bring the line up, and answer calls that come in, unless nobody may."""
     stack.callback(words.book.close)
@@ -234,7 +242,7 @@ async def _open(
     if answering:
         await words.make()
         # Before the line is up: a call may come in as soon as it is.
-        _reception(words.config, switchboard, words)
+        _reception(words.config, switchboard, words, complain)
     await service.open()
     stack.push_async_callback(service.close)
     if answering:
@@ -242,7 +250,9 @@ async def _open(
         await words.settle(lab=labs)
 
 
-def _reception(config: Config, switchboard: Switchboard, words: CallbackWords) -> None:
+def _reception(
+    config: Config, switchboard: Switchboard, words: CallbackWords, complain: Complain
+) -> None:
     """Answer calls that come in."""
     callback, operator = config.callback, config.operator
     desk = InboundDesk(
@@ -253,6 +263,7 @@ def _reception(config: Config, switchboard: Switchboard, words: CallbackWords) -
         prepare=words.prepare,
         number=operator.callback,
         forward=operator.forward,
+        complain=complain,
     )
     Reception(desk).take_calls()
 
@@ -309,3 +320,5 @@ def _pull_from_the_line(metrics: Metrics, line: SipLine, door: Door) -> None:
     metrics.pull_unread(line.unread_messages)
     metrics.pull_admission(admission.not_admitted)
     metrics.pull_door(door.counts)
+    if line.media.recogniser is not None:
+        metrics.pull_speech(line.media.recogniser.figures)

@@ -11,10 +11,10 @@ from dialer.calls.transfer import HandOver
 from dialer.core.calls.call import Call, CallLimits
 from dialer.core.calls.inbound import inbound_ending
 from dialer.core.dialog.callback import CallbackDialog
-from dialer.core.values.events import Arrived
+from dialer.core.values.events import Arrived, KeysUnheard
 from dialer.core.values.inbound_records import InboundEnd, InboundOrder
 from dialer.core.values.outcome import Outcome
-from dialer.ports.line import Line
+from dialer.ports.line import AnyLineEvent, Line
 
 InboundLeg = Leg[InboundOrder, InboundEnd]
 
@@ -24,15 +24,18 @@ class House:
     """What the leg of a call that came in acts on.
 
     `suppress` writes that the caller is never to be called again and answers by
-    `Leg.refusal_kept`; `fetch` hands the caller over to the operator; `answered` is told at the
-    ACK; `wall` turns a monotonic instant into UTC.
+    `Leg.refusal_kept`; `complained` takes a complaint down; `fetch` hands the caller over to the
+    operator; `answered` is told at the ACK; `keys_unheard` that no key can be heard; `wall` turns a
+    monotonic instant into UTC.
     """
 
     line: Line
     suppress: Callable[[datetime], None]
     fetch: HandOver
     answered: Callable[[], None]
+    keys_unheard: Callable[[KeysUnheard], None]
     wall: Callable[[float], datetime]
+    complained: Callable[[datetime], None] | None = None
 
 
 def inbound_leg(
@@ -62,6 +65,7 @@ def inbound_leg(
         watcher=watcher,
         refused=house.suppress,
         hand_over=house.fetch,
+        complained=house.complained,
     )
     return InboundLeg(order.call, order, call, dialog, parts)
 
@@ -73,6 +77,10 @@ class _InboundWatcher(Watcher):
 
     def answered(self, _at: float) -> None:
         self._house.answered()
+
+    def heard(self, event: AnyLineEvent, _at: float) -> None:
+        if isinstance(event, KeysUnheard):
+            self._house.keys_unheard(event)
 
     def turned_away(self) -> None:
         self.was_turned_away = True

@@ -92,11 +92,11 @@ class Observer:
         self._teller.call_barge_in(at, self._ref(order), latency=latency)
 
     def digits_unheard(self, order: AttemptOrder, codec: str) -> None:
-        """No key of the callee's can be heard."""
+        """No key of the callee's is sure to be heard."""
         self._metrics.digits_unheard(order.trunk)
         _log.warning(
-            "attempt %s: its callee's keys cannot be heard: no telephone-event was agreed on, and "
-            "%s loses tones; unless a key comes by INFO the number is not called again",
+            "attempt %s: its callee's keys may not be heard: no telephone-event was agreed on, and "
+            "%s may lose tones; unless a key comes after all the number is not called again",
             order.attempt,
             codec,
         )

@@ -16,12 +16,13 @@ from dialer.core.calls.call import CallLimits
 from dialer.core.dialog.callback import CallbackDialog
 from dialer.core.dialog.script import Transfer
 from dialer.core.trunks.trunk import TrunkLoad
-from dialer.core.values.events import Arrived
+from dialer.core.values.events import Arrived, KeysUnheard
 from dialer.core.values.inbound_records import InboundEnd, InboundEnding, InboundOrder, LastCall
 from dialer.core.values.number import E164
 from dialer.core.values.outcome import Reason
 from dialer.core.values.targets import Target
 from dialer.errors import DialerError
+from dialer.ports.desks import Complain
 
 _log = logging.getLogger(__name__)
 
@@ -42,6 +43,8 @@ class Desk:
     prepare: Callable[[str | None], Awaitable[Say]]
     number: E164
     forward: Target | None = None
+    complain: Complain | None = None
+    """Takes down what a caller complains of in words."""
 
 
 class Reception:
@@ -107,7 +110,15 @@ class _Visit:
             at=self._wall(at),
             attested=arrived.attested,
         )
-        house = House(self._parts.line, self._suppress, self._fetch, self._answered, self._wall)
+        house = House(
+            line=self._parts.line,
+            suppress=self._suppress,
+            fetch=self._fetch,
+            answered=self._answered,
+            keys_unheard=self._keys_unheard,
+            wall=self._wall,
+            complained=self._complained,
+        )
         self._leg = inbound_leg(order, arrived, self._dialog, self._desk.limits, house)
         # The record comes first of all, though the call may be over before it is on disk.
         self._on_record = self._service.see_through(self._record_arrival(order))
@@ -147,6 +158,15 @@ class _Visit:
             self._parts.clock.utc(), self._name, trunk=self._arrived.trunk, about=self._about
         )
 
+    def _keys_unheard(self, event: KeysUnheard) -> None:
+        self._parts.metrics.digits_unheard(self._arrived.trunk)
+        _log.warning(
+            "incoming call %s: its caller's keys may not be heard: no telephone-event was agreed "
+            "on, and %s may lose tones; list who asks otherwise by: dialer suppress add",
+            self._name,
+            event.codec,
+        )
+
     def _suppress(self, at: datetime) -> None:
         if self._suppressing is None or (
             self._suppressing.done() and not self._suppressing.result()
@@ -163,6 +183,18 @@ class _Visit:
             kept = True
         self._service.act(self._name, lambda now: self._leg.refusal_kept(now, kept=kept))
         return kept
+
+    def _complained(self, at: datetime) -> None:
+        caller = self._arrived.caller
+        if self._desk.complain is not None and caller is not None:
+            self._service.see_through(self._write_complaint(self._desk.complain, caller, at))
+
+    async def _write_complaint(self, complain: Complain, caller: E164, at: datetime) -> None:
+        if await self._on_record:
+            try:
+                await complain(caller, self._name, at)
+            except DialerError as failure:
+                _log.error("incoming call %s: a complaint was not kept: %s", self._name, failure)
 
     def _fetch(self, transfer: Transfer) -> HandOverSide:
         leg = self._leg

@@ -24,7 +24,7 @@ from dialer.calls.orphan import LeftBehind
 from dialer.calls.outbound import Outside, Session, outbound_leg
 from dialer.calls.switchboard import Party
 from dialer.calls.transfer import HandOverSide
-from dialer.campaigns.plan import CallRules, Complain, Plan, Say
+from dialer.campaigns.plan import CallRules, Plan, Say
 from dialer.core.calls.campaign import Campaign
 from dialer.core.dialog.script import Transfer
 from dialer.core.gate.wording_approved import WORDING_APPROVED
@@ -35,6 +35,7 @@ from dialer.core.values.records import AttemptEnd, AttemptOrder, CallEnd, Contac
 from dialer.core.values.retry import ASKED_LATER, LATER_AFTER, wait_after, wait_after_late_commit
 from dialer.core.values.verdict import Allow, Deny, Verdict
 from dialer.errors import ApprovalError, DialerError, StoreAwayError, StoreError, StoreInDoubtError
+from dialer.ports.desks import Complain
 from dialer.recordings import CallRecording
 from dialer.trunks.pool import Offer, Seizure
 

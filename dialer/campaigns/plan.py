@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
 
 from audio.prompts import Prompt
 from dialer.core.calls.call import CallLimits
@@ -14,6 +13,7 @@ from dialer.core.gate.compliance import Gate
 from dialer.core.values.number import E164
 from dialer.core.values.records import Contact
 from dialer.core.values.retry import MOST_CALLS
+from dialer.ports.desks import Complain
 
 Say = Callable[[str], Prompt]
 
@@ -34,13 +34,6 @@ class Plan:
     """The hash of what is said; the gate asks whether it is approved."""
     grades: tuple[GradeRule, ...] = ()
     """How its calls are graded."""
-
-
-Complain = Callable[[E164, str, datetime], Awaitable[object]]
-"""Takes down that a callee complained on a call, given the number, the call and the UTC time.
-
-Raises DialerError.
-"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -270,7 +270,7 @@ def _say_what_is_next(folder: Path, first: Person, second: Person) -> None:
         "  dialer check *.yaml contacts.csv",
         "  dialer trunks --probe",
         f"  dialer scripts submit campaign.yaml {own}",
-        f"  dialer scripts approve VERSION {other}    # so too the callback's",
+        f"  dialer scripts approve VERSION VERSION {other}    # the callback's too",
         f"  dialer run campaign.yaml {own}",
     ):
         echo(line)

@@ -37,7 +37,7 @@ KEYS: Final[Mapping[str, Mapping[str, str]]] = {
         "path": "the nodes of the script that were reached, in order",
         "intents": "the script's answers that were understood, in order",
         "grade": "what came of it, A to F (leads.md); null where nobody answered",
-        "digits_unheard": "whether no key could have been heard (in-the-call.md)",
+        "digits_unheard": "whether no key was sure to be heard, and none was (in-the-call.md)",
         "call": "its id",
     },
     "dialer calls --inbound": {
@@ -113,7 +113,7 @@ KEYS: Final[Mapping[str, Mapping[str, str]]] = {
         "call_sip_code": "the SIP reply that ended it",
         "call_post_dial_delay_s": "from the INVITE to the first 180 or 183",
         "call_notice_s": "from the answer to the end of the identity notice",
-        "call_digits_unheard": "whether no key could have been heard",
+        "call_digits_unheard": "whether no key was sure to be heard, and none was",
         "call_why_not": "why none was placed",
     },
     "dialer recordings list": {

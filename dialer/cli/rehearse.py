@@ -120,7 +120,7 @@ def hold(
     """
     results = [(file, *each) for file in files for each in _held(file)]
     if junit is not None:
-        junit.write_bytes(_junit(results))
+        _write(junit, _junit(results), "--junit")
     failed = [fault for _file, _name, faults in results for fault in faults]
     if json_output:
         rows = [
@@ -201,8 +201,16 @@ def draw(
         )
     except (OSError, subprocess.SubprocessError) as error:
         raise typer.BadParameter(f"dot failed: {error}; try --dot", param_hint="--svg") from None
-    svg.write_bytes(done.stdout)
+    _write(svg, done.stdout, "--svg")
     echo(f"{svg}: {len(script.nodes)} nodes")
+
+
+def _write(path: Path, content: bytes, option: str) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        what = f"cannot be written: {error.strerror}"
+        raise typer.BadParameter(f"{path} {what}", param_hint=option) from None
 
 
 def _script(file: Path) -> Script:

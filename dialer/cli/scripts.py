@@ -49,6 +49,9 @@ scripts = typer.Typer(
 VersionName = Annotated[
     str, typer.Argument(metavar="VERSION", help="A version, by its first digits.")
 ]
+VersionNames = Annotated[
+    list[str], typer.Argument(metavar="VERSION", help="A version, by its first digits.")
+]
 Why = Annotated[str, typer.Option("--why", help="The reason; it is kept.")]
 NeededWhy = Annotated[str, typer.Option("--why", help="The reason, for the author to read.")]
 
@@ -96,7 +99,7 @@ def _print_submitted(version: Version, findings: Sequence[WordingFinding]) -> No
 
 @scripts.command()
 def approve(  # noqa: PLR0913 - the options of a command
-    version: VersionName,
+    versions: VersionNames,
     config: ConfigFile = DEFAULT_CONFIG,
     why: Why = "",
     token_file: TokenFile = None,
@@ -106,14 +109,20 @@ def approve(  # noqa: PLR0913 - the options of a command
     statement: StatementFile = None,
     json_output: Json = False,
 ) -> None:
-    """Approve a version that someone else wrote, by your own signature.
+    """Approve versions that someone else wrote, by your own signature.
 
-    It is inspected again; findings forbid it.
+    Each is inspected again; findings forbid it. Of several, those before one that may not be
+    approved are approved.
     """
+    if len(versions) > 1 and (signed is not None or statement is not None or json_output):
+        raise typer.BadParameter(
+            "goes with one VERSION", param_hint="--signed, --statement, --json"
+        )
     request = asked(config, token_file)
-    wanted = _run(office.to_approve(request, version, why))
-    by_hand = signed_by(request, wanted, sign_key, signed, statement, token_file)
-    _decided(office.approve(request, version, why, by_hand), json_output=json_output)
+    for version in versions:
+        wanted = _run(office.to_approve(request, version, why))
+        by_hand = signed_by(request, wanted, sign_key, signed, statement, token_file)
+        _decided(office.approve(request, version, why, by_hand), json_output=json_output)
 
 
 @scripts.command()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -10,13 +12,13 @@ from pydantic import Field, model_validator
 
 from dialer.core.calls.conversation import TalkStep, WrittenTalk
 from dialer.core.calls.grading import GradeRule
-from dialer.core.dialog.script import Script
+from dialer.core.dialog.script import Script, utterances
 from dialer.errors import Fault, InputError
 from dialer.files.grades import SHIPPED, read_grades
 from dialer.files.script import Key
 from dialer.files.script_source import read_script
 from dialer.reading.fields import FilePath, Line, Text, Word, wrong
-from dialer.reading.tree import Document, read_yaml
+from dialer.reading.tree import Document, Place, read_yaml
 from dialer.reading.validate import Section, check
 
 Keys = Annotated[tuple[Word, ...], Field(max_length=50)]
@@ -118,15 +120,36 @@ def read_conversations(path: Path) -> ReadConversations:
         and step.model_dump(include={"says", "over", "presses"}, exclude_none=True) == {}
         and not step.silent
     ]
+    if source is not None:
+        faults += _unknown(document, file, source.script)
     if source is None or faults:
         raise InputError(faults)
     made = tuple(each.conversation() for each in file.conversations)
     return ReadConversations(source.script, tuple(rules), made, document)
 
 
+def _unknown(document: Document, file: ConversationsFile, script: Script) -> Iterator[Fault]:
+    """Keys that the script never says."""
+    sayable = {key.removeprefix("nodes.") for key in utterances(script)}
+    for at, each in enumerate(file.conversations):
+        named: list[tuple[Place, str]] = [
+            (("conversations", at, "talk", number, "hears", place), key)
+            for number, step in enumerate(each.talk)
+            for place, key in enumerate(step.hears or ())
+        ]
+        named += [
+            (("conversations", at, "path", place), key) for place, key in enumerate(each.path or ())
+        ]
+        for place, key in named:
+            if key not in sayable:
+                near = difflib.get_close_matches(key, sorted(sayable), 1, 0.6)
+                hint = f"; did you mean {near[0]}?" if near else ""
+                yield document.fault(place, f"the script says nothing of that name{hint}")
+
+
 def fault_of(read: ReadConversations, number: int, step: int | None, key: str, what: str) -> Fault:
     """A difference, at the line of what was wanted."""
-    place: tuple[str | int, ...] = ("conversations", number)
+    place: Place = ("conversations", number)
     if step is not None:
         place = (*place, "talk", step)
     return read.document.fault((*place, key) if key else place, what)

@@ -261,7 +261,7 @@ TABLE: tuple[Declared, ...] = (
         "(a weaker one than the trunk's), `one_sends`, `all_send` (over the rates of messages), "
         "`openings` (over the rate of INVITEs), `other_trunk` (of another trunk's call), "
         "`method` (405), `maddr` (400 to a request), `certificate` (403: not the trunk's own), "
-        "`challenged` (401: how each call of a trunk with a digest begins), `credentials` (401: "
+        "`challenged` (401: how each call of a trunk with a digest begins), `credentials` (403: "
         "wrong ones), `replayed` (401: right ones, a second time), `connection_rate`, "
         "`connections_of_one`, `connections_in_all`, `connection_idle` (ended).",
         ("cause",),

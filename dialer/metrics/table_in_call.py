@@ -48,9 +48,24 @@ IN_CALL: tuple[Declared, ...] = (
         "dialer_digits_unheard_total",
         Kind.COUNTER,
         "calls",
-        "Answered calls in which no key could be heard: no telephone-event was agreed on, and the "
-        "codec loses tones. Such a number is called once.",
+        "Answered calls in which no key was sure to be heard: no telephone-event was agreed on, "
+        "and the codec may lose tones. Unless one came, a number that we called is not called "
+        "again.",
         ("trunk",),
+    ),
+    Declared(
+        "dialer_speech_turns_total",
+        Kind.COUNTER,
+        "turns",
+        "Turns of callees that the recogniser was given, by what came of them: `words`, `nothing`, "
+        "`late`, `full` (too many turns waited) or `failed`.",
+        ("came",),
+    ),
+    Declared(
+        "dialer_speech_seconds_total",
+        Kind.COUNTER,
+        "seconds",
+        "Ends of turns to their results, summed; by the turns, the mean.",
     ),
     Declared(
         "dialer_recordings_total",

@@ -7,7 +7,7 @@ log, in the same transaction, with the number as its keyed hash only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, Protocol
@@ -118,6 +118,13 @@ class ComplaintFile:
     about: str | None
     """The call that it names, by its id."""
     texts: tuple[str, ...]
+
+
+Complain = Callable[[E164, str, datetime], Awaitable[object]]
+"""Takes down that somebody complained on a call: of the number, the call and the UTC time.
+
+Raises DialerError.
+"""
 
 
 class ComplaintDesk(Protocol):

@@ -41,20 +41,21 @@ def install(calls_a_second: int) -> None:
     _admission.install(openings=max(_LEAST_OPENINGS, 10 * calls_a_second))
 
 
-def ask(settings: SipSettings, trunks: Iterable[TrunkSettings]) -> None:
+def ask(settings: SipSettings, trunks: Iterable[tuple[TrunkSettings, TrunkAddress]]) -> None:
     """Have who calls prove what their trunk asks for. Before `Sources.allow`.
 
     The trunks are in the order in which they are allowed. Raises LineError.
     """
     digests, certificates = {}, {}
-    for number, trunk in enumerate(trunks):
+    for number, (trunk, address) in enumerate(trunks):
         asked = trunk.inbound_auth
         if asked.digest is not None:
             known = asked.digest
             digests[number] = (known.username, known.password, known.algorithms)
         if asked.client_certificates:
             file = trunk.ca_file or settings.tls.ca_file or system_authorities()
-            certificates[number] = (Path(file).read_bytes(), asked.client_certificates)
+            authorities = Path(file).read_bytes()
+            certificates[number] = (authorities, asked.client_certificates, address.next_host)
     try:
         _admission.ask(settings.realm, digests, certificates)
     except (ValueError, RuntimeError) as error:

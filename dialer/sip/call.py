@@ -15,6 +15,7 @@ from typing import Any, Final, Protocol
 
 import pjsua2 as pj
 
+from audio.speech.recogniser import Wanted
 from dialer.core.values.events import InviteSent, Progressed, ReferAnswered, TransferAsked
 from dialer.core.values.targets import Extension, Target
 from dialer.ports.line import AnyLineEvent
@@ -99,7 +100,7 @@ class KeyWay(Enum):
 
     EVENTS = "telephone-event"
     TONES = "in band"
-    NONE = "not at all"
+    MAYBE = "in band, where the codec leaves them what they are"
 
 
 _REPLIES_WITHIN: Final = 6.0
@@ -107,7 +108,7 @@ _REPLIES_WITHIN: Final = 6.0
 _GONE: Final = frozenset({408, 481})
 """What says that the dialog is over (RFC 3261 12.2.1.2)."""
 _KEEPS_TONES: Final = frozenset({"PCMA", "PCMU", "G722", "L16"})
-"""Codecs that leave two tones what they are. Those that model a voice do not (RFC 4733 1.1)."""
+"""Codecs that leave two tones what they are. Those that model a voice need not (RFC 4733 1.1)."""
 
 
 class LineCall(pj.Call):
@@ -146,6 +147,8 @@ class LineCall(pj.Call):
         """Where its INVITE went."""
         self.handle = 0
         """The bridge's handle; 0 while there is none."""
+        self.listens: Wanted | None = None
+        """What is listened for in its words."""
         self.keys_unheard = False
         """Whether that was told."""
         self.heard = 0
@@ -218,7 +221,7 @@ class LineCall(pj.Call):
         if pjlib.takes_keys(self.getId()):
             return KeyWay.EVENTS
         codec = self.getStreamInfo(0).codecName
-        return KeyWay.TONES if codec.upper() in _KEEPS_TONES else KeyWay.NONE
+        return KeyWay.TONES if codec.upper() in _KEEPS_TONES else KeyWay.MAYBE
 
     def may_be_there(self, now: float) -> bool:
         """Whether a far side that sends no sound may live: it is asked within the dialog.

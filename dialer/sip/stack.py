@@ -83,7 +83,7 @@ class SipStack:
         shares = rtp_shares(self._settings.rtp_ports, len(self._trunks))
         here = self._settings.public_address or self._trunks[0][1].local_ip
         self._endpoint.open(here, self._calls.door.limits.cps)
-        admission.ask(self._settings, [trunk for trunk, _ in self._trunks])
+        admission.ask(self._settings, self._trunks)
         self._allow(self._trunks)
         self._media.start_listening()
         self._listening = True

@@ -275,6 +275,7 @@ class MemoryStore(Visits):
             and past.call != order.call
             and rang(self.dialled[past.call].ends.get(past.attempt))
         ]
+        mine += [at for call, at in self.handed_over(number) if call != order.call]
         dialled = sorted(
             (past for past in orders if past.contact.row.number == number), key=lambda past: past.at
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -18,7 +18,7 @@ from dialer.core.values.number import E164
 from dialer.core.values.outcome import Outcome, Reason
 from dialer.core.values.records import AttemptEnd, AttemptOrder, History
 from dialer.core.values.suppression import SuppressionKind
-from dialer.core.values.targets import written
+from dialer.core.values.targets import Target, written
 from dialer.core.values.verdict import Allow, Verdict
 from dialer.errors import StoreError
 from dialer.testing.suppressions import MemorySuppressions
@@ -63,9 +63,15 @@ class Visits:
         if not isinstance(order.target, E164):
             return History()
         found, since = self._history(order.as_attempt()), order.at - timedelta(hours=24)
-        tried = [leg.order.at for leg in self._legs.values() if leg.order.target == order.target]
+        tried = [at for call, at in self.handed_over(order.target) if call == order.call]
         attempts = sorted([*found.attempts, *(at for at in tried if at > since)])
         return replace(found, attempts=tuple(attempts))
+
+    def handed_over(self, target: Target) -> Iterator[tuple[str, datetime]]:
+        """The calls in which `target` was called as a second leg, and when."""
+        for leg in self._legs.values():
+            if leg.order.target == target:
+                yield leg.order.call, leg.order.at
 
     async def end_leg(self, end: LegEnd) -> None:
         self._must_be_open()

@@ -70,9 +70,14 @@ def test_the_readmes_commands_lead_to_a_run_that_calls_nobody_before_there_is_a_
     assert submitted.returncode == 0, submitted.stderr
     told = json.loads(submitted.stdout)
     assert told["findings"] == []
-    for each in json.loads(run("scripts", "list", "-c", config, "--json").stdout):
-        approved = by(made, COMPLIANCE, "scripts", "approve", each["version"])
-        assert approved.returncode == 0, approved.stderr + approved.stdout
+    listed = json.loads(run("scripts", "list", "-c", config, "--json").stdout)
+    versions = [each["version"] for each in listed]
+    assert len(versions) == 2, "the script's and the callback's"
+    approved = by(made, COMPLIANCE, "scripts", "approve", *versions)
+    assert approved.returncode == 0, approved.stderr + approved.stdout
+    assert approved.stdout.count("is approved") == 2
+    both = by(made, COMPLIANCE, "scripts", "approve", *versions, "--json")
+    assert (both.returncode, "goes with one VERSION" in both.stderr) == (2, True)
     done = by(made, OPERATOR, "run", campaign, "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["waiting_later"] == {"jurisdiction": 1}

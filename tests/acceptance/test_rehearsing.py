@@ -76,6 +76,9 @@ def test_conversations_are_held_and_what_differs_is_told(script: Path) -> None:
     assert f"{file}:11: conversations[1].ends: is opted_out, not completed" in done.stdout
     suite = ET.parse(junit).getroot()
     assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
+    nowhere = run("scripts", "test", file, "--junit", script / "junit.xml")
+    assert nowhere.returncode == 2
+    assert "cannot be written: Not a directory" in " ".join(nowhere.stderr.split())
     told = json.loads(run("scripts", "test", file, "--json").stdout)
     assert [bool(each["differences"]) for each in told["conversations"]] == [False, True]
     assert told["ok"] is False
@@ -94,6 +97,7 @@ def test_conversations_are_held_and_what_differs_is_told(script: Path) -> None:
         ("says: stop calling me", "says: stop, presses: 2", "has several moves"),
         ("ends: completed\n  -", "ends: complete\n  -", "conversations[0].ends: must be"),
         ("{says: stop calling me, means: yes, ", "{", "has no move; only the first may"),
+        ("hears: [offer]", "hears: [ofer]", "hears[0]: the script says nothing of that name; did"),
     ],
 )
 def test_faults_of_conversations_have_their_lines(

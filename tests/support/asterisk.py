@@ -39,7 +39,9 @@ class Asterisk:
 
     With a `certificate` it speaks TLS at `tls_port` as well. Calls from 127.0.0.1 come from the
     dialer; `outside` is whom numbers ending in 20 reach, and `dialer_port` where calls to the
-    dialer go. `says` is what callees say, 8 kHz mu-law instead of a spoken question.
+    dialer go. `says` is what callees say, 8 kHz mu-law instead of a spoken question. With `proves`
+    calls to the endpoint `proving` answer the dialer's challenge by this password, by TLS where
+    there is a certificate, which is shown.
     """
 
     def __init__(
@@ -48,12 +50,14 @@ class Asterisk:
         dialer_port: int = 9,
         says: bytes | None = None,
         certificate: Certificate | None = None,
+        proves: str = "",
     ) -> None:
         self._root = asterisk.root(Checkout(_REPOSITORY))
         if not self._root.folder.exists():
             raise FileNotFoundError("Asterisk is not there: run `make peers`")
         self.port, self.tls_port = free_ports(2)
         self._certificate = certificate
+        self._proves = proves
         self._rtp_port = free_rtp_ports(1)[0]
         self._outside = outside
         self._says = says
@@ -154,6 +158,29 @@ class Asterisk:
             check=False,
         )
 
+    def _proving(self) -> str:
+        if not self._proves:
+            return ""
+        by = "tls" if self._certificate else "udp"
+        return f"""
+            [proving]
+            type = endpoint
+            disallow = all
+            allow = alaw
+            transport = {by}
+            outbound_auth = proving
+            aors = proving
+            [proving]
+            type = aor
+            contact = sip:127.0.0.1:{self._dialer_port}\\;transport={by}
+            [proving]
+            type = auth
+            auth_type = digest
+            username = carrier
+            password = {self._proves}
+            supported_algorithms_uac = SHA-256,MD5
+            """
+
     def _leave(self) -> None:
         self.kill()
         shutil.rmtree(self._folder)
@@ -213,6 +240,7 @@ class Asterisk:
                 [dialer]
                 type = aor
                 contact = sip:127.0.0.1:{self._dialer_port}
+                {self._proving()}
                 [1001]
                 type = auth
                 auth_type = digest

@@ -125,6 +125,11 @@ class RtpPeer(asyncio.DatagramProtocol):
         """Say this from the next frame on, then fall silent."""
         self._speech = speech
 
+    @property
+    def sent(self) -> int:
+        """Packets, up to now."""
+        return self._sent
+
     def press(self, key: str, frames: int = 5, at: int = EVENT_TYPE) -> None:
         """Press a key by RFC 4733 for `frames` packets, of payload type `at`."""
         start = self._sent * FRAME

@@ -29,7 +29,14 @@ from audio.events import BargeInPolicy, DtmfReceived, PlaybackDone, WordsHeard
 from dialer.core.dialog.dialog import DialogEvent, HangingUp
 from dialer.core.dialog.meaning import Meaning
 from dialer.core.dialog.script import Transfer
-from dialer.core.dialog.script_commands import CallOff, EndCall, Play, RecordOptOut, ScriptCommand
+from dialer.core.dialog.script_commands import (
+    CallOff,
+    EndCall,
+    OpenComplaint,
+    Play,
+    RecordOptOut,
+    ScriptCommand,
+)
 from dialer.core.dialog.script_run import (
     GOODBYE_AT_MOST,
     OPENING,
@@ -105,6 +112,7 @@ class CallbackDialog:
         self._play_id = OPENING
         self._tellings = 1
         self._keys: list[str] = []
+        self._complained = False
         self.kept = False
         """Whether "never again" is on disk."""
         self.talked = False
@@ -178,6 +186,9 @@ class CallbackDialog:
         open_turn = self._turn in {CallbackTurn.SPEAKING, CallbackTurn.WAITING}
         if meaning in _AS_KEYS:
             wished = self._wish(_AS_KEYS[meaning], now)
+            if meaning is Meaning.COMPLAINT and not self._complained:
+                self._complained = True
+                return (OpenComplaint(), *wished)
             if wished or meaning not in _ABOUT_US:
                 return wished
         if meaning in _ABOUT_US and open_turn:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
 from typing import Final
 
 LONGEST: Final = 2000
@@ -129,6 +128,10 @@ _FILLERS: Final = frozenset(
     ]
 )
 """Sounds that say nothing but that somebody is there."""
+_LISTENING: Final = frozenset(
+    ["ok", "right", "i", "see", "sure", "all", "good", "fine", "对", "好", "是", "行", "的", "了"]
+)
+"""Words that say yes after a question, and before its end perhaps only: go on."""
 _WEIGHTS: Final = frozenset(
     [
         "please",
@@ -155,7 +158,6 @@ _WEIGHTS: Final = frozenset(
 )
 
 
-@lru_cache(maxsize=4096)
 def heard(text: str) -> str:
     """`text` as it is compared; begins and ends with the end of a clause."""
     tokens: list[str] = []
@@ -172,6 +174,12 @@ def heard(text: str) -> str:
     start = "" if words.startswith((",", "?")) else ", "
     end = "" if words.endswith((",", "?")) else " ,"
     return f"{start}{words}{end} " if words else ", "
+
+
+def is_backchannel(text: str) -> bool:
+    """Whether it may be no more than a sign that somebody listens, as over a prompt."""
+    tokens = {token for token in _tokens(text) if token not in {",", "?"}}
+    return bool(tokens) and tokens <= {*_FILLERS, *_LISTENING}
 
 
 def is_filler(text: str) -> bool:

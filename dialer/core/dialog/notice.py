@@ -87,7 +87,7 @@ def _tenths(seconds: float) -> str:
 
 
 def _variables(words: str) -> Iterator[WordingFinding]:
-    if "{" not in words:
+    if "{" not in words.replace("{{", ""):
         return
     yield _finding(
         "notice.variable",

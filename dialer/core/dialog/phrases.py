@@ -8,7 +8,7 @@ the ends of clauses too; `^` and `$` are the start and the end of a clause.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
 
@@ -26,7 +26,6 @@ _GAPS: Final = {
 _START: Final = "(?:(?<= )|^)"
 
 
-@lru_cache(maxsize=8192)
 def pattern_of(phrase: str) -> re.Pattern[str]:
     """What finds `phrase` in a text of `heard`."""
     slots = phrase.split()
@@ -47,13 +46,6 @@ def plain_pattern(words: str) -> re.Pattern[str] | None:
     if len(tokens) == 1 and tokens > "\u3400":
         return re.compile(rf"(?<=[,?] )(?:{tokens} )+(?=[,?] )")
     return re.compile(_START + re.escape(f"{tokens} "))
-
-
-def spans_of(phrases: tuple[str, ...], text: str) -> Iterator[Span]:
-    """Where any of `phrases` stands in a text of `heard`."""
-    for phrase in phrases:
-        for found in pattern_of(phrase).finditer(text):
-            yield found.span()
 
 
 def lists(texts: Mapping[Meaning, str], **slots: str) -> Mapping[Meaning, tuple[str, ...]]:

@@ -43,7 +43,8 @@ _PERCENTAGE: Final = (
     "|[零一二三四五六七八九十百两兩]+[个個]?[点點])"
 )
 """How a percentage is written, in signs."""
-_BRACES: Final = re.compile(r"\{[^{}]*\}")
+_BRACES: Final = re.compile(r"\{\{|\}\}|\{[^{}]*\}")
+"""Variables; and braces that are meant as such, which are doubled."""
 
 # Letters of other alphabets that look like Latin ones, as escapes, for nobody could tell them apart
 # here. Cf. Unicode Technical Standard 39.
@@ -119,11 +120,13 @@ class Folded:
 
         `as_written` takes nothing for a trick: no comma and no stop may be within.
         """
-        pattern = _pattern(phrase)
+        pattern, own = _pattern(phrase), _own_gaps(phrase)
         found = None if pattern is None else pattern.search(self.signs)
         while found is not None:
             start, end = found.span()
-            if self._is_whole(start, end) and self._is_together(start, end, as_written=as_written):
+            if self._is_whole(start, end) and self._is_together(
+                start, end, own, as_written=as_written
+            ):
                 yield start, end
             found = found.re.search(self.signs, start + 1)
 
@@ -148,9 +151,12 @@ class Folded:
             and _is_alphabetic(self.signs[at])
         )
 
-    def _is_together(self, start: int, end: int, *, as_written: bool) -> bool:
+    def _is_together(self, start: int, end: int, own: tuple[Gap, ...], *, as_written: bool) -> bool:
+        """`own` are the phrase's gaps: a name may hold a colon, and then it is found with it."""
         return all(
-            self.gaps[at] < Gap.COMMA or (not as_written and (self.alone[at - 1] or self.alone[at]))
+            self.gaps[at] < Gap.COMMA
+            or (at - start < len(own) and self.gaps[at] <= own[at - start])
+            or (not as_written and (self.alone[at - 1] or self.alone[at]))
             for at in range(start + 1, end)
         )
 
@@ -187,6 +193,12 @@ def _pattern(phrase: str) -> re.Pattern[str] | None:
     """What finds `phrase` among signs; None where nothing is left of it, for that is nowhere."""
     parts = [re.escape(signs_of(part)) for part in phrase.split(PERCENT)]
     return re.compile(_PERCENTAGE.join(parts)) if any(parts) else None
+
+
+@lru_cache(maxsize=8192)
+def _own_gaps(phrase: str) -> tuple[Gap, ...]:
+    """What stands before each sign of `phrase`; nothing where it can have several lengths."""
+    return () if PERCENT in phrase else fold(phrase, template=False).gaps[:-1]
 
 
 @lru_cache(maxsize=1024)

@@ -13,14 +13,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 from dialer.core.dialog.heard_text import heard, is_filler
 from dialer.core.dialog.meaning import Meaning
-from dialer.core.dialog.phrases import Span, plain_pattern, spans_of
+from dialer.core.dialog.phrases import Span, pattern_of, plain_pattern
 from dialer.core.dialog.phrases_en import ENGLISH
 from dialer.core.dialog.phrases_zh import CHINESE
 from dialer.core.dialog.script import Intent
@@ -58,12 +58,27 @@ class _Listens:
     no: str
 
 
+def no_of(intents: Sequence[Intent]) -> str:
+    """The intent that has words for no; empty where it is not one."""
+    return _listens(_own(intents)).no
+
+
+def yes_of(intents: Sequence[Intent]) -> str:
+    """The intent that has words for yes; empty where it is not one."""
+    return _listens(_own(intents)).yes
+
+
 def understand(text: str, intents: Sequence[Intent] = ()) -> Understood:
     """What `text` means to a node that listens for `intents`."""
-    return _understand(text, tuple((each.name, each.words, each.dtmf) for each in intents))
+    return _understand(text, _own(intents))
 
 
 _Own = tuple[tuple[str, tuple[str, ...], str | None], ...]
+
+
+def _own(intents: Sequence[Intent]) -> _Own:
+    return tuple((each.name, each.words, each.dtmf) for each in intents)
+
 
 _HIDE: Final = frozenset(Meaning) - {Meaning.YES, Meaning.MAYBE_YES, Meaning.BYE}
 """Within a longer phrase of these, a shorter one of another meaning does not count."""
@@ -123,11 +138,23 @@ _WITH_YES: Final = frozenset(
     ]
 )
 """Words beside a weak yes that leave it one."""
+
+
+def _compiled(
+    lists: Mapping[Meaning, tuple[str, ...]],
+) -> tuple[tuple[Meaning, re.Pattern[str]], ...]:
+    return tuple(
+        (meaning, pattern_of(phrase)) for meaning, phrases in lists.items() for phrase in phrases
+    )
+
+
+# Made when a node starts: the first callee's words do not wait for it.
+_PATTERNS_EN: Final = _compiled(ENGLISH)
+_PATTERNS_ZH: Final = _compiled(CHINESE)
 _LATIN: Final = re.compile(r"[a-z]")
 _CHINESE: Final = re.compile(r"[\u3400-\u9fff]")
 
 
-@lru_cache(maxsize=2048)
 def _understand(text: str, own: _Own) -> Understood:
     words = heard(text)
     if words == ", ":
@@ -227,15 +254,12 @@ def _says_yes(words: str, found: Sequence[tuple[Span, Meaning]]) -> bool:
 
 
 def _built_in(words: str) -> list[tuple[Span, Meaning]]:
-    lists = [ENGLISH] if _LATIN.search(words) else []
-    lists += [CHINESE] if _CHINESE.search(words) else []
-    if not lists:
-        lists = [ENGLISH]  # figures alone
+    patterns = _PATTERNS_EN if _LATIN.search(words) else ()
+    patterns += _PATTERNS_ZH if _CHINESE.search(words) else ()
     every = [
-        (span, meaning)
-        for each in lists
-        for meaning, phrases in each.items()
-        for span in spans_of(phrases, words)
+        (found.span(), meaning)
+        for meaning, pattern in patterns or _PATTERNS_EN  # figures alone
+        for found in pattern.finditer(words)
     ]
     return [one for one in every if not _is_hidden(one[0], one[1], every)]
 
@@ -335,9 +359,3 @@ def _only(words: Iterable[_Word], meanings: set[Meaning]) -> str:
     """The intent that has words of these meanings; empty where it is not one."""
     names = {word.intent for word in words if word.own in meanings}
     return names.pop() if len(names) == 1 else ""
-
-
-def phrases_of(meaning: Meaning) -> Iterator[str]:
-    """How the lists write a meaning, in both languages."""
-    for each in (ENGLISH, CHINESE):
-        yield from each.get(meaning, ())

@@ -37,7 +37,8 @@ AS_ANY_CALL: Final = frozenset(
 )
 """The rules that a leg to a telephone number is held to beside `OWN_PEOPLE`. Consent, wording and
 abandoned calls are about callees."""
-_INSIDE: Final = frozenset({CLOCK_SANE, CALLER_ID, CONFIGURATION_APPROVED})
+WITHIN: Final = frozenset({CLOCK_SANE, CALLER_ID, CONFIGURATION_APPROVED})
+"""The rules that a leg to an extension is held to."""
 
 
 def leg_gate(
@@ -54,7 +55,7 @@ def leg_gate(
     """
     number = own_people(people)
     outside = Gate([number, *(rule for rule in rules if rule.name in AS_ANY_CALL)])
-    within = Gate([rule for rule in rules if rule.name in _INSIDE])
+    within = Gate([rule for rule in rules if rule.name in WITHIN])
 
     def decide(order: LegOrder, history: History) -> Verdict:
         shift = labs.get(order.trunk)

@@ -158,9 +158,9 @@ class ReferAnswered:
 
 @dataclass(frozen=True, slots=True)
 class KeysUnheard:
-    """No key of the far side's can be heard, unless one comes by INFO.
+    """No key of the far side's is sure to be heard; one that is, proves the opposite.
 
-    No telephone-event was agreed on, and the codec that was loses tones.
+    No telephone-event was agreed on, and the codec that was may lose tones.
     """
 
     codec: str

@@ -27,7 +27,7 @@ LIST_SHRINK: Final = 0.1
 
 
 DIGITS_UNHEARD: Final = (
-    "in a call of ours no key could have been heard, so that nobody there can say no; lift it once "
+    "in a call of ours no key was sure to be heard, so that nobody there can say no; lift it once "
     "keys or words are heard"
 )
 """Why a node puts a number on our own list by itself."""

@@ -7,8 +7,19 @@ from datetime import timedelta
 from operator import itemgetter
 from typing import Final
 
-from sqlalchemy import Connection, Dialect, and_, bindparam, func, literal_column, or_, select
+from sqlalchemy import (
+    Connection,
+    Dialect,
+    and_,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+    union_all,
+)
 
+from dialer.core.values.configurations import ApprovedConfiguration
 from dialer.core.values.number import E164
 from dialer.core.values.outcome import NEVER_RANG, Outcome
 from dialer.core.values.records import AttemptOrder, History, Shown
@@ -19,7 +30,7 @@ from dialer.store.queries.configurations import Configurations
 from dialer.store.queries.scripts import Standings
 from dialer.store.queries.suppression import Book
 from dialer.store.queries.tallies import Tallies
-from dialer.store.schema import attempts, numbers_shown
+from dialer.store.schema import attempts, legs, numbers_shown
 from dialer.store.values import instant, micros
 
 HISTORY: Final = timedelta(hours=24)
@@ -46,17 +57,19 @@ class Histories:
         self._standings = Standings(dialect)
         self._ends = Ends(dialect)
         self._configurations = Configurations(dialect)
-        self._tried = Prepared(
-            dialect,
-            select(attempts.c.committed_at)
-            .where(
-                attempts.c.number_key == bindparam("callee"),
-                attempts.c.committed_at > bindparam("since"),
-                attempts.c.call != bindparam("this_call"),
-                _COULD_HAVE_RUNG,
-            )
-            .order_by(attempts.c.committed_at),
+        called = select(attempts.c.committed_at).where(
+            attempts.c.number_key == bindparam("callee"),
+            attempts.c.committed_at > bindparam("since"),
+            attempts.c.call != bindparam("this_call"),
+            _COULD_HAVE_RUNG,
         )
+        # Who was called as one of our own people was called all the same.
+        handed_over = select(legs.c.committed_at).where(
+            legs.c.target == bindparam("target"),
+            legs.c.committed_at > bindparam("since"),
+            legs.c.call != bindparam("this_call"),
+        )
+        self._tried = Prepared(dialect, union_all(called, handed_over))
         # The last that was committed: an index on the instants would cost each attempt more. The
         # figure is written into it, not bound.
         self._newest = Prepared(
@@ -79,6 +92,10 @@ class Histories:
             ),
         )
 
+    def configuration(self, connection: Connection, node: str) -> ApprovedConfiguration | None:
+        """The last approval of the node's; None where nobody was ever given access."""
+        return self._configurations.of(connection, node)
+
     def of(
         self,
         connection: Connection,
@@ -94,7 +111,11 @@ class Histories:
         """
         since = micros(order.at - HISTORY)
         tried = self._tried.run(
-            connection, callee=number, since=since, this_call=order.call
+            connection,
+            callee=number,
+            since=since,
+            this_call=order.call,
+            target=order.contact.row.number.clear,
         ).fetchall()
         shown = dict(self._shown_before.run(connection, callee=number).fetchall())
         for caller_id, at in self._shown.run(connection, callee=number).fetchall():
@@ -102,7 +123,7 @@ class Histories:
         book = self.book.against(connection, number, older)
         newest = self._newest.run(connection).fetchone()
         return History(
-            tuple(instant(at) for (at,) in tried),
+            tuple(instant(at) for (at,) in sorted(map(tuple, tried))),
             max((each.since for each in book if each.why is SuppressionKind.REFUSAL), default=None),
             tuple(
                 Shown(E164(caller_id), instant(at))

@@ -33,7 +33,7 @@ def authorise(
 ) -> Verdict:
     """What the gate says of `order`; the leg is in the table where it allows it."""
     target: bytes | None = None
-    history = History()
+    history = History(configuration=histories.configuration(connection, order.node))
     if isinstance(order.target, E164):
         target, older = people.number(order.target), people.older(order.target)
         history = histories.of(connection, order.as_attempt(), target, older)
@@ -61,10 +61,12 @@ def authorise(
 
 
 def _tried(connection: Connection, order: LegOrder) -> Sequence[datetime]:
-    """When legs to the same target were committed, as `Histories` has it of attempts."""
+    """When legs of the same call to the same target were committed; `Histories` has the others."""
     found = connection.scalars(
         select(legs.c.committed_at).where(
-            legs.c.target == written(order.target), legs.c.committed_at > micros(order.at - HISTORY)
+            legs.c.call == order.call,
+            legs.c.target == written(order.target),
+            legs.c.committed_at > micros(order.at - HISTORY),
         )
     )
     return [instant(at) for at in found]

@@ -57,7 +57,7 @@ calls: Final = Table(
     # The script's answers that were understood, and what came of the call, `A` to `F`; NULL where
     # nobody answered, and for calls of versions that did not grade.
     Column("intents", Text),
-    # 1 where no key could have been heard, NULL where one could and for calls of before.
+    # 1 where no key was sure to be heard and none was, else NULL; NULL for calls of before.
     Column("digits_unheard", Integer),
     Column("grade", Text),
 )

@@ -175,3 +175,14 @@ async def test_what_an_unverified_caller_asks_for_is_marked_until_it_is_proven(
     marks = [[each.unproven for each in history.suppressions] for history in seen]
     assert marks == [[True], [True], [False], [False]]
     assert [row.attested for row in await store.inbound_calls()].count(True) == 1
+
+
+async def test_who_was_called_as_one_of_our_people_was_called(store: Store) -> None:
+    """A campaign's cap counts legs to the number, but for those of the same call."""
+    contact = await claim_one(store, await begin(store, 2))
+    number_ = contact.row.number
+    for call, at in (("call-x", NOON), ("call-1", NOON), ("call-y", NOON - timedelta(hours=25))):
+        leg = LegOrder(f"leg-{call}", call, "n", "pbx", CALLER_ID, number_, LegKind.BRIDGE, at)
+        await store.authorise_leg(leg, lambda _leg, _history: Allow())
+    seen = await store.history(order("1", NOON + timedelta(minutes=1), contact))
+    assert seen.attempts == (NOON,)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import time
+import ctypes
 from collections import Counter
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from audio.events import BargeIn, BargeInPolicy, DtmfReceived, SpeechStarted
-from dialer.core.values.events import KeysUnheard, LocalEnded
+from audio.g711 import decode
+from audio.rtp import RtpPacket
+from dialer.core.values.events import Answered, KeysUnheard, LocalEnded
 from dialer.sip.settings import TrunkSettings
 from sipp_scenarios.media import speak
 from tests.integration.sip.test_within_the_call import talking
@@ -19,7 +22,7 @@ from tests.support.line import Listener, order, running
 from tests.support.rtp import RtpPeer, playlist, tone
 from tests.support.sipp import free_rtp_port
 from tests.support.tones import key_sound
-from tests.support.uas import TELEPHONE, Uas, sdp
+from tests.support.uas import TELEPHONE, Message, Uas, sdp
 from tests.support.waiting import until
 
 PCMA = "a=rtpmap:8 PCMA/8000"
@@ -30,8 +33,9 @@ def keys(listener: Listener) -> str:
     return "".join(event.digit for event in listener.told("a") if isinstance(event, DtmfReceived))
 
 
-async def test_keys_are_heard_as_tones_where_no_event_was_agreed_on() -> None:
-    async with talking("8", [PCMA]) as (_far, phone, line, listener):
+@pytest.mark.parametrize("more", [[PCMA], [PCMA, TELEPHONE], ["a=rtpmap:8 telephone-event/8000"]])
+async def test_keys_are_heard_as_tones_where_no_event_was_agreed_on(more: list[str]) -> None:
+    async with talking("8", more) as (_far, phone, line, listener):
         phone.talk(np.concatenate([key_sound("1", 0.3), QUIET, key_sound("#", 0.06), QUIET]))
         await until(lambda: len(keys(listener)) == 2, 5)
         assert keys(listener) == "1#"
@@ -76,29 +80,56 @@ async def test_a_press_that_comes_as_a_tone_and_by_info_is_one_key() -> None:
         await listener.end_of("a")
 
 
-@pytest.mark.parametrize("more,told", [([], 1), (["a=rtpmap:101 telephone-event/48000"], 0)])
-async def test_a_codec_that_loses_tones_is_told_once(more: list[str], told: int) -> None:
-    port = free_rtp_port()
-    formats = "96 101" if more else "96"
-    trunk = TrunkSettings("", "", codecs=("opus",))
-    async with RtpPeer(port), Uas() as far:
-        opus = {"number": "96"}
+@dataclass(eq=False)
+class OpusPhone(RtpPeer):
+    """Talks in Opus, under the number that the offer gave it."""
 
-        def answer(uas: Uas, request: object) -> None:
-            offered = [line for line in request.text.splitlines() if "opus/48000/2" in line]  # type: ignore[attr-defined]
-            opus["number"] = offered[0].split(":")[1].split()[0]
-            lines = [f"a=rtpmap:{opus['number']} opus/48000/2", *more]
-            body = sdp(port, formats.replace("96", opus["number"]), more=lines)
-            uas.answer(request, body)  # type: ignore[arg-type]
+    number: int = 96
+
+    def __post_init__(self) -> None:
+        library = ctypes.CDLL("libopus.so.0")
+        library.opus_encoder_create.restype = ctypes.c_void_p
+        self._encode = library.opus_encode
+        self._encoder = ctypes.c_void_p(library.opus_encoder_create(8000, 1, 2048, None))
+
+    def _next(self) -> RtpPacket:
+        plain = super()._next()
+        sound = decode(plain.payload, plain.payload_type)
+        made = (ctypes.c_ubyte * 1500)()
+        samples = sound.ctypes.data_as(ctypes.c_void_p)
+        length = self._encode(self._encoder, samples, len(sound), made, 1500)
+        at = plain.timestamp * 6  # Opus always counts at 48 kHz (RFC 7587 4.1)
+        return replace(plain, payload_type=self.number, timestamp=at, payload=bytes(made[:length]))
+
+
+@pytest.mark.parametrize(
+    "more,told,said", [("", 1, "1"), ("a=rtpmap:101 telephone-event/48000", 0, "")]
+)
+async def test_a_codec_that_may_lose_tones_is_told_once_and_listened_to(
+    more: str, told: int, said: str
+) -> None:
+    port = free_rtp_port()
+    trunk = TrunkSettings("", "", codecs=("opus",))
+    async with OpusPhone(port) as phone, Uas() as far:
+
+        def answer(uas: Uas, request: Message) -> None:
+            [offered] = [line for line in request.text.splitlines() if "opus/48000/2" in line]
+            phone.number = int(offered.split(":")[1].split()[0])
+            formats = f"{phone.number} 101" if more else str(phone.number)
+            lines = [f"a=rtpmap:{phone.number} opus/48000/2", more] if more else [offered]
+            uas.answer(request, sdp(port, formats, more=lines))
 
         far.on["INVITE"] = answer
         async with running(far.uri, trunk=trunk) as (line, listener):
             line.dial(order())
+            await listener.hears("a", Answered, 10)
+            phone.talk(np.concatenate([QUIET, key_sound("1", 0.2), QUIET]))
             await asyncio.sleep(1.5)
             line.end("a")
             assert await listener.end_of("a") == LocalEnded()
     unheard = [event for event in listener.told("a") if isinstance(event, KeysUnheard)]
     assert len(unheard) == told
+    assert keys(listener) == said
 
 
 @pytest.mark.parametrize(
@@ -114,6 +145,7 @@ async def test_a_codec_that_loses_tones_is_told_once(more: list[str], told: int)
         (["a=maxptime:10"], 10),
         (["a=maxptime:3"], 10),
         (["a=maxptime:0"], 20),
+        (["a=maxptime:4294967297"], 20),
         (["a=ptime:1"], 10),
         (["a=ptime:0"], 20),
         (["a=ptime:-5"], 20),
@@ -140,13 +172,14 @@ async def test_packets_are_as_long_as_the_answer_asks(asked: list[str], millisec
 
 
 @pytest.mark.parametrize("asked", [10, 30, 60])
-async def test_a_prompt_gives_way_as_fast_whatever_the_length_of_packets(asked: int) -> None:
+async def test_a_prompt_gives_way_whatever_the_length_of_packets(asked: int) -> None:
     async with talking(more=[PCMA, TELEPHONE, f"a=ptime:{asked}"]) as (_far, phone, line, listener):
         line.play("a", playlist(tone(440, 20), play_id=2, policy=BargeInPolicy.STOP))
         await asyncio.sleep(0.5)
-        began = time.monotonic()
+        sent = phone.sent
         phone.talk(speak("Hello, who is calling me at this time of the day?"))
         await listener.hears("a", BargeIn, 5)
-        assert time.monotonic() - began < 0.8
+        # By the phone's own packets: a busy machine slows both.
+        assert phone.sent - sent < 50
         line.end("a")
         await listener.end_of("a")

@@ -9,7 +9,7 @@ from dialer.core.calls.inbound import inbound_ending
 from dialer.core.dialog.callback import CallbackDialog, CallbackTurn
 from dialer.core.dialog.dialog import DialogEvent
 from dialer.core.dialog.script import Transfer
-from dialer.core.dialog.script_commands import Play, RecordOptOut, ScriptCommand
+from dialer.core.dialog.script_commands import OpenComplaint, Play, RecordOptOut, ScriptCommand
 from dialer.core.dialog.script_run import OPENING
 from dialer.core.values.callback_prompts import (
     ASK,
@@ -183,7 +183,14 @@ def say(dialog: CallbackDialog, words: str) -> tuple[ScriptCommand, ...]:
     return dialog.handle(WordsHeard(1, 1.0, 0.5, words, final=True), 1.0)
 
 
-@pytest.mark.parametrize("words", ["Never call me again!", "别再给我打电话", "I will report you"])
+def test_a_complaint_is_told_once_and_suppresses() -> None:
+    dialog = answered()
+    refused = (OpenComplaint(), RecordOptOut(decides=False))
+    assert say(dialog, "I will report you") == refused
+    assert say(dialog, "I will report you") == ()
+
+
+@pytest.mark.parametrize("words", ["Never call me again!", "别再给我打电话"])
 def test_never_again_in_words_is_as_key_1(words: str) -> None:
     dialog = answered()
     assert say(dialog, words) == (RecordOptOut(decides=False),)

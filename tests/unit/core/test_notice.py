@@ -89,3 +89,28 @@ def test_an_operator_may_want_it_sooner() -> None:
     (finding,) = inspect_length(2.45, within=2.5)
     assert (finding.rule, finding.instead) == ("notice.length", "make it 2.4 s at most")
     assert "must have been said 2.5 s after" in finding.why
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Bank: Ltd.",
+        "C#: Bank",
+        "Miller, Son & Co.",
+        "#1 Bank",
+        "A {Brace} Co",
+        "Yes! Bank",
+        "银行。北京",
+    ],
+)
+def test_an_operator_is_found_by_its_name_whatever_marks_are_in_it(name: str) -> None:
+    written = name.replace("{", "{{").replace("}", "}}")
+    assert rules(f"This is the robot of {written}.", names=(name,)) == []
+    apart = name.replace(" ", ", not ") if " " in name else "银行"
+    assert "notice.operator" in rules(f"This is the robot of {apart}.", names=(name,))
+
+
+def test_a_brace_that_is_doubled_is_no_variable() -> None:
+    assert rules("This is the robot of {{Example Bank}}.") == []
+    for words in ("This is the robot of {bank}.", "This is the robot of {{{bank}}} Example Bank."):
+        assert "notice.variable" in rules(words)

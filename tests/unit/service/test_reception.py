@@ -17,7 +17,7 @@ from dialer.core.calls.call import CallLimits
 from dialer.core.gate.caller_id import CallerIds, VerifiedNumber
 from dialer.core.gate.leg_gate import leg_gate
 from dialer.core.gate.rules import caller_id_verified, suppressed
-from dialer.core.values.events import Arrived
+from dialer.core.values.events import Arrived, KeysUnheard
 from dialer.core.values.inbound_records import (
     InboundEnd,
     InboundEnding,
@@ -40,6 +40,7 @@ from dialer.testing import (
     Press,
     Reject,
     RemoteBye,
+    Talk,
 )
 from tests.support.fast_time import in_fast_time
 from tests.support.nodes import Node, prompt, trunk
@@ -69,6 +70,7 @@ class Lab:
             self.answers, trunks=[trunk(channels=2), pbx], store=store or MemoryStore()
         )
         self.prepared: list[str | None] = []
+        self.complaints: list[tuple[E164, str]] = []
         rules = Rules(
             decide=leg_gate(
                 [caller_id_verified(CallerIds({name: [OURS] for name in ("carrier-a", "pbx")}))],
@@ -85,11 +87,15 @@ class Lab:
             self.prepare,
             CALLER_ID,
             PERSON if forward else None,
+            self.complain,
         )
         Reception(desk).take_calls()
 
     def answers(self, _dial: Dial) -> Callee:
         return self.person
+
+    async def complain(self, caller: E164, call: str, _at: datetime) -> None:
+        self.complaints.append((caller, call))
 
     async def prepare(self, purpose: str | None) -> Say:
         self.prepared.append(purpose)
@@ -182,6 +188,33 @@ def test_key_1_is_on_record_before_it_is_promised_and_no_campaign_calls_again() 
     verdict = suppressed().judge(order(), again.shown[0])
     assert isinstance(verdict, Deny)
     assert verdict.until is None
+
+
+def test_never_again_in_words_is_on_record_and_a_complaint_is_taken_down() -> None:
+    lab = Lab()
+    row = live(lab, Talk(0.3, 0.5, "别再给我打电话"))
+    assert lab.heard[-1] == ("callback.kept",)
+    assert (row.ending, row.keys) == (InboundEnding.SUPPRESSED, "")
+    assert lab.complaints == []
+    lab = Lab()
+    row = live(lab, Talk(0.3, 0.5, "I will report you to the regulator"))
+    assert row.ending is InboundEnding.SUPPRESSED
+    assert lab.complaints == [(CALLER, row.call)]
+
+
+def test_a_callers_keys_that_may_not_be_heard_are_told(caplog: pytest.LogCaptureFixture) -> None:
+    lab = Lab()
+
+    async def press_what_is_lost() -> None:
+        call = asyncio.create_task(lab.call())
+        await asyncio.sleep(3)  # answered, and the words are being said
+        assert lab.heard
+        lab.node.scripted.tell("in-1", KeysUnheard("opus"))
+        await call
+
+    in_fast_time(lab.node.clock, press_what_is_lost(), 400)
+    assert lab.node.counted("dialer_digits_unheard_total") == {("carrier-a",): 1.0}
+    assert "incoming call in-1: its caller's keys may not be heard" in caplog.text
 
 
 def test_what_cannot_be_written_is_not_promised() -> None:

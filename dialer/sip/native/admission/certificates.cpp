@@ -9,6 +9,7 @@
 #include <openssl/x509v3.h>
 
 #include "../text.hpp"
+#include "messages.hpp"
 
 namespace veridial::admission {
 
@@ -41,8 +42,7 @@ Certificate next_of(const Source& source) {
 }
 
 Certificate certificate_of(const pj_str_t& pem) {
-    if (pem.slen <= 0) return nullptr;
-    return next_of(source_of({pem.ptr, static_cast<std::size_t>(pem.slen)}));
+    return pem.slen > 0 ? next_of(source_of(view(pem))) : nullptr;
 }
 
 std::string_view text_of(const ASN1_STRING* text) {
@@ -93,10 +93,10 @@ bool is_signed_by(X509_STORE* authorities, X509* certificate, STACK_OF(X509) * o
 }  // namespace
 
 void Certificates::add(std::size_t trunk, std::string_view authorities,
-                       std::vector<std::string> names) {
+                       std::vector<std::string> names, std::string host) {
     if (trunk >= asking_.size()) throw std::invalid_argument("there are at most 256 trunks");
     if (names.empty()) throw std::invalid_argument("a certificate is somebody's");
-    Demand demand{trunk, {}, {}};
+    Demand demand{trunk, {}, {}, lower(host)};
     demand.authorities.reset(X509_STORE_new());
     const Source source = source_of(authorities);
     std::size_t found = 0;
@@ -136,10 +136,14 @@ void Certificates::connected(const pjsip_transport& transport, const pj_ssl_sock
 }
 
 Trunks Certificates::shown_on(const pjsip_transport& transport) const {
-    // Who is at the end of a connection of ours has proved that by its own certificate.
+    // Who is at the end of a connection of ours has proved by its certificate that it is whom we
+    // have called it.
     if (transport.dir == PJSIP_TP_DIR_OUTGOING &&
         (transport.key.type & ~PJSIP_TRANSPORT_IPV6) == PJSIP_TRANSPORT_TLS) {
-        return Trunks().set();
+        const std::string host = lower(view(transport.remote_name.host));
+        Trunks own = ~asking_;
+        for (const Demand& each : demands_) own[each.trunk] = own[each.trunk] || host == each.host;
+        return own;
     }
     const auto found = shown_.find(&transport);
     return found == shown_.end() ? ~asking_ : ~asking_ | found->second;

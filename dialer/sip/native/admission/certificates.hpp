@@ -19,8 +19,10 @@ namespace veridial::admission {
 class Certificates {
 public:
     // Takes connections of `trunk` only by a certificate that leads to one of `authorities` (PEM)
-    // and holds one of `names`. Raises std::invalid_argument.
-    void add(std::size_t trunk, std::string_view authorities, std::vector<std::string> names);
+    // and holds one of `names`; and by connections of our own to `host`. Raises
+    // std::invalid_argument.
+    void add(std::size_t trunk, std::string_view authorities, std::vector<std::string> names,
+             std::string host);
     void connected(const pjsip_transport& transport, const pj_ssl_sock_info& shown);
     void forget(const pjsip_transport& transport) { shown_.erase(&transport); }
     // The trunks that ask for none, or have been shown theirs.
@@ -34,6 +36,7 @@ private:
         std::size_t trunk;
         std::unique_ptr<X509_STORE, Freed> authorities;
         std::vector<std::string> names;
+        std::string host;
     };
 
     Trunks asking_;

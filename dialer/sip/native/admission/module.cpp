@@ -30,7 +30,7 @@ void allow(const std::vector<std::tuple<std::string, std::string, std::size_t>>&
 }
 
 using Digest = std::tuple<std::string, std::string, std::vector<std::string>>;
-using Shown = std::pair<py::bytes, std::vector<std::string>>;
+using Shown = std::tuple<py::bytes, std::vector<std::string>, std::string>;
 
 void ask(const std::string& realm, const std::map<std::size_t, Digest>& digests,
          const std::map<std::size_t, Shown>& shown) {
@@ -42,7 +42,8 @@ void ask(const std::string& realm, const std::map<std::size_t, Digest>& digests,
     }
     admission::Certificates certificates;
     for (const auto& [trunk, each] : shown) {
-        certificates.add(trunk, std::string_view(each.first), each.second);
+        const auto& [authorities, names, host] = each;
+        certificates.add(trunk, std::string_view(authorities), names, host);
     }
     admission::ask(std::move(demands), std::move(certificates));
 }
@@ -73,6 +74,7 @@ PYBIND11_MODULE(_admission, module) {
     module.def("ask", &ask, py::arg("realm"), py::arg("digests"), py::arg("certificates"));
     module.def("allow", &allow);
     module.def("may_be_of", &admission::may_be_of, py::arg("trunk"));
+    module.def("is_of", &admission::is_of, py::arg("trunk"));
     module.def("tend", &admission::tend);
     module.def("counts", &counts);
     module.def("last_stranger", &admission::last_stranger);

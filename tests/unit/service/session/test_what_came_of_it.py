@@ -80,7 +80,7 @@ def test_keys_that_could_not_be_heard_are_on_record(
     desk.at(0.2, lambda: desk.session.take(KeysUnheard("opus"), desk.began + 0.2))
     assert desk.live().digits_unheard is unheard
     assert desk.counted("dialer_digits_unheard_total") == {("carrier-a",): 1.0}
-    assert "keys cannot be heard" in caplog.text
+    assert "keys may not be heard" in caplog.text
 
 
 @pytest.mark.parametrize("code,rests", [(503, timedelta(hours=1)), (480, None)])
