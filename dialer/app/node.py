@@ -24,6 +24,7 @@ from dialer.app.settings import (
     call_limits,
     call_recordings,
     passports,
+    recogniser_of,
     routed_trunks,
     signer,
     sip_settings,
@@ -108,7 +109,7 @@ async def running_node(
     metrics.calendar_ends(calendar_end(config, clock.utc()))
     async with AsyncExitStack() as stack:
         sink = await _sink(config, clock, metrics, stack)
-        media = Media(config.sip.rate)
+        media = Media(config.sip.rate, recogniser=recogniser_of(config))
         licence = config.operator.licence.number
         seen = Seen()
         trunks = [
@@ -186,6 +187,7 @@ async def running_node(
             limits=call_limits(config),
             abandon_bound=config.terms.abandon_rate is not None,
             fault_calls=config.routing.fault_calls,
+            hears=config.speech is not None,
             complain=complain,
         )
         yield Node(config, service, switchboard, campaign_rules, desks.scripts, server)
@@ -318,3 +320,5 @@ def _pull_from_the_line(metrics: Metrics, line: SipLine, door: Door) -> None:
     metrics.pull_unread(line.unread_messages)
     metrics.pull_admission(admission.not_admitted)
     metrics.pull_door(door.counts)
+    if line.media.recogniser is not None:
+        metrics.pull_speech(line.media.recogniser.figures)

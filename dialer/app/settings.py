@@ -9,6 +9,7 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Final
 
+from audio.speech.recogniser import Recogniser
 from dialer import __version__
 from dialer.config import Config
 from dialer.config.compliance import Compliance
@@ -124,6 +125,19 @@ def _inbound_auth(asked: InboundAuthConfig | None) -> InboundAuth:
         secret = known.password.get_secret_value()
         digest = InboundDigest(known.username, secret, known.algorithms)
     return InboundAuth(digest, asked.client_certificates)
+
+
+def recogniser_of(config: Config) -> Recogniser | None:
+    """Who turns words into text; its threads run from now on, until it is closed."""
+    speech = config.speech
+    if speech is None:
+        return None
+    # A node without one does without what HTTP brings along.
+    from audio.speech.openai import OpenAiRecogniser, OpenAiSettings  # noqa: PLC0415
+
+    key = "" if speech.key is None else speech.key.get_secret_value()
+    wanted = OpenAiSettings(speech.url, speech.model, key, speech.within, speech.workers)
+    return OpenAiRecogniser(wanted)
 
 
 def signer(trunk: TrunkConfig, licence: str) -> Signer | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from audio.events import AudioEvent, BargeIn, DtmfReceived, PlaybackStarted, SpeechStarted
+from audio.speech.recogniser import Wanted
 from dialer.calls.leg import Leg, LegParts, Recording, Say, Watcher, attempt_end
 from dialer.calls.observer import Observer
 from dialer.calls.transfer import HandOver
@@ -75,7 +76,14 @@ def outbound_leg(
     watcher = _CallWatcher(order, call, run, outside, Transcript(words_of))
     parts = LegParts(
         line=outside.line,
-        first=Dial(order.attempt, order.trunk, order.contact.row.number, order.caller_id, None),
+        first=Dial(
+            order.attempt,
+            order.trunk,
+            order.contact.row.number,
+            order.caller_id,
+            None,
+            listens=_wanted(script) if outside.hears else None,
+        ),
         wall=outside.wall,
         record=watcher.record,
         watcher=watcher,
@@ -87,6 +95,12 @@ def outbound_leg(
         call_later=outside.call_later,
     )
     return Session(order.attempt, order, call, run, parts)
+
+
+def _wanted(script: Script) -> Wanted:
+    """The script's language, and every phrase that is an answer anywhere in it."""
+    said = (word for node in script.nodes.values() for each in node.intents for word in each.words)
+    return Wanted(script.language, tuple(dict.fromkeys(said)))
 
 
 def _run(script: Script, notice_within: float, outside: Outside) -> ScriptRun:
@@ -228,7 +242,8 @@ class _CallWatcher(Watcher):
             intents=self._run.intents,
             grade=self._grade(last),
             transcript=packed(self._transcript.lines),
-            digits_unheard=self._keys_unheard and not self._run.keys,
+            # By words the callee can say no as well.
+            digits_unheard=self._keys_unheard and not (self._run.keys or self._outside.hears),
         )
 
     def _grade(self, last: AttemptEnd) -> str:

@@ -18,6 +18,7 @@ from dialer.config.compliance import Compliance, wished_of
 from dialer.config.recording import Recording
 from dialer.config.retention import Retention
 from dialer.config.sip import Sip
+from dialer.config.speech import Speech
 from dialer.config.trunk import Trunk
 from dialer.config.unsafe import Unsafe, is_here, is_read_on_the_way, open_to_others
 from dialer.config.vault import Vault
@@ -216,6 +217,8 @@ class Config(Section):
     """Metrics for Prometheus."""
     mqtt: Mqtt | None = None
     """Events for an MQTT broker. Without this section there are none."""
+    speech: Speech | None = None
+    """Who turns callees' words into text. Without this section, nobody."""
     unsafe: Unsafe = Unsafe.model_construct()
     """Protections that are left off, by name. Normally not written."""
     api: Annotated[Api, NotYet("the HTTP interface")] = Api.model_construct()

@@ -40,6 +40,7 @@ def effective_of(config: Config) -> Mapping[str, Value]:
         "compliance.wording_lists": sorted(map(_file, compliance.wording_lists)),
         "routing.fault_calls": config.routing.fault_calls,
         "recording.enabled": config.recording.enabled,
+        "speech.url": None if config.speech is None else config.speech.url,
         "unsafe": sorted(config.unsafe.switched_off()),
     }
     for field in fields(config.terms):

@@ -26,6 +26,7 @@ from prometheus_client import (
     start_http_server,
 )
 
+from audio.speech.recogniser import SpeechFigures
 from audio.stats import TickStats
 from dialer.core.gate.abandonment import ABANDON_RATE
 from dialer.core.gate.clock_sanity import CLOCK_SANE
@@ -305,6 +306,10 @@ class Metrics:
     def pull_passports(self, judged: Callable[[], Mapping[str, int]]) -> None:
         """Read at each scrape, on its thread, what came of callers' Identity headers."""
         self._pulled.passports = judged
+
+    def pull_speech(self, figures: SpeechFigures) -> None:
+        """Read at each scrape, on its thread, what came of callees' turns of speech."""
+        self._pulled.speech = figures
 
     def pull_door(self, turned_away: Callable[[], Mapping[str, int]]) -> None:
         """Read at each scrape, on its thread, how many calls were turned away, by reason."""

@@ -14,6 +14,7 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
+from audio.speech.recogniser import SpeechFigures
 from audio.stats import TickStats
 from dialer.core.trunks.connect_rate import RateState
 from dialer.core.trunks.trunk_book import TrunkReport
@@ -67,6 +68,7 @@ class Pulled(Collector):
         self.unread: Callable[[], Mapping[str, int]] | None = None
         self.admission: Callable[[], Mapping[str, int]] | None = None
         self.passports: Callable[[], Mapping[str, int]] | None = None
+        self.speech: SpeechFigures | None = None
         self.door: Callable[[], Mapping[str, int]] | None = None
         self.mqtt: MqttFigures | None = None
 
@@ -85,6 +87,7 @@ class Pulled(Collector):
             yield _by_cause("dialer_sip_not_admitted_total", self.admission())
         if self.passports is not None:
             yield _by_cause("dialer_inbound_passports_total", self.passports())
+        yield from _of_speech(self.speech)
         if self.door is not None:
             yield _by_cause("dialer_inbound_turned_away_total", self.door())
         if self.mqtt is not None:
@@ -105,6 +108,13 @@ def _of_media(tick: TickStats, bridge: BridgeFigures) -> Iterator[Metric]:
     counts = bridge.counts()
     yield _pulled_counter("dialer_audio_ticks_skipped_total", counts["skipped_ticks"])
     yield _pulled_counter("dialer_frames_dropped_total", counts["dropped_frames"])
+
+
+def _of_speech(figures: SpeechFigures | None) -> Iterator[Metric]:
+    if figures is not None:
+        turns = {came.value: count for came, count in figures.turns.items()}
+        yield _by_cause("dialer_speech_turns_total", turns)
+        yield _pulled_counter("dialer_speech_seconds_total", figures.seconds)
 
 
 def _of_rates(reports: Mapping[str, TrunkReport]) -> Iterator[Metric]:

@@ -54,6 +54,20 @@ IN_CALL: tuple[Declared, ...] = (
         ("trunk",),
     ),
     Declared(
+        "dialer_speech_turns_total",
+        Kind.COUNTER,
+        "turns",
+        "Turns of callees that the recogniser was given, by what came of them: `words`, `nothing`, "
+        "`late`, `full` (too many turns waited) or `failed`.",
+        ("came",),
+    ),
+    Declared(
+        "dialer_speech_seconds_total",
+        Kind.COUNTER,
+        "seconds",
+        "Ends of turns to their results, summed; by the turns, the mean.",
+    ),
+    Declared(
         "dialer_recordings_total",
         Kind.COUNTER,
         "recordings",

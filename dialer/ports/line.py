@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from audio.events import AudioEvent, BargeInPolicy
+from audio.speech.recogniser import Wanted
 from dialer.core.trunks.trunk_state import TrunkState
 from dialer.core.values.events import LineEvent
 from dialer.core.values.number import E164
@@ -49,6 +50,8 @@ class Dial:
     opening: Playlist | None
     may_refer_to: tuple[Target, ...] = ()
     """Whom the far side may ask us to hand its partner on to; any other REFER gets 603."""
+    listens: Wanted | None = None
+    """What is listened for in the callee's words, where the line has a recogniser."""
 
 
 AnyLineEvent = LineEvent | AudioEvent

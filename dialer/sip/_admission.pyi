@@ -39,12 +39,19 @@ def may_be_of(trunk: int) -> bool:
     On the SIP thread, within the callback that tells of the call.
     """
 
+def is_of(trunk: int) -> None:
+    """The call that is coming in is this trunk's: requests within it are taken from no other.
+
+    Where `may_be_of` is asked.
+    """
+
 def allow(sources: Sequence[tuple[str, str, int]], /) -> None:
     """List who may reach us, in place of all before. On the SIP thread.
 
     Each is an IPv4 address or `address/length`, the weakest transport that it may use, of `udp`,
     `tcp` and `tls`, and the number of its trunk, below 256. What belongs to a dialog is taken from
-    its trunk only, which is who was at the address where our first message went. Raises ValueError.
+    its trunk only: of an outbound call who is called by its transport where our INVITE went, of an
+    inbound call as `is_of` says. Raises ValueError.
     """
 
 def tend() -> None:

@@ -15,6 +15,7 @@ from typing import Any, Final, Protocol
 
 import pjsua2 as pj
 
+from audio.speech.recogniser import Wanted
 from dialer.core.values.events import InviteSent, Progressed, ReferAnswered, TransferAsked
 from dialer.core.values.targets import Extension, Target
 from dialer.ports.line import AnyLineEvent
@@ -146,6 +147,8 @@ class LineCall(pj.Call):
         """Where its INVITE went."""
         self.handle = 0
         """The bridge's handle; 0 while there is none."""
+        self.listens: Wanted | None = None
+        """What is listened for in its words."""
         self.keys_unheard = False
         """Whether that was told."""
         self.heard = 0

@@ -113,6 +113,7 @@ class Calls:
         self._telling[placement.attempt] = call
         self._held_alive.add(call)
         self._openings[call] = (placement.play_id, placement.opening)
+        call.listens = placement.listens
         parameters = self._parameters
         account.identify(parameters.txOption, placement.caller_id)
         try:
@@ -292,7 +293,7 @@ class Calls:
         if call.held:
             self._put(call.attempt, HoldChanged(held=True))
         if call.ending_since is None and opening:
-            call.handle = self._media.open(call.attempt)
+            call.handle = self._media.open(call.attempt, call.listens)
             self._media.play(call.attempt, play_id, opening)
             self._connect(call)
         elif call.ending_since is not None:

@@ -140,6 +140,7 @@ class SipLine:
             opening.play_id if opening else 0,
             items,
             order.may_refer_to,
+            order.listens,
         )
         thread.post(calls.dial, placement)
 

@@ -10,10 +10,12 @@ from collections.abc import Callable, Sequence
 
 from audio import _bridge
 from audio.analysers import MakeAnalyser, Tell
-from audio.events import AudioEvent
+from audio.events import AudioEvent, WordsHeard
 from audio.keys import KeyAnalyser
 from audio.loop import Tick
 from audio.recording import Recorder, Tape
+from audio.speech.feed import SpeechFeed
+from audio.speech.recogniser import Recogniser, Wanted
 from audio.stats import TickStats
 from audio.voice import POLICY_NUMBER, VoiceAnalyser
 from dialer.ports.line import Playlist
@@ -26,12 +28,24 @@ AudioSink = Callable[[str, AudioEvent], None]
 class Media:
     """The media path of a line: bridge, tick and recorder, and the ports of answered calls.
 
-    `rate` is the bridge's, in Hz; `analysers` are what the tick asks.
+    `rate` is the bridge's, in Hz; `analysers` are what the tick asks. Words are told where there
+    is a `recogniser`, which is closed with the rest.
     """
 
-    def __init__(self, rate: int, analysers: Sequence[MakeAnalyser] = (VoiceAnalyser,)) -> None:
+    def __init__(
+        self,
+        rate: int,
+        analysers: Sequence[MakeAnalyser] = (VoiceAnalyser,),
+        recogniser: Recogniser | None = None,
+    ) -> None:
+        self.recogniser = recogniser
+        self._feed: SpeechFeed | None = None
         self.bridge = _bridge.Bridge(rate)
-        self.tick = Tick(self.bridge, self._heard, (self._make_keys, *analysers))
+        self.tick = Tick(
+            self.bridge,
+            self._heard,
+            (self._make_keys, *analysers, *([self._make_feed] if recogniser else [])),
+        )
         self.recorder = Recorder()
         self._sink: AudioSink = lambda _attempt, _event: None
         self._taps: dict[str, _bridge.Tap] = {}
@@ -41,6 +55,11 @@ class Media:
     def _make_keys(self, bridge: _bridge.Bridge, tell: Tell, stats: TickStats) -> KeyAnalyser:
         self._keys = KeyAnalyser(bridge, tell, stats)
         return self._keys
+
+    def _make_feed(self, bridge: _bridge.Bridge, tell: Tell, stats: TickStats) -> SpeechFeed:
+        assert self.recogniser is not None  # noqa: S101 -- asked for where there is one
+        self._feed = SpeechFeed(bridge, tell, stats, self.recogniser)
+        return self._feed
 
     def tell(self, sink: AudioSink) -> None:
         """Have `sink` told of what is heard and played, on the tick's thread."""
@@ -54,6 +73,8 @@ class Media:
     def stop_listening(self) -> None:
         self.tick.stop()
         self.bridge.shutdown()
+        if self.recogniser is not None:
+            self.recogniser.close()
 
     def native(self, playlist: Playlist) -> NativeItems:
         """The playlist as `Bridge.play` takes it.
@@ -70,11 +91,13 @@ class Media:
                 )
         return [(item.prompt.native, POLICY_NUMBER[item.policy]) for item in playlist.items]
 
-    def open(self, attempt: str) -> int:
+    def open(self, attempt: str, listens: Wanted | None = None) -> int:
         handle = self.bridge.open()
         self._attempts[handle] = attempt
         self._handles[attempt] = handle
         self.tick.watch(handle)
+        if self._feed is not None and listens is not None:
+            self._feed.listen(handle, listens)
         return handle
 
     def hear_keys(self, handle: int, *, in_band: bool) -> None:
@@ -142,6 +165,8 @@ class Media:
             tap.stop()
 
     def _heard(self, event: AudioEvent) -> None:
+        if self._feed is not None and not isinstance(event, WordsHeard):
+            self._feed.heard(event)
         attempt = self._attempts.get(event.handle)
         if attempt is not None:
             self._sink(attempt, event)

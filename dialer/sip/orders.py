@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from audio.speech.recogniser import Wanted
 from dialer.core.values.number import E164
 from dialer.core.values.targets import Target
 from dialer.sip.media import NativeItems
@@ -21,3 +22,4 @@ class Placement:
     opening: NativeItems
     """Empty for a leg that is to be joined with another call: it is not listened to."""
     may_refer_to: tuple[Target, ...] = ()
+    listens: Wanted | None = None

@@ -81,6 +81,7 @@ class Porter:
             arrived = Arrived(
                 by.settings.name, called, caller, headers.call_id(text), attested=attested
             )
+            _admission.is_of(list(self._accounts).index(by.settings.name))
             by.has_call(call_id, _address(request.srcAddress))
             self._calls.let_in(account, name, call_id, arrived)
 

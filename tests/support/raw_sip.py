@@ -41,6 +41,22 @@ def request(
     ).encode()
 
 
+def within(method: str, source: tuple[str, int], port: int, answer: str) -> bytes:
+    """A request of the answer's dialog, as the callee would write it, from somebody else."""
+    said = dict(line.split(": ", 1) for line in answer.splitlines() if ": " in line)
+    told = {
+        "From": said["To"],
+        "To": said["From"],
+        "Call-ID": said["Call-ID"],
+        "CSeq": f"7 {method}",
+    }
+    lines = request(method, source, port).decode().split("\r\n")
+    return "\r\n".join(
+        f"{name}: {told[name]}" if (name := line.partition(":")[0]) in told else line
+        for line in lines
+    ).encode()
+
+
 class Datagrams:
     """A UDP socket of `host` that talks to 127.0.0.1:`port`, as a context manager."""
 

@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from audio._bridge import Bridge as RealBridge
+from audio.speech.recogniser import SpeechFigures
 from audio.stats import TickStats
 from dialer.core.trunks.connect_rate import RateStanding, RateState
 from dialer.core.trunks.door import Door, DoorLimits
@@ -116,6 +117,7 @@ def test_every_metric_of_the_table_is_shown_and_no_other() -> None:
     metrics.pull_unread(lambda: {"carrier-a": 0})
     metrics.pull_admission(lambda: {"stranger": 0})
     metrics.pull_passports(lambda: {"a": 0})
+    metrics.pull_speech(SpeechFigures())
     shown = {
         family.name: family.type
         for family in text_string_to_metric_families(generate_latest(metrics.registry).decode())

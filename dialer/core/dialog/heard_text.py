@@ -128,6 +128,10 @@ _FILLERS: Final = frozenset(
     ]
 )
 """Sounds that say nothing but that somebody is there."""
+_LISTENING: Final = frozenset(
+    ["ok", "right", "i", "see", "sure", "all", "good", "fine", "对", "好", "是", "行", "的", "了"]
+)
+"""Words that say yes after a question, and before its end perhaps only: go on."""
 _WEIGHTS: Final = frozenset(
     [
         "please",
@@ -170,6 +174,12 @@ def heard(text: str) -> str:
     start = "" if words.startswith((",", "?")) else ", "
     end = "" if words.endswith((",", "?")) else " ,"
     return f"{start}{words}{end} " if words else ", "
+
+
+def is_backchannel(text: str) -> bool:
+    """Whether it may be no more than a sign that somebody listens, as over a prompt."""
+    tokens = {token for token in _tokens(text) if token not in {",", "?"}}
+    return bool(tokens) and tokens <= {*_FILLERS, *_LISTENING}
 
 
 def is_filler(text: str) -> bool:

@@ -8,7 +8,8 @@ What is new to the walk, by the rules of `understanding`:
     late it is understood. Over the identity notice it is on record at once; the goodbye follows the
     notice, for nobody is hung up on who does not know who called.
 3.  An answer counts as its key does, also over a prompt. Words that began before the question was
-    asked answer nothing.
+    asked answer nothing. "Okay" and 对 are no answer to a question that was not heard to its end:
+    over a prompt they let it go on, and where they have stopped it they are doubt.
 4.  Words that mean nothing here take `no_match`, at most so often, then `otherwise`. Doubt is
     asked again, once where the node has no `no_match`. No words at all are words that mean
     nothing; a filler alone gives the callee FILLER_WAIT more seconds, then it is silence.
@@ -28,6 +29,7 @@ from functools import partial
 from typing import Final
 
 from audio.events import AudioEvent, BargeInPolicy, SpeechEnded, SpeechStarted, WordsHeard
+from dialer.core.dialog.heard_text import is_backchannel
 from dialer.core.dialog.meaning import REFUSING, Meaning
 from dialer.core.dialog.notice_watch import IDENTITY, SPOKEN_BY
 from dialer.core.dialog.script import Intent, Node, Script, Transfer, transfers, utterances
@@ -38,7 +40,7 @@ from dialer.core.dialog.script_commands import (
     ScriptCommand,
 )
 from dialer.core.dialog.script_run import HEAR_AT_MOST, PLAY_AT_MOST, ScriptRun, Turn
-from dialer.core.dialog.understanding import Understood, no_of, understand
+from dialer.core.dialog.understanding import Understood, no_of, understand, yes_of
 from dialer.core.values.outcome import Reason
 
 UNDERSTAND_WITHIN: Final = 1.5
@@ -77,6 +79,7 @@ class HearingRun(ScriptRun):
         self._texts: list[str] = []
         """What the callee has said to the present question."""
         self._partial = ""
+        self._last_partial = (0.0, "")
         self._partial_at = self._onset = self._silent_since = 0.0
         self._entered_at = 0.0
         self._heard_since: float | None = None
@@ -90,6 +93,8 @@ class HearingRun(ScriptRun):
         """What was asked during the notice."""
         self._leaving = False
         """Refused over the identity notice, which is not over."""
+        self._cut = False
+        """Whether the callee's voice has stopped the present question."""
         self._complained = False
         self._declined = False
         """Whether the last answer was the node's own no."""
@@ -111,19 +116,23 @@ class HearingRun(ScriptRun):
     def _words(self, event: WordsHeard, now: float) -> Commands:
         node = self._began.get(event.onset, self._node)
         if not event.final:
+            self._last_partial = (event.onset, event.text)
             if node is self._node and event.onset >= self._entered_at:
                 self._partial, self._partial_at = event.text, event.at
             return ()
+        text = event.text
+        if not text.strip() and self._last_partial[0] == event.onset:
+            text = self._last_partial[1]  # the recogniser was lost on the way: better than nothing
         self._began.pop(event.onset, None)
         if self._turn is Turn.JOINED:
             return ()
-        meant = understand(event.text, () if node is None else node.intents)
+        meant = understand(text, () if node is None else node.intents)
         if meant.meaning in REFUSING and self._counts(meant.meaning, node):
             return self._refuse(meant, now)
         if node is None and self._turn is Turn.DISCLOSING:
             self._hold(meant)
         is_answer = node is not None and node is self._node and event.onset >= self._entered_at
-        return self._take_words(event.text, now) if is_answer and self._turn in _OPEN else ()
+        return self._take_words(text, now) if is_answer and self._turn in _OPEN else ()
 
     def _counts(self, refusing: Meaning, node: Node | None) -> bool:
         """Whether it is a refusal here: a mere no, or a bye, is one only where we want an answer.
@@ -169,7 +178,13 @@ class HearingRun(ScriptRun):
         return self._act(meant, now)
 
     def _meant(self, text: str) -> Understood:
-        return understand(text, () if self._node is None else self._node.intents)
+        intents = () if self._node is None else self._node.intents
+        meant = understand(text, intents)
+        over_prompt = self._turn is Turn.PROMPTING
+        is_clear = meant.meaning not in _UNCLEAR and meant.intent != yes_of(intents)
+        if is_clear or not (over_prompt or self._cut) or not is_backchannel(text):
+            return meant
+        return Understood(Meaning.FILLER if over_prompt else Meaning.DOUBT)
 
     # What it comes to.
 
@@ -286,7 +301,12 @@ class HearingRun(ScriptRun):
         self._partial = ""
         self._heard_since = None
         self._patience = None
+        self._cut = False
         self._entered_at = now
+
+    def _barged_in(self, now: float) -> None:
+        self._cut = self._cut or self._turn is Turn.PROMPTING
+        super()._barged_in(now)
 
     def _hear(self, now: float) -> None:
         super()._hear(now)
@@ -316,9 +336,6 @@ class HearingRun(ScriptRun):
         return self._act(meant, now) if meant.meaning is Meaning.ANSWER else ()
 
     def _played(self, now: float, *, completed: bool) -> Commands:
-        if self._leaving and self._turn is Turn.DISCLOSING:
-            self._leaving = False
-            return self._take_leave(now)
         if self._turn is Turn.DISCLOSING and completed and self._early is not None:
             self._node = self._script.nodes[self._script.start]
             return self._act(self._early, now)
@@ -348,7 +365,9 @@ class HearingRun(ScriptRun):
         return super()._opt_out(now)
 
     def _deadline_passed(self, now: float) -> Commands:
-        if self._leaving and self._notice.is_late(now):
+        graceless = self._deadline is not None and now >= self._deadline
+        if self._leaving and (graceless or self._notice.is_late(now)):
+            # Nothing is said to who was not told who called; but what they said is kept first.
             self._leaving = False
             self._notice.let_go()
             return self._said_goodbye(now)

@@ -60,15 +60,25 @@ class _Listens:
 
 def no_of(intents: Sequence[Intent]) -> str:
     """The intent that has words for no; empty where it is not one."""
-    return _listens(tuple((each.name, each.words, each.dtmf) for each in intents)).no
+    return _listens(_own(intents)).no
+
+
+def yes_of(intents: Sequence[Intent]) -> str:
+    """The intent that has words for yes; empty where it is not one."""
+    return _listens(_own(intents)).yes
 
 
 def understand(text: str, intents: Sequence[Intent] = ()) -> Understood:
     """What `text` means to a node that listens for `intents`."""
-    return _understand(text, tuple((each.name, each.words, each.dtmf) for each in intents))
+    return _understand(text, _own(intents))
 
 
 _Own = tuple[tuple[str, tuple[str, ...], str | None], ...]
+
+
+def _own(intents: Sequence[Intent]) -> _Own:
+    return tuple((each.name, each.words, each.dtmf) for each in intents)
+
 
 _HIDE: Final = frozenset(Meaning) - {Meaning.YES, Meaning.MAYBE_YES, Meaning.BYE}
 """Within a longer phrase of these, a shorter one of another meaning does not count."""

@@ -23,7 +23,7 @@ from tests.support.capture import Capture
 from tests.support.certificates import Authority
 from tests.support.dns_server import DnsServer
 from tests.support.line import CALLER, SETTINGS, Listener, order, running
-from tests.support.raw_sip import Counted, Datagrams, free_tcp_port, request
+from tests.support.raw_sip import Counted, Datagrams, free_tcp_port, request, within
 from tests.support.sipp import Sipp
 from tests.support.waiting import until
 
@@ -302,20 +302,34 @@ async def test_who_knows_a_dialog_of_others_neither_moves_nor_ends_it(
     assert carrier.verdict == "passed"
 
 
-def within(method: str, source: tuple[str, int], port: int, answer: str) -> bytes:
-    """A request of the answer's dialog, as the callee would write it, from somebody else."""
-    said = dict(line.split(": ", 1) for line in answer.splitlines() if ": " in line)
-    told = {
-        "From": said["To"],
-        "To": said["From"],
-        "Call-ID": said["Call-ID"],
-        "CSeq": f"7 {method}",
-    }
-    lines = request(method, source, port).decode().split("\r\n")
-    return "\r\n".join(
-        f"{name}: {told[name]}" if (name := line.partition(":")[0]) in told else line
-        for line in lines
-    ).encode()
+async def test_a_call_by_tcp_is_not_ended_by_udp_of_a_trunk_at_the_same_address(
+    tmp_path: Path,
+) -> None:
+    """Datagrams with the carrier's address may come: the address has a trunk that takes them."""
+    counted = Counted()
+    with Sipp("callee-answers-at-rtp-port", tmp_path, options=("-t", "t1")) as carrier:
+        by_tcp = replace(TRUNK, uri=carrier.uri, transport=Transport.TCP)
+        by_udp = replace(TRUNK, name="t1")
+        line = SipLine(replace(SETTINGS, transports=ALL.transports[:2]), [by_tcp, by_udp])
+        listener = Listener()
+        await line.start(listener)
+        try:
+            line.dial(order())
+            await listener.hears("a", Answered)
+            await until(lambda: "200" in {each.what for each in carrier.messages()})
+            answer = next(each.text for each in carrier.messages() if each.what == "200")
+            with Datagrams(HERE, line.port) as attacker:
+                attacker.ask("OPTIONS")
+                assert (await attacker.hears()).startswith("SIP/2.0 200 ")
+                for method in ("UPDATE", "INVITE", "BYE"):
+                    attacker.send(within(method, attacker.name, line.port, answer))
+                    assert await attacker.hears(0.2) == ""
+            assert counted.all() == {"other_trunk": 3}
+            line.end("a")
+            assert await listener.end_of("a") == LocalEnded()
+        finally:
+            await line.close()
+    assert carrier.verdict == "passed"
 
 
 def test_an_address_that_a_name_has_left_may_still_reach_us(

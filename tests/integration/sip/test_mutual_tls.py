@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from dialer.core.trunks.door import Door, DoorLimits
-from dialer.core.values.events import Answered, LocalEnded
+from dialer.core.values.events import Answered, LocalEnded, RemoteHungUp
 from dialer.errors import LineError
 from dialer.sip import _admission
 from dialer.sip.line import SipLine
@@ -28,7 +29,7 @@ from dialer.sip.settings import (
 from tests.support.certificates import Authority, Certificate
 from tests.support.digest import answer, challenges
 from tests.support.line import CALLER, SETTINGS, Listener, order, running
-from tests.support.raw_sip import Counted, free_tcp_port, request
+from tests.support.raw_sip import Counted, Datagrams, free_tcp_port, request, within
 from tests.support.rtp import RtpPeer
 from tests.support.sipp import Sipp
 from tests.support.tls_front import TlsFront
@@ -103,9 +104,13 @@ class Connection:
             self._writer.get_extra_info("peername")[1],
         )
         number = 7000 + Connection.number
-        self._writer.write(
+        return await self.sends(
             request(method, name, port, by="TLS", number=number, headers=headers, **written)  # type: ignore[arg-type]
         )
+
+    async def sends(self, data: bytes) -> str:
+        """What is said to it; nothing within a second is nothing."""
+        self._writer.write(data)
         try:
             async with asyncio.timeout(1.0):
                 while True:
@@ -214,6 +219,50 @@ async def test_a_trunk_beside_one_with_a_certificate_is_not_its_way_in(places: P
         assert await plain.asks("INVITE", uri=theirs) == "180"
         assert await proven.asks("INVITE") == "180"
         assert len(listener.events) == 2
+
+
+async def test_a_proven_call_is_not_ended_from_beside_it(places: Places) -> None:
+    """By UDP, as another trunk at that address may, or by TLS without a certificate."""
+    counted = Counted()
+    by_udp = replace(TRUNK, name="t1", transport=Transport.UDP, inbound_auth=InboundAuth())
+    by_tls = replace(TRUNK, name="t2", inbound_auth=InboundAuth())
+    async with (
+        places.up(places.trunk, by_udp, by_tls) as (line, listener),
+        places.connected(None) as plain,
+        places.connected(places.theirs.certify(NAME)) as proven,
+    ):
+        rings = await proven.hears("INVITE")
+        (name,) = listener.events
+        with Datagrams(HERE, line.port) as datagrams:
+            bye = within("BYE", datagrams.name, line.port, turned(rings))
+            cancel = cancelled(datagrams.name, line.port, rings)
+            for request_ in (bye, cancel):
+                datagrams.send(request_)
+                assert await datagrams.hears(0.3) == ""
+        for request_ in (bye, cancel):
+            assert await plain.sends(request_) == ""
+        assert counted.all() == {"other_trunk": 4}
+        assert not listener.ends(name)
+        assert (await proven.sends(bye)).startswith(("SIP/2.0 200 ", "SIP/2.0 487 "))
+        assert await listener.end_of(name) == RemoteHungUp()
+
+
+def cancelled(source: tuple[str, int], port: int, rings: str) -> bytes:
+    """A CANCEL of the INVITE that rings, with its branch (RFC 3261 9.1), from somewhere else."""
+    branch = rings.partition("branch=")[2].split("\r\n")[0]
+    own = "branch=z9hG4bK-raw-CANCEL-0"
+    text = request("CANCEL", source, port).decode().replace(own, f"branch={branch}")
+    said = dict(line.split(": ", 1) for line in rings.splitlines() if ": " in line)
+    for name in ("From", "Call-ID"):
+        text = re.sub(rf"{name}: .*", f"{name}: {said[name]}", text)
+    return text.encode()
+
+
+def turned(reply: str) -> str:
+    """A reply of ours as if it were the far side's: `within` writes its dialog's other end."""
+    head, found, rest = reply.replace("\r\nTo: ", "\r\n@: ").partition("\r\nFrom: ")
+    assert found
+    return f"{head}\r\nTo: {rest}".replace("\r\n@: ", "\r\nFrom: ")
 
 
 async def test_both_a_certificate_and_a_digest(places: Places) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from audio.events import SpeechEnded, SpeechStarted, WordsHeard
+from dialer.core.dialog.meaning import Meaning
 from dialer.core.dialog.script import GOODBYE as BYE
 from dialer.core.dialog.script import Go, Intent, LongTalk, Node, Say, Script, Silence, Transfer
 from dialer.core.dialog.script_commands import (
@@ -23,6 +24,7 @@ from dialer.core.dialog.script_hearing import (
     HearingRun,
 )
 from dialer.core.dialog.script_run import HEAR_AT_MOST, Turn
+from dialer.core.dialog.understanding import understand
 from dialer.core.values.events import TransferFailed
 from dialer.core.values.outcome import Reason
 from tests.support.scripts import DONE, OFFER, renewal, script
@@ -221,6 +223,15 @@ def test_a_refusal_in_words_is_as_key_1(text: str) -> None:
     assert talk.played(2) == (EndCall(Reason.OPTED_OUT),)
 
 
+@pytest.mark.parametrize("opened", [False, True])
+def test_of_a_turn_whose_end_is_lost_what_was_understood_counts(opened: bool) -> None:
+    talk = at_offer() if opened else Words()
+    talk.begins()
+    assert talk.words("stop calling me", final=False) == ()
+    talk.ends()
+    assert RecordOptOut() in talk.words("")
+
+
 def test_a_refusal_over_a_prompt_is_honoured_at_once() -> None:
     talk = at_offer()
     assert talk.says("stop calling me") == (RecordOptOut(), *says(BYE, 2, PROTECTED))
@@ -251,6 +262,15 @@ def test_key_1_after_a_refusal_over_the_notice_does_not_wait_for_its_end() -> No
 def test_a_late_notice_is_not_followed_by_a_goodbye_to_who_refused() -> None:
     talk = Words()
     talk.says("leave me alone")
+    assert talk.time_out() == ()
+    assert talk.run.turn is Turn.KEEPING
+    assert talk.kept() == (EndCall(Reason.OPTED_OUT),)
+
+
+def test_a_notice_that_breaks_off_is_not_followed_by_a_goodbye_either() -> None:
+    talk = Words()
+    talk.says("leave me alone")
+    assert talk.played(0, completed=False) == ()
     assert talk.time_out() == ()
     assert talk.run.turn is Turn.KEEPING
     assert talk.kept() == (EndCall(Reason.OPTED_OUT),)
@@ -300,6 +320,29 @@ def test_an_answer_over_a_prompt_counts_at_once_and_a_filler_lets_it_go_on() -> 
     assert talk.played(1) == ()
     assert talk.run.turn is Turn.LISTENING
     assert at_offer(renewal(DUCK)).says("yes") == says("done", 2)
+
+
+@pytest.mark.parametrize("text", ["Okay.", "对对对", "好的", "right, I see"])
+def test_a_sign_of_listening_is_no_answer_to_a_question_not_heard_to_its_end(text: str) -> None:
+    talk = at_offer(renewal(DUCK))
+    assert talk.says(text) == ()
+    assert talk.played(1) == ()
+    assert talk.run.turn is Turn.LISTENING
+    talk = at_offer()
+    talk.begins()
+    talk.barge_in(1)
+    talk.ends()
+    assert talk.words(text) == again()  # it was cut: asked again
+    if understand(text, OFFER.intents).meaning is Meaning.ANSWER:
+        assert asked().says(text) == says("done", 2)
+
+
+def test_a_plain_yes_answers_a_question_that_it_cuts() -> None:
+    talk = at_offer()
+    talk.begins()
+    talk.barge_in(1)
+    talk.ends()
+    assert talk.words("yes") == says("done", 2)
 
 
 def test_what_is_unclear_over_a_prompt_is_taken_up_after_it() -> None:

@@ -25,7 +25,15 @@ Limits limits;
 Sources sources;
 Demands demands;
 Certificates certificates;
-Trunks proven;  // of the last INVITE that was let in
+
+// The last INVITE that was let in, and the trunks that it may be of. PJSIP makes its dialog, replies
+// to it for the first time and tells of it before it reads on.
+struct {
+    std::string call_id;
+    Trunks trunks;
+    Trunks* noted = nullptr;  // of its dialog
+} let_in;
+
 pjsip_tp_state_callback told_before = nullptr;
 Meter messages;
 Meter openings;
@@ -128,7 +136,7 @@ bool is_authenticated(pjsip_rx_data* data, Trunks near, Clock::time_point now) {
     const Authenticated said = demands.judge(*data, near, now);
     switch (said) {
         case Authenticated::Yes:
-            proven = near;
+            let_in = {std::string(view(data->msg_info.cid->id)), near, nullptr};
             return true;
         case Authenticated::NotYet:
         case Authenticated::Stale:
@@ -189,7 +197,17 @@ extern "C" pj_bool_t on_rx_response(pjsip_rx_data* data) {
 }
 
 extern "C" pj_status_t on_tx(pjsip_tx_data* data) {
-    note_dialog(*data, ours.id, sources.at(peer_of(&data->tp_info.dst_addr).address, Way::Tls));
+    const pjsip_transport* by = data->tp_info.transport;
+    if (by == nullptr || data->msg == nullptr) return PJ_SUCCESS;
+    const Peer there = peer_of(&data->tp_info.dst_addr);
+    const pjsip_cid_hdr* cid = PJSIP_MSG_CID_HDR(data->msg);
+    if (data->msg->type == PJSIP_REQUEST_MSG) {
+        note_dialog(*data, ours.id, sources.called_at(there.address, way_of(*by)));
+    } else if (cid != nullptr && view(cid->id) == let_in.call_id) {
+        let_in.noted = note_dialog(*data, ours.id, let_in.trunks);
+    } else {
+        note_dialog(*data, ours.id, sources.at(there.address, way_of(*by)));
+    }
     return PJ_SUCCESS;
 }
 
@@ -252,7 +270,7 @@ void install(const Limits& wanted) {
     sources = Sources();
     demands = Demands();
     certificates = Certificates();
-    proven.reset();
+    let_in = {};
     connections.begin(limits);
     messages = openings = connecting = Meter();
     ours = module_of_ours();  // PJSIP was taken down with the last one
@@ -272,7 +290,13 @@ void ask(Demands wanted, Certificates asked) {
     certificates = std::move(asked);
 }
 
-bool may_be_of(std::size_t trunk) { return trunk < proven.size() && proven.test(trunk); }
+bool may_be_of(std::size_t trunk) { return trunk < let_in.trunks.size() && let_in.trunks.test(trunk); }
+
+void is_of(std::size_t trunk) {
+    let_in.trunks.reset();
+    if (trunk < let_in.trunks.size()) let_in.trunks.set(trunk);
+    if (let_in.noted != nullptr) *let_in.noted = let_in.trunks;
+}
 
 void allow(Sources wanted) { sources = std::move(wanted); }
 

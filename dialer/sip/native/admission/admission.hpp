@@ -28,6 +28,9 @@ void allow(Sources sources);
 // Whether the last INVITE that was let in may be this trunk's: within the callback that tells of it.
 bool may_be_of(std::size_t trunk);
 
+// That it is this trunk's, and requests within it are taken from this one only; within that callback.
+void is_of(std::size_t trunk);
+
 // To be called often.
 void tend();
 

@@ -9,6 +9,7 @@
 #include <openssl/x509v3.h>
 
 #include "../text.hpp"
+#include "messages.hpp"
 
 namespace veridial::admission {
 
@@ -41,8 +42,7 @@ Certificate next_of(const Source& source) {
 }
 
 Certificate certificate_of(const pj_str_t& pem) {
-    if (pem.slen <= 0) return nullptr;
-    return next_of(source_of({pem.ptr, static_cast<std::size_t>(pem.slen)}));
+    return pem.slen > 0 ? next_of(source_of(view(pem))) : nullptr;
 }
 
 std::string_view text_of(const ASN1_STRING* text) {
@@ -140,9 +140,7 @@ Trunks Certificates::shown_on(const pjsip_transport& transport) const {
     // have called it.
     if (transport.dir == PJSIP_TP_DIR_OUTGOING &&
         (transport.key.type & ~PJSIP_TRANSPORT_IPV6) == PJSIP_TRANSPORT_TLS) {
-        const pj_str_t& called = transport.remote_name.host;
-        const std::string host =
-            lower({called.ptr, static_cast<std::size_t>(std::max<pj_ssize_t>(called.slen, 0))});
+        const std::string host = lower(view(transport.remote_name.host));
         Trunks own = ~asking_;
         for (const Demand& each : demands_) own[each.trunk] = own[each.trunk] || host == each.host;
         return own;

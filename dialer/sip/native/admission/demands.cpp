@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "../text.hpp"
+#include "messages.hpp"
 
 namespace veridial::admission {
 
@@ -12,10 +13,6 @@ namespace {
 
 // Longer than anybody's: what is longer is not even hashed.
 constexpr std::size_t kLongest = 512;
-
-std::string_view view(const pj_str_t& text) {
-    return {text.ptr, static_cast<std::size_t>(std::max<pj_ssize_t>(text.slen, 0))};
-}
 
 std::size_t at(Algorithm algorithm) { return static_cast<std::size_t>(algorithm); }
 

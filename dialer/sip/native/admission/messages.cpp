@@ -10,10 +10,6 @@ namespace veridial::admission {
 
 namespace {
 
-std::string_view view(const pj_str_t& text) {
-    return {text.ptr, static_cast<std::size_t>(std::max<pj_ssize_t>(text.slen, 0))};
-}
-
 template <std::size_t size>
 bool is_in(const std::string_view (&list)[size], const pj_str_t& method) {
     return std::find(std::begin(list), std::end(list), view(method)) != std::end(list);

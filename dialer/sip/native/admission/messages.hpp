@@ -9,6 +9,10 @@
 
 namespace veridial::admission {
 
+inline std::string_view view(const pj_str_t& text) {
+    return {text.ptr, text.slen > 0 ? static_cast<std::size_t>(text.slen) : 0};
+}
+
 // The methods that are served; those of the second list within a dialog only.
 constexpr std::string_view kServed[] = {"INVITE", "ACK",    "CANCEL", "BYE",
                                         "OPTIONS", "UPDATE", "PRACK",  "INFO"};

@@ -74,6 +74,7 @@ PYBIND11_MODULE(_admission, module) {
     module.def("ask", &ask, py::arg("realm"), py::arg("digests"), py::arg("certificates"));
     module.def("allow", &allow);
     module.def("may_be_of", &admission::may_be_of, py::arg("trunk"));
+    module.def("is_of", &admission::is_of, py::arg("trunk"));
     module.def("tend", &admission::tend);
     module.def("counts", &counts);
     module.def("last_stranger", &admission::last_stranger);

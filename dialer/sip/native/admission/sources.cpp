@@ -61,4 +61,12 @@ Trunks Sources::at(std::uint32_t address, Way by) const {
     return trunks;
 }
 
+Trunks Sources::called_at(std::uint32_t address, Way by) const {
+    Trunks trunks;
+    each_at(address, [&](const Listed& listed) {
+        trunks |= listed.of_least[static_cast<std::size_t>(by)];
+    });
+    return trunks.any() ? trunks : at(address, by);
+}
+
 }  // namespace veridial::admission

@@ -29,6 +29,8 @@ public:
     Judged judge(std::uint32_t address, Way by) const;
     // The trunks there that may come by this way, or a weaker one.
     Trunks at(std::uint32_t address, Way by) const;
+    // Those that are called there by this way; where there are none, those that may come by it.
+    Trunks called_at(std::uint32_t address, Way by) const;
 
 private:
     struct Listed {
