@@ -47,8 +47,8 @@ _TO_END: Final = 2
 """Looks in a row without its tones, after which the same key is another press: Q.24 has pauses of
 40 ms known, and interruptions of 10 ms overlooked."""
 _GONE: Final = 0.1
-"""Of both tones' amplitude, below which they are gone: a packet that was lost and made up for leaves
-more, and so does an interruption of 10 ms, and neither makes two presses of one."""
+"""Of both tones' amplitude, below which they are gone. A lost packet that was made up for leaves
+more, and so does an interruption of 10 ms: neither makes two presses of one."""
 _BLURRED: Final = 4
 """Looks for which a key that is not certain any more, and not gone, is taken to sound."""
 _LANE: Final = 64
