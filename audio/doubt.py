@@ -83,7 +83,7 @@ class Doubt:
         self.reopen()
 
     def reopen(self) -> None:
-        """A new onset, or the words of a recogniser: all is open."""
+        """A new onset: all is open."""
         self.trust = Trust.OPEN
         self.number += 1
         self._asked = False
