@@ -56,6 +56,7 @@ bench: peers ## the benchmarks; each prints one JSON line; fails where a limit i
 	$(PYTHON) benchmarks/media.py --calls 300 || failed=1; \
 	$(PYTHON) benchmarks/recording.py --calls 200 || failed=1; \
 	$(PYTHON) benchmarks/barge_in.py --calls 200 || failed=1; \
+	$(PYTHON) benchmarks/barge_in_quality.py || failed=1; \
 	$(PYTHON) benchmarks/setup_rate.py --cps 100 --seconds 60 || failed=1; \
 	$(PYTHON) benchmarks/failover_sim.py --runs 10000 || failed=1; \
 	$(PYTHON) benchmarks/strangers.py || failed=1; \

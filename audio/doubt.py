@@ -36,16 +36,22 @@ class DoubtSettings:
     """180 ms: three less than a confirmation, for the answer to be there in time."""
     again_frames: int = 3
     """Where the second opinion does not know, it is asked again after so many more."""
+    murmur_frames: int = 28
+    """560 ms: a voice that hardly moves ("mm", "uh-huh") is listening and not answering, as long as
+    it is no longer than this. The prompt is ducked meanwhile."""
+    murmur_again_frames: int = 7
     undecided: int = 5
     """Times that it may not know: then the sound is no voice that anybody wants heard."""
     wait_frames: int = 10
     """200 ms after a question the first opinion holds: no prompt plays on for want of an answer."""
     rest_frames: int = 12
-    """A dismissed sound that goes on is asked about again after 240 ms, then twice as long..."""
-    longest_rest_frames: int = 100
-    """...and at last every 2 s. Each time costs half a millisecond of one core."""
-    louder: float = 2.5
-    """A peak 8 dB over those of the sound that was dismissed: it is asked about anew..."""
+    """A dismissed sound that goes on is asked about after 240 ms, then three times as long..."""
+    longest_rest_frames: int = 150
+    """...and at last every 3 s. Each time costs a millisecond of one core."""
+    pause_frames: int = 10
+    """200 ms: a voice that was not believed yet, and pauses so long, has been a murmur."""
+    louder: float = 1.8
+    """A peak 5 dB over those of the sound that was dismissed: it is asked about anew..."""
     louder_frames: int = 7
     """...140 ms later, so that there is enough of what is new."""
 
@@ -60,9 +66,12 @@ class Doubt:
         "_frames",
         "_loudest",
         "_next",
+        "_over",
+        "_pause",
         "_rest",
         "_settings",
         "_undecided",
+        "_whole",
         "number",
         "trust",
     )
@@ -74,7 +83,7 @@ class Doubt:
         self.reopen()
 
     def reopen(self) -> None:
-        """A new onset, or the words of a recogniser: all is open."""
+        """A new onset: all is open."""
         self.trust = Trust.OPEN
         self.number += 1
         self._asked = False
@@ -82,6 +91,10 @@ class Doubt:
         self._frames = 0
         self._next = self._settings.ask_frames
         self._undecided = 0
+        self._pause = 0
+        self._over = False
+        """Whether what was open has ended in a pause; what comes next is an onset of its own."""
+        self._whole = True
         self._rest = self._settings.rest_frames
         self._again = _FOREVER
         self._loudest = 0.0
@@ -98,15 +111,24 @@ class Doubt:
             return self._loudest * self._settings.louder
         return float(_FOREVER)
 
-    def hear(self, voice: Voice, peak: int, taken: int) -> bool:
+    def hear(self, voice: Voice, peak: int, taken: int, *, whole: bool = True) -> bool:
         """Take in a frame over a prompt; whether a second opinion is wanted of the sound up to it.
 
-        `taken` is when it came, in nanoseconds.
+        `taken` is when it came, in nanoseconds. What was believed of a prompt that is not stopped
+        is open again over one that is: then the sound as a `whole` is asked about.
         """
         if voice is Voice.QUIET:
             return False
+        if (whole and not self._whole) or (self._over and voice is not Voice.STOPPING):
+            self.reopen()
+        self._whole = whole
         if voice is not Voice.STOPPING:
             self._frames += 1
+            self._pause = 0
+        elif self.trust is Trust.OPEN:
+            self._pause += 1
+            if self._pause >= self._settings.pause_frames:
+                self.trust, self._over, self._asked = Trust.DISMISSED, True, False
         if self._asked:
             if taken - self._asked_at > self._settings.wait_frames * _FRAME_NS:
                 self._do_without(taken)
@@ -129,19 +151,34 @@ class Doubt:
         if finding.is_echo or finding.is_other:
             self._loudest = finding.level
             self._dismiss()
-        elif finding.is_speech:
+        elif finding.is_speech and before is Trust.OPEN and not self._is_enough(finding):
+            self._next = self._frames + self._settings.murmur_again_frames
+        elif finding.is_sure or (finding.is_speech and before is not Trust.DISMISSED):
             self._believe(self._asked_at)
             return before is Trust.DISMISSED
+        elif before is Trust.DISMISSED and self._undecided < self._settings.undecided:
+            self._undecided += 1
+            self._again = self._asked_at + self._settings.again_frames * _FRAME_NS
         elif before is Trust.OPEN:
             self._undecided += 1
             self._next = self._frames + self._settings.again_frames
             if self._undecided >= self._settings.undecided:
+                self._undecided = 0
                 self._loudest = finding.level
                 self._dismiss()
         else:
             self._loudest = finding.level
             self._put_off()
         return False
+
+    def _is_enough(self, finding: Finding) -> bool:
+        """Whether what was said so far wants the floor, and does not only say "mm"."""
+        return finding.is_word or not self.may_murmur
+
+    @property
+    def may_murmur(self) -> bool:
+        """Whether a voice that hardly moves is still let pass."""
+        return self.trust is Trust.OPEN and self._frames < self._settings.murmur_frames
 
     def shown(self, voice: Voice) -> Voice:
         """What may be acted on: an open sound has only begun, a dismissed one is none."""
@@ -169,5 +206,6 @@ class Doubt:
         self._put_off()
 
     def _put_off(self) -> None:
+        self._undecided = 0
         self._again = self._asked_at + self._rest * _FRAME_NS
-        self._rest = min(2 * self._rest, self._settings.longest_rest_frames)
+        self._rest = min(3 * self._rest, self._settings.longest_rest_frames)

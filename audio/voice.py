@@ -38,11 +38,14 @@ _FRAME_NS: Final = 20_000_000
 _NOT_SPEAKING: Final = -2
 _FOREVER: Final = 1 << 62
 _NO_CEILING: Final = float("inf")
-_HEARD_FRAMES: Final = 14
-"""Asked about: 180 ms of sound, and 100 ms before it."""
+_HEARD_FRAMES: Final = 12
+"""Asked about: 180 ms of sound, and 60 ms before it."""
 _SAID_FRAMES: Final = _HEARD_FRAMES + round(LATEST / FRAME_SECONDS) + 2
 _ECHO_MARGIN: Final = 1.6
 """4 dB: a known echo's peak may be so far over what its gain foretells."""
+_CLEAN: Final = 0.3
+"""Of a loud sound: with less of it our own the line has no echo worth asking about again, where
+nothing is to be stopped."""
 _FLOOR_PACE: Final = 0.05
 """The line's noise is followed within 20 of the quiet frames that webrtcvad is shown."""
 
@@ -137,7 +140,10 @@ class VoiceAnalyser:
             if call is None:
                 continue
             call.speaks_over = _NOT_SPEAKING
+            if finding.share is not None and finding.share < _CLEAN and not call.echo_gain:
+                call.clean = True
             if finding.echo is not None:
+                call.clean = False
                 call.echo_gain = finding.echo.gain * _ECHO_MARGIN
                 call.echo_frames = finding.echo.delay / FRAME_SECONDS
             if call.doubt.learn(number, finding):
@@ -149,10 +155,16 @@ class VoiceAnalyser:
         said = self._bridge.said_peak(call.handle, taken, first, first + 1)
         return call.echo_gain * said
 
-    def _ask(self, call: _Call, taken: int) -> None:
+    def _ask(self, call: _Call, taken: int, *, only_echo: bool) -> None:
         heard, said = np.empty((2, _SAID_FRAMES, self._bridge.frame_samples), np.int16)
         if self._bridge.recent(call.handle, taken, heard, said):
-            question = Question(heard[-_HEARD_FRAMES:].ravel(), said.ravel(), call.floor)
+            question = Question(
+                heard[-_HEARD_FRAMES:].ravel(),
+                said.ravel(),
+                call.floor,
+                call.doubt.may_murmur,
+                only_echo,
+            )
             self._opinions.ask(call.handle, call.doubt.number, question)
             self._stats.doubted += 1
 
@@ -171,14 +183,16 @@ class VoiceAnalyser:
         elif before is Voice.SPEAKING and voice is not Voice.SPEAKING:
             call.last_voiced = taken - _FRAME_NS
         doubt, shown = call.doubt, voice
-        if number != _bridge.NOTHING:
-            if doubt.hear(voice, peak, taken):
-                self._ask(call, taken)
+        whole = number == _bridge.STOP
+        doubted = whole or (number != _bridge.NOTHING and not call.clean)
+        if doubted:
+            if doubt.hear(voice, peak, taken, whole=whole):
+                self._ask(call, taken, only_echo=not whole)
             shown = doubt.shown(voice)
         decision = call.barge_in.hear(shown, _POLICIES[number])
         # First the command, then the telling: a sink must not stand between voice and prompt.
         told = None if decision is None else self._apply(call, decision, taken)
-        self._skip(call, voice, number)
+        self._skip(call, voice, number, doubted=doubted)
         if shown is Voice.SPEAKING and not call.confirmed:
             call.confirmed = True
             self._tell(SpeechStarted(call.handle, taken * _NS, call.onset * _NS))
@@ -188,16 +202,15 @@ class VoiceAnalyser:
         if told is not None:
             self._tell(told)
 
-    def _skip(self, call: _Call, voice: Voice, number: int) -> None:
+    def _skip(self, call: _Call, voice: Voice, number: int, *, doubted: bool) -> None:
         """Note which frames change nothing: more of what is decided, as loud, and not for ever."""
         doubt, call.speaks_over = call.doubt, _NOT_SPEAKING
         if voice is not Voice.SPEAKING:
             return
         call.ceiling, call.until = _NO_CEILING, _FOREVER
-        if number != _bridge.NOTHING:
+        if doubted:
             call.ceiling, call.until = doubt.ceiling, doubt.until
-        dismissed = number != _bridge.NOTHING and doubt.trust is Trust.DISMISSED
-        if dismissed or call.barge_in.settled:
+        if (doubted and doubt.trust is Trust.DISMISSED) or call.barge_in.settled:
             call.speaks_over = number
 
     def _apply(self, call: _Call, decision: Decision, taken: int) -> AudioEvent | None:
@@ -237,6 +250,7 @@ class _Call:
     __slots__ = (
         "barge_in",
         "ceiling",
+        "clean",
         "confirmed",
         "doubt",
         "ducked_at",
@@ -265,6 +279,8 @@ class _Call:
         self.doubt = Doubt(doubts)
         self.floor = 0.0
         """Peak of the line's own noise."""
+        self.clean = False
+        """Whether this line is known to give nothing back."""
         self.echo_gain = 0.0
         """Of this call's line, with its margin; 0 where no echo is known."""
         self.echo_frames = 0.0

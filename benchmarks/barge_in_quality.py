@@ -41,6 +41,7 @@ LIMITS = {
     "speech_stops_share": {"least": 0.98},
     "speech_stop_p50_ms": {"most": 300.0},
     "false_stops_share": {"most": 0.01},
+    "stopped_before_speech": {"most": 5},
     "echo_stops_share": {"most": 0.0},
     "double_talk_stops_share": {"least": 0.95},
     "backchannel_stops_share": {"most": 0.05},
@@ -113,8 +114,11 @@ def table(sounds: Sounds, model: Model | None, clips: int) -> dict[str, dict[str
         for _ in range(clips):
             clip = next(source)
             found.append((len(clip[:LONGEST]) / SAMPLES, runs.run(kind, clip)))
-        # What stops before the clip was stopped by something else: a false stop all the same.
         stops = [heard.stopped * FRAME_MS for _, heard in found if heard.stopped is not None]
+        early = sum(stop < 0 for stop in stops)
+        if kind.stops:
+            # What stopped before anybody spoke was stopped by the noise or the echo.
+            stops = [stop for stop in stops if stop >= 0]
         resumed = [
             max(0.0, heard.restored[-1] - length) * FRAME_MS
             for length, heard in found
@@ -123,6 +127,7 @@ def table(sounds: Sounds, model: Model | None, clips: int) -> dict[str, dict[str
         rows[kind.name] = {
             "clips": clips,
             "stopped": len(stops),
+            "stopped_early": early,
             "ducked": sum(bool(heard.ducked) for _, heard in found),
             "stop_p50_ms": round(statistics.median(stops), 1) if stops else None,
             "stop_p95_ms": round(percentile(stops, 0.95), 1) if stops else None,
@@ -144,6 +149,7 @@ def figures(rows: dict[str, dict[str, Any]]) -> dict[str, object]:
     speech = [name for name in rows if name.startswith("speech")]
     double = [name for name in rows if name.startswith("double")]
     echoes = [name for name in rows if name.startswith("echo")]
+    early = sum(row["stopped_early"] for name, row in rows.items() if name in {*speech, *double})
     other = [name for name in rows if name not in {*speech, *double, "backchannels"}]
     medians = [rows[name]["stop_p50_ms"] for name in speech if rows[name]["stop_p50_ms"]]
     resumed = [rows[name]["resumed_p99_ms"] for name in ("backchannels", "coughs", "clicks")]
@@ -152,6 +158,7 @@ def figures(rows: dict[str, dict[str, Any]]) -> dict[str, object]:
         "speech_stop_p50_ms": statistics.median(medians) if medians else None,
         "double_talk_stops_share": share(*double),
         "false_stops_share": share(*other),
+        "stopped_before_speech": early,
         "echo_stops_share": share(*echoes),
         "backchannel_stops_share": share("backchannels"),
         "resumed_p99_ms": max((found for found in resumed if found is not None), default=None),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -234,13 +235,27 @@ async def test_a_proven_call_is_not_ended_from_beside_it(places: Places) -> None
         (name,) = listener.events
         with Datagrams(HERE, line.port) as datagrams:
             bye = within("BYE", datagrams.name, line.port, turned(rings))
-            datagrams.send(bye)
-            assert await datagrams.hears(0.3) == ""
-        assert await plain.sends(bye) == ""
-        assert counted.all() == {"other_trunk": 2}
+            cancel = cancelled(datagrams.name, line.port, rings)
+            for request_ in (bye, cancel):
+                datagrams.send(request_)
+                assert await datagrams.hears(0.3) == ""
+        for request_ in (bye, cancel):
+            assert await plain.sends(request_) == ""
+        assert counted.all() == {"other_trunk": 4}
         assert not listener.ends(name)
         assert (await proven.sends(bye)).startswith(("SIP/2.0 200 ", "SIP/2.0 487 "))
         assert await listener.end_of(name) == RemoteHungUp()
+
+
+def cancelled(source: tuple[str, int], port: int, rings: str) -> bytes:
+    """A CANCEL of the INVITE that rings, with its branch (RFC 3261 9.1), from somewhere else."""
+    branch = rings.partition("branch=")[2].split("\r\n")[0]
+    own = "branch=z9hG4bK-raw-CANCEL-0"
+    text = request("CANCEL", source, port).decode().replace(own, f"branch={branch}")
+    said = dict(line.split(": ", 1) for line in rings.splitlines() if ": " in line)
+    for name in ("From", "Call-ID"):
+        text = re.sub(rf"{name}: .*", f"{name}: {said[name]}", text)
+    return text.encode()
 
 
 def turned(reply: str) -> str:

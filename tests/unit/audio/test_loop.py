@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from audio import _bridge, loop, opinions, voice
+from audio import _bridge, loop, voice
 from audio.analysers import Frames
 from audio.echo import Echo
 from audio.events import (
@@ -26,12 +26,13 @@ from audio.events import (
     SpeechStarted,
 )
 from audio.loop import Tick
-from audio.opinions import OpinionsAtOnce
-from audio.second_opinion import Finding, Model
+from audio.opinions import Answer
+from audio.second_opinion import Finding, Question
 from audio.vad import Vad, VadSettings, Voice
 from audio.voice import VoiceAnalyser
 
 FRAME_NS = 20_000_000
+WORDS, NO_VOICE = Finding(1.0, 5000.0, 9.0), Finding(0.0, 5000.0)
 
 
 class ScriptedBridge:
@@ -106,16 +107,31 @@ class ScriptedBridge:
         return True
 
 
+class Opinions:
+    """Answers that are known beforehand."""
+
+    def __init__(self, found: Callable[[Question], Finding]) -> None:
+        self._found = found
+        self._answers: list[Answer] = []
+
+    def ask(self, handle: int, number: int, question: Question) -> None:
+        self._answers.append((handle, number, self._found(question)))
+
+    def take(self) -> list[Answer]:
+        found, self._answers = self._answers, []
+        return found
+
+
 class Stage:
     def __init__(
         self,
         sink: Callable[[AudioEvent], None] | None = None,
         vad: VadSettings | None = None,
-        model: Model = lambda _: 1.0,
+        found: Callable[[Question], Finding] = lambda _: WORDS,
     ) -> None:
         self.bridge = ScriptedBridge()
         self.told: list[AudioEvent] = []
-        voice = partial(VoiceAnalyser, settings=vad, opinions=OpinionsAtOnce(8000, model))
+        voice = partial(VoiceAnalyser, settings=vad, opinions=Opinions(found))
         self.tick = Tick(self.bridge, sink or self.told.append, [voice])  # type: ignore[arg-type]
 
     @property
@@ -205,7 +221,7 @@ def test_each_cough_goes_back_to_its_own_place(stage: Stage) -> None:
 
 
 def test_what_a_second_opinion_takes_for_no_voice_stops_nothing_and_is_not_told() -> None:
-    stage = Stage(model=lambda _: 0.0)
+    stage = Stage(found=lambda _: NO_VOICE)
     stage.tick.watch(1)
     stage.hear("v" * 60)
     assert stage.bridge.commands == [("duck", 1), ("resume", 1, 7, 4800, True)]
@@ -215,8 +231,8 @@ def test_what_a_second_opinion_takes_for_no_voice_stops_nothing_and_is_not_told(
 
 
 def test_a_voice_that_joins_what_was_dismissed_stops_the_prompt() -> None:
-    found = iter([0.0, 0.0, 1.0])
-    stage = Stage(model=lambda _: next(found))
+    found = iter([NO_VOICE, NO_VOICE, WORDS])
+    stage = Stage(found=lambda _: next(found))
     stage.tick.watch(1)
     stage.hear("v" * 60)
     assert stage.bridge.commands[-1] == ("interrupt", 1)
@@ -224,7 +240,7 @@ def test_a_voice_that_joins_what_was_dismissed_stops_the_prompt() -> None:
 
 
 def test_what_goes_on_in_silence_is_doubted_as_soon_as_a_prompt_begins() -> None:
-    stage = Stage(model=lambda _: 0.0)
+    stage = Stage(found=lambda _: NO_VOICE)
     stage.tick.watch(1)
     stage.hear("v" * 40, _bridge.NOTHING)
     assert stage.kinds(1) == [SpeechStarted]
@@ -232,12 +248,9 @@ def test_what_goes_on_in_silence_is_doubted_as_soon_as_a_prompt_begins() -> None
     assert stage.bridge.commands == [("duck", 1), ("resume", 1, 7, 4800, True)]
 
 
-def test_an_echo_that_is_known_ducks_nothing_and_a_louder_voice_does(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_an_echo_that_is_known_ducks_nothing_and_a_louder_voice_does() -> None:
     echo = Echo(0.99, 0.1, 0.2, np.zeros(1, np.float32))
-    monkeypatch.setattr(opinions, "judge", lambda *_: Finding(0.0, 2000.0, echo))
-    stage = Stage()
+    stage = Stage(found=lambda _: Finding(0.0, 2000.0, echo=echo))
     stage.tick.watch(1)
     stage.bridge.said = 10_000
     stage.hear("v" * 20 + "." * 25, loud=2000)

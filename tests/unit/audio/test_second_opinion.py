@@ -47,7 +47,7 @@ def test_our_own_echo_is_known_without_the_model(speech: np.ndarray) -> None:
 
 @pytest.mark.parametrize("loud, floor", [(600, 0), (3000, 2000)])
 def test_what_is_too_faint_or_no_louder_than_the_line_is_no_speech(loud: int, floor: float) -> None:
-    heard = np.full(HEARD, loud)
+    heard = np.random.default_rng(2).uniform(-loud, loud, HEARD)
     assert judge(question(heard, floor=floor), RATE, sure).is_other
     assert judge(question(heard * 2, floor=floor), RATE, sure).is_speech
 
