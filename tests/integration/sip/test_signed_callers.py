@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -79,16 +78,8 @@ async def test_a_caller_is_verified_by_a_signature_that_is_believed(
         await line.close()
 
 
-def test_four_headers_are_verified_within_a_few_milliseconds(tmp_path: Path) -> None:
-    """It is done on the SIP thread, at most `callback.cps` times a second."""
+def test_of_several_headers_that_are_of_others_none_is_believed(tmp_path: Path) -> None:
     issuer = Issuer(tmp_path)
     judge = Verifier({URL: trusted(issuer.certify(THEIRS), issuer.file)}, Seen())
-    worst = [signed(origid=f"{n}", dest={"tn": ["1"]}) for n in range(4)]
-    best = min(_seconds(judge, worst) for _ in range(50))
-    assert best < 0.01
-
-
-def _seconds(judge: Verifier, identities: list[str]) -> float:
-    began = time.perf_counter()
-    assert judge.judge(identities, CALLER, OURS, datetime.now(UTC)) is Attested.OTHER
-    return time.perf_counter() - began
+    several = [signed(iat=now(), origid=f"{n}", dest={"tn": ["1"]}) for n in range(4)]
+    assert judge.judge(several, CALLER, OURS, datetime.now(UTC)) is Attested.OTHER
