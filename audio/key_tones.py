@@ -43,10 +43,14 @@ _EVEN: Final = 0.30
 in it. So a tone of 20 ms is heard once, and one of 40 ms twice or more."""
 _TO_BEGIN: Final = 2
 """Looks in a row that make a key."""
-_TO_END: Final = 4
-"""Looks without it, after which the same key is another press: Q.24 has pauses of 40 ms known, and
-interruptions of 10 ms overlooked."""
-
+_TO_END: Final = 2
+"""Looks in a row without its tones, after which the same key is another press: Q.24 has pauses of
+40 ms known, and interruptions of 10 ms overlooked."""
+_GONE: Final = 0.1
+"""Of both tones' amplitude, below which they are gone. A lost packet that was made up for leaves
+more, and so does an interruption of 10 ms: neither makes two presses of one."""
+_BLURRED: Final = 4
+"""Looks for which a key that is not certain any more, and not gone, is taken to sound."""
 _LANE: Final = 64
 _OVERLAP: Final = 8
 """Frames: of what is looked through at once, and of that what the lane before has seen too."""
@@ -76,18 +80,25 @@ class _Press:
     """What the looks at one call have come to."""
 
     key: str = ""
-    """That was told and still sounds."""
+    """That was told and has not ended."""
+    tones: tuple[float, float] = (0.0, 0.0)
+    """How strong its tones were, as it was told."""
     candidate: str = ""
     seen: int = 0
     missed: int = 0
+    blurred: int = 0
+    """Looks since the key that was told was last certain."""
 
-    def look(self, key: str) -> str:
+    def look(self, key: str, strength: npt.NDArray[np.float32]) -> str:
         """The key that has just become certain; empty for none."""
         if key and key == self.key:
-            self.missed = 0
+            self.missed = self.blurred = 0
             return ""
         if self.key:
-            self.missed += 1
+            self.blurred += 1
+            still = zip(_of(self.key, strength), self.tones, strict=True)
+            gone = all(now < _GONE * then for now, then in still)
+            self.missed = self.missed + 1 if gone else 0
             if self.missed >= _TO_END:
                 self.key = ""
         if key and key == self.candidate:
@@ -96,13 +107,20 @@ class _Press:
             self.candidate, self.seen = key, int(bool(key))
         if self.seen < _TO_BEGIN:
             return ""
-        self.key, self.candidate, self.seen, self.missed = key, "", 0, 0
+        self.key, self.candidate, self.seen, self.missed, self.blurred = key, "", 0, 0, 0
+        self.tones = _of(key, strength)
         return key
 
     @property
     def sounds(self) -> bool:
         """Whether a key is being pressed, or may be."""
-        return bool(self.key or self.candidate)
+        return bool(self.candidate or (self.key and self.blurred < _BLURRED))
+
+
+def _of(key: str, strength: npt.NDArray[np.float32]) -> tuple[float, float]:
+    """The strength of that key's two tones, of all eight."""
+    row = next(at for at, keys in enumerate(KEYS) if key in keys)
+    return float(strength[row]), float(strength[len(LOW) + KEYS[row].index(key)])
 
 
 class KeyTones:
@@ -165,18 +183,25 @@ class KeyTones:
             self._tails[call] = row[-self._kept :].copy()
         found = []
         for start in self._starts:
-            rows, columns, certain = self._judge(sound[:, start : start + self._look])
+            rows, columns, certain, strength = self._judge(sound[:, start : start + self._look])
             for at, call in enumerate(calls):
                 key = KEYS[rows[at]][columns[at]] if certain[at] else ""
                 press = self._presses[call]
-                if (key or press.sounds) and (pressed := press.look(key)):
+                if (key or press.key or press.candidate) and (
+                    pressed := press.look(key, strength[at])
+                ):
                     found.append((call, pressed))
         return found
 
     def _judge(
         self, looks: npt.NDArray[np.float32]
-    ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], npt.NDArray[np.bool_]]:
-        """Of each look its likeliest row and column, and whether they are a key."""
+    ) -> tuple[
+        npt.NDArray[np.intp],
+        npt.NDArray[np.intp],
+        npt.NDArray[np.bool_],
+        npt.NDArray[np.float32],
+    ]:
+        """Of each look its likeliest row and column, whether they are a key; all eight tones."""
         found = looks @ self._filters
         count = self._tones.size
         early = found[:, :count] + 1j * found[:, 2 * count : 3 * count]
@@ -206,7 +231,7 @@ class KeyTones:
             & (np.abs(off[every, low]) <= _OFF * self._tones[low])
             & (np.abs(off[every, high]) <= _OFF * self._tones[high])
         )
-        return low, high - 4, certain
+        return low, high - 4, certain, strength
 
     def _loss(self, off: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """What the window leaves of a tone that lies `off` Hz beside: Hann's, near its middle."""

@@ -87,6 +87,17 @@ def test_what_is_too_short_or_broken_off() -> None:
     assert always("", np.concatenate([key_sound("1", 0.06), key_sound("5", 0.06)]), "15")
 
 
+@pytest.mark.parametrize("key", ALL_KEYS)
+@pytest.mark.parametrize("lost", [1, 2, 3])
+def test_packets_that_are_lost_in_it_do_not_make_two_of_one_key(key: str, lost: int) -> None:
+    sound = key_sound(key, 0.4).astype(float)
+    gap = slice(1280, 1280 + 160 * lost)
+    noise = np.random.default_rng(4).normal(0, 300, 160 * lost)
+    # Made up for by what came before, fading.
+    sound[gap] = sound[640 : 640 + 160 * lost][::-1] * np.linspace(1, 0.2, 160 * lost) + noise
+    assert always(key, sound.astype(np.int16))
+
+
 def test_what_is_no_key() -> None:
     at = np.arange(4000) / 8000
     one = (6000 * np.sin(2 * np.pi * 941 * at)).astype(np.int16)
