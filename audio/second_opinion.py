@@ -32,8 +32,8 @@ QUIETEST: Final = 700
 """-33 dBFS. A talker as faint as one in a thousand (-37 dBFS while he talks) peaks higher."""
 _BANDS: Final = (2, 6, 10, 16, 24, 34, 48, 70, 105)
 """Edges in steps of 31 Hz: eight bands from 60 to 3,300 Hz, wider the higher they lie."""
-STILL: Final = 0.8
-"""dB. What moves less is a tone or an "mm", and the model need not be asked."""
+STILL: Final = 2.0
+"""dB. What moves less is a chord or an "mm"; one word in a hundred does, of its first 200 ms."""
 MOVES: Final = 3.7
 """dB. Half of all words have moved so much by 200 ms, one "mm" in twenty."""
 LIKELY: Final = 0.7

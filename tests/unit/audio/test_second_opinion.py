@@ -25,6 +25,10 @@ def music() -> np.ndarray:
     return sum(np.sin(2 * np.pi * hertz * at) for hertz in (262, 330, 392)) * 2500
 
 
+def hiss() -> np.ndarray:
+    return np.random.default_rng(5).uniform(-6000, 6000, HEARD)
+
+
 def sure(_: np.ndarray) -> float:
     return 1.0
 
@@ -66,7 +70,7 @@ async def test_answers_come_from_a_thread_of_their_own_in_their_order() -> None:
 
     opinions = OpinionsBeside(RATE, load)
     for number in (1, 2):
-        opinions.ask(7, number, question(music()))
+        opinions.ask(7, number, question(hiss()))
     assert [answer[:2] for answer in (await answers(opinions, 2))] == [(7, 1), (7, 2)]
     assert set(asked) == {"opinions"}
     assert opinions.take() == []
@@ -80,7 +84,7 @@ async def test_a_model_that_cannot_be_loaded_costs_no_call(
 
     opinions = OpinionsBeside(RATE, load)
     echo = np.concatenate([np.zeros(1200), speech[: SAID - 1200] * 0.2])
-    opinions.ask(1, 1, question(music()))
+    opinions.ask(1, 1, question(hiss()))
     opinions.ask(1, 2, question(echo, speech[:SAID]))
     voice, ours = await answers(opinions, 2)
     assert voice[2].is_speech, "the first opinion holds"
@@ -93,7 +97,7 @@ async def test_a_sound_that_cannot_be_judged_costs_the_next_nothing(
 ) -> None:
     opinions = OpinionsBeside(RATE, lambda _: sure)
     opinions.ask(1, 1, Question(np.zeros(7, np.int16), np.zeros(3, np.int16), 0))
-    opinions.ask(1, 2, question(music()))
+    opinions.ask(1, 2, question(hiss()))
     assert [answer[1] for answer in (await answers(opinions, 1))] == [2]
     assert "could not be judged" in caplog.text
 
@@ -107,6 +111,6 @@ async def test_more_questions_than_can_be_answered_in_time_are_dropped() -> None
 
     opinions = OpinionsBeside(RATE, lambda _: slow)
     for number in range(300):
-        opinions.ask(1, number, question(music()))
+        opinions.ask(1, number, question(hiss()))
     held.set()
     assert 64 <= len(await answers(opinions, 64)) < 80
