@@ -22,7 +22,7 @@ from dialer.core.trunks.trunk import TrunkLimits, TrunkLoad
 from dialer.core.values.number import RESERVED
 from dialer.core.values.number_form import NumberForm, NumberStyle
 from dialer.credentials.passport import Signer, origid_of
-from dialer.credentials.verifier import Seen, Verifier
+from dialer.credentials.verifier import Attested, Seen, Verifier
 from dialer.ports.clock import Clock
 from dialer.ports.line import Line
 from dialer.reading.fields import Network
@@ -157,7 +157,8 @@ def verifier(trunk: TrunkConfig, seen: Seen) -> Verifier | None:
 
 def passports(trunks: Iterable[TrunkSettings]) -> Mapping[str, int]:
     """Inbound calls by what came of their Identity headers, over all trunks that verify them."""
-    found: Counter[str] = Counter()
+    # A series that is there from the start shows that nothing came.
+    found = Counter({each.value: 0 for each in Attested})
     for trunk in trunks:
         if trunk.verifier is not None:
             found.update(trunk.verifier.counts)

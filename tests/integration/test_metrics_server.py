@@ -100,7 +100,10 @@ async def test_a_scraper_that_asks_gets_openmetrics(server: MetricsServer) -> No
     assert text.endswith("# EOF\n")
     shown = {row.name.removesuffix("_total").removesuffix("_info") for row in TABLE}
     # Those of the broker and of SIP are collected where there is one.
-    elsewhere = ("dialer_mqtt", "dialer_sip_not_admitted", "dialer_trunk_unread")
+    elsewhere = (
+        *("dialer_mqtt", "dialer_sip_not_admitted", "dialer_trunk_unread"),
+        *("dialer_speech", "dialer_inbound_passports"),
+    )
     assert {name for name in shown if not name.startswith(elsewhere)} <= set(families)
 
 
